@@ -1,0 +1,132 @@
+"""Records: what happened in a campaign, as events that can be stored, shown and undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tansaku.space import Predicted, Space, Target
+from tansaku.spec import Document, Spec
+
+
+class Status(StrEnum):
+    """How a measurement ended."""
+
+    OK = "ok"
+    EXCLUDED = "excluded"
+
+
+class Measurement(Spec):
+    """What the lab reports of one sample.
+
+    Attributes:
+        id: ``m1``, ``m2``, ... in the order of recording.
+        pool_row: Label of the candidate in the pool.
+        inputs: Planned inputs, in experimental units.
+        values: {target: value in the target's unit}.
+        status: ``ok`` teaches the model; ``excluded`` is kept but does not.
+        note: Free text.
+        at: When it was recorded, UTC.
+    """
+
+    id: str
+    pool_row: int
+    inputs: dict[str, float]
+    values: dict[str, float]
+    status: Status = Status.OK
+    note: str = ""
+    at: datetime
+
+
+class Reason(Spec):
+    """Why a sample is suggested, as data: the sentence is made when it is shown, in any language.
+
+    Attributes:
+        kind: A key of ``insight.reasons.SENTENCES``.
+        facts: The numbers and names in the sentence.
+    """
+
+    kind: str
+    facts: dict[str, float | int | str] = {}
+
+
+class Suggestion(Spec):
+    """What we propose to make.
+
+    Attributes:
+        id: ``s1``, ``s2``, ... in the order of suggesting.
+        inputs: {input: value}, in experimental units.
+        pool_row: Label of the candidate in the pool.
+        formula: Chemical formula where the space knows it.
+        predicted: {target: prediction}; empty while no model is asked.
+        chance_to_beat_best: Probability that the function here is better than the best
+            measured value; ``None`` while no model is asked or nothing is measured.
+        reason: Why this one.
+    """
+
+    id: str
+    inputs: dict[str, float]
+    pool_row: int
+    formula: str | None = None
+    predicted: dict[str, Predicted] = {}
+    chance_to_beat_best: float | None = None
+    reason: Reason
+
+
+class Created(Spec):
+    """The campaign began, with what its table already held."""
+
+    kind: Literal["created"] = "created"
+    at: datetime
+    measurements: tuple[Measurement, ...] = ()
+
+
+class Recorded(Spec):
+    """Results came back, all of them or none."""
+
+    kind: Literal["recorded"] = "recorded"
+    at: datetime
+    measurements: tuple[Measurement, ...]
+
+
+class Suggested(Spec):
+    """Samples were suggested. Earlier open suggestions stay open only where ``more`` is true."""
+
+    kind: Literal["suggested"] = "suggested"
+    at: datetime
+    strategy: str
+    seed: int
+    more: bool = False
+    suggestions: tuple[Suggestion, ...]
+
+
+class Undone(Spec):
+    """The event with sequence number ``undone`` is taken back; it stays in the history."""
+
+    kind: Literal["undone"] = "undone"
+    at: datetime
+    undone: int
+
+
+Event = Annotated[Created | Recorded | Suggested | Undone, Field(discriminator="kind")]
+
+
+class CampaignSpec(Document):
+    """What a campaign searches: fixed when it is made."""
+
+    name: str
+    space: Space
+    targets: tuple[Target, ...] = Field(min_length=1)
+
+
+class CampaignDocument(Document):
+    """A whole campaign as one document: what export writes and import reads.
+
+    ``events[i]`` has the sequence number i + 1.
+    """
+
+    campaign: CampaignSpec
+    events: tuple[Event, ...]

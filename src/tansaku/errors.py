@@ -1,0 +1,121 @@
+"""The whole error tree: what was given, which rule it broke, what to do next.
+
+Every error that a person may meet is a :class:`TansakuError` with a stable ``code`` (for
+machines), an ``exit_code`` (for the shell), a ``message`` (what was given and the rule it broke)
+and a ``hint`` (what to do). Texts are already in the reader's language when they are raised.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TansakuError(Exception):
+    """Root of every error that tansaku raises on purpose.
+
+    Attributes:
+        message: What was given and which rule it broke.
+        hint: What to do next; may be empty.
+
+    Example:
+        >>> str(DataError("Column 'x' is missing.", "Columns found: a, b."))
+        "Column 'x' is missing. Columns found: a, b."
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UsageError(TansakuError):
+    """The call itself is wrong: an option, an argument or a name."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class UnknownNameError(UsageError):
+    """A name that no registry holds (a strategy, a kernel, an acquisition)."""
+
+    code = "unknown-name"
+
+
+class DataError(TansakuError):
+    """What was given to read does not hold what it should."""
+
+    code = "data"
+    exit_code = 3
+
+
+class TableError(DataError):
+    """A table lacks, repeats or empties a column or row."""
+
+    code = "table"
+
+
+class CellError(TableError):
+    """One or more cells cannot be used; the message names row and column."""
+
+    code = "cell"
+
+
+class NotInPoolError(DataError):
+    """A row that is no candidate of the campaign."""
+
+    code = "not-in-pool"
+
+
+class PoolExhaustedError(DataError):
+    """More suggestions are asked for than candidates are left."""
+
+    code = "pool-exhausted"
+
+
+class CampaignNotFoundError(DataError):
+    """The store has no campaign of that name."""
+
+    code = "campaign-not-found"
+
+
+class CampaignExistsError(DataError):
+    """The store has a campaign of that name already."""
+
+    code = "campaign-exists"
+
+
+class NothingToUndoError(DataError):
+    """No change is left that could be taken back."""
+
+    code = "nothing-to-undo"
+
+
+class ConflictError(DataError):
+    """Someone else changed the campaign between reading and writing."""
+
+    code = "conflict"
+
+
+class StoreError(DataError):
+    """The database or a file cannot be opened, read or written."""
+
+    code = "store"
+
+
+class ModelError(TansakuError):
+    """The model cannot be computed from these data."""
+
+    code = "model"
+    exit_code = 4
+
+
+class FactorisationError(ModelError):
+    """A covariance matrix stays indefinite after the documented jitter."""
+
+    code = "factorisation"

@@ -1,0 +1,53 @@
+"""A named dict that refuses duplicates and explains misses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from tansaku.errors import UnknownNameError
+from tansaku.language import _
+
+T = TypeVar("T")
+
+
+class Registry(Mapping[str, T]):
+    """What can be chosen by name, e.g. kernels; ``kind`` is the noun used in errors.
+
+    Example:
+        >>> fruits = Registry[int]("fruit")
+        >>> fruits.add("apple", 1)
+        1
+        >>> fruits["appel"]
+        Traceback (most recent call last):
+            ...
+        tansaku.errors.UnknownNameError: ...Unknown fruit 'appel'... Known: apple.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._entries: dict[str, T] = {}
+
+    def add(self, name: str, entry: T) -> T:
+        """Register ``entry`` under ``name``; a name can be taken once only."""
+        if name in self._entries:
+            raise ValueError(f"{self.kind} {name!r} is registered twice")
+        self._entries[name] = entry
+        return entry
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._entries:
+            raise UnknownNameError(
+                _("Unknown {kind} '{name}'.").format(kind=_(self.kind), name=name),
+                _("Known: {names}.").format(names=", ".join(self._entries)),
+            )
+        return self._entries[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
