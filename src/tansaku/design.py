@@ -51,7 +51,9 @@ class Design:
     @classmethod
     def continuous(cls, X: Floats, names: tuple[str, ...]) -> Design:
         """A design of continuous columns only."""
-        return cls(np.ascontiguousarray(X, dtype=np.float64), (ColumnKind.CONTINUOUS,) * X.shape[1], names)
+        return cls(
+            np.ascontiguousarray(X, dtype=np.float64), (ColumnKind.CONTINUOUS,) * X.shape[1], names
+        )
 
 
 @dataclass(frozen=True, slots=True)

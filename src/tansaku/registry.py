@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from tansaku.errors import UnknownNameError
@@ -34,6 +34,10 @@ class Registry(Mapping[str, T]):
             raise ValueError(f"{self.kind} {name!r} is registered twice")
         self._entries[name] = entry
         return entry
+
+    def register(self, name: str) -> Callable[[T], T]:
+        """A decorator that registers what it decorates under ``name``."""
+        return lambda entry: self.add(name, entry)
 
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tansaku.insight.reasons import Reason
 from tansaku.space import Predicted, Space, Target
 from tansaku.spec import Document, Spec
 
@@ -39,18 +40,6 @@ class Measurement(Spec):
     status: Status = Status.OK
     note: str = ""
     at: datetime
-
-
-class Reason(Spec):
-    """Why a sample is suggested, as data: the sentence is made when it is shown, in any language.
-
-    Attributes:
-        kind: A key of ``insight.reasons.SENTENCES``.
-        facts: The numbers and names in the sentence.
-    """
-
-    kind: str
-    facts: dict[str, float | int | str] = {}
 
 
 class Suggestion(Spec):

@@ -57,6 +57,15 @@ class Space(Spec):
         self._matrix = matrix
         return self
 
+    def __eq__(self, other: object) -> bool:
+        """Equal inputs and equal pools (the cached matrix plays no part)."""
+        return (
+            isinstance(other, Space) and self.inputs == other.inputs and self.pool == other.pool
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.inputs, self.pool))
+
     @classmethod
     def from_matrix(
         cls,
@@ -121,7 +130,7 @@ class Space(Spec):
             TableError: an input is missing or unknown.
             NotInPoolError: no candidate agrees to ``MATCH_TOLERANCE``; names the nearest one.
         """
-        self._check_names(inputs, where)
+        self.check_names(inputs, where)
         point = np.array([inputs[name] for name in self.names], dtype=np.float64)
         spans = np.array([p.span for p in self.inputs])
         distance = np.abs(self._matrix - point) / spans
@@ -139,7 +148,8 @@ class Space(Spec):
             ),
         )
 
-    def _check_names(self, inputs: Mapping[str, float], where: str) -> None:
+    def check_names(self, inputs: Mapping[str, float], where: str = "") -> None:
+        """TableError where an input is missing or unknown; ``where`` names the place."""
         missing = [n for n in self.names if n not in inputs]
         unknown = [n for n in inputs if n not in self.names]
         if missing or unknown:

@@ -124,6 +124,39 @@ class Target(Spec):
             )
         return cls(name=name.strip(), **fields)  # type: ignore[arg-type]
 
+    @classmethod
+    def of(
+        cls,
+        target: str | Target,
+        *,
+        goal: str = "max",
+        scale: str = "linear",
+        value: float | None = None,
+        unit: str = "",
+    ) -> Target:
+        """A target from its parts; a whole Target stays as it is.
+
+        Raises:
+            UsageError: an unknown goal or scale.
+        """
+        if isinstance(target, Target):
+            return target
+        for given, known, noun in (
+            (goal, [g.value for g in Goal], _("goal")),
+            (scale, [s.value for s in Scale], _("scale")),
+        ):
+            if given not in known:
+                raise UsageError(
+                    _("Unknown {kind} '{name}'.").format(kind=noun, name=given),
+                    _("Known: {names}.").format(names=", ".join(known)),
+                )
+        return cls(name=target, goal=Goal(goal), scale=Scale(scale), value=value, unit=unit)
+
+    def __str__(self) -> str:
+        """As written in the shell; :meth:`parse` reads it back (the unit apart)."""
+        goal = f"={self.value!r}" if self.goal is Goal.MATCH else self.goal.value
+        return f"{self.name}:{goal}" + (":log10" if self.scale is Scale.LOG10 else "")
+
     @property
     def direction(self) -> Direction:
         """What the engine is to do with model-scale values."""
@@ -144,9 +177,9 @@ class Target(Spec):
             bad = np.flatnonzero(~(values > 0))
             if bad.size:
                 raise CellError(
-                    _("Target '{name}' is on a log10 scale but is not above 0 in rows {rows}.").format(
-                        name=self.name, rows=", ".join(str(i) for i in bad[:10])
-                    ),
+                    _(
+                        "Target '{name}' is on a log10 scale but is not above 0 in rows {rows}."
+                    ).format(name=self.name, rows=", ".join(str(i) for i in bad[:10])),
                     _("Correct or empty these cells, or use the linear scale."),
                 )
             values = np.log10(values)

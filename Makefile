@@ -1,0 +1,70 @@
+# The whole workflow. A second call reinstalls nothing unless pyproject.toml or constraints.txt
+# has changed. pip's own settings (PIP_INDEX_URL, PIP_FIND_LINKS, ...) are honoured.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# One thread a test worker: the workers share the cores among them.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check docs bench bench-study constraints clean
+
+help:
+	@echo "make demo     install, then the bundled example: suggestions, a study, three pictures"
+	@echo "make test     install, then every check and every test"
+	@echo "make check    formatting, lint, types, the import rules, the translations"
+	@echo "make docs     run every code block of the documents and follow every link"
+	@echo "make bench    the benchmarks behind docs/benchmarks.md"
+	@echo "make clean    remove what the other targets made, except $(VENV)"
+
+demo: $(VENV)/.installed
+	@$(BIN)/tansaku demo
+
+test: check
+	@$(PYTEST) $(WORKERS)
+
+check: $(VENV)/.installed-dev
+	@$(BIN)/ruff format --check --quiet src tests bench
+	@$(BIN)/ruff check --quiet src tests bench
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+docs: $(VENV)/.installed-dev
+	@$(PYTEST) tests/project/test_documents.py
+
+bench: bench-study
+
+bench-study: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.study
+
+# The tested set: exact versions, without a build's local label (torch's +cpu).
+constraints: $(VENV)/.installed-dev
+	@$(BIN)/python -m pip list --format=freeze --exclude pip --exclude tansaku \
+	  | sed -E 's/\+[a-z0-9.]+$$//' > constraints.new
+	@mv constraints.new constraints.txt
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("tansaku needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu install python3-venv." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# hatchling comes first and from constraints.txt, so that the build, too, is a tested one.
+$(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing tansaku into $(VENV) (some minutes the first time) ..."
+	@$(PIP) hatchling
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing the test and check tools into $(VENV) ..."
+	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf docs/_build tansaku-demo* tansaku.db*
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

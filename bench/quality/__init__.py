@@ -1,0 +1,1 @@
+"""Quality harness: search strategies against four peers on many finished tables."""

@@ -1,0 +1,52 @@
+"""tansaku (探索) tells a materials lab which sample to make next.
+
+The names below load on first use, so that ``import tansaku`` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tansaku import datasets
+    from tansaku.campaign import Campaign
+    from tansaku.space import Target
+    from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
+    from tansaku.studies import study
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "STRATEGIES": "tansaku.strategy",
+    "AcquisitionSpec": "tansaku.strategy",
+    "Campaign": "tansaku.campaign",
+    "Strategy": "tansaku.strategy",
+    "SurrogateSpec": "tansaku.strategy",
+    "Target": "tansaku.space",
+    "study": "tansaku.studies",
+}
+
+__all__ = [
+    "STRATEGIES",
+    "AcquisitionSpec",
+    "Campaign",
+    "Strategy",
+    "SurrogateSpec",
+    "Target",
+    "__version__",
+    "datasets",
+    "study",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return importlib.import_module("tansaku.datasets")
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'tansaku' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

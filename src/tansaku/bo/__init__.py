@@ -1,0 +1,1 @@
+"""The mathematics of Bayesian optimisation: the only room that holds torch."""

@@ -1,0 +1,51 @@
+"""What an acquisition sees, and the registry that holds them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.design import Direction
+from tansaku.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is believed of the candidates, in s imagined futures of each of b problems.
+
+    Attributes:
+        mean: Shape (b, s, N), in model units.
+        sd: Shape (b, 1, N), in model units, > 0.
+        best: The value to beat in each future, shape (b, s, 1): the best value where larger is
+            better, the smallest distance to ``match`` where a value is to be matched.
+        direction: MAXIMISE or MATCH.
+        match: The wanted value, model units.
+        beta: Weight of the sd in UCB.
+        sample: Draws one joint sample of the function over the pool, shape (b, N).
+    """
+
+    mean: Float[Tensor, "b s N"]
+    sd: Float[Tensor, "b 1 N"]
+    best: Float[Tensor, "b s 1"]
+    direction: Direction
+    match: float
+    beta: float
+    sample: Callable[[], Float[Tensor, "b N"]]
+
+
+Acquisition = Callable[[Outlook], Float[Tensor, "b N"]]
+"""Outlook -> score of each candidate; the largest is picked. Finite or -inf, never NaN."""
+
+ACQUISITIONS: Registry[Acquisition] = Registry("acquisition")
+
+LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
+
+
+def log_mean(log_values: Float[Tensor, "b s N"]) -> Float[Tensor, "b N"]:
+    """ln of the mean over the futures of exp(log_values)."""
+    return torch.logsumexp(log_values, 1) - math.log(log_values.shape[1])

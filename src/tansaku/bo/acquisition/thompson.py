@@ -1,0 +1,17 @@
+"""Thompson sampling: Thompson, Biometrika 25 (1933) 285; the best of one function drawn from the
+posterior. Several picks draw independent functions, which spreads them."""
+
+from __future__ import annotations
+
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook
+from tansaku.design import Direction
+
+
+@ACQUISITIONS.register("thompson")
+def thompson_sample(outlook: Outlook) -> Float[Tensor, "b N"]:
+    """A function drawn from the posterior over the pool; for MATCH minus its distance."""
+    drawn = outlook.sample()
+    return -(drawn - outlook.match).abs() if outlook.direction is Direction.MATCH else drawn

@@ -1,0 +1,14 @@
+"""Pure variance: sample where least is known (active learning; MacKay, Neural Comput. 4 (1992) 590)."""
+
+from __future__ import annotations
+
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook
+
+
+@ACQUISITIONS.register("variance")
+def variance(outlook: Outlook) -> Float[Tensor, "b N"]:
+    """The variance of the function, in model units squared."""
+    return outlook.sd.squeeze(1).square()

@@ -1,0 +1,237 @@
+"""The engine: the next samples of b searches over one pool, in lock-step.
+
+Live work is a batch of one, a study of 1000 runs a batch of 1000: the same code chooses.
+Every problem draws from its own random generator, so its answer does not depend on its company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from tansaku.bo.acquisition import (
+    ACQUISITIONS,
+    Outlook,
+    log_probability_of_improvement,
+)
+from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
+from tansaku.bo.optimize import best_allowed, farthest_allowed, random_allowed
+from tansaku.bo.surrogates import Fitted, fit
+from tansaku.bo.surrogates.belief import Belief
+from tansaku.design import Bools, Direction, Floats, Ints, Problems
+from tansaku.strategy import AcquisitionSpec, Strategy
+
+FUTURES = 64
+"""Imagined outcomes of earlier picks over which a later pick's gain is averaged. Sequential greedy
+maximisation of the joint gain (Wilson, Hutter, Deisenroth, NeurIPS 2018) with 64 antithetic
+draws: the error of the mean is below 3 % of the gain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the engine answers for b problems and n picks each.
+
+    Attributes:
+        picks: Pool indices, shape (b, n), in the order of choosing.
+        by_model: False where the picks are start samples, chosen without a model.
+        mean: Predicted mean of each pick, shape (b, n), model scale; NaN without a model.
+        sd: Its standard deviation, shape (b, n); NaN without a model.
+        chance: Probability to beat the best measured value, shape (b, n); NaN without a model.
+        rank_of_sd: Share of the candidates not taken whose sd is smaller, shape (b, n).
+        fitted: The surrogate; ``None`` without one.
+        warm: To be handed to the next call on the same problems; ``None`` without a model.
+    """
+
+    picks: Ints
+    by_model: bool
+    mean: Floats
+    sd: Floats
+    chance: Floats
+    rank_of_sd: Floats
+    fitted: Fitted | None = None
+    warm: torch.Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """What the model believes of the whole pool, b problems.
+
+    Attributes:
+        mean: Shape (b, N), model scale.
+        sd: Shape (b, N).
+        chance: Probability to beat the best measured value, shape (b, N).
+        score: Acquisition, shape (b, N); on a log scale for ``pi`` and ``log_ei``.
+        fitted: The surrogate.
+    """
+
+    mean: Floats
+    sd: Floats
+    chance: Floats
+    score: Floats
+    fitted: Fitted
+
+
+def propose(
+    problems: Problems,
+    strategy: Strategy,
+    n: int,
+    rngs: Sequence[np.random.Generator],
+    *,
+    warm: torch.Tensor | None = None,
+) -> Proposal:
+    """Choose the next ``n`` samples of every problem.
+
+    Args:
+        problems: b searches; each has at least ``n`` candidates that are not taken.
+        strategy: How to choose.
+        n: Picks per problem; each takes the earlier ones (and what is pending) into account.
+        rngs: b generators.
+        warm: ``Proposal.warm`` of the previous call on the same problems.
+    """
+    if strategy.surrogate is None or problems.measured < strategy.start_samples:
+        return _start(problems, strategy, n, rngs)
+    fitted, belief = _learn(problems, strategy, rngs, warm)
+    now = _outlook(belief, problems, strategy.acquisition, rngs)
+    chance = np.exp(_log_chance(now))
+    acquisition = ACQUISITIONS[strategy.acquisition.name]
+    future, draws = belief, _draws(rngs, problems.pending.shape[1] + n)
+    for column in range(problems.pending.shape[1]):
+        future = future.imagine(torch.from_numpy(problems.pending[:, column]), draws[column])
+    taken, picks = problems.taken.copy(), []
+    rows = np.arange(problems.size)
+    for step in range(n):
+        score = acquisition(_outlook(future, problems, strategy.acquisition, rngs)).numpy()
+        picks.append(best_allowed(score, taken, rngs))
+        taken[rows, picks[-1]] = True
+        if step + 1 < n:
+            column = problems.pending.shape[1] + step
+            future = future.imagine(torch.from_numpy(picks[-1]), draws[column])
+    chosen = np.stack(picks, axis=1)
+    row = rows[:, None]
+    sd = now.sd[:, 0].numpy()
+    return Proposal(
+        picks=chosen,
+        by_model=True,
+        mean=now.mean[:, 0].numpy()[row, chosen],
+        sd=sd[row, chosen],
+        chance=chance[row, chosen],
+        rank_of_sd=_rank(sd, sd[row, chosen], ~problems.taken),
+        fitted=fitted,
+        warm=fitted.warm,
+    )
+
+
+def survey(
+    problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
+) -> Landscape:
+    """What the strategy's model believes of every candidate; needs a surrogate and n >= 1."""
+    fitted, belief = _learn(problems, strategy, rngs, None)
+    outlook = _outlook(belief, problems, strategy.acquisition, rngs)
+    return Landscape(
+        mean=outlook.mean[:, 0].numpy(),
+        sd=outlook.sd[:, 0].numpy(),
+        chance=np.exp(_log_chance(outlook)),
+        score=ACQUISITIONS[strategy.acquisition.name](outlook).numpy(),
+        fitted=fitted,
+    )
+
+
+def _start(
+    problems: Problems, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
+) -> Proposal:
+    """Samples chosen without a model."""
+    taken, picks = problems.taken.copy(), []
+    chosen = taken.copy()
+    rows = np.arange(problems.size)
+    for _step in range(n):
+        if strategy.start == "space_filling":
+            pick = farthest_allowed(problems.pool.X, chosen, taken, rngs)
+        else:
+            pick = random_allowed(taken, rngs)
+        picks.append(pick)
+        taken[rows, pick] = chosen[rows, pick] = True
+    unknown = np.full((problems.size, n), np.nan)
+    return Proposal(np.stack(picks, axis=1), False, unknown, unknown, unknown, unknown)
+
+
+def _learn(
+    problems: Problems,
+    strategy: Strategy,
+    rngs: Sequence[np.random.Generator],
+    warm: torch.Tensor | None,
+) -> tuple[Fitted, Belief]:
+    """Fit the surrogate and spread its belief over the pool."""
+    if strategy.surrogate is None:
+        raise ValueError("this strategy has no surrogate")
+    X, y, counts = (torch.from_numpy(v) for v in (problems.X, problems.y, problems.counts))
+    fitted = fit(X, y, counts, strategy.surrogate, rngs, warm)
+    belief = Belief.over(fitted.gp, torch.from_numpy(problems.pool.X))
+    if strategy.surrogate.sd_of == "measurement":
+        belief = belief.with_noise()
+    return fitted, belief
+
+
+def _outlook(
+    belief: Belief,
+    problems: Problems,
+    spec: AcquisitionSpec,
+    rngs: Sequence[np.random.Generator],
+) -> Outlook:
+    """The belief as an acquisition sees it; imagined values count as seen."""
+    best = _incumbent(belief, problems, spec)
+    return Outlook(
+        mean=belief.mean,
+        sd=belief.variance.sqrt().unsqueeze(1),
+        best=best,
+        direction=problems.direction,
+        match=problems.match,
+        beta=spec.beta,
+        sample=lambda: belief.sample(_normals(rngs, belief.variance.shape[1])),
+    )
+
+
+def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
+    """The value to beat in each future, shape (b, s, 1)."""
+    if spec.incumbent == "posterior":
+        known = belief.gp.predict(belief.gp.data.X)[0].unsqueeze(1)
+    else:
+        known = torch.from_numpy(problems.y).unsqueeze(1)
+    known = known.expand(-1, belief.mean.shape[1], -1)
+    if belief.imagined is not None:
+        known = torch.cat([known, belief.imagined], -1)
+    if problems.direction is Direction.MATCH:
+        return (known - problems.match).abs().amin(-1, keepdim=True)
+    return known.amax(-1, keepdim=True)
+
+
+def _log_chance(outlook: Outlook) -> Floats:
+    """ln P(better than the best so far), shape (b, N), from the first future."""
+    mean, best = outlook.mean[:, 0], outlook.best[:, 0]
+    if outlook.direction is Direction.MATCH:
+        return log_probability_of_closeness(mean - outlook.match, outlook.sd[:, 0], best).numpy()
+    return log_probability_of_improvement(mean, outlook.sd[:, 0], best).numpy()
+
+
+def _rank(values: Floats, chosen: Floats, among: Bools) -> Floats:
+    """Share of the values ``among`` that are smaller than each chosen one, shape (b, n)."""
+    smaller = (values[:, None, :] < chosen[:, :, None]) & among[:, None, :]
+    return smaller.sum(-1) / among.sum(-1, keepdims=True)
+
+
+def _draws(rngs: Sequence[np.random.Generator], columns: int) -> list[torch.Tensor]:
+    """Antithetic standard normal draws, one (b, FUTURES) per imagined sample; none where no
+    sample will be imagined (a single pick without pending ones)."""
+    if columns <= 1:
+        return []
+    half = np.stack([rng.standard_normal((columns, FUTURES // 2)) for rng in rngs], axis=1)
+    return [torch.from_numpy(np.concatenate([h, -h], axis=-1)) for h in half]
+
+
+def _normals(rngs: Sequence[np.random.Generator], size: int) -> torch.Tensor:
+    return torch.from_numpy(np.stack([rng.standard_normal(size) for rng in rngs]))
+
+
+__all__ = ["FUTURES", "Landscape", "Proposal", "propose", "survey"]

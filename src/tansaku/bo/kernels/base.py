@@ -1,0 +1,33 @@
+"""What every kernel offers, and the registry that holds them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.registry import Registry
+
+
+class Kernel(Protocol):
+    """A stationary correlation k(s) of s = sum_j ((x_j - x'_j) / length_scale_j)^2, k(0) = 1."""
+
+    def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """k(s), any shape."""
+
+    def slope(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """dk/ds, any shape; 0 where s = 0 and the limit is infinite (it meets a factor s there)."""
+
+
+KERNELS: Registry[Kernel] = Registry("kernel")
+
+
+def squared_distance(
+    A: Float[Tensor, "*b n d"], B: Float[Tensor, "*b m d"], length_scales: Float[Tensor, "*b d"]
+) -> Float[Tensor, "*b n m"]:
+    """Scaled squared distances, summed over the columns."""
+    scale = length_scales.unsqueeze(-2)
+    distance = torch.cdist(A / scale, B / scale, compute_mode="donot_use_mm_for_euclid_dist")
+    return distance.square()

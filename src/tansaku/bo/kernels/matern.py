@@ -1,0 +1,47 @@
+"""Matern kernels of order 1/2, 3/2 and 5/2: Rasmussen and Williams, GPML (2006), eq. 4.14-4.17."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.bo.kernels.base import KERNELS
+
+_ROOT3 = math.sqrt(3.0)
+_ROOT5 = math.sqrt(5.0)
+
+
+class _Matern12:
+    def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return torch.exp(-s.sqrt())
+
+    def slope(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        r = s.sqrt()
+        return torch.where(r > 0, -0.5 * torch.exp(-r) / r, torch.zeros_like(r))
+
+
+class _Matern32:
+    def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        r = _ROOT3 * s.sqrt()
+        return (1 + r) * torch.exp(-r)
+
+    def slope(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return -1.5 * torch.exp(-_ROOT3 * s.sqrt())
+
+
+class _Matern52:
+    def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        r = _ROOT5 * s.sqrt()
+        return (1 + r + r.square() / 3) * torch.exp(-r)
+
+    def slope(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        r = _ROOT5 * s.sqrt()
+        return -5.0 / 6.0 * (1 + r) * torch.exp(-r)
+
+
+MATERN12 = KERNELS.add("matern12", _Matern12())
+MATERN32 = KERNELS.add("matern32", _Matern32())
+MATERN52 = KERNELS.add("matern52", _Matern52())

@@ -1,0 +1,20 @@
+"""RBF (squared exponential): Rasmussen and Williams, GPML (2006), eq. 4.9."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.bo.kernels.base import KERNELS
+
+
+class _Rbf:
+    def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return torch.exp(-0.5 * s)
+
+    def slope(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return -0.5 * torch.exp(-0.5 * s)
+
+
+RBF = KERNELS.add("rbf", _Rbf())

@@ -1,0 +1,125 @@
+"""Named priors and search ranges of the hyperparameters, each with its source.
+
+All hyperparameters live on encoded inputs ([0, 1] over the pool) and standardised values. A
+log-normal density is that of the hyperparameter itself (not of its logarithm), as in GPyTorch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal:
+    """ln(v) is normal with mean ``mu`` and standard deviation ``sigma``."""
+
+    mu: float
+    sigma: float
+
+    def log_density(self, log_v: Float[Tensor, "*b"]) -> Float[Tensor, "*b"]:
+        """ln p(v) at v = exp(log_v)."""
+        z = (log_v - self.mu) / self.sigma
+        return -0.5 * z.square() - log_v - math.log(self.sigma) - 0.5 * math.log(2 * math.pi)
+
+    def slope(self, log_v: Float[Tensor, "*b"]) -> Float[Tensor, "*b"]:
+        """d ln p(v) / d ln v."""
+        return -(log_v - self.mu) / self.sigma**2 - 1.0
+
+    @property
+    def mode(self) -> float:
+        """Where p(v) is largest."""
+        return math.exp(self.mu - self.sigma**2)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Prior, search range and first guess of one hyperparameter. ``prior=None`` is flat."""
+
+    low: float
+    high: float
+    start: float
+    prior: LogNormal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriorSet:
+    """What is believed of the hyperparameters before the data.
+
+    Attributes:
+        length_scale: Of every length scale, in shares of the pool's range.
+        noise: Of the noise variance, in shares of the values' variance.
+        signal: Of the signal variance; ``None`` keeps it at 1.
+    """
+
+    length_scale: Belief
+    noise: Belief
+    signal: Belief | None
+
+
+PRIORS: Registry[Callable[[int], PriorSet]] = Registry("prior")
+"""Each entry makes the set for d encoded columns."""
+
+
+def dimension_scaled(d: int) -> PriorSet:
+    """Length scales grow with sqrt(d): Hvarfner, Hellsten, Nardi, ICML 2024 (arXiv:2402.02229).
+
+    ln(length scale) ~ N(sqrt(2) + ln(d)/2, 3), ln(noise) ~ N(-4, 1), signal variance 1; the ranges
+    (length scale >= 0.025, noise >= 1e-4) are those of BoTorch 0.12 and later.
+    """
+    scale = LogNormal(math.sqrt(2.0) + 0.5 * math.log(d), math.sqrt(3.0))
+    noise = LogNormal(-4.0, 1.0)
+    return PriorSet(
+        length_scale=Belief(0.025, 1e3, scale.mode, scale),
+        noise=Belief(1e-4, 1e1, noise.mode, noise),
+        signal=None,
+    )
+
+
+def uniform(d: int) -> PriorSet:
+    """Maximum likelihood within ranges that a pool can tell apart.
+
+    A length scale below 1/100 of the range is white noise on any listed grid, and above 100 times
+    it is a constant. ``d`` plays no part.
+    """
+    del d
+    return PriorSet(
+        length_scale=Belief(1e-2, 1e2, 0.3),
+        noise=Belief(1e-6, 1e1, 1e-2),
+        signal=Belief(1e-3, 1e3, 1.0),
+    )
+
+
+def uniform_wide(d: int) -> PriorSet:
+    """Maximum likelihood within scikit-learn's default bounds (1e-5, 1e5), started at 1."""
+    del d
+    wide = Belief(1e-5, 1e5, 1.0)
+    return PriorSet(length_scale=wide, noise=wide, signal=wide)
+
+
+for _make in (dimension_scaled, uniform, uniform_wide):
+    PRIORS.add(_make.__name__, _make)
+
+
+def start_points(belief: Belief, count: int, draws: Float[Tensor, "r *k"]) -> Float[Tensor, "r *k"]:
+    """ln of starting points: the first guess, then points spread by ``draws`` in (0, 1).
+
+    With a prior the spread is one prior sd around the first guess, else the whole range; both
+    clipped to the range.
+    """
+    low, high = math.log(belief.low), math.log(belief.high)
+    if belief.prior is None:
+        spread = low + (high - low) * draws
+    else:
+        normal = math.sqrt(2.0) * torch.erfinv(2 * draws.clamp(1e-6, 1 - 1e-6) - 1)
+        spread = math.log(belief.start) + belief.prior.sigma * normal
+    spread = spread.clamp(low, high)
+    spread[: min(1, count)] = math.log(belief.start)
+    return spread

@@ -1,0 +1,101 @@
+"""The lecture's own recipe, fitted by scikit-learn.
+
+M. Nakayama, lecture on Bayesian optimisation for materials (Nagoya Institute of Technology, 2022):
+GaussianProcessRegressor(ConstantKernel * RBF + WhiteKernel, alpha=0.1, n_restarts_optimizer=30,
+normalize_y=True). Only the hyperparameters come from scikit-learn; prediction is the one of
+:class:`~tansaku.bo.surrogates.gp.GP`, which agrees with scikit-learn's (tests hold it to 1e-6).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from torch import Tensor
+
+from tansaku.bo.kernels import KERNELS
+from tansaku.bo.priors import PRIORS, Belief
+from tansaku.bo.surrogates.fitting import Fitted
+from tansaku.bo.surrogates.gp import GP, Hyperparameters, standardise
+from tansaku.strategy import SurrogateSpec
+
+
+def fit_lecture(
+    X: Float[Tensor, "b n d"],
+    y: Float[Tensor, "b n"],
+    counts: Float[Tensor, "b n"],
+    spec: SurrogateSpec,
+    rngs: Sequence[np.random.Generator],
+    warm: Float[Tensor, "b p"] | None = None,
+) -> Fitted:
+    """Fit b Gaussian processes one after the other; the recipe knows no replicates and no warm
+    start, so ``counts`` count as 1 and ``warm`` plays no part."""
+    del warm
+    b, _n, d = X.shape
+    data = standardise(X, y, torch.ones_like(counts), unbiased=False)
+    theta, bounds = [], 0
+    for i in range(b):
+        found, at_bound = _fit_one(X[i].numpy(), y[i].numpy(), spec, rngs[i])
+        theta.append(found)
+        bounds += at_bound
+    after = torch.from_numpy(np.stack(theta))
+    before = torch.from_numpy(np.tile(_regressor(spec, d, 0).kernel.theta, (b, 1)))
+    return Fitted(
+        gp=GP.condition(
+            KERNELS[spec.kernel], _unpack(after, d), data, constant_mean=False, nugget=spec.nugget
+        ),
+        before=GP.condition(
+            KERNELS[spec.kernel], _unpack(before, d), data, constant_mean=False, nugget=spec.nugget
+        ),
+        warm=after,
+        at_bound=bounds,
+    )
+
+
+def _fit_one(
+    X: np.ndarray, y: np.ndarray, spec: SurrogateSpec, rng: np.random.Generator
+) -> tuple[np.ndarray, bool]:
+    """theta = ln(signal, length scales, noise) after the fit, and whether one met its bound."""
+    model = _regressor(spec, X.shape[1], int(rng.integers(2**31)))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        model.fit(X, y)
+    for warning in caught:
+        if not issubclass(warning.category, ConvergenceWarning):
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+    at_bound = any(issubclass(w.category, ConvergenceWarning) for w in caught)
+    return np.asarray(model.kernel_.theta, dtype=np.float64), at_bound
+
+
+def _regressor(spec: SurrogateSpec, d: int, seed: int) -> GaussianProcessRegressor:
+    priors = PRIORS[spec.prior](d)
+    signal = priors.signal or Belief(1.0, 1.0, 1.0)
+    scales: float | list[float] = priors.length_scale.start
+    if spec.length_scales == "per_column":
+        scales = [priors.length_scale.start] * d
+    kernel = ConstantKernel(signal.start, (signal.low, signal.high)) * RBF(
+        scales, (priors.length_scale.low, priors.length_scale.high)
+    ) + WhiteKernel(priors.noise.start, (priors.noise.low, priors.noise.high))
+    return GaussianProcessRegressor(
+        kernel,
+        alpha=spec.nugget or 1e-10,  # scikit-learn's own default where none is asked for
+        n_restarts_optimizer=spec.restarts - 1,
+        normalize_y=True,
+        random_state=seed,
+    )
+
+
+def _unpack(theta: Float[Tensor, "b p"], d: int) -> Hyperparameters:
+    return Hyperparameters(
+        length_scales=theta[:, 1:-1].exp().expand(-1, d),
+        signal=theta[:, 0].exp(),
+        noise=theta[:, -1].exp(),
+    )

@@ -1,0 +1,134 @@
+"""Maximum a posteriori (or, with flat priors, maximum likelihood) hyperparameters, in batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tansaku.bo.kernels import KERNELS
+from tansaku.bo.optimize import minimise
+from tansaku.bo.priors import PRIORS, Belief, PriorSet, start_points
+from tansaku.bo.surrogates.fitting import Fitted, uniforms
+from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
+from tansaku.strategy import SurrogateSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the free hyperparameters lie in the vector that is searched, as natural logarithms.
+
+    First the length scales (d, or 1 where shared), then the noise variance, then the signal
+    variance where it is free.
+    """
+
+    d: int
+    shared: bool
+    priors: PriorSet
+
+    @property
+    def scales(self) -> int:
+        """Number of free length scales."""
+        return 1 if self.shared else self.d
+
+    @property
+    def beliefs(self) -> tuple[Belief, ...]:
+        """One per component of the vector."""
+        signal = () if self.priors.signal is None else (self.priors.signal,)
+        return (self.priors.length_scale,) * self.scales + (self.priors.noise, *signal)
+
+    def unpack(self, theta: Float[Tensor, "k p"]) -> Hyperparameters:
+        """Vectors -> hyperparameters."""
+        scales = theta[:, : self.scales].exp().expand(-1, self.d)
+        noise = theta[:, self.scales].exp()
+        free = self.priors.signal is not None
+        signal = theta[:, self.scales + 1].exp() if free else torch.ones_like(noise)
+        return Hyperparameters(scales, signal, noise)
+
+    def gradient(self, gp: GP) -> Float[Tensor, "k p"]:
+        """The likelihood's gradient along the vector."""
+        d_scales, d_signal, d_noise = gp.gradient()
+        if self.shared:
+            d_scales = d_scales.sum(-1, keepdim=True)
+        parts = [d_scales, d_noise.unsqueeze(-1)]
+        if self.priors.signal is not None:
+            parts.append(d_signal.unsqueeze(-1))
+        return torch.cat(parts, -1)
+
+    def log_prior(
+        self, theta: Float[Tensor, "k p"]
+    ) -> tuple[Float[Tensor, " k"], Float[Tensor, "k p"]]:
+        """Log prior density and its gradient along the vector."""
+        value, slope = torch.zeros_like(theta[:, 0]), torch.zeros_like(theta)
+        for i, belief in enumerate(self.beliefs):
+            if belief.prior is not None:
+                value = value + belief.prior.log_density(theta[:, i])
+                slope[:, i] = belief.prior.slope(theta[:, i])
+        return value, slope
+
+
+def fit_map(
+    X: Float[Tensor, "b n d"],
+    y: Float[Tensor, "b n"],
+    counts: Float[Tensor, "b n"],
+    spec: SurrogateSpec,
+    rngs: Sequence[np.random.Generator],
+    warm: Float[Tensor, "b p"] | None = None,
+) -> Fitted:
+    """Fit b Gaussian processes; see :func:`tansaku.bo.surrogates.fitting.fit`.
+
+    Every problem is searched from ``spec.restarts`` points (and ``warm``); the best end is kept.
+    """
+    b, _n, d = X.shape
+    data = standardise(X, y, counts)
+    layout = Layout(d, spec.length_scales == "shared", PRIORS[spec.prior](d))
+    starts = _starts(layout, spec.restarts, rngs)
+    if warm is not None:
+        starts = torch.cat([starts, warm.unsqueeze(1)], 1)
+    r, p = starts.shape[1:]
+    low = torch.tensor([math.log(v.low) for v in layout.beliefs], dtype=X.dtype)
+    high = torch.tensor([math.log(v.high) for v in layout.beliefs], dtype=X.dtype)
+    problem = torch.arange(b).repeat_interleave(r)
+
+    def objective(
+        theta: Float[Tensor, "k p"], index: Int[Tensor, " k"]
+    ) -> tuple[Float[Tensor, " k"], Float[Tensor, "k p"]]:
+        gp = _condition(layout, theta, data.take(problem[index]), spec)
+        prior, slope = layout.log_prior(theta)
+        return -(gp.log_marginal_likelihood + prior), -(layout.gradient(gp) + slope)
+
+    found = minimise(objective, starts.reshape(b * r, p), low, high)
+    best = found.value.view(b, r).argmin(-1)
+    theta = found.x.view(b, r, p)[torch.arange(b), best]
+    return Fitted(
+        gp=_condition(layout, theta, data, spec),
+        before=_condition(layout, starts[:, 0], data, spec),
+        warm=theta,
+    )
+
+
+def _condition(layout: Layout, theta: Float[Tensor, "k p"], data: Data, spec: SurrogateSpec) -> GP:
+    return GP.condition(
+        KERNELS[spec.kernel],
+        layout.unpack(theta),
+        data,
+        constant_mean=spec.mean == "constant",
+        nugget=spec.nugget,
+    )
+
+
+def _starts(
+    layout: Layout, restarts: int, rngs: Sequence[np.random.Generator]
+) -> Float[Tensor, "b r p"]:
+    beliefs = layout.beliefs
+    draws = uniforms(rngs, restarts, len(beliefs))
+    columns = [
+        start_points(belief, restarts, draws[:, :, i].T.contiguous()).T
+        for i, belief in enumerate(beliefs)
+    ]
+    return torch.stack(columns, -1)

@@ -1,0 +1,50 @@
+"""The model in the scientist's units: what was believed before and after the fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tansaku.bo.surrogates import GP, Fitted
+from tansaku.campaign.records import CampaignSpec
+from tansaku.strategy import Strategy
+
+
+def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> dict[str, Any]:
+    """A JSON-able account of the first problem's model.
+
+    Length scales are in each input's own unit; sds and mean are on the model scale (decades for a
+    log10 target). The log marginal likelihoods are those of the standardised values.
+    """
+    if strategy.surrogate is None:
+        raise ValueError("this strategy has no surrogate")
+    return {
+        "fit": strategy.surrogate.fit,
+        "kernel": strategy.surrogate.kernel,
+        "prior": strategy.surrogate.prior,
+        "acquisition": strategy.acquisition.name,
+        "scale": spec.targets[0].scale.value,
+        "measured": int(fitted.gp.data.z.shape[1]),
+        "hyperparameters": {
+            "before": _hyperparameters(fitted.before, spec),
+            "after": _hyperparameters(fitted.gp, spec),
+        },
+        "log_marginal_likelihood": {
+            "before": float(fitted.before.log_marginal_likelihood[0]),
+            "after": float(fitted.gp.log_marginal_likelihood[0]),
+        },
+        "noise_sd": float(fitted.gp.noise_variance[0].sqrt()),
+        "jitter_steps": int(fitted.gp.jittered[0]),
+        "at_bound": bool(fitted.at_bound),
+    }
+
+
+def _hyperparameters(gp: GP, spec: CampaignSpec) -> dict[str, Any]:
+    h, scale = gp.hyperparameters, float(gp.data.scale[0])
+    return {
+        "length_scales": {
+            p.name: float(h.length_scales[0, j]) * p.span for j, p in enumerate(spec.space.inputs)
+        },
+        "signal_sd": float(h.signal[0].sqrt()) * scale,
+        "noise_sd": float(gp.noise_variance[0].sqrt()),
+        "mean": float(gp.to_units(gp.mean.unsqueeze(-1))[0, 0]),
+    }

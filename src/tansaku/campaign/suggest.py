@@ -1,0 +1,272 @@
+"""The straight path from a campaign to its next samples: the one function to read first.
+
+space -> encoder -> history (Design, y) + pending -> Problems -> engine.propose -> decode ->
+Suggestions, each with its reason and the seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tansaku.bo import engine
+from tansaku.campaign.model import describe_model
+from tansaku.campaign.records import CampaignSpec, Suggestion
+from tansaku.campaign.state import History, State, history_of
+from tansaku.design import Bools, Floats, Problems
+from tansaku.encode import encoder_for
+from tansaku.errors import ModelError, PoolExhaustedError, UsageError
+from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, sentence
+from tansaku.language import _
+from tansaku.space import Target
+from tansaku.strategy import Strategy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What to make next.
+
+    Attributes:
+        campaign: Name of the campaign.
+        strategy: Name of the strategy.
+        seed: The seed used; the same seed gives the same answer.
+        suggestions: In the order of choosing.
+        model: What the model was: kernel, hyperparameters and log marginal likelihood before and
+            after the fit; empty where no model was asked.
+        notices: What a careful assistant would mention.
+    """
+
+    campaign: str
+    strategy: str
+    seed: int
+    suggestions: tuple[Suggestion, ...]
+    model: dict[str, Any]
+    notices: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As ``suggest --json`` prints it, reasons as sentences in the language in use."""
+        return {
+            "campaign": self.campaign,
+            "strategy": self.strategy,
+            "seed": self.seed,
+            "suggestions": [
+                s.model_dump(mode="json") | {"reason": sentence(s.reason)} for s in self.suggestions
+            ],
+            "model": self.model,
+            "notices": list(self.notices),
+        }
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per suggestion: id, pool_row, the inputs, mean, sd, low, high,
+        chance_to_beat_best, reason. The prediction is that of the first target."""
+        import pandas as pd  # on demand: the shell never needs it
+
+        rows = []
+        for s in self.suggestions:
+            first = next(iter(s.predicted.values()), None)
+            numbers = {k: getattr(first, k, None) for k in ("mean", "sd", "low", "high")}
+            rows.append(
+                {"id": s.id, "pool_row": s.pool_row}
+                | s.inputs
+                | numbers
+                | {"chance_to_beat_best": s.chance_to_beat_best, "reason": sentence(s.reason)}
+            )
+        return pd.DataFrame(rows)
+
+
+def suggest(
+    spec: CampaignSpec,
+    state: State,
+    n: int,
+    strategy: Strategy,
+    seed: int,
+    *,
+    more: bool = False,
+    replicate: bool = False,
+) -> Suggestions:
+    """Choose the next ``n`` samples of a campaign.
+
+    Args:
+        spec: The campaign's space and targets.
+        state: What has happened.
+        n: How many, at least 1.
+        strategy: How to choose.
+        seed: Together with the state it fixes the answer.
+        more: Samples suggested earlier are under way; suggest others and take them into account.
+        replicate: Measured candidates may be suggested again.
+
+    Raises:
+        UsageError: n below 1.
+        PoolExhaustedError: fewer than ``n`` candidates are open.
+    """
+    target, history = spec.targets[0], history_of(spec, state)
+    pending = [s.pool_row for s in state.open_suggestions] if more else []
+    taken = _taken(spec, state, pending, replicate)
+    _check_number(n, int((~taken).sum()), len(pending))
+    problem = _problem(spec, history, taken, pending)
+    rng = np.random.default_rng([seed, len(state.measurements), len(pending)])
+    proposal = engine.propose(problem, strategy, n, [rng])
+    why = _Why(target, history, strategy, len(pending), len(history.positions))
+    made = [_decode(spec, proposal, i, why) for i in range(n)]
+    first = len(state.suggestions) + 1
+    return Suggestions(
+        campaign=spec.name,
+        strategy=strategy.name,
+        seed=seed,
+        suggestions=tuple(s.model_copy(update={"id": f"s{first + i}"}) for i, s in enumerate(made)),
+        model={} if proposal.fitted is None else describe_model(proposal.fitted, spec, strategy),
+        notices=_notices(state, more),
+    )
+
+
+def _problem(spec: CampaignSpec, history: History, taken: Bools, pending: list[int]) -> Problems:
+    """One search, as the engine sees it."""
+    target, encoder = spec.targets[0], encoder_for(spec.space)
+    pool = encoder.encode(spec.space.matrix)
+    position = {label: i for i, label in enumerate(spec.space.pool.labels)}
+    return Problems(
+        pool=pool,
+        X=pool.X[history.positions][None],
+        y=history.y[None],
+        counts=history.counts[None],
+        taken=taken[None],
+        pending=np.array([[position[label] for label in pending]], dtype=np.int64),
+        direction=target.direction,
+        match=target.match_on_model_scale(),
+    )
+
+
+def _taken(spec: CampaignSpec, state: State, pending: list[int], replicate: bool) -> Bools:
+    """Which candidates may not be suggested, shape (N,)."""
+    gone = set(pending) | (set() if replicate else state.measured_rows)
+    return np.array([label in gone for label in spec.space.pool.labels])
+
+
+def _check_number(n: int, left: int, pending: int) -> None:
+    if n < 1:
+        raise UsageError(_("{n} suggestions were asked for.").format(n=n), _("Ask for at least 1."))
+    if n > left:
+        raise PoolExhaustedError(
+            _("{n} suggestions were asked for, but only {left} candidates are open.").format(
+                n=n, left=left
+            )
+            + (_(" {pending} more are under way.").format(pending=pending) if pending else ""),
+            _("Ask for fewer, allow replicates, or make a campaign with more candidates."),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """What the reason of a pick is made from."""
+
+    target: Target
+    history: History
+    strategy: Strategy
+    pending: int
+    measured: int
+
+    def of(self, proposal: engine.Proposal, i: int, replicates: int) -> Reason:
+        """The reason of pick ``i``."""
+        extra: dict[str, float | int | str] = {}
+        if self.pending:
+            extra["pending"] = self.pending
+        if replicates:
+            extra["replicates"] = replicates
+        if not proposal.by_model:
+            return self._without_model(extra)
+        facts = extra | {
+            "chance": _percent(float(proposal.chance[0, i])),
+            "best": self._best(),
+            "sd": f"{proposal.sd[0, i]:.2g}",
+        }
+        if self.strategy.acquisition.name == "variance":
+            return Reason(kind="explore", facts=facts)
+        return Reason(
+            kind=kind_of_pick(
+                above=float(proposal.chance[0, i]) > 0.5,
+                wide=bool(proposal.rank_of_sd[0, i] > WIDE_SD),
+            ),
+            facts=facts,
+        )
+
+    def _without_model(self, extra: dict[str, float | int | str]) -> Reason:
+        if self.strategy.surrogate is None:
+            return Reason(kind="random", facts=extra)
+        return Reason(
+            kind=f"start_{self.strategy.start}",
+            facts=extra | {"measured": self.measured, "needed": self.strategy.start_samples},
+        )
+
+    def _best(self) -> str:
+        """The best measured value as text, in the target's unit."""
+        best = int(np.argmax(self.target.score(self.history.values)))
+        return f"{self.history.values[best]:.3g} {self.target.unit}".strip()
+
+
+def _decode(spec: CampaignSpec, proposal: engine.Proposal, i: int, why: _Why) -> Suggestion:
+    """Pick ``i`` in the scientist's words; its id is given later."""
+    position = int(proposal.picks[0, i])
+    measured = np.flatnonzero(why.history.positions == position)
+    replicates = int(why.history.counts[measured[0]]) if measured.size else 0
+    predicted = {}
+    if proposal.by_model:
+        mean, sd = float(proposal.mean[0, i]), float(proposal.sd[0, i])
+        predicted = {why.target.name: why.target.to_unit(mean, sd)}
+    return Suggestion(
+        id="",
+        inputs=spec.space.inputs_of(position),
+        pool_row=spec.space.pool.labels[position],
+        predicted=predicted,
+        chance_to_beat_best=float(proposal.chance[0, i]) if proposal.by_model else None,
+        reason=why.of(proposal, i, replicates),
+    )
+
+
+def _notices(state: State, more: bool) -> tuple[str, ...]:
+    if more or not state.open_suggestions:
+        return ()
+    return (
+        _(
+            "{n} earlier suggestions without results are replaced by these; "
+            "ask for more to keep them under way."
+        ).format(n=len(state.open_suggestions)),
+    )
+
+
+def _percent(chance: float) -> str:
+    return f"{100 * chance:.0f} %" if chance >= 0.01 else "< 1 %"
+
+
+def predict(
+    spec: CampaignSpec, state: State, points: Floats, strategy: Strategy, seed: int
+) -> engine.Landscape:
+    """What the model believes at ``points``, shape (k, inputs) in experimental units.
+
+    Raises:
+        UsageError: the strategy has no model.
+        ModelError: nothing is measured yet.
+    """
+    if strategy.surrogate is None:
+        raise UsageError(
+            _("Strategy '{name}' has no model and so predicts nothing.").format(name=strategy.name),
+            _("Choose another strategy, for example standard."),
+        )
+    history = history_of(spec, state)
+    if len(history.positions) == 0:
+        raise ModelError(
+            _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name),
+            _("Record a result first."),
+        )
+    nothing_taken = np.zeros(len(spec.space), dtype=bool)
+    problem = replace(
+        _problem(spec, history, nothing_taken, []),
+        pool=encoder_for(spec.space).encode(points),
+    )
+    rng = np.random.default_rng([seed, len(state.measurements), 0])
+    return engine.survey(problem, strategy, [rng])

@@ -1,0 +1,251 @@
+"""Commands about campaigns as wholes: new, list, status, pool, history, undo, export, import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tansaku.cli.app import command
+from tansaku.cli.figures import measured, number, rounded
+from tansaku.cli.parsing import names
+from tansaku.cli.sheets import sheet
+from tansaku.cli.shell import Shell
+from tansaku.cli.words import word
+from tansaku.language import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tansaku.campaign.records import Event
+    from tansaku.services.history import History
+    from tansaku.services.pool import Pool
+    from tansaku.services.status import Campaigns, StatusReport
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=_("The campaign."))]
+TableOption = Annotated[
+    Path, typer.Option("--table", metavar="FILE", help=_("A .csv or .xlsx table."))
+]
+InputsOption = Annotated[
+    list[str], typer.Option("--inputs", metavar="A,B", help=_("The input columns."))
+]
+TargetOption = Annotated[
+    list[str],
+    typer.Option(
+        "--target",
+        metavar="Y[:max|min|=V][:log10]",
+        help=_("The target column, what is wanted of it, and its scale."),
+    ),
+]
+
+
+@command("new", _("Make a campaign from a table; rows with an empty target are open candidates."))
+def new(
+    shell: Shell, name: NameArgument, table: TableOption, inputs: InputsOption, target: TargetOption
+) -> None:
+    """tansaku new NAME --table T.csv --inputs a,b --target y:max:log10."""
+    from tansaku.services.new import new as make
+
+    made = make(shell.store, name, table=table, inputs=names(inputs, "--inputs"), targets=target)
+    shell.note(made.notices)
+    shell.show(made, lambda console: _render_status(console, made.report))
+
+
+@command("list", _("The campaigns of the store."))
+def list_(shell: Shell) -> None:
+    """tansaku list."""
+    from tansaku.services.status import list_ as find
+
+    found = find(shell.store)
+    shell.show(found, lambda console: _render_campaigns(console, found))
+
+
+@command("status", _("How far a campaign is, and its best result; without NAME, all campaigns."))
+def status(
+    shell: Shell,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help=_("The campaign; all without it."))
+    ] = None,
+) -> None:
+    """tansaku status [NAME]."""
+    from tansaku.services import status as services
+
+    if name is None:
+        found = services.list_(shell.store)
+        shell.show(found, lambda console: _render_campaigns(console, found))
+    else:
+        report = services.status(shell.store, name)
+        shell.show(report, lambda console: _render_status(console, report))
+
+
+@command("pool", _("The candidates: inputs, results, and whether open, pending or measured."))
+def pool(shell: Shell, name: NameArgument) -> None:
+    """tansaku pool NAME."""
+    from tansaku.services.pool import pool as find
+
+    found = find(shell.store, name)
+    shell.show(found, lambda console: _render_pool(console, found))
+
+
+@command("history", _("What happened in a campaign, first to last."))
+def history(shell: Shell, name: NameArgument) -> None:
+    """tansaku history NAME."""
+    from tansaku.services.history import history as find
+
+    found = find(shell.store, name)
+    shell.show(found, lambda console: _render_history(console, found))
+
+
+@command("undo", _("Take back the last change of a campaign; it stays in the history."))
+def undo(shell: Shell, name: NameArgument) -> None:
+    """tansaku undo NAME."""
+    from tansaku.services.history import undo as take_back
+
+    found = take_back(shell.store, name)
+    text = _("Taken back: event {number}, {what}.").format(
+        number=found.number, what=_what_happened(found.event)
+    )
+    shell.show(found, lambda console: console.print(text))
+
+
+@command(
+    "export", _("Write a campaign to a file: .json is the whole of it, .csv and .xlsx a table.")
+)
+def export(
+    shell: Shell,
+    name: NameArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Ends in .json, .csv or .xlsx."))],
+    force: Annotated[
+        bool, typer.Option("--force", help=_("Write over a file that is there."))
+    ] = False,
+) -> None:
+    """tansaku export NAME FILE."""
+    from tansaku.services.exchange import export as write
+
+    found = write(shell.store, name, file, force=force)
+    text = _("Campaign '{name}' is in {file} (candidates: {candidates}, events: {events}).").format(
+        name=found.campaign, file=found.file, candidates=found.candidates, events=found.events
+    )
+    shell.show(found, lambda console: console.print(text, soft_wrap=True))
+
+
+@command("import", _("Bring back a campaign from the .json file of an export."))
+def import_(
+    shell: Shell,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A .json file of an export."))],
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="NAME", help=_("Another name for the campaign.")),
+    ] = None,
+) -> None:
+    """tansaku import FILE."""
+    from tansaku.services.exchange import import_ as bring_back
+
+    report = bring_back(shell.store, file, name=name)
+    shell.show(report, lambda console: _render_status(console, report))
+
+
+def _render_status(console: Console, report: StatusReport) -> None:
+    found = report.status
+    console.print(_("Campaign {name}").format(name=report.campaign))
+    console.print(
+        _("Candidates: {n}; measured: {measured}, pending: {pending}, open: {open}.").format(
+            n=found.n_candidates,
+            measured=found.measured,
+            pending=found.pending,
+            open=found.open,
+        )
+    )
+    console.print(_("Inputs: {names}.").format(names=", ".join(report.inputs)))
+    console.print(_("Targets: {names}.").format(names=", ".join(found.targets)))
+    console.print(_best(report))
+
+
+def _best(report: StatusReport) -> str:
+    best = report.status.best
+    if best is None:
+        return _("Nothing is measured yet.")
+    return _("Best so far: {value} at {inputs} (pool_row {row}).").format(
+        value=measured(best.value),
+        inputs=", ".join(f"{name}={number(value)}" for name, value in best.inputs.items()),
+        row=best.pool_row,
+    )
+
+
+def _render_campaigns(console: Console, found: Campaigns) -> None:
+    if not found.reports:
+        console.print(_("No campaigns in {store}.").format(store=found.store), soft_wrap=True)
+        return
+    header = [
+        _("name"),
+        _("candidates"),
+        _("measured"),
+        _("pending"),
+        _("open"),
+        _("targets"),
+        _("best"),
+    ]
+    rows = [
+        [
+            each.campaign,
+            str(each.status.n_candidates),
+            str(each.status.measured),
+            str(each.status.pending),
+            str(each.status.open),
+            ", ".join(each.status.targets),
+            "-" if each.status.best is None else measured(each.status.best.value),
+        ]
+        for each in found.reports
+    ]
+    sheet(console, header, rows, words=(_("name"), _("targets")))
+
+
+def _render_pool(console: Console, found: Pool) -> None:
+    spread = any(each.replicates > 1 for each in found.candidates)
+    header = ["pool_row", *found.inputs, _("state")]
+    for target in found.targets:
+        header += [target, f"{target} sd"] if spread else [target]
+    rows = []
+    for each in found.candidates:
+        row = [str(each.pool_row), *(number(each.inputs[name]) for name in found.inputs)]
+        row.append(word(each.state))
+        for target in found.targets:
+            value, sd = each.values.get(target), each.sd.get(target)
+            row.append(
+                "-" if value is None else rounded(value, sd or 0.0) if sd else measured(value)
+            )
+            if spread:
+                row.append(measured(sd) if sd else "-")
+        rows.append(row)
+    sheet(console, header, rows, words=(_("state"),))
+
+
+def _render_history(console: Console, found: History) -> None:
+    rows = [
+        [
+            str(line.number),
+            line.event.at.strftime("%Y-%m-%d %H:%M:%S"),
+            _what_happened(line.event),
+            _("taken back") if line.undone else "",
+        ]
+        for line in found.lines
+    ]
+    header = [_("event"), _("time (UTC)"), _("what"), ""]
+    sheet(console, header, rows, words=header[1:])
+
+
+def _what_happened(event: Event) -> str:
+    if event.kind == "created":
+        return _("made with {n} measurements").format(n=len(event.measurements))
+    if event.kind == "recorded":
+        return _("recorded {n} results: {ids}").format(
+            n=len(event.measurements), ids=", ".join(each.id for each in event.measurements)
+        )
+    if event.kind == "suggested":
+        return _("suggested {ids} (strategy {strategy}, seed {seed})").format(
+            ids=", ".join(each.id for each in event.suggestions),
+            strategy=event.strategy,
+            seed=event.seed,
+        )
+    return _("took back event {number}").format(number=event.undone)

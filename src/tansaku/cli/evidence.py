@@ -1,0 +1,190 @@
+"""Commands that show what it is worth: study, demo, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tansaku.cli.app import command
+from tansaku.cli.campaigns import InputsOption, TableOption, TargetOption
+from tansaku.cli.figures import measured, number
+from tansaku.cli.loop import SeedOption, render_suggestions
+from tansaku.cli.parsing import names
+from tansaku.cli.sheets import sheet
+from tansaku.cli.shell import Shell
+from tansaku.cli.words import word
+from tansaku.errors import UsageError
+from tansaku.language import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tansaku.services.demo import Demonstration
+    from tansaku.services.doctor import Diagnosis
+    from tansaku.services.study import StudyReport
+    from tansaku.studies.run import Study
+
+RUNS = 1000
+"""Searches per strategy: a discovery probability is then known to 3 % (95 %, at worst)."""
+
+START = 6
+"""Random samples before the strategy is asked, as ``tansaku.study`` has it."""
+
+
+@command("study", _("Replay searches on a finished table: what would each strategy have saved?"))
+def study(
+    shell: Shell,
+    table: TableOption,
+    inputs: InputsOption,
+    target: TargetOption,
+    strategies: Annotated[
+        list[str] | None,
+        typer.Option("--strategies", metavar="A,B", help=_("The strategies to compare.")),
+    ] = None,
+    runs: Annotated[
+        int, typer.Option("--runs", metavar="N", min=1, help=_("Searches per strategy."))
+    ] = RUNS,
+    start: Annotated[
+        int | None,
+        typer.Option(
+            "--start",
+            metavar="N",
+            min=1,
+            help=_("Random samples at the beginning; 6 if not given."),
+        ),
+    ] = None,
+    each_start: Annotated[
+        bool,
+        typer.Option(
+            "--each-start", help=_("One search from each candidate, alone, as the start.")
+        ),
+    ] = False,
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", metavar="N", min=1, help=_("Samples per search; else all.")),
+    ] = None,
+    seed: SeedOption = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            help=_("Write study.json, study.csv and discovery.png there."),
+        ),
+    ] = None,
+) -> None:
+    """tansaku study --table T.csv --inputs a,b --target y:max:log10."""
+    from tansaku.services.study import study as replay
+
+    if each_start and start is not None:
+        raise UsageError(
+            _("--start and --each-start exclude each other."),
+            _("With --each-start every search begins with one sample."),
+        )
+    with shell.progress() as progress:
+        found = replay(
+            table,
+            inputs=names(inputs, "--inputs"),
+            targets=target,
+            strategies=names(strategies or ["random,standard"], "--strategies"),
+            runs=runs,
+            start=START if start is None else start,
+            steps=steps,
+            seed=seed,
+            each_start=each_start,
+            out=out,
+            progress=progress,
+        )
+    shell.note(found.study.notices)
+    shell.show(found, lambda console: _render_report(console, found))
+
+
+@command("demo", _("The bundled example end to end: suggestions, a study, three pictures."))
+def demo(
+    shell: Shell,
+    folder: Annotated[
+        Path,
+        typer.Option("--folder", metavar="FOLDER", help=_("Where to make it; numbered if taken.")),
+    ] = Path("tansaku-demo"),
+    seed: SeedOption = 0,
+) -> None:
+    """tansaku demo."""
+    from tansaku.services.demo import demo as play
+
+    with shell.progress() as progress:
+        found = play(folder, seed=seed, progress=progress)
+    shell.show(found, lambda console: _render_demo(console, found))
+
+
+@command("doctor", _("Whether this machine and this store are fit for work."))
+def doctor(shell: Shell) -> None:
+    """tansaku doctor."""
+    from tansaku.errors import DataError
+    from tansaku.services.doctor import doctor as look
+
+    found = look(shell.store)
+    shell.show(found, lambda console: _render_diagnosis(console, found))
+    if not found.healthy:
+        raise typer.Exit(DataError.exit_code)
+
+
+def _render_report(console: Console, found: StudyReport) -> None:
+    render_study(console, found.study)
+    for path in found.files:
+        console.print(_("Written: {file}").format(file=path), soft_wrap=True)
+
+
+def render_study(console: Console, found: Study) -> None:
+    """A table of the strategies: samples needed for each level of certainty."""
+    console.print(
+        _("{n} candidates; the best has {target} = {value}.").format(
+            n=found.n_candidates, target=found.target.name, value=measured(found.best)
+        )
+    )
+    console.print(_("Samples needed to find it:"))
+    header = [_("strategy"), _("searches"), "50 %", "80 %", "95 %", _("mean"), _("seconds")]
+    rows = [
+        [
+            each.name,
+            str(each.runs),
+            _samples(each.n50),
+            _samples(each.n80),
+            _samples(each.n95),
+            "-" if each.mean is None else f"{each.mean:.1f}",
+            f"{each.seconds:.1f}",
+        ]
+        for each in found.strategies
+    ]
+    sheet(console, header, rows, words=(header[0],))
+
+
+def _samples(found: float | None) -> str:
+    return "-" if found is None else number(found)
+
+
+def _render_demo(console: Console, found: Demonstration) -> None:
+    console.print(found.introduction, soft_wrap=True)
+    console.print()
+    render_suggestions(console, found.first)
+    console.print()
+    console.print(_("The three samples are made and measured:"))
+    for each in found.results.measurements:
+        inputs = ", ".join(f"{name}={number(value)}" for name, value in each.inputs.items())
+        values = ", ".join(f"{name}={measured(value)}" for name, value in each.values.items())
+        console.print(f"{each.id}: {inputs} -> {values}")
+    console.print(_("With these, the next suggestion is:"))
+    render_suggestions(console, found.second)
+    console.print()
+    render_study(console, found.study)
+    console.print()
+    console.print(_("Pictures and the campaign are in {folder}:").format(folder=found.folder))
+    for path in found.files:
+        console.print(str(path), soft_wrap=True)
+
+
+def _render_diagnosis(console: Console, found: Diagnosis) -> None:
+    header = [_("state"), _("what"), _("found")]
+    rows = [[word(each.state), each.name, each.detail] for each in found.checks]
+    sheet(console, header, rows, words=header)

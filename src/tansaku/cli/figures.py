@@ -1,0 +1,83 @@
+"""Figures: numbers as people read them, without losing what they mean."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from tansaku.language import _
+
+SD_DIGITS: Final = 2
+"""Significant digits of an uncertainty (JCGM 100:2008, 7.2.6)."""
+
+FEWEST_DIGITS: Final = 3
+MOST_DIGITS: Final = 8
+"""Significant digits of a mean: enough to tell candidates apart where the sd is wide, and no more
+than a measurement has where it is narrow."""
+
+FIXED: Final = (1e-3, 1e6)
+"""Numbers within are written without an exponent."""
+
+
+def number(value: float) -> str:
+    """A value as it was given: up to 12 digits, so that 0.30000000000000004 reads 0.3.
+
+    >>> number(2.56e-5), number(0.1 + 0.2), number(1300.0)
+    ('2.56e-05', '0.3', '1300')
+    """
+    return f"{value:.12g}"
+
+
+def measured(value: float) -> str:
+    """A result, to 6 significant digits.
+
+    >>> measured(2.56e-5)
+    '2.56e-05'
+    """
+    return f"{value:.6g}"
+
+
+def with_sd(mean: float, sd: float, unit: str = "") -> str:
+    """``mean ± sd unit``, the mean to the last place of the sd.
+
+    >>> with_sd(2.561e-5, 3.14e-6, "S/cm")
+    '2.56e-05 ± 3.1e-06 S/cm'
+    >>> with_sd(12.3456, 0.234)
+    '12.35 ± 0.23'
+    """
+    text = f"{rounded(mean, sd)} ± {_digits(sd, SD_DIGITS)}"
+    return f"{text} {unit}".strip()
+
+
+def rounded(value: float, sd: float) -> str:
+    """A value to the last place that its sd leaves meaningful."""
+    if not value or not sd:
+        return measured(value)
+    places = math.floor(math.log10(abs(value))) - math.floor(math.log10(sd)) + SD_DIGITS
+    return _digits(value, min(max(places, FEWEST_DIGITS), MOST_DIGITS))
+
+
+def percent(share: float | None) -> str:
+    """A probability; those that round to 0 or 100 % say on which side they are.
+
+    >>> percent(0.237), percent(0.0004), percent(None)
+    ('24 %', '< 1 %', '-')
+    """
+    if share is None:
+        return "-"
+    if 0 < share < 0.01:  # noqa: PLR2004
+        return _("< 1 %")
+    if 0.99 < share < 1:  # noqa: PLR2004
+        return _("> 99 %")
+    return _("{percent:.0f} %").format(percent=100 * share)
+
+
+def _digits(value: float, digits: int) -> str:
+    """``value`` to so many significant digits, trailing zeros kept."""
+    if value == 0:
+        return "0"
+    low, high = FIXED
+    size = float(f"{abs(value):.{digits - 1}e}")  # rounding may carry into the next decade
+    if not low <= size < high:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:.{max(digits - 1 - math.floor(math.log10(size)), 0)}f}"

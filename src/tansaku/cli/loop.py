@@ -1,0 +1,257 @@
+"""Commands of the loop: suggest, record, predict, explain."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tansaku.cli.app import command
+from tansaku.cli.campaigns import NameArgument
+from tansaku.cli.figures import measured, number, percent, rounded, with_sd
+from tansaku.cli.parsing import results, settings
+from tansaku.cli.sheets import sheet
+from tansaku.cli.shell import Shell
+from tansaku.cli.words import word
+from tansaku.errors import UsageError
+from tansaku.language import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tansaku.campaign.suggest import Suggestions
+    from tansaku.services.explain import Explanation
+    from tansaku.services.predict import Prediction
+    from tansaku.services.record import Results
+    from tansaku.space import Predicted
+
+
+class Status(StrEnum):
+    """What --status takes."""
+
+    OK = "ok"
+    FAILED = "failed"
+    EXCLUDED = "excluded"
+
+
+StrategyOption = Annotated[
+    str, typer.Option("--strategy", metavar="NAME", help=_("How samples are chosen."))
+]
+SeedOption = Annotated[
+    int,
+    typer.Option("--seed", min=0, metavar="N", help=_("The same seed gives the same answer.")),
+]
+AtOption = Annotated[
+    list[str] | None, typer.Option("--at", metavar="A=1,B=2", help=_("The inputs."))
+]
+
+
+@command("suggest", _("Suggest the next samples to make."))
+def suggest(
+    shell: Shell,
+    name: NameArgument,
+    n: Annotated[int, typer.Option("-n", "--number", metavar="N", help=_("How many."))] = 1,
+    strategy: StrategyOption = "standard",
+    seed: SeedOption = 0,
+    more: Annotated[
+        bool, typer.Option("--more", help=_("Earlier suggestions without a result stay under way."))
+    ] = False,
+    replicate: Annotated[
+        bool, typer.Option("--replicate", help=_("Measured samples may be suggested again."))
+    ] = False,
+) -> None:
+    """tansaku suggest NAME [-n 3]."""
+    from tansaku.services.suggest import suggest as choose
+
+    found = choose(
+        shell.store, name, n, strategy=strategy, seed=seed, more=more, replicate=replicate
+    )
+    shell.note(found.notices)
+    shell.show(found, lambda console: render_suggestions(console, found))
+
+
+@command("record", _("Store results, all of them or none: from a table, or one with --at."))
+def record(
+    shell: Shell,
+    name: NameArgument,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help=_("A .csv or .xlsx table."))
+    ] = None,
+    at: AtOption = None,
+    result: Annotated[
+        list[str] | None, typer.Option("--result", metavar="Y=3.2", help=_("What came out."))
+    ] = None,
+    status: Annotated[
+        Status,
+        typer.Option("--status", help=_("'excluded' results are kept but teach nothing.")),
+    ] = Status.OK,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help=_("Kept with it."))] = "",
+) -> None:
+    """tansaku record NAME FILE, or NAME --at a=1,b=2 --result y=3.2."""
+    from tansaku.services import record as services
+
+    if status is Status.FAILED:
+        raise UsageError(
+            _("A failed sample cannot be stored by this version."),
+            _(
+                "Leave it open and suggest again with another --seed; --status excluded is for"
+                " results that are known and not to be trusted."
+            ),
+        )
+    inputs, values = settings(at or [], "--at"), results(result or [])
+    if (file is None) == (not inputs) or bool(inputs) != bool(values):
+        raise UsageError(
+            _("Results come from a table or from --at and --result, one of the two ways."),
+            _("Write 'record NAME FILE', or 'record NAME --at a=1,b=2 --result y=3.2'."),
+        )
+    if file is not None:
+        found = services.record_table(shell.store, name, file, status=status.value, note=note)
+    else:
+        found = services.record_at(
+            shell.store, name, inputs, values, status=status.value, note=note
+        )
+    shell.note(found.notices)
+    shell.show(found, lambda console: _render_results(console, found))
+
+
+@command("predict", _("What to expect at a point, whether it is a candidate or not."))
+def predict(
+    shell: Shell,
+    name: NameArgument,
+    at: Annotated[list[str], typer.Option("--at", metavar="A=1,B=2", help=_("The inputs."))],
+    strategy: StrategyOption = "standard",
+    seed: SeedOption = 0,
+) -> None:
+    """tansaku predict NAME --at a=1,b=2."""
+    from tansaku.services.predict import predict as ask
+
+    inputs = settings(at, "--at")
+    found = ask(shell.store, name, inputs, strategy=strategy, seed=seed)
+    shell.show(found, lambda console: _render_prediction(console, found))
+
+
+@command("explain", _("Why a sample was suggested, what was expected, and what came out."))
+def explain(
+    shell: Shell,
+    name: NameArgument,
+    id: Annotated[str, typer.Argument(metavar="ID", help=_("The suggestion, e.g. s1."))],
+) -> None:
+    """tansaku explain NAME ID."""
+    from tansaku.services.explain import explain as look_up
+
+    found = look_up(shell.store, name, id)
+    shell.show(found, lambda console: _render_explanation(console, found))
+
+
+def render_suggestions(console: Console, found: Suggestions) -> None:
+    """A table of the suggestions, and a line of reason for each."""
+    from tansaku.insight.reasons import sentence
+
+    console.print(
+        _("Campaign {name}, strategy {strategy}, seed {seed}").format(
+            name=found.campaign, strategy=found.strategy, seed=found.seed
+        )
+    )
+    inputs = list(found.suggestions[0].inputs)
+    targets = list(found.suggestions[0].predicted)
+    header = ["id", "pool_row", *inputs]
+    for target in targets:
+        header += [target, _("95 % interval")]
+    header.append(_("beats the best"))
+    rows = []
+    for each in found.suggestions:
+        row = [each.id, str(each.pool_row), *(number(each.inputs[name]) for name in inputs)]
+        for target in targets:
+            row += [_expected(each.predicted[target]), _interval(each.predicted[target])]
+        rows.append([*row, percent(each.chance_to_beat_best)])
+    sheet(console, header, rows)
+    for each in found.suggestions:
+        console.print(f"{each.id}: {sentence(each.reason)}", soft_wrap=True)
+
+
+def _expected(predicted: Predicted) -> str:
+    return with_sd(predicted.mean, predicted.sd, predicted.unit)
+
+
+def _interval(predicted: Predicted) -> str:
+    return _("{low} to {high}").format(
+        low=rounded(predicted.low, predicted.sd), high=rounded(predicted.high, predicted.sd)
+    )
+
+
+def _where(inputs: dict[str, float]) -> str:
+    return ", ".join(f"{name}={number(value)}" for name, value in inputs.items())
+
+
+def _render_results(console: Console, found: Results) -> None:
+    for each in found.measurements:
+        console.print(
+            _("Recorded {id}: {values} at {inputs} (pool_row {row}, {status}).").format(
+                id=each.id,
+                values=", ".join(f"{name}={measured(v)}" for name, v in each.values.items()),
+                inputs=_where(each.inputs),
+                row=each.pool_row,
+                status=word(each.status.value),
+            ),
+            soft_wrap=True,
+        )
+    status = found.report.status
+    console.print(
+        _("Measured: {measured} of {n} candidates; open: {open}.").format(
+            measured=status.measured, n=status.n_candidates, open=status.open
+        )
+    )
+
+
+def _render_prediction(console: Console, found: Prediction) -> None:
+    console.print(
+        _("Campaign {name} at {inputs}").format(name=found.campaign, inputs=_where(found.inputs)),
+        soft_wrap=True,
+    )
+    for target, each in found.predicted.items():
+        console.print(
+            _("{target}: {expected}; 95 % interval {interval}").format(
+                target=target, expected=_expected(each), interval=_interval(each)
+            ),
+            soft_wrap=True,
+        )
+
+
+def _render_explanation(console: Console, found: Explanation) -> None:
+    one = found.suggestion
+    for line in (
+        _("Suggestion {id} of campaign {name}: {inputs} (pool_row {row})").format(
+            id=one.id, name=found.campaign, inputs=_where(one.inputs), row=one.pool_row
+        ),
+        _("Why: {reason}").format(reason=found.reason),
+        _("Strategy {strategy}, seed {seed}; event {event} of {time} UTC; now {state}.").format(
+            strategy=found.strategy,
+            seed=found.seed,
+            event=found.event,
+            time=found.at.strftime("%Y-%m-%d %H:%M"),
+            state=word(found.state),
+        ),
+    ):
+        console.print(line, soft_wrap=True)
+    for target, each in one.predicted.items():
+        console.print(
+            _("Expected of {target}: {expected}; 95 % interval {interval}").format(
+                target=target, expected=_expected(each), interval=_interval(each)
+            ),
+            soft_wrap=True,
+        )
+    if one.chance_to_beat_best is not None:
+        console.print(
+            _("Chance to beat the best: {chance}").format(chance=percent(one.chance_to_beat_best))
+        )
+    for target, out in found.outcomes.items():
+        text = _("Measured {target}: {values}").format(
+            target=target, values=", ".join(measured(value) for value in out.values)
+        )
+        if out.off_by_sd is not None:
+            text += " " + _("({n:+.1f} predicted sd from the expected value)").format(
+                n=out.off_by_sd
+            )
+        console.print(text, soft_wrap=True)

@@ -1,0 +1,112 @@
+"""Shell: the result on stdout, as text or as one JSON document; all else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tansaku.language import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPE_WIDTH = 200
+"""Columns of a table that goes into a file or a pipe, where no window limits it."""
+
+Progress = Callable[[str, int, int], None]
+
+
+class Result(Protocol):
+    """What a service returns."""
+
+    def document(self) -> dict[str, Any]:
+        """The result as JSON-able data."""
+
+
+def error_document(code: str, message: str, hint: str) -> dict[str, Any]:
+    """An error as --json prints it."""
+    return {"error": {"code": code, "message": message, "hint": hint}}
+
+
+def write_json(document: dict[str, Any]) -> None:
+    """One JSON document on stdout. Infinity and NaN, which JSON lacks, would be a bug."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """How one command talks.
+
+    Attributes:
+        store: URL of the store.
+        as_json: The result is one JSON document.
+        quiet: No notes and no progress.
+    """
+
+    store: str
+    as_json: bool
+    quiet: bool
+
+    def show(self, result: Result, render: Callable[[Console], None]) -> None:
+        """Print the result: its document with --json, else what ``render`` makes of it."""
+        if self.as_json:
+            write_json(result.document())
+        else:
+            render(_console())
+
+    def note(self, notices: Iterable[str]) -> None:
+        """Mention something on stderr, unless --quiet."""
+        if not self.quiet:
+            for each in notices:
+                sys.stderr.write(_("Note: {text}").format(text=each) + "\n")
+
+    def fail(self, code: str, message: str, hint: str) -> None:
+        """Tell an error: on stdout with --json, else as one paragraph on stderr."""
+        if self.as_json:
+            write_json(error_document(code, message, hint))
+        else:
+            text = f"{message} {hint}".strip()
+            sys.stderr.write(_("Error: {text}").format(text=text) + "\n")
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress | None]:
+        """A bar with the time left on stderr; None where nobody watches or --quiet."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            tasks: dict[str, Any] = {}
+
+            def update(name: str, done: int, total: int) -> None:
+                if name not in tasks:
+                    tasks[name] = bar.add_task(name, total=total)
+                bar.update(tasks[name], completed=done, total=total)
+
+            yield update
+
+
+def _console() -> Console:
+    """Names and values may hold brackets and colons, so nothing in them is markup or an emoji."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(markup=False, highlight=False, emoji=False, width=width)

@@ -1,0 +1,20 @@
+"""Words: the fixed words of the stored records, in the reader's language."""
+
+from __future__ import annotations
+
+from tansaku.language import _
+
+
+def word(tag: str) -> str:
+    """The word for a state or a status; JSON keeps the tag itself."""
+    return {
+        "open": _("open"),
+        "pending": _("pending"),
+        "measured": _("measured"),
+        "replaced": _("replaced by later suggestions"),
+        "undone": _("taken back"),
+        "ok": _("ok"),
+        "excluded": _("excluded"),
+        "warn": _("warning"),
+        "fail": _("failed"),
+    }[tag]

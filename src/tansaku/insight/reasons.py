@@ -1,0 +1,80 @@
+"""Why a sample is suggested: facts when it is chosen, a sentence when it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tansaku.language import _
+from tansaku.spec import Spec
+
+WIDE_SD = 0.75
+"""An sd above this quantile of the open pool's counts as 'little is known here'."""
+
+
+class Reason(Spec):
+    """Why, as data: the sentence is made when it is shown, in any language.
+
+    Attributes:
+        kind: A key of ``SENTENCES``.
+        facts: The numbers and names in the sentence.
+    """
+
+    kind: str
+    facts: dict[str, float | int | str] = {}
+
+
+def kind_of_pick(*, above: bool, wide: bool) -> str:
+    """Which kind of reason fits a pick of the model.
+
+    Args:
+        above: The predicted mean is better than the best measured value.
+        wide: Its sd is among the widest quarter of the open candidates.
+    """
+    if above:
+        return "promising_and_unclear" if wide else "promising"
+    return "unclear" if wide else "balance"
+
+
+SENTENCES: dict[str, Callable[[], str]] = {
+    "random": lambda: _("Chosen at random: the strategy is random search."),
+    "start_random": lambda: _(
+        "Chosen at random: {measured} of the {needed} first samples are measured; "
+        "a model needs that many."
+    ),
+    "start_space_filling": lambda: _(
+        "Chosen far from all other samples, to cover the space: {measured} of the {needed} first "
+        "samples are measured; a model needs that many."
+    ),
+    "promising": lambda: _(
+        "Looks good: the model expects better than the best so far ({best}); {chance} chance to "
+        "beat it."
+    ),
+    "promising_and_unclear": lambda: _(
+        "Looks good and is unclear: the model expects better than the best so far ({best}) and "
+        "knows little here; {chance} chance to beat it."
+    ),
+    "unclear": lambda: _(
+        "Unclear: little is known here, and it could still beat the best so far ({best}); "
+        "{chance} chance."
+    ),
+    "balance": lambda: _(
+        "A fair balance of promise and uncertainty; {chance} chance to beat the best so far "
+        "({best})."
+    ),
+    "explore": lambda: _("Unclear: the model knows least here (sd {sd}); chosen to learn."),
+}
+"""The sentence of each kind of reason, in the language in use."""
+
+
+def sentence(reason: Reason) -> str:
+    """The reason as one line, in the language in use."""
+    text = SENTENCES[reason.kind]().format(**reason.facts)
+    if reason.facts.get("pending"):
+        text += " " + _("{pending} samples under way are taken into account.").format(
+            **reason.facts
+        )
+    if reason.facts.get("replicates"):
+        text += " " + _("It was measured before ({replicates} times): a replicate.").format(
+            **reason.facts
+        )
+    return text

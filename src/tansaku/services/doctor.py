@@ -1,0 +1,149 @@
+"""doctor: whether this machine and this store are fit for work."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from tansaku.errors import TansakuError
+from tansaku.language import _
+from tansaku.store import open_store
+
+State = Literal["ok", "warn", "fail"]
+
+TESTED: Final = {
+    "torch": "2.13.0",
+    "numpy": "2.4.6",
+    "scipy": "1.17.1",
+    "scikit-learn": "1.9.1",
+    "pandas": "3.1.1",
+    "openpyxl": "3.1.5",
+    "jaxtyping": "0.3.11",
+    "pydantic": "2.14.3",
+    "sqlalchemy": "2.1.9",
+    "typer": "0.29.2",
+    "rich": "15.0.0",
+    "matplotlib": "3.11.2",
+    "matplotlib-fontja": "1.1.0",
+}
+"""The versions that were tested together, as constraints.txt pins them; a test compares the two."""
+
+OLDEST_PYTHON: Final = (3, 11)
+NEWEST_TESTED_PYTHON: Final = (3, 13)
+CORES: Final = 2
+"""Cores below which a study is slow: the speeds in docs/benchmarks.md are for this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All that was looked at."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """True where nothing fails; warnings are not failures."""
+        return all(each.state != "fail" for each in self.checks)
+
+    def document(self) -> dict[str, Any]:
+        """``{"healthy", "checks": [{"name", "state", "detail"}]}``."""
+        return {
+            "healthy": self.healthy,
+            "checks": [
+                {"name": each.name, "state": each.state, "detail": each.detail}
+                for each in self.checks
+            ],
+        }
+
+
+def doctor(store: str) -> Diagnosis:
+    """Look at Python, the tested packages, the cores, the store and the Japanese font."""
+    packages = [_package(name, tested) for name, tested in TESTED.items()]
+    return Diagnosis((_python(), *packages, _cores(), _font(), *_store(store)))
+
+
+def _python() -> Check:
+    version = platform.python_version()
+    if sys.version_info[:2] > NEWEST_TESTED_PYTHON:
+        newest = ".".join(map(str, NEWEST_TESTED_PYTHON))
+        return Check(
+            "python",
+            "warn",
+            _("{version}; tested up to {newest}").format(version=version, newest=newest),
+        )
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        return Check(
+            "python",
+            "fail",
+            _("{version}; needed: {oldest} or newer").format(version=version, oldest=oldest),
+        )
+    return Check("python", "ok", version)
+
+
+def _package(name: str, tested: str) -> Check:
+    try:
+        installed = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return Check(name, "fail", _("not installed; tested: {tested}").format(tested=tested))
+    if installed.partition("+")[0] != tested:  # what follows + is a build's label, e.g. 2.13.0+cpu
+        return Check(
+            name,
+            "warn",
+            _("{installed}; tested: {tested}").format(installed=installed, tested=tested),
+        )
+    return Check(name, "ok", installed)
+
+
+def _cores() -> Check:
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    if cores < CORES:
+        return Check("cores", "warn", _("{n}; a study will be slow").format(n=cores))
+    return Check("cores", "ok", str(cores))
+
+
+def _font() -> Check:
+    found = find_spec("matplotlib_fontja")
+    places = (found.submodule_search_locations or []) if found else []
+    fonts = sorted(font.name for place in places for font in Path(place).rglob("*.ttf"))
+    if not fonts:
+        return Check(
+            "font", "warn", _("no Japanese font; Japanese text in pictures will be empty boxes")
+        )
+    return Check("font", "ok", ", ".join(fonts))
+
+
+def _store(url: str) -> tuple[Check, ...]:
+    try:
+        with open_store(url) as store:
+            there = store.location.check()
+            store.check()
+            names = store.names()
+            for name in names:
+                store.load(name)
+    except TansakuError as error:
+        return (Check("store", "fail", str(error)),)
+    if not there:
+        detail = _("{file} does not exist yet; 'tansaku new' makes it")
+        return (Check("store", "ok", detail.format(file=store.location.file)),)
+    return (
+        Check("store", "ok", _("{file}, sound").format(file=store.location.file)),
+        Check("campaigns", "ok", str(len(names))),
+    )

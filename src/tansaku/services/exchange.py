@@ -1,0 +1,156 @@
+"""export and import: a campaign as a file, whole (.json) or as a table (.csv, .xlsx)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from openpyxl import Workbook
+
+from tansaku.campaign.campaign import Campaign
+from tansaku.errors import StoreError, UsageError
+from tansaku.language import _
+from tansaku.services.files import write_whole
+from tansaku.services.opened import campaign_name, load
+from tansaku.services.status import StatusReport
+from tansaku.store import open_store, read_document
+
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""A text cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection")."""
+
+Cell = str | float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file that was written."""
+
+    campaign: str
+    file: Path
+    events: int
+    candidates: int
+
+    def document(self) -> dict[str, Any]:
+        """``{"campaign", "file", "events", "candidates"}``."""
+        return {
+            "campaign": self.campaign,
+            "file": str(self.file),
+            "events": self.events,
+            "candidates": self.candidates,
+        }
+
+
+def export(store: str, name: str, file: Path, *, force: bool = False) -> Exported:
+    """Write the campaign: all of it (.json), or its candidates and results (.csv, .xlsx).
+
+    Raises:
+        UsageError: another ending.
+        StoreError: the file is there and ``force`` is false, or it cannot be written.
+    """
+    writers = {".json": _as_json, ".csv": _as_csv, ".xlsx": _as_xlsx}
+    writer = writers.get(file.suffix.lower())
+    if writer is None:
+        raise UsageError(
+            _("The ending of {file} is not understood.").format(file=file),
+            _("Use .json for the whole campaign, .csv or .xlsx for its candidates and results."),
+        )
+    campaign = load(store, name)
+    write_whole(file, writer(campaign), force=force)
+    return Exported(campaign.name, file, len(campaign.document.events), len(campaign.space))
+
+
+def import_(store: str, file: Path, *, name: str | None = None) -> StatusReport:
+    """Bring back a campaign from the .json file of an export, equal to what was exported.
+
+    Args:
+        store: URL of the store.
+        file: The file.
+        name: Another name for it; its own where None.
+
+    Raises:
+        StoreError: the file cannot be read or holds no campaign.
+        CampaignExistsError: the name is taken.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise StoreError(
+            _("The file {file} cannot be read: {why}.").format(file=file, why=error.strerror),
+            _("Give a .json file that 'tansaku export' wrote."),
+        ) from error
+    except UnicodeDecodeError as error:
+        raise StoreError(
+            _("The file {file} holds no campaign: it is not UTF-8 text.").format(file=file),
+            _("Give a .json file that 'tansaku export' wrote."),
+        ) from error
+    document = read_document(text, where=str(file))
+    spec = document.campaign
+    proper = campaign_name(spec.name if name is None else name)
+    if proper != spec.name:
+        spec = spec.model_copy(update={"name": proper})
+        document = document.model_copy(update={"campaign": spec})
+    campaign = Campaign(document)
+    report = StatusReport.of(campaign)  # what cannot be replayed is not stored
+    with open_store(store) as opened:
+        opened.create(document)
+    return report
+
+
+def _as_json(campaign: Campaign) -> bytes:
+    return (campaign.document.model_dump_json(indent=2) + "\n").encode()
+
+
+def _as_csv(campaign: Campaign) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerows([_harmless(cell) for cell in row] for row in _table(campaign))
+    return stream.getvalue().encode("utf-8-sig")  # Excel takes it for cp932 or cp1252 otherwise
+
+
+def _as_xlsx(campaign: Campaign) -> bytes:
+    book = Workbook()
+    sheet = book.active
+    for i, row in enumerate(_table(campaign), start=1):
+        for j, value in enumerate(row, start=1):
+            cell = sheet.cell(row=i, column=j, value=value)
+            if isinstance(value, str):
+                cell.data_type = "s"  # text stays text, also behind a "="
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _harmless(cell: Cell) -> Cell:
+    if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS):
+        return "'" + cell
+    return cell
+
+
+def _table(campaign: Campaign) -> list[list[Cell]]:
+    """Header and one row per candidate; ready to be read again by ``tansaku new``."""
+    inputs = campaign.space.names
+    targets = tuple(target.name for target in campaign.targets)
+    taken = {*inputs, *targets}
+    extra = ["pool_row", "state", *(f"{name}_sd" for name in targets), "replicates"]
+    row_name, state_name, *sd_names, replicates_name = (_free(name, taken) for name in extra)
+    header: list[Cell] = [row_name, *inputs, state_name]
+    for name, sd_name in zip(targets, sd_names, strict=True):
+        header += [name, sd_name]
+    lines: list[list[Cell]] = [[*header, replicates_name]]
+    for each in campaign.candidates():
+        line: list[Cell] = [each.pool_row, *(each.inputs[name] for name in inputs), each.state]
+        for name in targets:
+            line += [each.values.get(name), each.sd.get(name)]
+        lines.append([*line, each.replicates])
+    return lines
+
+
+def _free(name: str, taken: Sequence[str] | set[str]) -> str:
+    """``name``, with underscores behind it where a column of the campaign is called so."""
+    while name in taken:
+        name += "_"
+    return name

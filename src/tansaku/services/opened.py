@@ -1,0 +1,68 @@
+"""Opened: a campaign read from its store, and a change to it stored whole or not at all."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from tansaku.campaign.campaign import Campaign
+from tansaku.errors import ConflictError, UsageError
+from tansaku.language import _
+from tansaku.store import open_store
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 5
+"""How often a change is tried on a campaign that others change at the same time. In each round of
+a race one writer wins, so this many people can press the key together."""
+
+LONGEST_NAME: Final = 100
+"""Characters of a campaign's name: a line of a terminal holds it."""
+
+
+def campaign_name(text: str) -> str:
+    """The name as it is stored: composed Unicode, so that が typed on any machine is one name.
+
+    Raises:
+        UsageError: empty, too long, or with a line break or another control character.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise UsageError(
+            _("'{name}' cannot be the name of a campaign.").format(name=text[:LONGEST_NAME]),
+            _("Give 1 to {n} printable characters in one line.").format(n=LONGEST_NAME),
+        )
+    return name
+
+
+def load(store: str, name: str) -> Campaign:
+    """The campaign ``name`` in the store at that URL, to look at."""
+    with open_store(store) as opened:
+        return Campaign(opened.load(campaign_name(name)))
+
+
+def change(
+    store: str, name: str, act: Callable[[Campaign], T], *, attempts: int = ATTEMPTS
+) -> tuple[Campaign, T]:
+    """Let ``act`` change the campaign and store what it did; the campaign afterwards and its answer.
+
+    Where someone else has stored something meanwhile, ``act`` is called again on the campaign as
+    it is then, ``attempts`` times in all.
+
+    Raises:
+        ConflictError: others were faster each time; nothing is stored.
+    """
+    with open_store(store) as opened:
+        while True:
+            campaign = Campaign(opened.load(campaign_name(name)))
+            known = len(campaign.document.events)
+            answer = act(campaign)
+            try:
+                opened.append(campaign.name, campaign.document.events[known:], after=known)
+            except ConflictError:
+                attempts -= 1
+                if attempts < 1:
+                    raise
+            else:
+                return campaign, answer

@@ -1,0 +1,54 @@
+"""predict: what to expect at a point, made or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tansaku.services.opened import load
+from tansaku.space import Predicted
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model expects of each target at one point."""
+
+    campaign: str
+    strategy: str
+    seed: int
+    inputs: dict[str, float]
+    predicted: dict[str, Predicted]
+
+    def document(self) -> dict[str, Any]:
+        """``{"campaign", "strategy", "seed", "inputs", "predicted": {target: {"mean", ..}}}``."""
+        return {
+            "campaign": self.campaign,
+            "strategy": self.strategy,
+            "seed": self.seed,
+            "inputs": self.inputs,
+            "predicted": {
+                target: each.model_dump(mode="json", exclude_none=True)
+                for target, each in self.predicted.items()
+            },
+        }
+
+
+def predict(
+    store: str,
+    name: str,
+    at: Mapping[str, float],
+    *,
+    strategy: str = "standard",
+    seed: int = 0,
+) -> Prediction:
+    """Mean, sd and interval of every target at the inputs ``at``, which need not be a candidate.
+
+    Raises:
+        TableError: an input is missing or unknown.
+        ModelError: there are too few measurements for a model.
+    """
+    campaign = load(store, name)
+    predicted = campaign.predict(at, strategy=strategy, seed=seed)
+    inputs = {each: float(at[each]) for each in campaign.space.names}
+    return Prediction(campaign.name, strategy, seed, inputs, dict(predicted))

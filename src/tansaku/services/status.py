@@ -1,0 +1,61 @@
+"""status and list: how far campaigns are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.status import CampaignStatus
+from tansaku.services.opened import load
+from tansaku.store import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """How far one campaign is."""
+
+    campaign: str
+    inputs: tuple[str, ...]
+    status: CampaignStatus
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> StatusReport:
+        """The report on a campaign at hand."""
+        return cls(campaign.name, campaign.space.names, campaign.status())
+
+    def document(self) -> dict[str, Any]:
+        """``{"campaign", "inputs", ...}`` and the fields of the status."""
+        return {
+            "campaign": self.campaign,
+            "inputs": list(self.inputs),
+            **self.status.model_dump(mode="json", exclude={"name"}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Campaigns:
+    """The campaigns of a store, in the order of their making."""
+
+    store: str
+    reports: tuple[StatusReport, ...]
+
+    def document(self) -> dict[str, Any]:
+        """``{"store", "campaigns": [status, ...]}``."""
+        return {"store": self.store, "campaigns": [each.document() for each in self.reports]}
+
+
+def status(store: str, name: str) -> StatusReport:
+    """How far the campaign ``name`` is.
+
+    Raises:
+        CampaignNotFoundError: the store has none of that name.
+    """
+    return StatusReport.of(load(store, name))
+
+
+def list_(store: str) -> Campaigns:
+    """All campaigns of the store; none where the store is not made yet."""
+    with open_store(store) as opened:
+        found = [StatusReport.of(Campaign(opened.load(name))) for name in opened.names()]
+    return Campaigns(store, tuple(found))

@@ -1,0 +1,120 @@
+"""study: what a strategy would have saved on a finished table, with its files."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tansaku.errors import StoreError, UsageError
+from tansaku.language import _
+from tansaku.services.files import write_whole
+from tansaku.space import Target
+from tansaku.studies.run import Study
+from tansaku.studies.run import study as replay
+from tansaku.tables.read import read_table
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyReport:
+    """A study and the files that were written of it."""
+
+    study: Study
+    files: tuple[Path, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The study's document; with ``files`` where some were written."""
+        found: dict[str, Any] = dict(self.study.document())
+        if self.files:
+            found["files"] = [str(path) for path in self.files]
+        return found
+
+
+def study(
+    table: Path,
+    *,
+    inputs: Sequence[str],
+    targets: Sequence[str],
+    strategies: Sequence[str],
+    runs: int,
+    start: int,
+    steps: int | None = None,
+    seed: int = 0,
+    each_start: bool = False,
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> StudyReport:
+    """Replay searches on the measured rows of ``table``.
+
+    Args:
+        table: A .csv or .xlsx file.
+        inputs: The input columns.
+        targets: One target, as ``Target.parse`` reads it.
+        strategies: Names of ``tansaku.strategy.STRATEGIES``.
+        runs: Searches per strategy, each from its own random start.
+        start: Random samples before the strategy is asked.
+        steps: Samples per search; None goes on to the end of the pool.
+        seed: Of the random starts, which all strategies share.
+        each_start: One search from each candidate instead, beginning with that one sample.
+        out: Folder for study.json, study.csv and discovery.png; made where it is missing.
+        progress: Called with (strategy, searches done, searches in all).
+
+    Raises:
+        TableError, CellError: the table cannot be used.
+        UnknownNameError: no such strategy.
+    """
+    if len(targets) != 1:
+        raise UsageError(
+            _("A study looks at one target; {n} were given.").format(n=len(targets)),
+            _("Give --target once."),
+        )
+    target = Target.parse(targets[0])
+    if out is not None:
+        _make_folder(out)  # before the work: a long study is not lost for a wrong folder
+    found = replay(
+        read_table(table),
+        inputs=list(inputs),
+        target=target.name,
+        goal=target.goal.value,
+        scale=target.scale.value,
+        value=target.value,
+        strategies=tuple(strategies),
+        runs=runs,
+        start=start,
+        steps=steps,
+        seed=seed,
+        each_start=each_start,
+        progress=progress,
+    )
+    return StudyReport(found, () if out is None else write_study(found, out))
+
+
+def write_study(found: Study, folder: Path) -> tuple[Path, ...]:
+    """Write study.json, study.csv and discovery.png into ``folder``; earlier ones are replaced."""
+    picture = io.BytesIO()
+    found.plot().savefig(picture, format="png")
+    contents = {
+        "study.json": (json.dumps(found.document(), ensure_ascii=False, indent=2) + "\n").encode(),
+        "study.csv": found.frame.to_csv(index=False).encode("utf-8-sig"),
+        "discovery.png": picture.getvalue(),
+    }
+    for name, content in contents.items():
+        write_whole(folder / name, content, force=True)
+    return tuple(folder / name for name in contents)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            _("The folder {folder} cannot be made: {why}.").format(
+                folder=folder, why=error.strerror
+            ),
+            _("Name another folder with --out."),
+        ) from error

@@ -1,0 +1,307 @@
+"""SqlStore: campaigns as append-only event logs in one SQLite file, made on first use.
+
+Nothing is lost when a process is killed: every call is one transaction, written ahead (WAL) and
+synced to disk before the call returns. Nothing is lost when two processes write at once: a writer
+takes the write lock before it reads (BEGIN IMMEDIATE), so what it has checked stays true.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, insert, select, text
+from sqlalchemy.exc import DBAPIError
+
+from tansaku.campaign.records import CampaignDocument, Event
+from tansaku.errors import (
+    CampaignExistsError,
+    CampaignNotFoundError,
+    ConflictError,
+    StoreError,
+)
+from tansaku.language import _
+from tansaku.store.documents import read_event, read_spec
+from tansaku.store.faults import explained
+from tansaku.store.location import Location, locate
+from tansaku.store.schema import CAMPAIGNS, EVENTS, is_store, prepare
+
+BUSY_SECONDS: Final = 30.0
+"""How long a writer waits for another: an append takes milliseconds, so a queue of a whole lab
+passes in this time, and a lock that outlasts it is stuck."""
+
+RETRY_SECONDS: Final = 0.02
+"""Pause between two tries to switch the journal, about one disk sync."""
+
+
+def open_store(url: str) -> SqlStore:
+    """The store at ``url``, e.g. ``sqlite:///tansaku.db``; the first ``create`` makes its file.
+
+    Raises:
+        UsageError: the URL is of no supported kind.
+        StoreError: the folder is missing, or the file is no store or cannot be read.
+    """
+    location = locate(url)
+    location.check()
+    return SqlStore(location)
+
+
+class SqlStore:
+    """Keeps :class:`tansaku.campaign.ports.CampaignStore`'s promise on SQLite.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with open_store(f"sqlite:///{folder}/lab.db") as store:
+        ...         store.names()
+        []
+    """
+
+    def __init__(self, location: Location) -> None:
+        self.location = location
+        self._engine = _engine(location)
+
+    def __enter__(self) -> SqlStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def names(self) -> list[str]:
+        """Names of all campaigns, in the order of their making."""
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            return list(connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id)))
+
+    def create(self, document: CampaignDocument) -> None:
+        """Keep a new campaign with all its events.
+
+        Raises:
+            CampaignExistsError: the name is taken.
+            StoreError: the file cannot be made or written.
+        """
+        spec = document.campaign
+        with self._writing() as connection:
+            if self._id_of(connection, spec.name) is not None:
+                raise CampaignExistsError(
+                    _("The store {file} has a campaign '{name}' already.").format(
+                        file=self.location.file, name=spec.name
+                    ),
+                    _("Choose another name; 'tansaku list' shows those taken."),
+                )
+            made = connection.execute(
+                insert(CAMPAIGNS)
+                .values(
+                    name=spec.name,
+                    spec=spec.model_dump_json(),
+                    created=document.events[0].at.isoformat() if document.events else "",
+                )
+                .returning(CAMPAIGNS.c.id)
+            ).scalar_one()
+            _insert(connection, made, document.events, after=0)
+
+    def load(self, name: str) -> CampaignDocument:
+        """The whole campaign.
+
+        Raises:
+            CampaignNotFoundError: there is none of that name.
+            StoreError: the file or what it holds cannot be read.
+        """
+        with self._reading() as connection:
+            found = None
+            if connection is not None:
+                found = connection.execute(
+                    select(CAMPAIGNS.c.id, CAMPAIGNS.c.spec).where(CAMPAIGNS.c.name == name)
+                ).one_or_none()
+            if connection is None or found is None:
+                raise self._not_found(name, connection)
+            rows = connection.execute(
+                select(EVENTS.c.number, EVENTS.c.payload)
+                .where(EVENTS.c.campaign_id == found.id)
+                .order_by(EVENTS.c.number)
+            ).all()
+        if [row.number for row in rows] != list(range(1, len(rows) + 1)):
+            raise StoreError(
+                _("The store {file} is damaged: campaign '{name}' lacks events.").format(
+                    file=self.location.file, name=name
+                ),
+                _("Bring back a copy of the file, or name another store with --store."),
+            )
+        where = _("Campaign '{name}' in {file}").format(name=name, file=self.location.file)
+        return CampaignDocument(
+            campaign=read_spec(found.spec, where=where),
+            events=tuple(
+                read_event(
+                    row.payload,
+                    where=_("{where}, event {number}").format(where=where, number=row.number),
+                )
+                for row in rows
+            ),
+        )
+
+    def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
+        """Add events behind number ``after``, the length of the log that the caller has read.
+
+        Raises:
+            CampaignNotFoundError: there is no campaign of that name.
+            ConflictError: the log has grown meanwhile; nothing is stored.
+            StoreError: the file cannot be written.
+        """
+        if not self.location.check():
+            raise self._not_found(name, None)
+        with self._writing() as connection:
+            found = self._id_of(connection, name)
+            if found is None:
+                raise self._not_found(name, connection)
+            last = connection.scalars(
+                select(EVENTS.c.number)
+                .where(EVENTS.c.campaign_id == found)
+                .order_by(EVENTS.c.number.desc())
+                .limit(1)
+            ).first()
+            if (last or 0) != after:
+                raise ConflictError(
+                    _("Campaign '{name}' was changed by someone else meanwhile.").format(name=name),
+                    _("Nothing was stored. Look at 'tansaku history {name}' and try again.").format(
+                        name=name
+                    ),
+                )
+            _insert(connection, found, events, after=after)
+
+    def check(self) -> None:
+        """Read the whole file and hold it against its own rules.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        with self._reading() as connection:
+            if connection is None:
+                return
+            found = list(connection.scalars(text("PRAGMA integrity_check")))
+            found += [str(row) for row in connection.execute(text("PRAGMA foreign_key_check"))]
+        if found != ["ok"]:
+            raise StoreError(
+                _("The store {file} is damaged ({why}).").format(
+                    file=self.location.file, why="; ".join(found[:3])
+                ),
+                _("Bring back a copy of the file, or name another store with --store."),
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection | None]:
+        """A consistent view of the store; None where it is not made yet."""
+        if not self.location.check():
+            yield None
+            return
+        with explained(self.location.file), self._engine.begin() as connection:
+            yield connection if is_store(connection, self.location.file) else None
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """The one writer: locked from the first statement on, stored whole or not at all."""
+        file = self.location.file
+        self.location.check()
+        with explained(file):
+            with self._engine.begin() as connection:
+                is_store(connection, file)  # a foreign database is refused before any write
+            _write_ahead(self._engine)
+            with self._engine.execution_options(writes=True).begin() as connection:
+                prepare(connection, file)
+                yield connection
+
+    @staticmethod
+    def _id_of(connection: Connection, name: str) -> int | None:
+        return connection.scalars(select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.name == name)).first()
+
+    def _not_found(self, name: str, connection: Connection | None) -> CampaignNotFoundError:
+        if connection is None:
+            return CampaignNotFoundError(
+                _("There is no campaign '{name}': the store {file} does not exist yet.").format(
+                    name=name, file=self.location.file
+                ),
+                _("Make it with 'tansaku new', or name another store with --store."),
+            )
+        known = list(connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id)))
+        return CampaignNotFoundError(
+            _("The store {file} has no campaign '{name}'.").format(
+                file=self.location.file, name=name
+            ),
+            _("It has: {names}.").format(names=", ".join(known))
+            if known
+            else _("It is empty: make one with 'tansaku new'."),
+        )
+
+
+def _engine(location: Location) -> Engine:
+    """An engine that connects afresh for each transaction, so that no lock or file is held."""
+    engine = create_engine(
+        URL.create("sqlite", database=str(location.file)),
+        poolclass=NullPool,
+        connect_args={"timeout": BUSY_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where _begin says, not by guess
+        # FULL syncs at every commit, so that a power cut loses nothing either; at one commit per
+        # command its few milliseconds are not felt.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Switch the file to write-ahead logging, which stays with it; readers never block a writer.
+
+    Two processes that make one store at once can each be told "locked" without any wait, since
+    SQLite will not let two switches wait for each other; so the wait is here.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    connection = engine.raw_connection()
+    try:
+        while True:
+            try:
+                connection.cursor().execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
+                if not busy or time.monotonic() > deadline:
+                    raise DBAPIError("PRAGMA journal_mode = WAL", None, error) from error
+            time.sleep(RETRY_SECONDS)
+    finally:
+        connection.close()
+
+
+def _insert(connection: Connection, campaign: int, events: Sequence[Event], *, after: int) -> None:
+    rows = [
+        {
+            "campaign_id": campaign,
+            "number": after + i,
+            "kind": each.kind,
+            "payload": each.model_dump_json(),
+            "at": each.at.isoformat(),
+        }
+        for i, each in enumerate(events, start=1)
+    ]
+    if rows:
+        connection.execute(insert(EVENTS), rows)

@@ -1,0 +1,9 @@
+"""Tables as labs keep them: read from CSV and Excel, understood with cell-level messages.
+
+The only room below the campaign that imports pandas.
+"""
+
+from tansaku.tables.read import read_table
+from tansaku.tables.understand import Reading, Result, Results, results, understand
+
+__all__ = ["Reading", "Result", "Results", "read_table", "results", "understand"]

@@ -1,0 +1,325 @@
+"""Understanding a table: which rows are candidates, which are measurements, and what is wrong.
+
+Everything is checked here, once, with the row and the column named; behind this door the numbers
+are trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tansaku.design import Bools, Floats, Ints
+from tansaku.errors import NotInPoolError, TableError
+from tansaku.language import _
+from tansaku.space import Scale, Space, Target
+from tansaku.tables.cells import numbers_of
+from tansaku.tables.columns import columns
+from tansaku.tables.matching import first_rows, nearest
+from tansaku.tables.places import NOTICES_ATTRIBUTE, Places, Problems
+from tansaku.tables.units import unit_in
+
+ROUNDING_NOISE = 1e-12
+"""An input that varies by less than this share of its size does not vary: spreadsheets carry 15
+digits, so such a difference is the rounding of one and the same setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a table says.
+
+    Attributes:
+        space: Inputs with their units, and the pool; duplicate rows are one candidate, labelled
+            by the 0-based table row where it stands first.
+        positions: Pool position (0 .. N-1) of each measured row; replicates repeat it.
+        values: One tuple per measured row, in target order, in the target's unit.
+        lines: 0-based table row of each measured row.
+        notices: What a person should know: merged rows, replicates that disagree.
+        targets: The targets, each with the unit of its header where it had none.
+    """
+
+    space: Space
+    positions: tuple[int, ...]
+    values: tuple[tuple[float, ...], ...]
+    lines: tuple[int, ...]
+    notices: tuple[str, ...]
+    targets: tuple[Target, ...]
+
+
+class Result(NamedTuple):
+    """One row of results: 0-based table row, pool position, and values in target order."""
+
+    line: int
+    position: int
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The rows of a table of results, and how many rows were left out for an empty target."""
+
+    rows: tuple[Result, ...]
+    empty: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The numbers of a table: rows kept (n,), inputs (n, d), targets (n, m), NaN where empty."""
+
+    lines: Ints
+    inputs: Floats
+    targets: Floats
+
+    @property
+    def measured(self) -> Bools:
+        return np.asarray(~np.isnan(self.targets).any(axis=1))
+
+
+def understand(frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Target]) -> Reading:
+    """Make the space of a table and find its measurements.
+
+    A row whose targets are all filled is a measurement; a row whose targets are all empty is an
+    open candidate. Rows that repeat the inputs of an earlier row (to ``MATCH_TOLERANCE``) are the
+    same candidate, their measurements replicates.
+
+    Raises:
+        TableError: columns missing, repeated or named twice; fewer than two rows or candidates;
+            an input without variation; measured values that are all equal.
+        CellError: cells that cannot be used; names the row and column of the first ten.
+    """
+    inputs = [name.strip() for name in inputs]
+    cells = _read(frame, inputs, targets, only_measured=False)
+    if len(cells.lines) < 2:
+        raise TableError(
+            _("The table has one row only; a search needs at least 2 candidates.")
+            if len(cells.lines)
+            else _("The table has no rows."),
+            _("Add one row per candidate; a row with empty target is an open candidate."),
+        )
+    _check_variation(inputs, cells.inputs)
+    measured = cells.measured
+    for target, values in zip(targets, cells.targets[measured].T, strict=True):
+        _check_spread(target, values)
+    kept = first_rows(cells.inputs, _spans(cells.inputs))
+    space = Space.from_matrix(
+        inputs,
+        cells.inputs[kept],
+        labels=cells.lines[kept].tolist(),
+        units={name: unit_in(name) for name in inputs},
+    )
+    positions = nearest(cells.inputs, space.matrix, _spans(space.matrix))
+    values = cells.targets[measured]
+    notices = [
+        *frame.attrs.get(NOTICES_ATTRIBUTE, ()),
+        *_merging(cells, kept, positions, Places(frame)),
+        *_disagreements(space, targets, positions[measured], values),
+    ]
+    return Reading(
+        space=space,
+        positions=tuple(positions[measured].tolist()),
+        values=tuple(tuple(row) for row in values.tolist()),
+        lines=tuple(cells.lines[measured].tolist()),
+        notices=tuple(notices),
+        targets=tuple(_with_unit(target) for target in targets),
+    )
+
+
+def results(frame: pd.DataFrame, space: Space, targets: Sequence[Target]) -> Results:
+    """Find the candidates that a table of results is about.
+
+    Rows with empty targets are left out and counted; of the others all must be usable.
+
+    Raises:
+        TableError: columns missing, repeated or named twice; no row with a result.
+        CellError: cells that cannot be used; names the row and column of the first ten.
+        NotInPoolError: a row that is no candidate; names the row and the nearest candidate.
+    """
+    cells = _read(frame, space.names, targets, only_measured=True)
+    empty = len(frame) - len(cells.lines)
+    if not len(cells.lines):
+        names = ", ".join(f"'{target.name}'" for target in targets)
+        raise TableError(
+            _("The table has no rows.")
+            if not empty
+            else _("None of the {n} rows has a value in {names}.").format(n=empty, names=names),
+            _("Fill in the measured values, then record the table again."),
+        )
+    positions = nearest(cells.inputs, space.matrix, _spans(space.matrix))
+    misses = np.flatnonzero(positions < 0)
+    if misses.size:
+        _refuse_strangers(cells, misses, space, Places(frame))
+    return Results(
+        rows=tuple(
+            Result(line, position, tuple(values))
+            for line, position, values in zip(
+                cells.lines.tolist(), positions.tolist(), cells.targets.tolist(), strict=True
+            )
+        ),
+        empty=empty,
+    )
+
+
+def _read(
+    frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Target], *, only_measured: bool
+) -> _Cells:
+    """All numbers at once, or a CellError that names every bad cell."""
+    found = columns(frame, inputs, [target.name for target in targets])
+    problems = Problems(Places(frame))
+    every = np.empty((len(frame), len(found)))
+    for order, (name, column) in enumerate(found.items()):
+        every[:, order], complaints = numbers_of(column)
+        for position, (complaint, hint) in complaints.items():
+            problems.add(position, order, name, complaint, hint)
+    d = len(inputs)
+    keep = np.ones(len(frame), dtype=np.bool_)
+    if only_measured:
+        keep = ~np.isnan(every[:, d:]).all(axis=1) | _complained(problems, every, d)
+        problems.drop_rows(np.flatnonzero(~keep).tolist())
+    for order, name in enumerate(inputs):
+        for position in np.flatnonzero(keep & np.isnan(every[:, order])).tolist():
+            problems.add(position, order, name, _("empty"), _("Every input needs a number."))
+    _check_targets(every[:, d:], targets, problems, first_order=d)
+    problems.raise_any()
+    return _Cells(np.flatnonzero(keep), every[keep, :d], every[keep, d:])
+
+
+def _complained(problems: Problems, every: Floats, d: int) -> Bools:
+    """Rows with a bad target cell, shape (n,): they hold something, though not a number."""
+    n, width = every.shape
+    return np.array(
+        [any(problems.has(i, o) for o in range(d, width)) for i in range(n)], dtype=bool
+    )
+
+
+def _check_targets(
+    values: Floats, targets: Sequence[Target], problems: Problems, *, first_order: int
+) -> None:
+    """Note rows that are filled in part, and values without a logarithm."""
+    filled = ~np.isnan(values)
+    partly = filled.any(axis=1) & ~filled.all(axis=1)
+    for column, target in enumerate(targets):
+        order = first_order + column
+        for position in np.flatnonzero(partly & ~filled[:, column]).tolist():
+            problems.add(
+                position,
+                order,
+                target.name,
+                _("empty, though another target of this row is filled"),
+                _("Fill all targets of a row, or empty all of them."),
+            )
+        if target.scale is not Scale.LOG10:
+            continue
+        for position in np.flatnonzero(values[:, column] <= 0).tolist():
+            problems.add(
+                position,
+                order,
+                target.name,
+                _("{value:g} has no log10, as it is not above 0").format(
+                    value=values[position, column]
+                ),
+                _("Correct or empty such cells, or use the linear scale."),
+            )
+
+
+def _check_variation(names: Sequence[str], matrix: Floats) -> None:
+    for name, span, size in zip(
+        names, np.ptp(matrix, axis=0), np.abs(matrix).max(axis=0), strict=True
+    ):
+        if 0 < span <= ROUNDING_NOISE * size:
+            raise TableError(
+                _("Input column '{name}' varies by {span:.1g} only, which is rounding.").format(
+                    name=name, span=span
+                ),
+                _("Leave it out of the inputs, or add candidates where it differs."),
+            )
+
+
+def _check_spread(target: Target, values: Floats) -> None:
+    if len(values) >= 2 and np.ptp(values) <= ROUNDING_NOISE * np.abs(values).max():
+        raise TableError(
+            _("All {n} measured values of '{name}' are {value:g}.").format(
+                n=len(values), name=target.name, value=values[0]
+            ),
+            _("Nothing can be learned from equal values; check the column."),
+        )
+
+
+def _spans(matrix: Floats) -> Floats:
+    """high - low of each column, shape (d,); 1 where nothing varies, as nothing is scaled there."""
+    spans = np.ptp(matrix, axis=0)
+    return np.where(spans > 0, spans, 1.0)
+
+
+def _with_unit(target: Target) -> Target:
+    return target if target.unit else target.model_copy(update={"unit": unit_in(target.name)})
+
+
+def _merging(cells: _Cells, kept: Ints, positions: Ints, places: Places) -> list[str]:
+    """A notice about rows that repeat an earlier row."""
+    repeating = np.setdiff1d(np.arange(len(cells.lines)), kept)
+    if not repeating.size:
+        return []
+    return [
+        _(
+            "{n} rows repeat the inputs of an earlier row and count as the same {m} candidates: "
+            "{rows}."
+        ).format(
+            n=len(repeating),
+            m=len(np.unique(positions[repeating])),
+            rows=places.rows(cells.lines[repeating].tolist()),
+        )
+    ]
+
+
+def _disagreements(
+    space: Space, targets: Sequence[Target], positions: Ints, values: Floats
+) -> list[str]:
+    """A notice for each target whose replicates disagree, with the widest spread."""
+    notices = []
+    for column, target in enumerate(targets):
+        spread = pd.Series(values[:, column]).groupby(positions).agg(["min", "max", "count"])
+        low, high = spread["min"].to_numpy(), spread["max"].to_numpy()
+        width = np.log10(high / low) if target.scale is Scale.LOG10 else high - low
+        if not (width > 0).any():
+            continue
+        widest = int(np.argmax(width))
+        notices.append(
+            _(
+                "Replicates of '{name}' disagree at {n} candidates, most at {where}: {count} "
+                "values from {low:g} to {high:g}. Their mean is used and their spread is kept."
+            ).format(
+                name=target.name,
+                n=int((width > 0).sum()),
+                where=", ".join(
+                    f"{k}={v:g}" for k, v in space.inputs_of(int(spread.index[widest])).items()
+                ),
+                count=int(spread["count"].iloc[widest]),
+                low=low[widest],
+                high=high[widest],
+            )
+        )
+    return notices
+
+
+def _refuse_strangers(cells: _Cells, misses: Ints, space: Space, places: Places) -> None:
+    """Raise the error of ``Space.find`` for the first miss, and name the other rows."""
+    first = int(misses[0])
+    inputs = dict(zip(space.names, cells.inputs[first].tolist(), strict=True))
+    try:
+        space.find(inputs, where=places.row(int(cells.lines[first])))
+    except NotInPoolError as error:
+        others = cells.lines[misses[1:]].tolist()
+        if not others:
+            raise
+        more = _("Not in the pool either: {rows}.").format(rows=places.rows(others))
+        raise NotInPoolError(error.message, f"{error.hint} {more}") from error

@@ -1,0 +1,49 @@
+"""What all tests share: the data beside the repository, the shipped tables, a quiet Hypothesis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hypothesis
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+# The same examples in every run, and no deadline: a busy machine is not a failing law.
+hypothesis.settings.register_profile(
+    "tansaku", deadline=None, derandomize=True, database=None, max_examples=60
+)
+hypothesis.settings.load_profile("tansaku")
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the store or the language that the person running it has chosen."""
+    for name in ("TANSAKU_STORE", "TANSAKU_LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real tables that are not shipped; a public clone does not have it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"the real tables of {SHARED_DATA.relative_to(ROOT.parent)} are not here")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def lczsp() -> pd.DataFrame:
+    """The 49 Si-Ca NASICON compositions, 44 of them measured."""
+    from tansaku import datasets
+
+    return datasets.lczsp()
+
+
+@pytest.fixture
+def lyczp() -> pd.DataFrame:
+    """The 47 measured Y-Ca NASICON compositions."""
+    from tansaku import datasets
+
+    return datasets.lyczp()

@@ -1,0 +1,134 @@
+"""The documents cannot lie: their code runs as printed, and their links lead somewhere."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
+
+FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+RUN = ("python", "sh")
+SHOWN = ("text", "json", "csv", "toml", "diff")
+# What a reader does once, before the block: the test stands in an installed place already.
+PREPARATION = (". .venv/bin/activate", "cd ", "git clone ")
+
+
+def blocks(document: Path) -> list[tuple[str, str]]:
+    """(language, code) of each fenced block, in order."""
+    return FENCE.findall(document.read_text(encoding="utf-8"))
+
+
+def anchors(document: Path) -> set[str]:
+    """The heading anchors of a document, as GitHub makes them."""
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+\s+(.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.strip().lower()).replace(" ", "-") for h in headings}
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the example files in their place, where `tansaku` is on the path."""
+    shutil.copytree(ROOT / "docs" / "example", tmp_path / "docs" / "example")
+    scripts = str(Path(sys.executable).parent)
+    monkeypatch.setenv("PATH", scripts + os.pathsep + os.environ["PATH"])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
+def test_every_block_says_what_it_is(document: Path) -> None:
+    """A block that is not run is marked as shown on purpose."""
+    for language, code in blocks(document):
+        assert language in RUN + SHOWN, f"block without a known language:\n{code}"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [d for d in DOCUMENTS if any(language in RUN for language, _ in blocks(d))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_code_runs_as_printed(document: Path, reader: Path) -> None:
+    """Blocks run in order, in one folder; the Python ones share their names."""
+    names: dict[str, object] = {"__name__": "__document__"}
+    for language, code in blocks(document):
+        if language == "python":
+            run_python(code, names, document)
+        elif language == "sh":
+            run_shell(code, reader)
+
+
+def run_python(code: str, names: dict[str, object], document: Path) -> None:
+    """Run a block, or, where it shows prompts, compare what it prints."""
+    if ">>> " not in code:
+        exec(compile(code, f"<block of {document.name}>", "exec"), names)  # noqa: S102 our own documents
+        return
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    test = doctest.DocTestParser().get_doctest(code, names, document.name, str(document), 0)
+    report: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
+    runner.run(test, out=report.append, clear_globs=False)
+    names |= test.globs
+    assert not report, "".join(report)
+
+
+def run_shell(code: str, folder: Path) -> None:
+    """Run a block in bash; `make` lines are only looked up, they would call this very test."""
+    lines = [line for line in code.splitlines() if not line.startswith(PREPARATION)]
+    for line in lines:
+        if line.startswith("make "):
+            command = [*line.split("#")[0].split(), "--dry-run"]
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    script = "\n".join(line for line in lines if not line.startswith("make "))
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
+def test_links_lead_somewhere(document: Path) -> None:
+    """Relative links name a file that exists and a heading that it has."""
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    for link in LINK.findall(text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        place, _, anchor = link.partition("#")
+        target = (document.parent / place).resolve() if place else document
+        assert target.exists(), f"{link} leads nowhere"
+        if anchor and target.suffix == ".md":
+            assert anchor in anchors(target), f"{link}: no such heading"
+
+
+def test_every_page_is_in_the_index() -> None:
+    """docs/index.md names every page of docs/."""
+    links = LINK.findall((ROOT / "docs" / "index.md").read_text(encoding="utf-8"))
+    named = {link.partition("#")[0] for link in links}
+    pages = {str(p.relative_to(ROOT / "docs")) for p in (ROOT / "docs").rglob("*.md")}
+    assert pages - {"index.md"} <= named
+
+
+@pytest.mark.parametrize("language", RUN)
+def test_readme_shows_five_lines(language: str) -> None:
+    """The README's first Python and first shell example have five lines each."""
+    found = [
+        [line for line in code.splitlines() if line.strip()]
+        for kind, code in blocks(ROOT / "README.md")
+        if kind == language and "make " not in code
+    ]
+    assert len(found[0]) == 5

@@ -1,0 +1,126 @@
+"""Cells become numbers where that loses nothing, and complaints elsewhere."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tansaku.tables.cells import is_empty, numbers_of
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def column(*cells: object) -> pd.Series:
+    return pd.Series(list(cells), dtype="object")
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("0.05", 0.05),
+        (" 1.2e-5 ", 1.2e-5),
+        ("-3", -3.0),
+        ("+.5", 0.5),
+        ("5.", 5.0),
+        ("１．５", 1.5),
+        ("－２", -2.0),
+        ("\u22121.5e\u22123", -1.5e-3),
+        ("１Ｅ－５", 1e-5),
+        ("\u3000７\u3000", 7.0),
+        (3, 3.0),
+        (np.float32(0.5), 0.5),
+        (np.int64(4), 4.0),
+        (Decimal("0.1"), 0.1),
+    ],
+)
+def test_numbers_are_read_as_written(cell: object, number: float) -> None:
+    values, complaints = numbers_of(column(cell))
+    assert values.tolist() == [number]
+    assert not complaints
+
+
+@pytest.mark.parametrize("cell", [None, np.nan, pd.NA, pd.NaT, "", "  ", "\u3000", "nan", "NaN"])
+def test_empty_cells_are_nan_without_complaint(cell: object) -> None:
+    values, complaints = numbers_of(column(cell))
+    assert np.isnan(values).all()
+    assert not complaints
+    assert is_empty(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("abc", "plain numbers"),
+        ("5 %", "plain numbers"),
+        ("25℃", "plain numbers"),
+        ("10²", "plain numbers"),
+        ("10⁻⁴", "plain numbers"),
+        ("3.2×10⁻⁴", "plain numbers"),
+        ("①", "plain numbers"),
+        ("½", "plain numbers"),
+        ("٣", "plain numbers"),
+        ("1_000", "plain numbers"),
+        ("0x10", "plain numbers"),
+        ("2024-01-02", "plain numbers"),
+        (pd.Timestamp("2024-01-02"), "plain numbers"),
+        ("#DIV/0!", "plain numbers"),
+        ("n.d.", "plain numbers"),
+        ("1,5", "decimal point"),
+        ("1,000", "decimal point"),
+        ("１，５", "decimal point"),
+        ("<1e-8", "Limits"),
+        ("≦0.1", "Limits"),
+        (True, "0 and 1"),
+        (np.True_, "0 and 1"),
+        (1 + 2j, "plain numbers"),
+    ],
+)
+def test_what_is_no_number_is_refused_and_not_guessed(cell: object, hint: str) -> None:
+    values, complaints = numbers_of(column(0.5, cell))
+    assert np.isnan(values[1])
+    assert list(complaints) == [1]
+    text, advice = complaints[1]
+    assert str(cell).strip() in text
+    assert hint in advice
+
+
+@pytest.mark.parametrize("cell", ["inf", "-Infinity", "∞", "1e400", np.inf, -np.inf])
+def test_infinity_is_refused(cell: object) -> None:
+    for series in (column(1.0, cell), pd.Series([1.0, float(str(cell).replace("∞", "inf"))])):
+        values, complaints = numbers_of(series)
+        assert np.isnan(values[1])
+        assert "infinite" in complaints[1][0]
+
+
+def test_boolean_and_complex_columns_are_refused() -> None:
+    for series in (pd.Series([True, False]), pd.Series([1 + 1j, 2 + 0j])):
+        assert sorted(numbers_of(series)[1]) == [0, 1]
+
+
+def test_missing_values_of_nullable_columns_are_empty() -> None:
+    values, complaints = numbers_of(pd.Series([1, None], dtype="Int64"))
+    np.testing.assert_array_equal(values, [1.0, np.nan])
+    assert not complaints
+
+
+def test_a_long_text_is_cut_in_the_message() -> None:
+    text, _hint = numbers_of(column("x" * 1000))[1][0]
+    assert len(text) < 80
+
+
+@given(FINITE)
+def test_every_float_comes_back_from_its_text(number: float) -> None:
+    assert numbers_of(column(repr(number)))[0].tolist() == [number]
+
+
+@given(FINITE)
+def test_full_width_writing_means_the_same(number: float) -> None:
+    ascii_text = repr(number)
+    wide = "".join(chr(ord(c) - 0x21 + 0xFF01) for c in ascii_text)
+    typographic = ascii_text.replace("-", "\u2212")
+    assert numbers_of(column(wide, typographic))[0].tolist() == [number, number]
