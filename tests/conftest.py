@@ -38,7 +38,7 @@ def lczsp() -> pd.DataFrame:
     """The 49 Si-Ca NASICON compositions, 44 of them measured."""
     from tansaku import datasets
 
-    return datasets.lczsp()
+    return datasets.load("lczsp_49")
 
 
 @pytest.fixture
@@ -46,4 +46,4 @@ def lyczp() -> pd.DataFrame:
     """The 47 measured Y-Ca NASICON compositions."""
     from tansaku import datasets
 
-    return datasets.lyczp()
+    return datasets.load("lyczp_47")

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from bench.quality.pick_files import fault, pick_path, sequence_length, write_json
-from bench.quality.starts import START_SIZE, starts
+from bench.quality.starts import starts
 from bench.quality.suggesters.protocol import OpenRun, Suggest
 from bench.quality.table import Table, frozen_random, name_seed
 from bench.quality.tables import load_tables
@@ -48,7 +48,8 @@ class Outcome:
 
     picks: list[list[int]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    seconds: float = 0.0  # of the processor, so that a busy machine does not count
+    timed_picks: int = 0
 
 
 def run_peer(open_run: OpenRun, table: Table, outcome: Outcome, runs: int) -> None:
@@ -66,7 +67,7 @@ def _next_row(
     suggest: Suggest, table: Table, sampled: list[int], seed: int, outcome: Outcome
 ) -> int:
     """One pick; a peer that fails gets a random row, and the failure is kept."""
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         row = suggest(np.array(sampled), table.y[sampled])
         if row in sampled:
@@ -77,7 +78,8 @@ def _next_row(
         outcome.failures.append(f"run {len(outcome.picks)}, sample {len(sampled) + 1}: {last}")
         left = np.setdiff1d(np.arange(len(table.y)), sampled)
         row = int(frozen_random((seed + len(sampled)) % 2**32).choice(left))
-    outcome.seconds += time.perf_counter() - began
+    outcome.seconds += time.process_time() - began
+    outcome.timed_picks += 1
     return row
 
 
@@ -103,8 +105,9 @@ def _earlier(identity: dict[str, Any], table: Table) -> Outcome:
     if changed or fault(document, table):
         print(f"{path.name} of {identity['peer']} is made anew: {changed or 'it is not valid'}")
         return Outcome()
-    asked = len(document["picks"]) * (sequence_length(table) - START_SIZE)
-    return Outcome(document["picks"], document["failures"], document["seconds_per_pick"] * asked)
+    timed = document.get("timed_picks", 0)
+    seconds = document["seconds_per_pick"] * timed
+    return Outcome(document["picks"], document["failures"], seconds, timed)
 
 
 def cache(peer: str, table: Table, runs: int) -> None:
@@ -112,26 +115,24 @@ def cache(peer: str, table: Table, runs: int) -> None:
     module = importlib.import_module(PEERS[peer][0])
     identity = _identity(peer, table, module)
     outcome = _earlier(identity, table)
-    before = outcome.seconds
     if len(outcome.picks) >= runs:
         return
+    began = time.monotonic()
     run_peer(module.open_run, table, outcome, runs)
-    asked = runs * (sequence_length(table) - START_SIZE)
-    write_json(
-        pick_path(peer, table.name),
-        identity
-        | {
-            "seconds_per_pick": round(outcome.seconds / asked, 5),
-            "runs": runs,
-            "runs_note": "" if runs >= FULL_RUNS else "cut for time; --runs 10 adds the others",
-            "failed_picks": len(outcome.failures),
-            "failures": outcome.failures,
-            "picks": outcome.picks,
-        },
-    )
+    seconds_per_pick = round(outcome.seconds / outcome.timed_picks, 5)
+    document = identity | {
+        "seconds_per_pick": seconds_per_pick,
+        "timed_picks": outcome.timed_picks,
+        "runs": runs,
+        "runs_note": "" if runs >= FULL_RUNS else "cut for time; --runs 10 adds the others",
+        "failed_picks": len(outcome.failures),
+        "failures": outcome.failures,
+        "picks": outcome.picks,
+    }
+    write_json(pick_path(peer, table.name), document)
     print(
         f"{time.strftime('%H:%M:%S')} {peer:8s} {table.name:28s} runs {runs:2d}  "
-        f"{outcome.seconds / asked:.3f} s/pick  +{outcome.seconds - before:.0f} s  "
+        f"{seconds_per_pick:.3f} cpu s/pick  +{time.monotonic() - began:.0f} s  "
         f"failed picks {len(outcome.failures)}",
         flush=True,
     )

@@ -30,11 +30,13 @@ class State:
         suggestions: Made and not taken back, in order.
         open_suggestions: Of these, the ones that are under way: not measured since, and not
             replaced by a later call.
+        suggested: Suggestions ever made, those taken back included: ids are never used twice.
     """
 
     measurements: tuple[Measurement, ...]
     suggestions: tuple[Suggestion, ...]
     open_suggestions: tuple[Suggestion, ...]
+    suggested: int
 
     @property
     def measured_rows(self) -> set[int]:
@@ -82,7 +84,8 @@ def fold(events: Sequence[Event]) -> State:
         elif isinstance(event, Suggested):
             suggestions += event.suggestions
             under_way = [*(under_way if event.more else []), *event.suggestions]
-    return State(tuple(measurements), tuple(suggestions), tuple(under_way))
+    made = sum(len(e.suggestions) for e in events if isinstance(e, Suggested))
+    return State(tuple(measurements), tuple(suggestions), tuple(under_way), made)
 
 
 def history_of(spec: CampaignSpec, state: State) -> History:

@@ -114,7 +114,7 @@ def suggest(
     proposal = engine.propose(problem, strategy, n, [rng])
     why = _Why(target, history, strategy, len(pending), len(history.positions))
     made = [_decode(spec, proposal, i, why) for i in range(n)]
-    first = len(state.suggestions) + 1
+    first = state.suggested + 1
     return Suggestions(
         campaign=spec.name,
         strategy=strategy.name,

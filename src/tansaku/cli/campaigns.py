@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,10 +19,13 @@ from tansaku.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.campaign.records import Event
+    from tansaku.campaign.records import Event, Measurement, Suggestion
     from tansaku.services.history import History
     from tansaku.services.pool import Pool
     from tansaku.services.status import Campaigns, StatusReport
+
+MANY = 6
+"""Ids that are written out one by one in a line of the history."""
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=_("The campaign."))]
 TableOption = Annotated[
@@ -40,7 +44,7 @@ TargetOption = Annotated[
 ]
 
 
-@command("new", _("Make a campaign from a table; rows with an empty target are open candidates."))
+@command("new", _("Make a campaign from a table. Rows with an empty target are open candidates."))
 def new(
     shell: Shell, name: NameArgument, table: TableOption, inputs: InputsOption, target: TargetOption
 ) -> None:
@@ -61,7 +65,7 @@ def list_(shell: Shell) -> None:
     shell.show(found, lambda console: _render_campaigns(console, found))
 
 
-@command("status", _("How far a campaign is, and its best result; without NAME, all campaigns."))
+@command("status", _("How far a campaign is, and its best result. Without NAME: all campaigns."))
 def status(
     shell: Shell,
     name: Annotated[
@@ -79,7 +83,7 @@ def status(
         shell.show(report, lambda console: _render_status(console, report))
 
 
-@command("pool", _("The candidates: inputs, results, and whether open, pending or measured."))
+@command("pool", _("The candidates and their states: open, pending or measured."))
 def pool(shell: Shell, name: NameArgument) -> None:
     """tansaku pool NAME."""
     from tansaku.services.pool import pool as find
@@ -110,7 +114,8 @@ def undo(shell: Shell, name: NameArgument) -> None:
 
 
 @command(
-    "export", _("Write a campaign to a file: .json is the whole of it, .csv and .xlsx a table.")
+    "export",
+    _("Write a campaign to a file. .json is all of it, .csv and .xlsx its candidates."),
 )
 def export(
     shell: Shell,
@@ -237,15 +242,19 @@ def _render_history(console: Console, found: History) -> None:
 
 def _what_happened(event: Event) -> str:
     if event.kind == "created":
-        return _("made with {n} measurements").format(n=len(event.measurements))
+        return _("made; results in its table: {n}").format(n=len(event.measurements))
     if event.kind == "recorded":
-        return _("recorded {n} results: {ids}").format(
-            n=len(event.measurements), ids=", ".join(each.id for each in event.measurements)
-        )
+        return _("results recorded: {ids}").format(ids=_ids(event.measurements))
     if event.kind == "suggested":
-        return _("suggested {ids} (strategy {strategy}, seed {seed})").format(
-            ids=", ".join(each.id for each in event.suggestions),
-            strategy=event.strategy,
-            seed=event.seed,
+        return _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
+            ids=_ids(event.suggestions), strategy=event.strategy, seed=event.seed
         )
     return _("took back event {number}").format(number=event.undone)
+
+
+def _ids(records: Sequence[Measurement] | Sequence[Suggestion]) -> str:
+    """All ids, or the first and the last of many."""
+    ids = [each.id for each in records]
+    if len(ids) > MANY:
+        return _("{first} to {last} ({n})").format(first=ids[0], last=ids[-1], n=len(ids))
+    return ", ".join(ids)

@@ -9,7 +9,7 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import InputsOption, TableOption, TargetOption
-from tansaku.cli.figures import measured, number
+from tansaku.cli.figures import measured, number, with_sd
 from tansaku.cli.loop import SeedOption, render_suggestions
 from tansaku.cli.parsing import names
 from tansaku.cli.sheets import sheet
@@ -33,7 +33,7 @@ START = 6
 """Random samples before the strategy is asked, as ``tansaku.study`` has it."""
 
 
-@command("study", _("Replay searches on a finished table: what would each strategy have saved?"))
+@command("study", _("Replay searches on a finished table, to compare strategies."))
 def study(
     shell: Shell,
     table: TableOption,
@@ -149,19 +149,19 @@ def render_study(console: Console, found: Study) -> None:
         [
             each.name,
             str(each.runs),
-            _samples(each.n50),
-            _samples(each.n80),
-            _samples(each.n95),
+            _samples(levels["n50"]),
+            _samples(levels["n80"]),
+            _samples(levels["n95"]),
             "-" if each.mean is None else f"{each.mean:.1f}",
             f"{each.seconds:.1f}",
         ]
-        for each in found.strategies
+        for each, levels in ((each, each.levels) for each in found.strategies)
     ]
     sheet(console, header, rows, words=(header[0],))
 
 
-def _samples(found: float | None) -> str:
-    return "-" if found is None else number(found)
+def _samples(found: int | None) -> str:
+    return "-" if found is None else str(found)
 
 
 def _render_demo(console: Console, found: Demonstration) -> None:
@@ -169,11 +169,14 @@ def _render_demo(console: Console, found: Demonstration) -> None:
     console.print()
     render_suggestions(console, found.first)
     console.print()
-    console.print(_("The three samples are made and measured:"))
-    for each in found.results.measurements:
-        inputs = ", ".join(f"{name}={number(value)}" for name, value in each.inputs.items())
-        values = ", ".join(f"{name}={measured(value)}" for name, value in each.values.items())
-        console.print(f"{each.id}: {inputs} -> {values}")
+    console.print(_("These samples are made and measured, and their results recorded:"))
+    header = ["id", *found.first.suggestions[0].inputs, _("expected"), _("measured")]
+    rows = []
+    for told, result in zip(found.first.suggestions, found.results.measurements, strict=True):
+        inputs = [number(value) for value in told.inputs.values()]
+        expected = [with_sd(each.mean, each.sd, each.unit) for each in told.predicted.values()]
+        rows.append([told.id, *inputs, *expected, *map(measured, result.values.values())])
+    sheet(console, header, rows)
     console.print(_("With these, the next suggestion is:"))
     render_suggestions(console, found.second)
     console.print()

@@ -65,9 +65,9 @@ def percent(share: float | None) -> str:
     """
     if share is None:
         return "-"
-    if 0 < share < 0.01:  # noqa: PLR2004
+    if 0 < share < 0.01:
         return _("< 1 %")
-    if 0.99 < share < 1:  # noqa: PLR2004
+    if 0.99 < share < 1:
         return _("> 99 %")
     return _("{percent:.0f} %").format(percent=100 * share)
 

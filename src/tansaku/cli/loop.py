@@ -72,7 +72,7 @@ def suggest(
     shell.show(found, lambda console: render_suggestions(console, found))
 
 
-@command("record", _("Store results, all of them or none: from a table, or one with --at."))
+@command("record", _("Store results, all of them or none. From a table, or one with --at."))
 def record(
     shell: Shell,
     name: NameArgument,

@@ -6,12 +6,14 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Final
 
 import typer
 from typer.main import get_command
 
+from tansaku import __version__
 from tansaku.cli import campaigns, evidence, loop  # noqa: F401 importing them registers commands
 from tansaku.cli.app import app
 from tansaku.cli.shell import error_document, write_json
@@ -24,9 +26,7 @@ INTERRUPTED: Final = 130
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        sys.stdout.write(f"tansaku {version('tansaku')}\n")
+        sys.stdout.write(f"tansaku {__version__}\n")
         raise typer.Exit
 
 
@@ -112,7 +112,7 @@ def _report_bug(
     if os.environ.get("TANSAKU_TRACEBACK"):
         traceback.print_exception(kind, error, trace)
     last = traceback.extract_tb(trace)[-1] if trace else None
-    place = f", {os.path.basename(last.filename)}:{last.lineno}" if last else ""
+    place = f", {Path(last.filename).name}:{last.lineno}" if last else ""
     _tell(
         "bug",
         _("This is a bug in tansaku: {kind}: {error}{place}.").format(

@@ -12,7 +12,6 @@ def word(tag: str) -> str:
         "pending": _("pending"),
         "measured": _("measured"),
         "replaced": _("replaced by later suggestions"),
-        "undone": _("taken back"),
         "ok": _("ok"),
         "excluded": _("excluded"),
         "warn": _("warning"),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-from openpyxl import Workbook
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.errors import StoreError, UsageError
@@ -17,12 +15,16 @@ from tansaku.language import _
 from tansaku.services.files import write_whole
 from tansaku.services.opened import campaign_name, load
 from tansaku.services.status import StatusReport
+from tansaku.space import Scale
 from tansaku.store import open_store, read_document
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """A text cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection")."""
 
 Cell = str | float | int | None
+
+_SPREAD: Final = {Scale.LINEAR: "_sd", Scale.LOG10: "_log10_sd"}
+"""The sd of replicates is on the target's scale, and its column says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ def _as_csv(campaign: Campaign) -> bytes:
 
 
 def _as_xlsx(campaign: Campaign) -> bytes:
+    from openpyxl import Workbook  # on demand: it takes as long as all else here
+
     book = Workbook()
     sheet = book.active
     for i, row in enumerate(_table(campaign), start=1):
@@ -133,23 +137,25 @@ def _harmless(cell: Cell) -> Cell:
 def _table(campaign: Campaign) -> list[list[Cell]]:
     """Header and one row per candidate; ready to be read again by ``tansaku new``."""
     inputs = campaign.space.names
-    targets = tuple(target.name for target in campaign.targets)
+    targets = {each.name: f"{each.name}{_SPREAD[each.scale]}" for each in campaign.targets}
     taken = {*inputs, *targets}
-    extra = ["pool_row", "state", *(f"{name}_sd" for name in targets), "replicates"]
-    row_name, state_name, *sd_names, replicates_name = (_free(name, taken) for name in extra)
-    header: list[Cell] = [row_name, *inputs, state_name]
-    for name, sd_name in zip(targets, sd_names, strict=True):
-        header += [name, sd_name]
-    lines: list[list[Cell]] = [[*header, replicates_name]]
+    lines: list[list[Cell]] = [
+        [
+            _free("pool_row", taken),
+            *inputs,
+            _free("state", taken),
+            *(part for name, spread in targets.items() for part in (name, _free(spread, taken))),
+            _free("replicates", taken),
+        ]
+    ]
     for each in campaign.candidates():
-        line: list[Cell] = [each.pool_row, *(each.inputs[name] for name in inputs), each.state]
-        for name in targets:
-            line += [each.values.get(name), each.sd.get(name)]
-        lines.append([*line, each.replicates])
+        results = [part for name in targets for part in (each.values.get(name), each.sd.get(name))]
+        settings = [each.inputs[name] for name in inputs]
+        lines.append([each.pool_row, *settings, each.state, *results, each.replicates])
     return lines
 
 
-def _free(name: str, taken: Sequence[str] | set[str]) -> str:
+def _free(name: str, taken: Set[str]) -> str:
     """``name``, with underscores behind it where a column of the campaign is called so."""
     while name in taken:
         name += "_"

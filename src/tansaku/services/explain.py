@@ -36,7 +36,7 @@ class Explanation:
     """One suggestion, with all that is known about it.
 
     Attributes:
-        state: ``pending``, ``measured``, ``replaced`` by later suggestions, or ``undone``.
+        state: ``pending``, ``measured``, or ``replaced`` by later suggestions.
         outcomes: {target: what came out}; empty until it is measured.
     """
 
@@ -85,7 +85,7 @@ def explain(store: str, name: str, id: str) -> Explanation:
     """Why the sample with the suggestion's ``id`` was suggested.
 
     Raises:
-        DataError: the campaign has made no suggestion of that id.
+        UnknownNameError: the campaign has no suggestion of that id, or it was taken back.
     """
     campaign = load(store, name)
     suggestion = campaign.find_suggestion(id)
@@ -93,7 +93,9 @@ def explain(store: str, name: str, id: str) -> Explanation:
     line, event = next(
         (line, line.event)
         for line in lines
-        if isinstance(line.event, Suggested) and suggestion in line.event.suggestions
+        if isinstance(line.event, Suggested)
+        and not line.undone
+        and suggestion in line.event.suggestions
     )
     later = tuple(each for each in lines if each.number > line.number and not each.undone)
     results = _results(later, suggestion.pool_row)
@@ -105,7 +107,7 @@ def explain(store: str, name: str, id: str) -> Explanation:
         at=event.at,
         strategy=event.strategy,
         seed=event.seed,
-        state=_state(campaign, line, suggestion, measured=bool(results)),
+        state=_state(campaign, suggestion, measured=bool(results)),
         outcomes={
             target.name: _outcome(target, results, suggestion.predicted.get(target.name))
             for target in campaign.targets
@@ -124,9 +126,7 @@ def _results(lines: tuple[HistoryLine, ...], pool_row: int) -> list[Measurement]
     ]
 
 
-def _state(campaign: Campaign, line: HistoryLine, suggestion: Suggestion, *, measured: bool) -> str:
-    if line.undone:
-        return "undone"
+def _state(campaign: Campaign, suggestion: Suggestion, *, measured: bool) -> str:
     if measured:
         return "measured"
     now = {each.pool_row: each.state for each in campaign.candidates()}

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.services.opened import campaign_name
+from tansaku.services.opened import campaign_name, one_target
 from tansaku.services.status import StatusReport
-from tansaku.space import Target
 from tansaku.store import open_store
 from tansaku.tables.read import read_table
 
@@ -37,18 +36,16 @@ def new(
         name: The campaign's name, not taken yet.
         table: A .csv or .xlsx file.
         inputs: The input columns.
-        targets: As ``Target.parse`` reads them, e.g. ``sigma:max:log10``.
+        targets: One, as ``Target.parse`` reads it, e.g. ``sigma:max:log10``.
 
     Raises:
+        UsageError: several targets, or one that cannot be understood.
         TableError, CellError: the table cannot be used; nothing is stored.
         CampaignExistsError: the name is taken.
         StoreError: the store cannot be written.
     """
-    wanted = [Target.parse(text) for text in targets]
-    proper = campaign_name(name)
+    proper, target = campaign_name(name), one_target(targets)
     with open_store(store) as opened:  # before the table: a wrong store is told at once
-        campaign = Campaign.from_table(
-            read_table(table), inputs=list(inputs), target=wanted, name=proper
-        )
+        campaign = Campaign.from_table(read_table(table), inputs=inputs, target=target, name=proper)
         opened.create(campaign.document)
     return Made(StatusReport.of(campaign), campaign.notices)

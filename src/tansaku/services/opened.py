@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.errors import ConflictError, UsageError
 from tansaku.language import _
+from tansaku.space import Target
 from tansaku.store import open_store
 
 T = TypeVar("T")
@@ -36,6 +37,20 @@ def campaign_name(text: str) -> str:
     return name
 
 
+def one_target(texts: Sequence[str]) -> Target:
+    """The target, as ``Target.parse`` reads it.
+
+    Raises:
+        UsageError: several targets, or one that cannot be understood.
+    """
+    if len(texts) != 1:
+        raise UsageError(
+            _("This version looks at one target; {n} were given.").format(n=len(texts)),
+            _("Give --target once."),
+        )
+    return Target.parse(texts[0])
+
+
 def load(store: str, name: str) -> Campaign:
     """The campaign ``name`` in the store at that URL, to look at."""
     with open_store(store) as opened:
@@ -45,7 +60,7 @@ def load(store: str, name: str) -> Campaign:
 def change(
     store: str, name: str, act: Callable[[Campaign], T], *, attempts: int = ATTEMPTS
 ) -> tuple[Campaign, T]:
-    """Let ``act`` change the campaign and store what it did; the campaign afterwards and its answer.
+    """Let ``act`` change the campaign and store that; the campaign afterwards and the answer.
 
     Where someone else has stored something meanwhile, ``act`` is called again on the campaign as
     it is then, ``attempts`` times in all.

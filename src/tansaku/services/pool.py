@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tansaku.campaign.candidates import Candidate
+from tansaku.campaign.status import Candidate
 from tansaku.services.opened import load
 
 
@@ -23,20 +23,7 @@ class Pool:
         return {
             "campaign": self.campaign,
             "n": len(self.candidates),
-            "candidates": [
-                {
-                    "pool_row": each.pool_row,
-                    "inputs": each.inputs,
-                    "formula": each.formula,
-                    "molar_mass": each.molar_mass,
-                    "net_charge": each.net_charge,
-                    "state": each.state,
-                    "values": each.values,
-                    "sd": each.sd,
-                    "replicates": each.replicates,
-                }
-                for each in self.candidates
-            ],
+            "candidates": [each.model_dump(mode="json") for each in self.candidates],
         }
 
 

@@ -11,7 +11,6 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.records import Measurement, Recorded
 from tansaku.services.opened import change
 from tansaku.services.status import StatusReport
-from tansaku.tables.read import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,8 @@ def record_table(
         TableError, CellError: a row cannot be used; nothing is stored.
         NotInPoolError: a row is no candidate of the campaign; nothing is stored.
     """
+    from tansaku.tables.read import read_table  # on demand: it brings pandas
+
     rows = read_table(table)
     return _record(store, name, lambda found: found.record(rows, status=status, note=note))
 

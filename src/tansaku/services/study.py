@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tansaku.errors import StoreError, UsageError
+from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.services.files import write_whole
-from tansaku.space import Target
+from tansaku.services.opened import one_target
 from tansaku.studies.run import Study
 from tansaku.studies.run import study as replay
 from tansaku.tables.read import read_table
@@ -58,32 +58,25 @@ def study(
         strategies: Names of ``tansaku.strategy.STRATEGIES``.
         runs: Searches per strategy, each from its own random start.
         start: Random samples before the strategy is asked.
-        steps: Samples per search; None goes on to the end of the pool.
+        steps: Samples per search in all; None goes on to the end of the pool.
         seed: Of the random starts, which all strategies share.
         each_start: One search from each candidate instead, beginning with that one sample.
         out: Folder for study.json, study.csv and discovery.png; made where it is missing.
-        progress: Called with (strategy, searches done, searches in all).
+        progress: Called with (strategy, picks done, picks in all).
 
     Raises:
+        UsageError: a number that makes no study, or several targets.
         TableError, CellError: the table cannot be used.
         UnknownNameError: no such strategy.
     """
-    if len(targets) != 1:
-        raise UsageError(
-            _("A study looks at one target; {n} were given.").format(n=len(targets)),
-            _("Give --target once."),
-        )
-    target = Target.parse(targets[0])
+    target = one_target(targets)
     if out is not None:
         _make_folder(out)  # before the work: a long study is not lost for a wrong folder
     found = replay(
         read_table(table),
-        inputs=list(inputs),
-        target=target.name,
-        goal=target.goal.value,
-        scale=target.scale.value,
-        value=target.value,
-        strategies=tuple(strategies),
+        inputs=inputs,
+        target=target,
+        strategies=strategies,
         runs=runs,
         start=start,
         steps=steps,

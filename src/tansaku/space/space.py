@@ -59,9 +59,7 @@ class Space(Spec):
 
     def __eq__(self, other: object) -> bool:
         """Equal inputs and equal pools (the cached matrix plays no part)."""
-        return (
-            isinstance(other, Space) and self.inputs == other.inputs and self.pool == other.pool
-        )
+        return isinstance(other, Space) and self.inputs == other.inputs and self.pool == other.pool
 
     def __hash__(self) -> int:
         return hash((self.inputs, self.pool))

@@ -101,7 +101,7 @@ class SqlStore:
                     _("The store {file} has a campaign '{name}' already.").format(
                         file=self.location.file, name=spec.name
                     ),
-                    _("Choose another name; 'tansaku list' shows those taken."),
+                    _("Choose another name (import: --name); 'tansaku list' shows those taken."),
                 )
             made = connection.execute(
                 insert(CAMPAIGNS)

@@ -12,7 +12,7 @@ from tansaku.design import Direction
 
 
 def expected_improvement(
-    mean: Float[Tensor, "*shape"], sd: Float[Tensor, "*shape"], best: Float[Tensor, "*shape"]
+    mean: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
     """E[max(f - best, 0)] for f ~ N(mean, sd^2), in the units of f."""
     u = (mean - best) / sd

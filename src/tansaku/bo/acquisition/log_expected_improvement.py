@@ -35,14 +35,14 @@ def log_h(u: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
 
 
 def log_expected_improvement(
-    mean: Float[Tensor, "*shape"], sd: Float[Tensor, "*shape"], best: Float[Tensor, "*shape"]
+    mean: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
     """ln E[max(f - best, 0)] for f ~ N(mean, sd^2)."""
     return log_h((mean - best) / sd) + sd.log()
 
 
 def log_expected_closeness(
-    offset: Float[Tensor, "*shape"], sd: Float[Tensor, "*shape"], best: Float[Tensor, "*shape"]
+    offset: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
     """ln E[max(best - |f - match|, 0)] for f - match ~ N(offset, sd^2), best > 0.
 
@@ -65,7 +65,7 @@ def log_expected_closeness(
 
 
 def _log_triangle_by_quadrature(
-    offset: Float[Tensor, "*shape"], sd: Float[Tensor, "*shape"], best: Float[Tensor, "*shape"]
+    offset: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
     nodes = torch.from_numpy((_NODES + 1) / 2)  # on (0, 1)
     log_weights = torch.from_numpy(np.log(_WEIGHTS / 2 * (1 - (_NODES + 1) / 2)))

@@ -11,21 +11,21 @@ from tansaku.design import Direction
 
 
 def probability_of_improvement(
-    mean: Float[Tensor, "*shape"], sd: Float[Tensor, "*shape"], best: Float[Tensor, "*shape"]
+    mean: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
     """P(f > best) for f ~ N(mean, sd^2)."""
     return torch.special.ndtr((mean - best) / sd)
 
 
 def log_probability_of_improvement(
-    mean: Float[Tensor, "*shape"], sd: Float[Tensor, "*shape"], best: Float[Tensor, "*shape"]
+    mean: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
     """ln P(f > best), also where P itself underflows."""
     return torch.special.log_ndtr((mean - best) / sd)
 
 
 def log_probability_of_closeness(
-    offset: Float[Tensor, "*shape"], sd: Float[Tensor, "*shape"], best: Float[Tensor, "*shape"]
+    offset: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
     """ln P(|f - match| < best) for f - match ~ N(offset, sd^2)."""
     offset = offset.abs()  # the law is symmetric; now the near edge is +best

@@ -12,7 +12,7 @@ from tansaku.design import Direction
 
 
 def upper_confidence_bound(
-    mean: Float[Tensor, "*shape"], sd: Float[Tensor, "*shape"], beta: float
+    mean: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], beta: float
 ) -> Float[Tensor, "*shape"]:
     """mean + beta * sd, in the units of f. (``beta`` multiplies the sd, not its square.)"""
     return mean + beta * sd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -11,6 +11,7 @@ from torch import Tensor
 from tansaku.registry import Registry
 
 
+@runtime_checkable
 class Kernel(Protocol):
     """A stationary correlation k(s) of s = sum_j ((x_j - x'_j) / length_scale_j)^2, k(0) = 1."""
 
@@ -25,9 +26,9 @@ KERNELS: Registry[Kernel] = Registry("kernel")
 
 
 def squared_distance(
-    A: Float[Tensor, "*b n d"], B: Float[Tensor, "*b m d"], length_scales: Float[Tensor, "*b d"]
+    A: Float[Tensor, "*#b n d"], B: Float[Tensor, "*#b m d"], length_scales: Float[Tensor, "*#b d"]
 ) -> Float[Tensor, "*b n m"]:
-    """Scaled squared distances, summed over the columns."""
+    """Scaled squared distances, summed over the columns; leading axes broadcast."""
     scale = length_scales.unsqueeze(-2)
     distance = torch.cdist(A / scale, B / scale, compute_mode="donot_use_mm_for_euclid_dist")
     return distance.square()

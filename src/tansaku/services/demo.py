@@ -1,0 +1,211 @@
+"""demo: the bundled example end to end, in a folder of its own."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from tansaku import datasets
+from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.suggest import Suggestions
+from tansaku.errors import StoreError
+from tansaku.language import _
+from tansaku.plots.maps import acquisition_map, prediction_map
+from tansaku.services.files import write_whole
+from tansaku.services.new import new
+from tansaku.services.opened import load
+from tansaku.services.record import Results, record_table
+from tansaku.services.study import Progress, write_study
+from tansaku.services.suggest import suggest
+from tansaku.space import Target
+from tansaku.strategy import STRATEGIES
+from tansaku.studies.run import Study
+from tansaku.studies.run import study as replay
+from tansaku.tables.read import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+DATASET: Final = "lczsp_49"
+INPUTS: Final = ("x_Si", "y_Ca")
+TARGET: Final = Target(name="sigma_S_cm", scale="log10", unit="S/cm")
+CAMPAIGN: Final = "lczsp"
+STRATEGY: Final = "standard"
+
+KNOWN: Final = 8
+"""Compositions that count as measured at the beginning: about a week of a lab's work."""
+
+SUGGESTED: Final = 3
+MOST_FOLDERS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What the demo did.
+
+    Attributes:
+        introduction: What is shown, as text.
+        folder: Where its files are.
+        first: Three suggestions from the measurements at the beginning.
+        results: The true values of these three, recorded.
+        second: The suggestion after that.
+        study: Random search and the standard strategy on the finished table.
+        files: The pictures, and then the other files.
+    """
+
+    introduction: str
+    folder: Path
+    first: Suggestions
+    results: Results
+    second: Suggestions
+    study: Study
+    files: tuple[Path, ...]
+
+    def document(self) -> dict[str, Any]:
+        """``{"folder", "first", "results", "second", "study", "files"}``."""
+        return {
+            "folder": str(self.folder),
+            "first": self.first.document(),
+            "results": self.results.document(),
+            "second": self.second.document(),
+            "study": self.study.document(),
+            "files": [str(path) for path in self.files],
+        }
+
+
+def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> Demonstration:
+    """Play a search on a finished table whose values are hidden, and a study on all of it.
+
+    Args:
+        folder: Made; where it is there already, the first free of folder-2, folder-3, ...
+        seed: Of the hidden rows and of everything after.
+        progress: Called by the study.
+
+    Raises:
+        StoreError: the folder cannot be made or written.
+    """
+    place = _fresh(folder)
+    store = f"sqlite:///{place / 'tansaku.db'}"
+    finished = read_table(datasets.path(DATASET)).dropna(subset=[TARGET.name])
+    finished = finished[[*INPUTS, TARGET.name]].reset_index(drop=True)
+    known, tables = _known(finished, seed), (place / "lczsp.csv", place / "results.csv")
+    _write(tables[0], finished.assign(**{TARGET.name: finished[TARGET.name].where(known)}))
+    new(store, CAMPAIGN, table=tables[0], inputs=INPUTS, targets=[str(TARGET)])
+    first = suggest(store, CAMPAIGN, SUGGESTED, strategy=STRATEGY, seed=seed)
+    pictures = _maps(load(store, CAMPAIGN), first, seed, place)
+    _write(tables[1], finished.iloc[[each.pool_row for each in first.suggestions]])
+    results = record_table(store, CAMPAIGN, tables[1])
+    second = suggest(store, CAMPAIGN, 1, strategy=STRATEGY, seed=seed)
+    study = replay(
+        finished,
+        inputs=INPUTS,
+        target=TARGET,
+        strategies=("random", STRATEGY),
+        each_start=True,
+        seed=seed,
+        progress=progress,
+    )
+    *numbers, discovery = write_study(study, place)
+    return Demonstration(
+        introduction=_introduction(len(finished)),
+        folder=place,
+        first=first,
+        results=results,
+        second=second,
+        study=study,
+        files=(*pictures, discovery, *tables, *numbers, place / "tansaku.db"),
+    )
+
+
+def _introduction(candidates: int) -> str:
+    table = datasets.DATASETS[DATASET]
+    cited = table.citation
+    return _(
+        "{formula}: {n} compositions, made and measured by one laboratory ({citation}). We hide"
+        " all but {known} of the conductivities and ask which samples to make next."
+    ).format(
+        formula=table.formula,
+        n=candidates,
+        citation=f"{cited.authors[0]} et al., {cited.journal} {cited.year}, {cited.url}",
+        known=KNOWN,
+    )
+
+
+def _fresh(folder: Path) -> Path:
+    """A new folder: ``folder``, or the first of folder-2, folder-3, ... that is not there."""
+    for i in range(1, MOST_FOLDERS):
+        place = folder if i == 1 else folder.with_name(f"{folder.name}-{i}")
+        try:
+            place.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise StoreError(
+                _("The folder {folder} cannot be made: {why}.").format(
+                    folder=place, why=error.strerror
+                ),
+                _("Go to a folder that may be written to, or name one with --folder."),
+            ) from error
+        return place
+    raise StoreError(
+        _("There are {n} folders like {folder} already.").format(n=MOST_FOLDERS, folder=folder),
+        _("Delete some of them."),
+    )
+
+
+def _known(finished: pd.DataFrame, seed: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which rows keep their value: a random draw without the best one, shape (N,)."""
+    best = int(finished[TARGET.name].to_numpy().argmax())
+    others = np.delete(np.arange(len(finished)), best)
+    known = np.zeros(len(finished), dtype=np.bool_)
+    known[np.random.default_rng(seed).choice(others, KNOWN, replace=False)] = True
+    return known
+
+
+def _write(path: Path, frame: pd.DataFrame) -> None:
+    write_whole(path, frame.to_csv(index=False).encode("utf-8-sig"))
+
+
+def _maps(campaign: Campaign, found: Suggestions, seed: int, place: Path) -> tuple[Path, Path]:
+    """Pictures of what the model believed when it made its suggestions."""
+    landscape = campaign.landscape(strategy=STRATEGY, seed=seed)
+    position = {label: i for i, label in enumerate(campaign.space.pool.labels)}
+    suggested = [position[each.pool_row] for each in found.suggestions]
+    measured = np.flatnonzero(landscape.measured)
+    candidates = campaign.candidates()
+    values = [candidates[i].values[TARGET.name] for i in measured]
+    figures = {
+        "predicted_map.png": prediction_map(
+            campaign.space,
+            campaign.targets[0],
+            measured=measured,
+            values=values,
+            mean=landscape.mean,
+            sd=landscape.sd,
+            suggested=suggested,
+        ),
+        "acquisition.png": acquisition_map(
+            campaign.space,
+            campaign.targets[0],
+            acquisition=np.where(landscape.measured, np.nan, landscape.acquisition),
+            name=STRATEGIES[STRATEGY].acquisition.name,
+            measured=measured,
+            values=values,
+            suggested=suggested,
+        ),
+    }
+    for name, figure in figures.items():
+        write_whole(place / name, _png(figure))
+    first, second = (place / name for name in figures)
+    return first, second
+
+
+def _png(figure: Figure) -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png")
+    return stream.getvalue()

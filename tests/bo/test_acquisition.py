@@ -1,0 +1,144 @@
+"""Acquisition values against BoTorch, high-precision arithmetic and brute force."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+import torch
+from botorch.acquisition.analytic import (
+    ExpectedImprovement,
+    LogExpectedImprovement,
+    ProbabilityOfImprovement,
+    UpperConfidenceBound,
+)
+from botorch.models.model import Model
+from botorch.posteriors import GPyTorchPosterior
+from gpytorch.distributions import MultivariateNormal
+from scipy import integrate, stats
+
+from tansaku.bo.acquisition import (
+    ACQUISITIONS,
+    Outlook,
+    expected_improvement,
+    log_expected_improvement,
+    probability_of_improvement,
+    upper_confidence_bound,
+)
+from tansaku.bo.acquisition.log_expected_improvement import log_expected_closeness
+from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
+from tansaku.design import Direction
+
+
+class Known(Model):
+    """A BoTorch model with given mean and sd at its only points."""
+
+    def __init__(self, mean: torch.Tensor, sd: torch.Tensor) -> None:
+        super().__init__()
+        self.mean, self.sd = mean, sd
+
+    @property
+    def num_outputs(self) -> int:
+        return 1
+
+    def posterior(self, X: torch.Tensor, **_kwargs: object) -> GPyTorchPosterior:
+        index = X[:, 0, 0].long()
+        return GPyTorchPosterior(
+            MultivariateNormal(
+                self.mean[index][:, None], torch.diag_embed(self.sd[index].square()[:, None])
+            )
+        )
+
+
+@pytest.fixture
+def believed() -> tuple[torch.Tensor, torch.Tensor, float]:
+    rng = np.random.default_rng(5)
+    mean = torch.from_numpy(rng.normal(0.0, 3.0, 400))
+    sd = torch.from_numpy(rng.uniform(0.01, 2.0, 400))
+    return mean, sd, 1.3
+
+
+@pytest.mark.filterwarnings("ignore:.*has known numerical issues")  # why log_ei exists
+def test_values_agree_with_botorch(believed: tuple[torch.Tensor, torch.Tensor, float]) -> None:
+    mean, sd, best = believed
+    model, X = Known(mean, sd), torch.arange(400, dtype=torch.float64)[:, None, None]
+    value = torch.tensor(best, dtype=torch.float64)
+    for ours, theirs in (
+        (expected_improvement(mean, sd, value), ExpectedImprovement(model, value)),
+        (log_expected_improvement(mean, sd, value), LogExpectedImprovement(model, value)),
+        (probability_of_improvement(mean, sd, value), ProbabilityOfImprovement(model, value)),
+        (upper_confidence_bound(mean, sd, 2.0), UpperConfidenceBound(model, beta=4.0)),
+    ):
+        np.testing.assert_allclose(ours.numpy(), theirs(X).numpy(), rtol=1e-9, atol=1e-6)
+
+
+@pytest.mark.parametrize("u", [3.0, 0.0, -0.99, -1.0, -1.01, -5.0, -38.0, -120.0, -9e3, -2e4, -1e7])
+def test_log_ei_is_exact_where_ei_underflows(u: float) -> None:
+    mpmath.mp.dps = 60
+    x = mpmath.mpf(u)
+    exact = mpmath.log(mpmath.npdf(x) + x * mpmath.ncdf(x)) if u > -100 else None
+    if exact is None:  # the continued tail: phi(u)/u^2 (1 - 3/u^2 + 15/u^4)
+        exact = -(x**2) / 2 - mpmath.log(2 * mpmath.pi) / 2 - 2 * mpmath.log(-x)
+        exact += mpmath.log1p(-3 / x**2 + 15 / x**4)
+    one = torch.ones(1, dtype=torch.float64)
+    ours = float(log_expected_improvement(u * one, one, 0 * one))
+    assert ours == pytest.approx(float(exact), rel=1e-12, abs=2e-7)
+    assert math.isfinite(ours)
+
+
+@pytest.mark.parametrize("best", [1e-3, 0.3, 2.0, 7.9, 8.1, 50.0])
+@pytest.mark.parametrize("offset", [0.0, 0.2, 3.0, 7.0, 12.0, -4.0, 55.1, 60.0])
+def test_match_values_agree_with_quadrature(best: float, offset: float) -> None:
+    """E[max(best - |d|, 0)] and P(|d| < best) for d ~ N(offset, 1), by adaptive quadrature."""
+    law = stats.norm(offset, 1.0)
+    kinks = sorted({-best, 0.0, best, min(max(offset, -best), best)})
+    pieces = list(zip(kinks, kinks[1:], strict=False))
+    gain = sum(
+        integrate.quad(lambda d: (best - abs(d)) * law.pdf(d), a, b, epsabs=0, epsrel=1e-11)[0]
+        for a, b in pieces
+    )
+    inside = law.cdf(best) - law.cdf(-best) if offset < 0 else law.sf(-best) - law.sf(best)
+    one = torch.ones(1, dtype=torch.float64)
+    ours = float(log_expected_closeness(offset * one, one, best * one).exp())
+    assert ours == pytest.approx(gain, rel=1e-7, abs=1e-300)
+    chance = float(log_probability_of_closeness(offset * one, one, best * one).exp())
+    assert chance == pytest.approx(float(inside), rel=1e-7, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(ACQUISITIONS))
+@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("futures", [1, 8])
+def test_every_acquisition_is_finite_and_of_the_right_shape(
+    name: str, direction: Direction, futures: int
+) -> None:
+    rng = np.random.default_rng(0)
+    outlook = Outlook(
+        mean=torch.from_numpy(rng.normal(0, 50, (3, futures, 20))),
+        sd=torch.from_numpy(rng.uniform(1e-9, 2, (3, 1, 20))),
+        best=torch.from_numpy(rng.uniform(0.1, 1, (3, futures, 1))),
+        direction=direction,
+        match=0.4,
+        beta=2.0,
+        sample=lambda: torch.from_numpy(rng.normal(0, 1, (3, 20))),
+    )
+    score = ACQUISITIONS[name](outlook)
+    assert score.shape == (3, 20)
+    assert not torch.isnan(score).any()
+    assert not (score == math.inf).any()
+
+
+@pytest.mark.parametrize("name", ["pi", "ei", "log_ei", "ucb"])
+def test_a_better_mean_never_ranks_lower(name: str) -> None:
+    mean = torch.linspace(-4, 4, 50, dtype=torch.float64).view(1, 1, 50)
+    outlook = Outlook(
+        mean=mean,
+        sd=torch.ones(1, 1, 50, dtype=torch.float64),
+        best=torch.zeros(1, 1, 1, dtype=torch.float64),
+        direction=Direction.MAXIMISE,
+        match=0.0,
+        beta=2.0,
+        sample=lambda: mean[:, 0],
+    )
+    assert (ACQUISITIONS[name](outlook)[0].diff() > 0).all()

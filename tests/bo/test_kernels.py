@@ -1,0 +1,62 @@
+"""Every kernel keeps the family's laws, and agrees with scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.gaussian_process.kernels import RBF as SkRBF
+from sklearn.gaussian_process.kernels import Matern as SkMatern
+
+from tansaku.bo.kernels import KERNELS, squared_distance
+
+REFERENCE = {
+    "rbf": lambda scales: SkRBF(scales),
+    "matern12": lambda scales: SkMatern(scales, nu=0.5),
+    "matern32": lambda scales: SkMatern(scales, nu=1.5),
+    "matern52": lambda scales: SkMatern(scales, nu=2.5),
+}
+
+
+def test_every_kernel_has_a_reference() -> None:
+    assert sorted(REFERENCE) == sorted(KERNELS)
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS))
+@given(seed=st.integers(0, 10_000), n=st.integers(1, 12), d=st.integers(1, 4))
+@settings(max_examples=25, deadline=None)
+def test_kernel_is_symmetric_positive_semidefinite_and_one_at_zero(
+    name: str, seed: int, n: int, d: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    X = torch.from_numpy(rng.random((1, n, d)))
+    scales = torch.from_numpy(rng.uniform(0.05, 3.0, (1, d)))
+    K = KERNELS[name].value(squared_distance(X, X, scales))[0]
+    torch.testing.assert_close(K, K.T, rtol=0, atol=1e-12)
+    torch.testing.assert_close(K.diagonal(), torch.ones(n, dtype=torch.float64))
+    assert float(torch.linalg.eigvalsh(K).min()) > -1e-10
+    assert float(K.min()) >= 0.0
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_kernel_agrees_with_scikit_learn(name: str, d: int) -> None:
+    rng = np.random.default_rng(d)
+    A, B, scales = rng.random((9, d)), rng.random((7, d)), rng.uniform(0.1, 2.0, d)
+    ours = KERNELS[name].value(
+        squared_distance(
+            torch.from_numpy(A)[None], torch.from_numpy(B)[None], torch.from_numpy(scales)[None]
+        )
+    )[0]
+    np.testing.assert_allclose(ours.numpy(), REFERENCE[name](scales)(A, B), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS))
+def test_slope_is_the_derivative(name: str) -> None:
+    s = torch.linspace(0.01, 9.0, 200, dtype=torch.float64, requires_grad=True)
+    kernel = KERNELS[name]
+    (expected,) = torch.autograd.grad(kernel.value(s).sum(), s)
+    torch.testing.assert_close(kernel.slope(s.detach()), expected, rtol=1e-10, atol=1e-14)
+    assert torch.isfinite(kernel.slope(torch.zeros(1, dtype=torch.float64))).all()

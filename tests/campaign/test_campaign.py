@@ -1,0 +1,222 @@
+"""The loop: made from a table, suggesting, recording, taking back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tansaku as tk
+from tansaku.campaign import Campaign, CampaignDocument
+from tansaku.errors import (
+    CellError,
+    ModelError,
+    NothingToUndoError,
+    NotInPoolError,
+    PoolExhaustedError,
+    UnknownNameError,
+    UsageError,
+)
+
+INPUTS = ["x_Si", "y_Ca"]
+
+
+@pytest.fixture
+def partly(lczsp: pd.DataFrame) -> pd.DataFrame:
+    """The Si-Ca table with eight random results only."""
+    keep = np.random.default_rng(0).permutation(np.flatnonzero(lczsp["sigma_S_cm"].notna()))[:8]
+    frame = lczsp.copy()
+    frame.loc[~frame.index.isin(keep), "sigma_S_cm"] = np.nan
+    return frame
+
+
+@pytest.fixture
+def campaign(partly: pd.DataFrame) -> Campaign:
+    return Campaign.from_table(partly, inputs=INPUTS, target="sigma_S_cm", scale="log10")
+
+
+@pytest.mark.parametrize("strategy", sorted(tk.STRATEGIES))
+def test_every_strategy_suggests_open_candidates_with_reasons(
+    campaign: Campaign, partly: pd.DataFrame, strategy: str
+) -> None:
+    found = campaign.suggest(n=3, strategy=strategy, seed=1)
+    rows = found.frame["pool_row"].tolist()
+    assert len(set(rows)) == 3
+    assert partly.loc[rows, "sigma_S_cm"].isna().all()
+    for row, suggestion in zip(rows, found.suggestions, strict=True):
+        assert suggestion.inputs == partly.loc[row, INPUTS].to_dict()
+    document = found.document()
+    assert all("\n" not in s["reason"] and s["reason"] for s in document["suggestions"])
+    if strategy == "random":
+        assert document["suggestions"][0]["predicted"] == {}
+        assert document["suggestions"][0]["chance_to_beat_best"] is None
+        assert document["model"] == {}
+    else:
+        predicted = document["suggestions"][0]["predicted"]["sigma_S_cm"]
+        assert predicted["low"] < predicted["mean"] < predicted["high"]
+        assert 0 <= document["suggestions"][0]["chance_to_beat_best"] <= 1
+        likelihood = document["model"]["log_marginal_likelihood"]
+        assert np.isfinite(likelihood["before"])
+        assert set(document["model"]["hyperparameters"]["after"]["length_scales"]) == set(INPUTS)
+
+
+def test_same_seed_same_answer_and_other_seeds_differ(campaign: Campaign) -> None:
+    rows = [
+        campaign.suggest(n=3, strategy="random", seed=s).frame["pool_row"].tolist()
+        for s in (0, 0, 1, 2)
+    ]
+    assert rows[0] == rows[1]
+    assert len({tuple(r) for r in rows}) == 3
+
+
+def test_few_measurements_give_random_samples_and_say_so(lczsp: pd.DataFrame) -> None:
+    lczsp["sigma_S_cm"] = np.nan
+    empty = Campaign.from_table(lczsp, inputs=INPUTS, target="sigma_S_cm", scale="log10")
+    found = empty.suggest()
+    assert found.document()["suggestions"][0]["reason"].startswith("Chosen at random: 0 of the 3")
+    spread = tk.STRATEGIES["standard"].model_copy(update={"start": "space_filling"})
+    reason = empty.suggest(2, strategy=spread).document()["suggestions"][1]["reason"]
+    assert "far from all other samples" in reason
+    with pytest.raises(ModelError, match="no measurement"):
+        empty.predict({"x_Si": 0.1, "y_Ca": 0.1})
+
+
+def test_the_loop_finds_the_best_composition(campaign: Campaign, lczsp: pd.DataFrame) -> None:
+    measurable = lczsp[lczsp["sigma_S_cm"].notna()]
+    campaign = Campaign.from_table(
+        measurable.assign(
+            sigma_S_cm=measurable["sigma_S_cm"].where(np.arange(len(measurable)) % 9 == 4)
+        ),
+        inputs=INPUTS,
+        target="sigma_S_cm",
+        scale="log10",
+    )
+    measurable = measurable.reset_index(drop=True)
+    for _round in range(20):
+        row = campaign.suggest().suggestions[0].pool_row
+        campaign.record(measurable.loc[[row]])
+    best = campaign.status().best
+    assert best is not None
+    assert best.value == measurable["sigma_S_cm"].max()
+
+
+def test_recording_closes_suggestions_and_never_suggests_measured_rows(
+    campaign: Campaign, lczsp: pd.DataFrame
+) -> None:
+    first = campaign.suggest(n=3)
+    assert campaign.status().pending == 3
+    results = lczsp.loc[first.frame["pool_row"]].assign(sigma_S_cm=1e-6)
+    campaign.record(results)
+    status = campaign.status()
+    assert (status.pending, status.measured, status.open) == (0, 11, 38)
+    everything = campaign.suggest(n=38).frame["pool_row"]
+    assert not set(everything) & set(first.frame["pool_row"])
+    with pytest.raises(PoolExhaustedError, match="39 suggestions.*only 38"):
+        campaign.suggest(n=39)
+    with pytest.raises(UsageError, match="0 suggestions"):
+        campaign.suggest(n=0)
+
+
+def test_more_keeps_earlier_suggestions_under_way(campaign: Campaign) -> None:
+    first = set(campaign.suggest(n=3).frame["pool_row"])
+    replaced = campaign.suggest(n=3)
+    assert set(replaced.frame["pool_row"]) == first
+    assert "3 earlier suggestions" in replaced.notices[0]
+    more = campaign.suggest(n=2, more=True)
+    assert not first & set(more.frame["pool_row"])
+    assert "3 samples under way" in more.document()["suggestions"][0]["reason"]
+    assert campaign.status().pending == 5
+
+
+def test_replicates_are_averaged_and_their_spread_kept(campaign: Campaign) -> None:
+    row = campaign.suggest().suggestions[0]
+    for value in (1e-6, 1e-5, 1e-7):
+        campaign.record_at(row.inputs, {"sigma_S_cm": value})
+    candidate = campaign.candidates()[row.pool_row]
+    assert candidate.replicates == 3
+    assert candidate.values["sigma_S_cm"] == pytest.approx(1e-6)  # geometric: the scale is log10
+    assert candidate.sd["sigma_S_cm"] == pytest.approx(1.0)  # decades
+    again = campaign.suggest(n=49, replicate=True).suggestions
+    repeated = next(s for s in again if s.pool_row == row.pool_row)
+    assert repeated.reason.facts["replicates"] == 3
+
+
+def test_excluded_results_are_kept_but_do_not_teach(campaign: Campaign) -> None:
+    before = campaign.predict({"x_Si": 0.3, "y_Ca": 0.3})
+    campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1.0}, status="excluded")
+    after = campaign.predict({"x_Si": 0.3, "y_Ca": 0.3})["sigma_S_cm"]
+    assert after.log10_mean == pytest.approx(before["sigma_S_cm"].log10_mean, abs=1e-6)
+    assert campaign.status().measurements == 9
+    assert 48 not in campaign.suggest(n=40).frame["pool_row"].tolist()
+    with pytest.raises(UsageError, match="Unknown status 'melted'"):
+        campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1.0}, status="melted")
+
+
+def test_undo_takes_back_and_ids_are_never_used_twice(campaign: Campaign) -> None:
+    start = campaign.document
+    campaign.suggest(n=2)
+    campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1e-6})
+    campaign.undo()
+    campaign.undo()
+    assert campaign.state.measurements == Campaign(start).state.measurements
+    with pytest.raises(NothingToUndoError):
+        campaign.undo()
+    assert campaign.suggest().suggestions[0].id == "s3"
+    assert [line.undone for line in campaign.history()] == [False, True, True, False, False, False]
+    recorded = campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1e-6})
+    assert recorded.measurements[0].id == "m10"
+
+
+def test_document_round_trip(campaign: Campaign) -> None:
+    campaign.suggest(n=2)
+    campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1e-6}, note="second firing")
+    text = campaign.document.model_dump_json()
+    again = Campaign(CampaignDocument.model_validate_json(text))
+    assert again.document == campaign.document
+    assert again.suggest(n=3, seed=4).frame.equals(campaign.suggest(n=3, seed=4).frame)
+
+
+def test_a_failed_call_changes_nothing(campaign: Campaign, lczsp: pd.DataFrame) -> None:
+    before = campaign.document
+    good = lczsp.loc[[20, 21]].copy()
+    outside = good.assign(x_Si=[0.1, 0.123])
+    with pytest.raises(NotInPoolError, match="row 2"):
+        campaign.record(outside)
+    with pytest.raises(CellError):
+        campaign.record(good.assign(sigma_S_cm=[1e-6, -1.0]))
+    with pytest.raises(CellError):
+        campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 0.0})
+    with pytest.raises(UsageError, match="targets are: sigma_S_cm"):
+        campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"density": 0.9})
+    with pytest.raises(UnknownNameError, match=r"strategy 'standart'.*standard"):
+        campaign.suggest(strategy="standart")
+    assert campaign.document == before
+
+
+@pytest.mark.parametrize("goal", ["max", "min", "match"])
+def test_goals_lead_to_different_ends(lyczp: pd.DataFrame, goal: str) -> None:
+    value = 0.75 if goal == "match" else None
+    density = lyczp["relative_density"]
+    frame = lyczp.assign(relative_density=density.where(np.arange(47) % 3 == 0))
+    campaign = Campaign.from_table(
+        frame, inputs=["x_Y", "y_Ca"], target="relative_density", goal=goal, value=value
+    )
+    for _round in range(14):
+        row = campaign.suggest().suggestions[0].pool_row
+        campaign.record(lyczp.loc[[row]])
+    best = campaign.status().best
+    assert best is not None
+    wanted = {"max": density.max(), "min": density.min(), "match": 0.75}[goal]
+    ranked = np.sort((density - wanted).abs())
+    assert abs(best.value - wanted) <= ranked[3]  # among the best few of 47
+
+
+def test_landscape_covers_the_pool(campaign: Campaign) -> None:
+    found = campaign.landscape()
+    assert found.mean.shape == found.sd.shape == found.acquisition.shape == (49,)
+    assert found.measured.sum() == 8
+    at = campaign.predict({"x_Si": 0.1, "y_Ca": 0.05})["sigma_S_cm"]
+    position = campaign.space.find({"x_Si": 0.1, "y_Ca": 0.05})
+    assert at.log10_mean == pytest.approx(found.mean[position], abs=1e-9)
+    with pytest.raises(UsageError, match="no model"):
+        campaign.predict({"x_Si": 0.1, "y_Ca": 0.05}, strategy="random")

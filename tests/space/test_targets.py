@@ -1,0 +1,94 @@
+"""Targets: reading them, and the way between the unit and the model scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tansaku.errors import CellError, UsageError
+from tansaku.space import Goal, Scale, Target
+
+targets = st.builds(
+    lambda goal, value, log: Target(
+        name="y",
+        goal=goal,
+        value=value if goal is Goal.MATCH else None,
+        scale=Scale.LOG10 if log else Scale.LINEAR,
+    ),
+    st.sampled_from(Goal),
+    st.floats(1e-6, 1e6),
+    st.booleans(),
+)
+
+
+@given(targets)
+def test_written_targets_are_read_back(target: Target) -> None:
+    assert Target.parse(str(target)) == target
+    assert Target.model_validate_json(target.model_dump_json()) == target
+
+
+@given(targets, st.floats(1e-8, 1e8))
+def test_model_scale_and_unit_are_inverse(target: Target, value: float) -> None:
+    model = float(target.to_model(np.array([value]))[0])
+    assert target.to_unit(model, 0.0).mean == pytest.approx(value, rel=1e-9)
+
+
+@given(targets, st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=6, unique=True))
+def test_score_ranks_as_wanted(target: Target, values: list[float]) -> None:
+    best = values[int(np.argmax(target.score(np.array(values))))]
+    if target.goal is Goal.MAX:
+        assert best == max(values)
+    elif target.goal is Goal.MIN:
+        assert best == min(values)
+    else:
+        assert target.value is not None
+        scale = np.log10 if target.scale is Scale.LOG10 else float
+        distance = [abs(scale(v) - scale(target.value)) for v in values]
+        assert abs(scale(best) - scale(target.value)) == pytest.approx(min(distance))
+
+
+@given(targets, st.floats(-3, 3), st.floats(1e-3, 2))
+def test_interval_holds_the_mean(target: Target, mean: float, sd: float) -> None:
+    found = target.to_unit(mean, sd)
+    assert found.low < found.mean < found.high
+    assert found.sd > 0
+    assert (found.log10_mean is None) == (target.scale is Scale.LINEAR)
+
+
+def test_log10_interval_is_that_of_the_median() -> None:
+    found = Target.parse("s:max:log10").to_unit(-5.0, 0.3)
+    assert found.mean == pytest.approx(1e-5)
+    assert found.low == pytest.approx(10 ** (-5 - 1.959963984540054 * 0.3))
+    assert found.sd == pytest.approx((10**-4.7 - 10**-5.3) / 2)
+
+
+def test_minimised_target_turns_its_sign() -> None:
+    target = Target.parse("Ea:min")
+    assert target.to_model(np.array([0.4])).tolist() == [-0.4]
+    assert target.to_unit(-0.4, 0.01).mean == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("y:maximum", "maximum"),
+        ("y:=abc", "=abc"),
+        ("y:=nan", "=nan"),
+        (":max", "no name"),
+        ("y:=-2:log10", "-2"),
+    ],
+)
+def test_unreadable_targets_are_refused(text: str, part: str) -> None:
+    with pytest.raises(UsageError, match=part):
+        Target.parse(text)
+
+
+def test_log10_of_what_is_not_positive_is_refused() -> None:
+    with pytest.raises(CellError, match="rows 1, 2"):
+        Target.parse("y:max:log10").to_model(np.array([1.0, 0.0, -3.0]))
+
+
+def test_names_may_hold_spaces_and_units() -> None:
+    assert Target.parse("fc 28-d (MPa):min").name == "fc 28-d (MPa)"

@@ -1,0 +1,118 @@
+"""Studies: common starts, the exact baseline, and the published result."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tansaku as tk
+from tansaku.errors import TableError, UsageError
+from tansaku.studies import Study
+
+SETTING = {"inputs": ["x_Si", "y_Ca"], "target": "sigma_S_cm", "scale": "log10"}
+
+
+def test_published_steps_of_the_standard_search(lczsp: pd.DataFrame) -> None:
+    """44 runs, one per first sample: published 15 steps to 95 % for a standard Bayesian search
+    and 42 for random (Fukuda et al., RSC Adv. 2022, doi:10.1039/d2ra04539g)."""
+    found = tk.study(lczsp, **SETTING, each_start=True, strategies=["random", "isotropic"])
+    random, model = found.strategies
+    assert found.n_candidates == random.runs == model.runs == 44
+    assert found.best == 2.56e-5
+    assert found.space.inputs_of(found.best_position) == {"x_Si": 0.1, "y_Ca": 0.05}
+    after = model.document()["after_start"]
+    assert 13 <= after["n95"] <= 18
+    assert 7.0 <= after["mean"] <= 12.0
+    assert found.document()["random_exact"]["n95"] == 42
+    assert (model.discovery[10:30] > random.discovery[10:30]).all()
+    assert model.enhancement[19] == pytest.approx(model.discovery[19] * 44 / 20)
+    assert model.acceleration["n95"] == pytest.approx(42 / (after["n95"] + 1))
+    assert "5 rows without a value" in found.notices[0]
+
+
+def test_starts_are_common_and_the_seed_decides(lczsp: pd.DataFrame) -> None:
+    def run(seed: int) -> Study:
+        return tk.study(
+            lczsp, **SETTING, runs=6, start=4, steps=7, seed=seed, strategies=["random", "ucb"]
+        )
+
+    first, again, other = run(0), run(0), run(1)
+    random, model = first.strategies
+    assert (random.picks[:, :4] == model.picks[:, :4]).all()
+    assert (random.picks[:, 4:] != model.picks[:, 4:]).any()
+    for a, b in zip(first.strategies, again.strategies, strict=True):
+        assert (a.picks == b.picks).all()
+    assert (first.strategies[1].picks != other.strategies[1].picks).any()
+    for strategy in first.strategies:
+        assert strategy.picks.shape == (6, 7)
+        assert all(len(set(row)) == 7 for row in strategy.picks)
+
+
+def test_sampled_random_search_agrees_with_theory(lczsp: pd.DataFrame) -> None:
+    found = tk.study(lczsp, **SETTING, runs=400, start=1, strategies=["random"])
+    result = found.strategies[0]
+    inside = (result.low <= found.random_exact + 1e-12) & (
+        found.random_exact <= result.high + 1e-12
+    )
+    assert inside.mean() > 0.9
+    assert result.mean == pytest.approx(found.random_exact_mean, abs=2.5)
+
+
+def test_short_runs_leave_unreached_levels_empty(lczsp: pd.DataFrame) -> None:
+    found = tk.study(lczsp, **SETTING, runs=20, start=1, steps=3, strategies=["random"])
+    document = found.document()["strategies"][0]
+    assert document["n95"] is None
+    assert document["mean"] is None
+    assert len(document["discovery"]) == len(document["low"]) == 3
+
+
+def test_frame_and_progress(lczsp: pd.DataFrame) -> None:
+    seen: list[tuple[str, int, int]] = []
+    found = tk.study(
+        lczsp,
+        **SETTING,
+        runs=5,
+        start=2,
+        steps=6,
+        strategies=["random", "ucb"],
+        progress=lambda name, done, total: seen.append((name, done, total)),
+    )
+    assert len(found.frame) == 12
+    assert seen[-1] == ("ucb", 20, 20)
+    assert [d for n, d, _t in seen if n == "ucb"] == [5, 10, 15, 20]
+
+
+def test_match_and_min_have_their_own_best(lyczp: pd.DataFrame) -> None:
+    setting = {"inputs": ["x_Y", "y_Ca"], "target": "relative_density", "runs": 2, "steps": 8}
+    lowest = tk.study(lyczp, **setting, goal="min", strategies=["random"])
+    assert lowest.best == lyczp["relative_density"].min()
+    near = tk.study(lyczp, **setting, goal="match", value=0.8, strategies=["random"])
+    assert abs(near.best - 0.8) == (lyczp["relative_density"] - 0.8).abs().min()
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"runs": 0}, "0 runs"),
+        ({"start": 0}, "0 start samples"),
+        ({"start": 45}, "45 start samples.*44"),
+        ({"steps": 3, "start": 6}, "3 samples in all"),
+        ({"strategies": []}, "No strategy"),
+        ({"strategies": ["random", "random"]}, "twice"),
+        ({"strategies": ["bayes"]}, "Unknown strategy 'bayes'"),
+        ({"scale": "ln"}, "Unknown scale 'ln'"),
+    ],
+)
+def test_settings_that_make_no_study(
+    lczsp: pd.DataFrame, change: dict[str, object], part: str
+) -> None:
+    with pytest.raises(UsageError, match=part):
+        tk.study(lczsp, **SETTING | change)
+
+
+def test_tables_that_make_no_study(lczsp: pd.DataFrame) -> None:
+    with pytest.raises(TableError):
+        tk.study(lczsp.assign(sigma_S_cm=np.nan), **SETTING)
+    with pytest.raises(TableError):
+        tk.study(lczsp.head(6), **SETTING)
