@@ -7,18 +7,21 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # One thread a test worker: the workers share the cores among them.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+CODE := src tests bench tools
+STRATEGIES ?= random,isotropic,standard
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench bench-study constraints clean
+.PHONY: help demo test check docs catalogue bench bench-study bench-speed bench-quality constraints clean
 
 help:
-	@echo "make demo     install, then the bundled example: suggestions, a study, three pictures"
-	@echo "make test     install, then every check and every test"
-	@echo "make check    formatting, lint, types, the import rules, the translations"
-	@echo "make docs     run every code block of the documents and follow every link"
-	@echo "make bench    the benchmarks behind docs/benchmarks.md"
-	@echo "make clean    remove what the other targets made, except $(VENV)"
+	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
+	@echo "make test       install, then every check and every test"
+	@echo "make check      formatting, lint, types, the import rules, the translations"
+	@echo "make docs       run every code block of the documents and follow every link"
+	@echo "make catalogue  gather new texts for translation, compile the translations"
+	@echo "make bench      the benchmarks behind docs/benchmarks.md"
+	@echo "make clean      remove what the other targets made, except $(VENV)"
 
 demo: $(VENV)/.installed
 	@$(BIN)/tansaku demo
@@ -27,18 +30,34 @@ test: check
 	@$(PYTEST) $(WORKERS)
 
 check: $(VENV)/.installed-dev
-	@$(BIN)/ruff format --check --quiet src tests bench
-	@$(BIN)/ruff check --quiet src tests bench
+	@$(BIN)/ruff format --check --quiet $(CODE)
+	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python tools/catalogue.py --check
 
 docs: $(VENV)/.installed-dev
 	@$(PYTEST) tests/project/test_documents.py
 
-bench: bench-study
+# Gather new texts into the catalogues of translations, and compile these.
+catalogue: $(VENV)/.installed-dev
+	@$(BIN)/python tools/catalogue.py
 
-bench-study: $(VENV)/.installed-dev
-	@$(BIN)/python -m bench.study
+bench: bench-study $(if $(wildcard bench/speed),bench-speed) $(if $(wildcard bench/quality),bench-quality)
+
+# Each start of the two shipped tables, by the same command that users have.
+bench-study: $(VENV)/.installed
+	@mkdir -p build
+	@$(BIN)/tansaku study --table src/tansaku/datasets/lczsp_49.csv --inputs x_Si,y_Ca \
+	  --target sigma_S_cm:max:log10 --strategies $(STRATEGIES) --each-start --out build/study-lczsp
+	@$(BIN)/tansaku study --table src/tansaku/datasets/lyczp_47.csv --inputs x_Y,y_Ca \
+	  --target sigma_lowT_S_cm:max:log10 --strategies $(STRATEGIES) --each-start --out build/study-lyczp
+
+bench-speed: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.speed
+
+bench-quality: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.quality.report
 
 # The tested set: exact versions, without a build's local label (torch's +cpu).
 constraints: $(VENV)/.installed-dev
@@ -67,4 +86,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf docs/_build tansaku-demo* tansaku.db*
-	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

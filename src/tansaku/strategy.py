@@ -18,7 +18,9 @@ class SurrogateSpec(Spec):
     """Which Gaussian process is learned.
 
     Attributes:
-        fit: ``map`` fits in batches on torch; ``lecture`` fits with scikit-learn, as the lecture.
+        fit: ``bank`` averages over a bank of hyperparameters by their evidence; ``map`` maximises
+            the posterior; ``lecture`` fits with scikit-learn, as the lecture.
+        components: ``bank`` only: settings averaged over at a time.
         kernel: A name of ``bo.kernels.KERNELS``.
         length_scales: ``per_column`` (ARD) or ``shared`` (isotropic).
         prior: A name of ``bo.priors.PRIORS``.
@@ -28,7 +30,8 @@ class SurrogateSpec(Spec):
         sd_of: The reported sd is that of the ``function`` or of a new ``measurement`` (with noise).
     """
 
-    fit: Literal["map", "lecture"] = "map"
+    fit: Literal["bank", "map", "lecture"] = "bank"
+    components: int = Field(default=4, ge=1)
     kernel: str = "matern52"
     length_scales: Literal["per_column", "shared"] = "per_column"
     prior: str = "dimension_scaled"
@@ -101,7 +104,12 @@ STRATEGIES.add(
     Strategy(
         name="isotropic",
         surrogate=SurrogateSpec(
-            kernel="rbf", length_scales="shared", prior="uniform", mean="zero", restarts=4
+            fit="map",
+            kernel="rbf",
+            length_scales="shared",
+            prior="uniform",
+            mean="zero",
+            restarts=4,
         ),
         acquisition=AcquisitionSpec(name="ei"),
     ),

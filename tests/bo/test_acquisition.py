@@ -116,7 +116,7 @@ def test_every_acquisition_is_finite_and_of_the_right_shape(
     rng = np.random.default_rng(0)
     outlook = Outlook(
         mean=torch.from_numpy(rng.normal(0, 50, (3, futures, 20))),
-        sd=torch.from_numpy(rng.uniform(1e-9, 2, (3, 1, 20))),
+        sd=torch.from_numpy(rng.uniform(1e-9, 2, (3, futures, 20))),
         best=torch.from_numpy(rng.uniform(0.1, 1, (3, futures, 1))),
         direction=direction,
         match=0.4,

@@ -79,10 +79,15 @@ def test_second_pick_maximises_the_joint_gain() -> None:
     strategy = STRATEGIES["ei"]
     found = engine.propose(problems, strategy, 2, generators(1))
     assert found.fitted is not None
-    pool = torch.from_numpy(problems.pool.X)[None]
-    mean = found.fitted.gp.predict(pool)[0][0].numpy()
-    covariance = found.fitted.gp.covariance(pool)[0].numpy()
-    draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 200_000, method="eigh")
+    gp = found.fitted.gp
+    pool = torch.from_numpy(problems.pool.X).expand(found.fitted.components, -1, -1)
+    rng = np.random.default_rng(0)
+    draws = np.concatenate(
+        [
+            rng.multivariate_normal(mean.numpy(), covariance.numpy(), 50_000, method="eigh")
+            for mean, covariance in zip(gp.predict(pool)[0], gp.covariance(pool), strict=True)
+        ]
+    )
     gain = np.maximum(draws - problems.y.max(), 0.0)
     first = int(found.picks[0, 0])
     open_rows = np.flatnonzero(~problems.taken[0])

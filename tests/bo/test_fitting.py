@@ -51,7 +51,7 @@ def test_same_optimum_as_botorch(seed: int) -> None:
     """SingleTaskGP's default model is ours with an RBF; our optimum is not below BoTorch's."""
     X, y, counts = problem(seed)
     d = X.shape[-1]
-    spec = SurrogateSpec(kernel="rbf", prior="dimension_scaled", mean="constant")
+    spec = SurrogateSpec(fit="map", kernel="rbf", prior="dimension_scaled")
     ours = fit(X, y, counts, spec, [np.random.default_rng(seed)])
     model = SingleTaskGP(X[0], y[0][:, None])
     fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
@@ -70,7 +70,7 @@ def test_no_other_search_does_better(kernel: str) -> None:
     """L-BFGS-B of SciPy from 20 random points, same objective and range."""
     X, y, counts = problem(31)
     d = X.shape[-1]
-    spec = SurrogateSpec(kernel=kernel, prior="uniform", mean="zero", restarts=8)
+    spec = SurrogateSpec(fit="map", kernel=kernel, prior="uniform", mean="zero", restarts=8)
     ours = fit(X, y, counts, spec, [np.random.default_rng(0)])
     layout = Layout(d, False, PRIORS["uniform"](d))
     bounds = [(math.log(b.low), math.log(b.high)) for b in layout.beliefs]
@@ -98,7 +98,7 @@ def test_batch_of_problems_is_each_problem_alone() -> None:
     X = torch.from_numpy(rng.random((5, 9, 2)))
     y = torch.from_numpy(rng.standard_normal((5, 9)))
     counts = torch.ones(5, 9).double()
-    spec = SurrogateSpec()
+    spec = SurrogateSpec(fit="map")
     together = fit(X, y, counts, spec, [np.random.default_rng(i) for i in range(5)])
     for i in range(5):
         alone = fit(X[i : i + 1], y[i : i + 1], counts[:1], spec, [np.random.default_rng(i)])

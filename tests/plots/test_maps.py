@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import subprocess
 import sys
 
@@ -89,10 +90,9 @@ def test_every_figure_can_be_drawn_without_missing_glyphs_or_cut_texts(
     with use(language), caplog.at_level(logging.WARNING):
         for figure in (
             predicted(space, title="測定 $5 µ⁻¹"),
-            predicted(space, suggested=[], measured=[], values=[]),
             ranked(space, acquisition, "log_ei"),
         ):
-            figure.savefig(io.BytesIO(), format="png")
+            figure.draw_without_rendering()
             box = figure.get_tightbbox()
             width, height = figure.get_size_inches()
             assert -0.01 <= box.x0 < box.x1 <= width + 0.01
@@ -247,13 +247,14 @@ def test_the_tail_of_log_ei_does_not_flatten_the_colours() -> None:
 
 
 @pytest.mark.parametrize("kind", SPACES)
-def test_a_flat_or_empty_surface_can_be_drawn(kind: str) -> None:
+def test_a_flat_surface_without_measurements_can_be_drawn(kind: str) -> None:
     space = SPACES[kind]
-    for value in (0.0, -np.inf):
-        ranked(space, np.full(len(space), value)).savefig(io.BytesIO(), format="png")
-    prediction_map(
-        space, LOG, measured=[], values=[], mean=np.full(len(space), -5.0), sd=np.zeros(len(space))
-    ).savefig(io.BytesIO(), format="png")
+    n = len(space)
+    figure = prediction_map(
+        space, LOG, measured=[], values=[], mean=np.full(n, -5.0), sd=np.zeros(n)
+    )
+    figure.draw_without_rendering()
+    ranked(space, np.full(n, -np.inf)).draw_without_rendering()
 
 
 def test_a_large_pool_makes_a_small_file() -> None:
@@ -284,19 +285,18 @@ def test_the_best_mark_has_a_colour_of_its_own() -> None:
 
 def test_figures_need_no_pyplot_and_no_display() -> None:
     code = (
-        "import sys, tansaku.plots as p, numpy as np;"
+        "import io, sys, tansaku.plots as p, numpy as np;"
         "c = p.Curve('x', np.ones(3), np.ones(3), np.ones(3));"
-        "p.discovery_figure([c]).savefig(sys.argv[1]);"
-        "assert 'matplotlib.pyplot' not in sys.modules;"
-        "assert 'pandas' not in sys.modules;"
-        "assert 'torch' not in sys.modules"
+        "p.discovery_figure([c]).savefig(io.BytesIO());"
+        "print([m for m in ('matplotlib.pyplot', 'pandas', 'torch') if m in sys.modules])"
     )
-    environment = {"PATH": "/usr/bin", "PYTHONPATH": ":".join(p for p in sys.path if p)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    environment.pop("DISPLAY", None)
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, "/dev/null.png"],
+        [sys.executable, "-W", "error", "-c", code],
         capture_output=True,
         text=True,
         env=environment,
         check=False,
     )
-    assert "AssertionError" not in done.stderr
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

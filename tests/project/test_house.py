@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-FILE_LINES = 450
-FUNCTION_LINES = 80
+FILE_LINES = 400
+FUNCTION_LINES = 80  # without the docstring
 PUBLIC_METHODS = 12
 POSITIONAL = 6
 NO_ROOMS = {"utils", "common", "helpers", "core", "misc"}
@@ -51,26 +51,42 @@ def test_files_stay_readable(code: list[Path]) -> None:
     assert {p: n for p, n in lengths.items() if n > FILE_LINES} == {}
 
 
+def lines(node: Function) -> int:
+    """Lines of a function, its docstring left out."""
+    described = node.body[0] if ast.get_docstring(node) else None
+    total = (node.end_lineno or node.lineno) - node.lineno + 1
+    if described is None:
+        return total
+    return total - ((described.end_lineno or described.lineno) - described.lineno + 1)
+
+
 def test_functions_stay_short(code: list[Path]) -> None:
     """No function does two things."""
     long = [
         f"{path}:{node.lineno} {node.name}"
         for path, module in parsed(code)
         for node in functions(module)
-        if (node.end_lineno or node.lineno) - node.lineno + 1 > FUNCTION_LINES
+        if lines(node) > FUNCTION_LINES
     ]
     assert long == []
 
 
 def test_classes_stay_small(sources: list[Path]) -> None:
-    """At most twelve public methods, properties included."""
+    """At most twelve public methods."""
     large = [
         f"{path}:{node.lineno} {node.name}"
         for path, module in parsed(sources)
         for node in ast.walk(module)
-        if isinstance(node, ast.ClassDef) and len(list(public(node.body))) > PUBLIC_METHODS
+        if isinstance(node, ast.ClassDef)
+        and len([each for each in methods(node) if not decorated(each, "property")])
+        > PUBLIC_METHODS
     ]
     assert large == []
+
+
+def methods(node: ast.ClassDef) -> Iterator[Function]:
+    """Public methods and properties of a class."""
+    return (each for each in public(node.body) if isinstance(each, Function))
 
 
 def test_many_arguments_are_named(sources: list[Path]) -> None:

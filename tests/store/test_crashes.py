@@ -147,3 +147,45 @@ def test_killed_while_the_store_is_made(file: Path, url: str, campaign: Campaign
         for left in file.parent.iterdir():
             left.unlink()
     assert [] in made
+
+
+FILLER = """
+import resource, signal, sys
+from datetime import UTC, datetime
+from tansaku.campaign.records import Measurement, Recorded
+from tansaku.errors import StoreError
+from tansaku.store import open_store
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+at = datetime(2026, 11, 1, tzinfo=UTC)
+with open_store(sys.argv[1]) as store:
+    after = len(store.load("a").events)
+    while True:
+        event = Recorded(at=at, measurements=(Measurement(
+            id=f"m{after + 1}", pool_row=0, inputs={"x": 0.1}, values={"y": 1.0},
+            note="n" * 5000, at=at),))
+        try:
+            store.append("a", [event], after=after)
+        except StoreError as error:
+            print(after, error.message)
+            break
+        after += 1
+"""
+
+
+def test_no_room_on_the_disk(file: Path, url: str, campaign: Campaigns) -> None:
+    """The append that does not fit is told and leaves no trace; all before it are there."""
+    pytest.importorskip("resource", reason="this system cannot limit the size of files")
+    with open_store(url) as store:
+        store.create(campaign("a"))
+    writer = start(FILLER, url)
+    said, _err = writer.communicate(timeout=120)
+    assert writer.returncode == 0
+    kept, _, message = said.partition(" ")
+    assert int(kept) > 5
+    assert str(file) in message
+    with open_store(url) as store:
+        assert len(store.load("a").events) == int(kept)
+        store.check()
+    assert sound(file)

@@ -55,7 +55,7 @@ def test_every_candidate_is_found_within_the_tolerance(made: list[tuple[int, flo
     ("frame", "targets", "error", "words"),
     [
         (rows(), Y, TableError, ["no rows"]),
-        (rows((0.1, 900, None), (0.1, 900, "")), Y, TableError, ["None of the 2 rows", "'y'"]),
+        (rows((0.1, 900, None), (0.1, 900, "")), Y, TableError, ["No row has a value", "'y'", "2"]),
         (rows((0.1, 900, "x")), Y, CellError, ["row 1", "'y'", "'x'"]),
         (rows((0.1, 900, 1), (0.1, None, 1)), Y, CellError, ["row 2", "'T'", "empty"]),
         (rows((0.1, 900, 1), ("a", 900, 1)), Y, CellError, ["row 2", "'x'", "'a'"]),

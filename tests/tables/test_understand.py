@@ -71,8 +71,7 @@ def test_repeated_rows_are_one_candidate_and_their_measurements_replicates() -> 
     assert reading.values == ((1.0,), (3.0,), (5.0,))
     assert reading.lines == (0, 2, 3)
     merged, disagree = reading.notices
-    assert "3 rows" in merged
-    assert "row 3, row 5, row 6" in merged
+    assert "3 (row 3, row 5, row 6)" in merged
     assert "'y'" in disagree
     assert "x=0.1" in disagree
     assert "from 1 to 3" in disagree

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from tansaku.bo.acquisition import (
     Outlook,
     log_probability_of_improvement,
 )
+from tansaku.bo.acquisition.base import log_mean
 from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.bo.optimize import best_allowed, farthest_allowed, random_allowed
 from tansaku.bo.surrogates import Fitted, fit
@@ -52,7 +54,7 @@ class Proposal:
     chance: Floats
     rank_of_sd: Floats
     fitted: Fitted | None = None
-    warm: torch.Tensor | None = None
+    warm: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def propose(
     n: int,
     rngs: Sequence[np.random.Generator],
     *,
-    warm: torch.Tensor | None = None,
+    warm: Any = None,
 ) -> Proposal:
     """Choose the next ``n`` samples of every problem.
 
@@ -99,7 +101,7 @@ def propose(
     acquisition = ACQUISITIONS[strategy.acquisition.name]
     future, draws = belief, _draws(rngs, problems.pending.shape[1] + n)
     for column in range(problems.pending.shape[1]):
-        future = future.imagine(torch.from_numpy(problems.pending[:, column]), draws[column])
+        future = _imagine(future, problems.pending[:, column], draws[column])
     taken, picks = problems.taken.copy(), []
     rows = np.arange(problems.size)
     for step in range(n):
@@ -108,14 +110,14 @@ def propose(
         taken[rows, picks[-1]] = True
         if step + 1 < n:
             column = problems.pending.shape[1] + step
-            future = future.imagine(torch.from_numpy(picks[-1]), draws[column])
+            future = _imagine(future, picks[-1], draws[column])
     chosen = np.stack(picks, axis=1)
     row = rows[:, None]
-    sd = now.sd[:, 0].numpy()
+    mean, sd = _moments(now)
     return Proposal(
         picks=chosen,
         by_model=True,
-        mean=now.mean[:, 0].numpy()[row, chosen],
+        mean=mean[row, chosen],
         sd=sd[row, chosen],
         chance=chance[row, chosen],
         rank_of_sd=_rank(sd, sd[row, chosen], ~problems.taken),
@@ -130,9 +132,10 @@ def survey(
     """What the strategy's model believes of every candidate; needs a surrogate and n >= 1."""
     fitted, belief = _learn(problems, strategy, rngs, None)
     outlook = _outlook(belief, problems, strategy.acquisition, rngs)
+    mean, sd = _moments(outlook)
     return Landscape(
-        mean=outlook.mean[:, 0].numpy(),
-        sd=outlook.sd[:, 0].numpy(),
+        mean=mean,
+        sd=sd,
         chance=np.exp(_log_chance(outlook)),
         score=ACQUISITIONS[strategy.acquisition.name](outlook).numpy(),
         fitted=fitted,
@@ -161,7 +164,7 @@ def _learn(
     problems: Problems,
     strategy: Strategy,
     rngs: Sequence[np.random.Generator],
-    warm: torch.Tensor | None,
+    warm: Any,
 ) -> tuple[Fitted, Belief]:
     """Fit the surrogate and spread its belief over the pool."""
     if strategy.surrogate is None:
@@ -174,32 +177,50 @@ def _learn(
     return fitted, belief
 
 
+def _imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:
+    """The belief after an imagined outcome at candidate ``index`` of each problem, in every
+    component."""
+    each = belief.variance.shape[0] // len(index)
+    return belief.imagine(
+        torch.from_numpy(index).repeat_interleave(each), draws.repeat_interleave(each, 0)
+    )
+
+
 def _outlook(
     belief: Belief,
     problems: Problems,
     spec: AcquisitionSpec,
     rngs: Sequence[np.random.Generator],
 ) -> Outlook:
-    """The belief as an acquisition sees it; imagined values count as seen."""
-    best = _incumbent(belief, problems, spec)
+    """The belief as an acquisition sees it; components and imagined outcomes are its futures."""
+    b, s, N = problems.size, *belief.mean.shape[1:]
+    components = belief.mean.shape[0] // b
+    sd = belief.variance.sqrt().unsqueeze(1).expand(-1, s, -1)
+
+    def sample() -> torch.Tensor:
+        drawn = belief.sample(_normals(rngs, N).repeat_interleave(components, 0))
+        which = torch.tensor([int(rng.integers(components)) for rng in rngs])
+        return drawn.view(b, components, N)[torch.arange(b), which]
+
     return Outlook(
-        mean=belief.mean,
-        sd=belief.variance.sqrt().unsqueeze(1),
-        best=best,
+        mean=belief.mean.reshape(b, components * s, N),
+        sd=sd.reshape(b, components * s, N),
+        best=_incumbent(belief, problems, spec).reshape(b, components * s, 1),
         direction=problems.direction,
         match=problems.match,
         beta=spec.beta,
-        sample=lambda: belief.sample(_normals(rngs, belief.variance.shape[1])),
+        sample=sample,
     )
 
 
 def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
-    """The value to beat in each future, shape (b, s, 1)."""
+    """The value to beat in each future of each component, shape (b x components, s, 1)."""
     if spec.incumbent == "posterior":
-        known = belief.gp.predict(belief.gp.data.X)[0].unsqueeze(1)
+        known = belief.gp.predict(belief.gp.data.X)[0]
     else:
-        known = torch.from_numpy(problems.y).unsqueeze(1)
-    known = known.expand(-1, belief.mean.shape[1], -1)
+        components = belief.mean.shape[0] // problems.size
+        known = torch.from_numpy(problems.y).repeat_interleave(components, 0)
+    known = known.unsqueeze(1).expand(-1, belief.mean.shape[1], -1)
     if belief.imagined is not None:
         known = torch.cat([known, belief.imagined], -1)
     if problems.direction is Direction.MATCH:
@@ -207,12 +228,19 @@ def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> tor
     return known.amax(-1, keepdim=True)
 
 
+def _moments(outlook: Outlook) -> tuple[Floats, Floats]:
+    """Mean and sd over the components, shape (b, N) each (law of total variance)."""
+    mean = outlook.mean.mean(1)
+    variance = outlook.sd.square().mean(1) + (outlook.mean - mean.unsqueeze(1)).square().mean(1)
+    return mean.numpy(), variance.sqrt().numpy()
+
+
 def _log_chance(outlook: Outlook) -> Floats:
-    """ln P(better than the best so far), shape (b, N), from the first future."""
-    mean, best = outlook.mean[:, 0], outlook.best[:, 0]
+    """ln P(better than the best so far), averaged over the components, shape (b, N)."""
+    mean, sd, best = outlook.mean, outlook.sd, outlook.best
     if outlook.direction is Direction.MATCH:
-        return log_probability_of_closeness(mean - outlook.match, outlook.sd[:, 0], best).numpy()
-    return log_probability_of_improvement(mean, outlook.sd[:, 0], best).numpy()
+        return log_mean(log_probability_of_closeness(mean - outlook.match, sd, best)).numpy()
+    return log_mean(log_probability_of_improvement(mean, sd, best)).numpy()
 
 
 def _rank(values: Floats, chosen: Floats, among: Bools) -> Floats:

@@ -18,22 +18,24 @@ def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> di
     if strategy.surrogate is None:
         raise ValueError("this strategy has no surrogate")
     return {
-        "fit": strategy.surrogate.fit,
+        "fit": fitted.fit,
         "kernel": strategy.surrogate.kernel,
-        "prior": strategy.surrogate.prior,
+        "prior": "bank" if fitted.fit == "bank" else strategy.surrogate.prior,
         "acquisition": strategy.acquisition.name,
         "scale": spec.targets[0].scale.value,
         "measured": int(fitted.gp.data.z.shape[1]),
         "hyperparameters": {
             "before": _hyperparameters(fitted.before, spec),
-            "after": _hyperparameters(fitted.gp, spec),
+            "after": _hyperparameters(fitted.best, spec),
         },
         "log_marginal_likelihood": {
             "before": float(fitted.before.log_marginal_likelihood[0]),
-            "after": float(fitted.gp.log_marginal_likelihood[0]),
+            "after": float(fitted.best.log_marginal_likelihood[0]),
         },
-        "noise_sd": float(fitted.gp.noise_variance[0].sqrt()),
-        "jitter_steps": int(fitted.gp.jittered[0]),
+        "noise_sd": float(fitted.best.noise_variance[0].sqrt()),
+        "jitter_steps": int(fitted.gp.jittered.max()),
+        "averaged_over": fitted.components,
+        "effective_settings": fitted.effective,
         "at_bound": bool(fitted.at_bound),
     }
 

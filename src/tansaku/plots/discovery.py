@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from tansaku.design import Floats
 from tansaku.language import _
-from tansaku.plots.fonts import style
+from tansaku.plots.fonts import keep_tick_fonts, style
 from tansaku.plots.labels import escaped
-from tansaku.plots.palette import BLACK, DASHES, GREY, LINES
+from tansaku.plots.palette import BLACK, DASHES, GREY, LINES, PALE, WHITE
 
 DISCOVERED = 0.95
 """The level at which the literature calls the best candidate discovered."""
@@ -103,11 +103,11 @@ def discovery_figure(
         axes.grid(color=BLACK, alpha=0.08)
         axes.set_axisbelow(True)
         axes.legend(
-            loc="lower right", bbox_to_anchor=(1, _LEGEND_BOTTOM), framealpha=1, edgecolor="none"
+            loc="lower right", bbox_to_anchor=(1, _LEGEND_BOTTOM), framealpha=1, edgecolor=PALE
         )
         if title:
             axes.set_title(escaped(title), loc="left")
-        figure.draw_without_rendering()
+        keep_tick_fonts(figure)
     return figure
 
 
@@ -154,4 +154,5 @@ def _level(axes: Axes, reached: Sequence[tuple[int | None, str]], level: float) 
             ha="right" if near_right else "left",
             va="bottom",
             fontsize="large",
+            bbox={"facecolor": WHITE, "alpha": 0.8, "linewidth": 0, "pad": 0.5},
         )

@@ -17,6 +17,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
+from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
 from tansaku.language import current
@@ -64,6 +65,16 @@ def families() -> tuple[str, str]:
     """The font list for the language in use: the first one sets the look, the second helps out."""
     both = (LATIN_FONT, JAPANESE_FONT)
     return both if current() == "en" else (JAPANESE_FONT, LATIN_FONT)
+
+
+def keep_tick_fonts(figure: Figure) -> None:
+    """Let ticks that matplotlib makes later, while drawing, have our font and size too."""
+    for axes in figure.axes:
+        axes.tick_params(
+            which="both",
+            labelfontfamily=mpl.rcParams["font.family"],
+            labelsize=mpl.rcParams["xtick.labelsize"],
+        )
 
 
 def has_all(family: str, text: str) -> bool:

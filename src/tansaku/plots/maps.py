@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from tansaku.design import Floats, Ints
 from tansaku.language import _
 from tansaku.plots import areas, lines, rankings
-from tansaku.plots.fonts import style
+from tansaku.plots.fonts import keep_tick_fonts, style
 from tansaku.plots.labels import escaped, of_acquisition, of_sd, of_target
 from tansaku.plots.marks import Points
 from tansaku.plots.palette import UNCERTAINTY, VALUES
@@ -109,10 +109,9 @@ def acquisition_map(
 
 
 def _finished(figure: Figure, title: str) -> Figure:
-    """The figure with its title, every text already made with our fonts."""
     if title:
         figure.suptitle(escaped(title))
-    figure.draw_without_rendering()
+    keep_tick_fonts(figure)
     return figure
 
 

@@ -146,7 +146,6 @@ def legend_below(figure: Figure, axes: Sequence[Axes]) -> None:
             columnspacing=1.4,
             handletextpad=0.5,
         )
-        figure.draw_without_rendering()
         if legend.get_window_extent().width <= figure.bbox.width:
             break
         legend.remove()

@@ -21,7 +21,7 @@ from tansaku.services.opened import load
 from tansaku.services.record import Results, record_table
 from tansaku.services.study import Progress, write_study
 from tansaku.services.suggest import suggest
-from tansaku.space import Target
+from tansaku.space import Scale, Target
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.run import Study
 from tansaku.studies.run import study as replay
@@ -29,11 +29,10 @@ from tansaku.tables.read import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 DATASET: Final = "lczsp_49"
 INPUTS: Final = ("x_Si", "y_Ca")
-TARGET: Final = Target(name="sigma_S_cm", scale="log10", unit="S/cm")
+TARGET: Final = Target(name="sigma_S_cm", scale=Scale.LOG10, unit="S/cm")
 CAMPAIGN: Final = "lczsp"
 STRATEGY: Final = "standard"
 
@@ -200,12 +199,8 @@ def _maps(campaign: Campaign, found: Suggestions, seed: int, place: Path) -> tup
         ),
     }
     for name, figure in figures.items():
-        write_whole(place / name, _png(figure))
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png")
+        write_whole(place / name, picture.getvalue())
     first, second = (place / name for name in figures)
     return first, second
-
-
-def _png(figure: Figure) -> bytes:
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png")
-    return stream.getvalue()

@@ -117,7 +117,7 @@ def _as_xlsx(campaign: Campaign) -> bytes:
     from openpyxl import Workbook  # on demand: it takes as long as all else here
 
     book = Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     for i, row in enumerate(_table(campaign), start=1):
         for j, value in enumerate(row, start=1):
             cell = sheet.cell(row=i, column=j, value=value)

@@ -64,7 +64,7 @@ def undo(store: str, name: str) -> TakenBack:
         ConflictError: someone else changed the campaign meanwhile: what is last is not what was
             seen, so this is not tried again.
     """
-    campaign, event = change(store, name, lambda found: found.undo(), attempts=1)
+    campaign, event = change(store, name, lambda found: found.undo(), patience=0)
     last = campaign.document.events[-1]
     number = last.undone if last.kind == "undone" else 0
     return TakenBack(number, event, StatusReport.of(campaign))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
@@ -14,9 +15,9 @@ from tansaku.store import open_store
 
 T = TypeVar("T")
 
-ATTEMPTS: Final = 5
-"""How often a change is tried on a campaign that others change at the same time. In each round of
-a race one writer wins, so this many people can press the key together."""
+PATIENCE: Final = 30.0
+"""Seconds for which a change is tried again on a campaign that others change at the same time: in
+each round of such a race one of them is stored, so a whole lab gets through in far less."""
 
 LONGEST_NAME: Final = 100
 """Characters of a campaign's name: a line of a terminal holds it."""
@@ -58,16 +59,17 @@ def load(store: str, name: str) -> Campaign:
 
 
 def change(
-    store: str, name: str, act: Callable[[Campaign], T], *, attempts: int = ATTEMPTS
+    store: str, name: str, act: Callable[[Campaign], T], *, patience: float = PATIENCE
 ) -> tuple[Campaign, T]:
     """Let ``act`` change the campaign and store that; the campaign afterwards and the answer.
 
     Where someone else has stored something meanwhile, ``act`` is called again on the campaign as
-    it is then, ``attempts`` times in all.
+    it is then, for up to ``patience`` seconds.
 
     Raises:
         ConflictError: others were faster each time; nothing is stored.
     """
+    deadline = time.monotonic() + patience
     with open_store(store) as opened:
         while True:
             campaign = Campaign(opened.load(campaign_name(name)))
@@ -76,8 +78,7 @@ def change(
             try:
                 opened.append(campaign.name, campaign.document.events[known:], after=known)
             except ConflictError:
-                attempts -= 1
-                if attempts < 1:
+                if time.monotonic() >= deadline:
                     raise
             else:
                 return campaign, answer

@@ -121,7 +121,7 @@ def understand(frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Tar
     values = cells.targets[measured]
     notices = [
         *frame.attrs.get(NOTICES_ATTRIBUTE, ()),
-        *_merging(cells, kept, positions, Places(frame)),
+        *_merging(cells, kept, Places(frame)),
         *_disagreements(space, targets, positions[measured], values),
     ]
     return Reading(
@@ -151,7 +151,7 @@ def results(frame: pd.DataFrame, space: Space, targets: Sequence[Target]) -> Res
         raise TableError(
             _("The table has no rows.")
             if not empty
-            else _("None of the {n} rows has a value in {names}.").format(n=empty, names=names),
+            else _("No row has a value of {names} (rows: {n}).").format(n=empty, names=names),
             _("Fill in the measured values, then record the table again."),
         )
     positions = nearest(cells.inputs, space.matrix, _spans(space.matrix))
@@ -264,19 +264,14 @@ def _with_unit(target: Target) -> Target:
     return target if target.unit else target.model_copy(update={"unit": unit_in(target.name)})
 
 
-def _merging(cells: _Cells, kept: Ints, positions: Ints, places: Places) -> list[str]:
+def _merging(cells: _Cells, kept: Ints, places: Places) -> list[str]:
     """A notice about rows that repeat an earlier row."""
     repeating = np.setdiff1d(np.arange(len(cells.lines)), kept)
     if not repeating.size:
         return []
     return [
-        _(
-            "{n} rows repeat the inputs of an earlier row and count as the same {m} candidates: "
-            "{rows}."
-        ).format(
-            n=len(repeating),
-            m=len(np.unique(positions[repeating])),
-            rows=places.rows(cells.lines[repeating].tolist()),
+        _("Rows merged with an earlier row that has the same inputs: {n} ({rows}).").format(
+            n=len(repeating), rows=places.rows(cells.lines[repeating].tolist())
         )
     ]
 
@@ -295,7 +290,7 @@ def _disagreements(
         widest = int(np.argmax(width))
         notices.append(
             _(
-                "Replicates of '{name}' disagree at {n} candidates, most at {where}: {count} "
+                "Replicates of '{name}' disagree (candidates: {n}), most at {where}: {count} "
                 "values from {low:g} to {high:g}. Their mean is used and their spread is kept."
             ).format(
                 name=target.name,

@@ -16,11 +16,12 @@ from tansaku.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is believed of the candidates, in s imagined futures of each of b problems.
+    """What is believed of the candidates, in s futures of each of b problems: an imagined outcome
+    of what is under way, or a setting of the hyperparameters, or one of each.
 
     Attributes:
         mean: Shape (b, s, N), in model units.
-        sd: Shape (b, 1, N), in model units, > 0.
+        sd: Shape (b, s, N), in model units, > 0.
         best: The value to beat in each future, shape (b, s, 1): the best value where larger is
             better, the smallest distance to ``match`` where a value is to be matched.
         direction: MAXIMISE or MATCH.
@@ -30,7 +31,7 @@ class Outlook:
     """
 
     mean: Float[Tensor, "b s N"]
-    sd: Float[Tensor, "b 1 N"]
+    sd: Float[Tensor, "b s N"]
     best: Float[Tensor, "b s 1"]
     direction: Direction
     match: float

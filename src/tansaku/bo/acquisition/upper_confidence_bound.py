@@ -21,7 +21,7 @@ def upper_confidence_bound(
 @ACQUISITIONS.register("ucb")
 def score_ucb(outlook: Outlook) -> Float[Tensor, "b N"]:
     """mean + beta sd; for MATCH the same of minus the distance to the wanted value."""
-    mean, sd = outlook.mean.mean(1), outlook.sd.squeeze(1)
+    mean, sd = outlook.mean.mean(1), outlook.sd.mean(1)
     if outlook.direction is Direction.MATCH:
         mean = -(mean - outlook.match).abs()
     return upper_confidence_bound(mean, sd, outlook.beta)

@@ -10,5 +10,5 @@ from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook
 
 @ACQUISITIONS.register("variance")
 def variance(outlook: Outlook) -> Float[Tensor, "b N"]:
-    """The variance of the function, in model units squared."""
-    return outlook.sd.squeeze(1).square()
+    """The variance of the function, averaged over the futures, in model units squared."""
+    return outlook.sd.square().mean(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -19,18 +19,27 @@ from tansaku.strategy import SurrogateSpec
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted GP and what it was before.
+    """What was learned of b problems.
 
     Attributes:
-        gp: After the fit.
-        before: The same GP at its first guess.
-        warm: Where the search ended, to start the next one from, shape (b, p).
+        gp: ``components`` processes per problem, problem by problem: a batch of b x components.
+            Predictions are averaged over a problem's components.
+        before: At the first guess, one per problem.
+        best: The one that explains the data best, one per problem.
+        fit: The way it was really fitted.
+        components: Processes per problem.
+        effective: How many settings share the evidence of the first problem.
+        warm: What the next fit of the same problems can start from.
         at_bound: Problems whose optimiser warned that a hyperparameter met its bound.
     """
 
     gp: GP
     before: GP
-    warm: Float[Tensor, "b p"]
+    best: GP
+    warm: Any
+    fit: str
+    components: int = 1
+    effective: float = 1.0
     at_bound: int = 0
 
 
@@ -41,13 +50,14 @@ Fit = Callable[
         Float[Tensor, "b n"],
         SurrogateSpec,
         Sequence[np.random.Generator],
-        Float[Tensor, "b p"] | None,
+        Any,
     ],
     Fitted,
 ]
 
 FITS: Registry[str] = Registry("fit")
 """Where each way of fitting lives; named, not imported, so that scikit-learn loads on demand."""
+FITS.add("bank", "tansaku.bo.surrogates.bank:fit_bank")
 FITS.add("map", "tansaku.bo.surrogates.map:fit_map")
 FITS.add("lecture", "tansaku.bo.surrogates.lecture:fit_lecture")
 
@@ -58,7 +68,7 @@ def fit(
     counts: Float[Tensor, "b n"],
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
-    warm: Float[Tensor, "b p"] | None = None,
+    warm: Any = None,
 ) -> Fitted:
     """Fit b Gaussian processes in the way ``spec.fit`` names.
 

@@ -46,16 +46,13 @@ def fit_lecture(
         bounds += at_bound
     after = torch.from_numpy(np.stack(theta))
     before = torch.from_numpy(np.tile(_regressor(spec, d, 0).kernel.theta, (b, 1)))
-    return Fitted(
-        gp=GP.condition(
-            KERNELS[spec.kernel], _unpack(after, d), data, constant_mean=False, nugget=spec.nugget
-        ),
-        before=GP.condition(
-            KERNELS[spec.kernel], _unpack(before, d), data, constant_mean=False, nugget=spec.nugget
-        ),
-        warm=after,
-        at_bound=bounds,
+    gp, first = (
+        GP.condition(
+            KERNELS[spec.kernel], _unpack(v, d), data, constant_mean=False, nugget=spec.nugget
+        )
+        for v in (after, before)
     )
+    return Fitted(gp=gp, before=first, best=gp, warm=None, fit="lecture", at_bound=bounds)
 
 
 def _fit_one(

@@ -105,11 +105,9 @@ def fit_map(
     found = minimise(objective, starts.reshape(b * r, p), low, high)
     best = found.value.view(b, r).argmin(-1)
     theta = found.x.view(b, r, p)[torch.arange(b), best]
-    return Fitted(
-        gp=_condition(layout, theta, data, spec),
-        before=_condition(layout, starts[:, 0], data, spec),
-        warm=theta,
-    )
+    gp = _condition(layout, theta, data, spec)
+    before = _condition(layout, starts[:, 0], data, spec)
+    return Fitted(gp=gp, before=before, best=gp, warm=theta, fit="map")
 
 
 def _condition(layout: Layout, theta: Float[Tensor, "k p"], data: Data, spec: SurrogateSpec) -> GP:

@@ -1,0 +1,231 @@
+"""Averaging over hyperparameters: a bank of settings, weighted by how well each explains the data.
+
+No single set of hyperparameters is safe on few measurements, and fitting one is slow. So a fixed
+bank of settings, spread over the prior, is held against the data: the mean and the signal variance
+are integrated out in closed form (Rasmussen and Williams 2006, section 2.7; O'Hagan and Forster,
+Bayesian Inference, 2004, chapter 11), which leaves the evidence of each setting. Predictions are
+averaged over settings drawn with these weights (importance sampling from the prior; MacKay,
+Neural Comput. 11 (1999) 1035, on integrating over hyperparameters rather than maximising).
+
+A new measurement updates every setting's factor by one row, in O(n^2).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from scipy.special import ndtri
+from scipy.stats import qmc
+from torch import Tensor
+
+from tansaku.bo.kernels import KERNELS, Kernel
+from tansaku.bo.surrogates.fitting import Fitted
+from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
+from tansaku.bo.surrogates.map import fit_map
+from tansaku.strategy import SurrogateSpec
+
+SHARED_SETTINGS = 24
+"""Settings with one length scale for all columns: they win on small tables of 2 to 5 columns."""
+OWN_SETTINGS = 40
+"""Settings with a length scale per column: they win where columns differ in weight."""
+SHARED_RANGE = (0.1, 3.0)
+"""Range of the shared length scales, times sqrt(d / 2): from one step of a 10-step grid to a
+nearly linear function. sqrt(d) as in Hvarfner, Hellsten, Nardi, ICML 2024."""
+OWN_MEDIAN, OWN_SIGMA = 0.5, 1.0
+"""Log-normal law of the length scales per column, times sqrt(d / 2): half the range, within a
+factor of e."""
+NOISE_MU, NOISE_SIGMA = -4.5, 1.5
+"""Log-normal law of noise / signal variance: an sd ratio of 10 %, within a factor of 2."""
+SIGNAL_SHAPE, SIGNAL_RATE = 1.0, 1.0
+"""Inverse-gamma law of the signal variance of standardised values: mode 1/2, one observation's
+worth of belief (Gelman et al., Bayesian Data Analysis, 2013, section 2.6)."""
+LARGEST = 200
+"""Measurements up to which the bank is held: beyond, the evidence sits on one setting, and 64
+factors cost more than they tell. Larger searches maximise the posterior instead."""
+GROWTH = 8
+"""Rows by which the stored factors grow at a time."""
+LAWFUL_FLOOR = 1e-10
+"""Smallest pivot of a unit-signal covariance: below it lies rounding only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The h settings of a bank for d columns.
+
+    Attributes:
+        length_scales: Shape (h, d).
+        noise: Noise variance / signal variance, shape (h,).
+        log_prior: ln of each setting's weight before the data, shape (h,).
+    """
+
+    length_scales: Float[Tensor, "h d"]
+    noise: Float[Tensor, " h"]
+    log_prior: Float[Tensor, " h"]
+
+
+@cache
+def settings_for(d: int) -> Settings:
+    """A low-discrepancy sample of the prior, half its weight on shared length scales.
+
+    One column has no difference between shared and own: all settings are shared there.
+    """
+    shared = SHARED_SETTINGS if d > 1 else SHARED_SETTINGS + OWN_SETTINGS
+    own = OWN_SETTINGS if d > 1 else 0
+    unit = math.sqrt(d / 2)
+    draws = qmc.Sobol(d + 1, scramble=True, rng=np.random.default_rng(1)).random(64)
+    normal = ndtri(np.clip(draws[: shared + own], 1e-3, 1 - 1e-3))
+    scales = np.empty((shared + own, d))
+    scales[:shared] = unit * np.geomspace(*SHARED_RANGE, shared)[:, None]
+    scales[shared:] = unit * OWN_MEDIAN * np.exp(OWN_SIGMA * normal[shared:, :d])
+    weight = np.full(shared + own, 1.0 / shared)
+    weight[shared:] = 1.0 / max(own, 1)
+    return Settings(
+        length_scales=torch.from_numpy(scales),
+        noise=torch.from_numpy(np.exp(NOISE_MU + NOISE_SIGMA * normal[:, d])),
+        log_prior=torch.from_numpy(np.log(weight / weight.sum())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What each of h settings makes of the data of b problems, at unit signal variance.
+
+    Attributes:
+        X: Measured points, shape (b, n, d).
+        inverse: Inverses of the Cholesky factors, rows filled up to n, shape (b, h, c, c).
+        half_log_det: Half the log determinants, shape (b, h).
+        ones: L^-1 1, shape (b, h, n).
+        values: L^-1 y, shape (b, h, n), model units.
+    """
+
+    X: Float[Tensor, "b n d"]
+    inverse: Float[Tensor, "b h c c"]
+    half_log_det: Float[Tensor, "b h"]
+    ones: Float[Tensor, "b h n"]
+    values: Float[Tensor, "b h n"]
+
+    @classmethod
+    def nothing(cls, b: int, settings: Settings) -> Evidence:
+        """Before any measurement."""
+        h, d = settings.length_scales.shape
+        empty = torch.zeros(b, h, 0, dtype=torch.float64)
+        return cls(
+            X=torch.zeros(b, 0, d, dtype=torch.float64),
+            inverse=torch.zeros(b, h, GROWTH, GROWTH, dtype=torch.float64),
+            half_log_det=torch.zeros(b, h, dtype=torch.float64),
+            ones=empty,
+            values=empty,
+        )
+
+    def add(
+        self,
+        kernel: Kernel,
+        settings: Settings,
+        x: Float[Tensor, "b d"],
+        y: Float[Tensor, " b"],
+        count: Float[Tensor, " b"],
+    ) -> Evidence:
+        """One more measurement: a new row of every factor. Writes into the stored inverses."""
+        n = self.X.shape[1]
+        noise = settings.noise / count.unsqueeze(-1)
+        inverse = self.inverse
+        if n == inverse.shape[-1]:
+            inverse = torch.nn.functional.pad(inverse, (0, GROWTH, 0, GROWTH))
+        known = inverse[..., :n, :n]
+        squares = (self.X - x.unsqueeze(1)).square()
+        s = squares @ settings.length_scales.reciprocal().square().T  # (b, n, h)
+        k = kernel.value(s).mT.contiguous()
+        row = (known @ k.unsqueeze(-1)).squeeze(-1)
+        pivot = (1 + noise - row.square().sum(-1)).clamp_min(LAWFUL_FLOOR).sqrt()
+        inverse[..., n, :n] = -(row.unsqueeze(-2) @ known).squeeze(-2) / pivot.unsqueeze(-1)
+        inverse[..., n, n] = 1 / pivot
+        one = (1 - (row * self.ones).sum(-1)) / pivot
+        value = (y.unsqueeze(-1) - (row * self.values).sum(-1)) / pivot
+        return Evidence(
+            X=torch.cat([self.X, x.unsqueeze(1)], 1),
+            inverse=inverse,
+            half_log_det=self.half_log_det + pivot.log(),
+            ones=torch.cat([self.ones, one.unsqueeze(-1)], -1),
+            values=torch.cat([self.values, value.unsqueeze(-1)], -1),
+        )
+
+    def log_weights(
+        self, settings: Settings, data: Data
+    ) -> tuple[Float[Tensor, "b h"], Float[Tensor, "b h"]]:
+        """(ln of unnormalised posterior weights, posterior mean of the signal variance).
+
+        The values enter standardised by ``data``; mean and signal variance are integrated out.
+        """
+        n = self.ones.shape[-1]
+        scale = data.scale.view(-1, 1, 1)
+        z = (self.values - data.centre.view(-1, 1, 1) * self.ones) / scale
+        precision = self.ones.square().sum(-1)
+        along = (self.ones * z).sum(-1)
+        residual = (z.square().sum(-1) - along.square() / precision).clamp_min(0)
+        shape, rate = SIGNAL_SHAPE + 0.5 * (n - 1), SIGNAL_RATE + 0.5 * residual
+        log_evidence = -self.half_log_det - 0.5 * precision.log() - shape * rate.log()
+        signal = rate / (shape - 1) if shape > 1 else rate / shape  # the mode where no mean exists
+        return log_evidence + settings.log_prior, signal
+
+
+def fit_bank(
+    X: Float[Tensor, "b n d"],
+    y: Float[Tensor, "b n"],
+    counts: Float[Tensor, "b n"],
+    spec: SurrogateSpec,
+    rngs: Sequence[np.random.Generator],
+    warm: Any = None,
+) -> Fitted:
+    """Weigh the bank and draw ``spec.components`` settings for each problem.
+
+    ``warm`` is the evidence of the same problems with the last measurements missing; it is used
+    up. The best-explaining setting is reported as "after", the prior's middle as "before". Above
+    ``LARGEST`` measurements the posterior is maximised instead, and the answer says so.
+    """
+    b, n, d = X.shape
+    if n > LARGEST:
+        return fit_map(X, y, counts, spec, rngs, warm if isinstance(warm, Tensor) else None)
+    kernel, settings = KERNELS[spec.kernel], settings_for(d)
+    evidence = warm if isinstance(warm, Evidence) else Evidence.nothing(b, settings)
+    for i in range(evidence.X.shape[1], n):
+        evidence = evidence.add(kernel, settings, X[:, i], y[:, i], counts[:, i])
+    data = standardise(X, y, counts)
+    log_weights, signal = evidence.log_weights(settings, data)
+    weights = torch.softmax(log_weights, -1)
+    chosen = _systematic(weights, spec.components, rngs)
+    problem = torch.arange(b).repeat_interleave(spec.components)
+    best = weights.argmax(-1)
+
+    def condition(index: Int[Tensor, " k"], which: Int[Tensor, " k"]) -> GP:
+        s = signal[index, which]
+        h = Hyperparameters(settings.length_scales[which], s, settings.noise[which] * s)
+        return GP.condition(kernel, h, data.take(index), constant_mean=True)
+
+    middle = torch.full_like(best, SHARED_SETTINGS // 2)
+    return Fitted(
+        gp=condition(problem, chosen.reshape(-1)),
+        before=condition(torch.arange(b), middle),
+        best=condition(torch.arange(b), best),
+        fit="bank",
+        components=spec.components,
+        effective=float(1 / weights[0].square().sum()),
+        warm=evidence,
+    )
+
+
+def _systematic(
+    weights: Float[Tensor, "b h"], count: int, rngs: Sequence[np.random.Generator]
+) -> Int[Tensor, "b k"]:
+    """``count`` indices per problem by systematic resampling, in random order (Kitagawa, J.
+    Comput. Graph. Stat. 5 (1996) 1)."""
+    first = np.array([rng.random() for rng in rngs])
+    order = np.stack([rng.permutation(count) for rng in rngs])
+    at = torch.from_numpy((first[:, None] + order) / count)
+    return torch.searchsorted(weights.cumsum(-1), at).clamp_max(weights.shape[-1] - 1)

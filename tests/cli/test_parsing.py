@@ -1,0 +1,108 @@
+"""What stands behind an option, and how numbers are written."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tansaku.cli.figures import number, percent, rounded, with_sd
+from tansaku.cli.parsing import names, results, settings
+from tansaku.errors import UsageError
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.dictionaries(st.from_regex(r"[A-Za-z_]\w{0,8}", fullmatch=True), finite, min_size=1))
+def test_settings_round_trip(given: dict[str, float]) -> None:
+    """Whatever repr writes is read as the same number."""
+    text = ",".join(f"{name}={value!r}" for name, value in given.items())
+    assert settings([text], "--at") == given
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a=1,b=2.5", {"a": 1.0, "b": 2.5}),
+        (" a = 1 , b=-2e-3 ", {"a": 1.0, "b": -0.002}),
+        ("sigma [S/cm]=1", {"sigma [S/cm]": 1.0}),
+        ('"a,b=1",c=2', {"a,b": 1.0, "c": 2.0}),
+        ("x=y=3", {"x=y": 3.0}),
+        ("温度＝１", None),
+        ("温度=１．５", {"温度": 1.5}),
+        ("a=−1", {"a": -1.0}),
+        ("a=1_000", None),
+        ("a=nan", None),
+        ("a=inf", None),
+        ("a=0,5", None),
+        ("a", None),
+        ("=1", None),
+        ("a=1,,b=2", None),
+        ("a=", None),
+    ],
+)
+def test_settings(text: str, found: dict[str, float] | None) -> None:
+    """Read, or refused: never guessed."""
+    if found is None:
+        with pytest.raises(UsageError):
+            settings([text], "--at")
+    else:
+        assert settings([text], "--at") == found
+
+
+def test_names() -> None:
+    """Commas part names, the option can be repeated, quotes keep a comma."""
+    assert names(["a, b", "c"], "--inputs") == ["a", "b", "c"]
+    assert names(['"a, b",c'], "--inputs") == ["a, b", "c"]
+    for wrong in ([""], ["a,"], [","], []):
+        with pytest.raises(UsageError):
+            names(wrong, "--inputs")
+
+
+def test_limits_are_no_results() -> None:
+    """Also with full-width signs."""
+    assert results(["y=1", "z=2"]) == {"y": 1.0, "z": 2.0}
+    for wrong in ("y=<1e-8", "y=>3", "y= < 1", "y=＜1"):
+        with pytest.raises(UsageError, match="limit"):
+            results([wrong])
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "text"),
+    [
+        (2.561e-5, 3.14e-6, "2.56e-05 ± 3.1e-06"),
+        (12.3456, 0.234, "12.35 ± 0.23"),
+        (1299.7, 25.0, "1300 ± 25"),
+        (-0.51234, 0.0999, "-0.512 ± 0.10"),
+        (0.0, 1.5, "0 ± 1.5"),
+        (3.0, 0.0, "3 ± 0"),
+        (9.996e-4, 9.996e-5, "0.00100 ± 1.0e-04"),
+        (5e-7, 2e-3, "5.00e-07 ± 0.0020"),
+        (1e9, 1e7, "1.000e+09 ± 1.0e+07"),
+    ],
+)
+def test_mean_and_sd(mean: float, sd: float, text: str) -> None:
+    """Two digits of the sd, the mean to its last place."""
+    assert with_sd(mean, sd) == text
+
+
+@given(finite, st.floats(min_value=1e-300, max_value=1e300))
+def test_rounding_stays_within_the_sd(mean: float, sd: float) -> None:
+    """What is printed is the value, to 3 digits or to a tenth of the sd."""
+    shown = float(rounded(mean, sd))
+    assert shown == pytest.approx(mean, rel=6e-3, abs=sd / 10) or math.isinf(shown)
+
+
+@given(finite)
+def test_settings_are_shown_to_twelve_digits(value: float) -> None:
+    """No setting of an instrument has more."""
+    assert float(number(value)) == pytest.approx(value, rel=1e-11)
+
+
+def test_chances_never_look_certain() -> None:
+    """Small is not none, and large is not all."""
+    assert [percent(p) for p in (0.0, 1e-9, 0.01, 0.5, 0.995, 1.0)] == [
+        "0 %", "< 1 %", "1 %", "50 %", "> 99 %", "100 %",
+    ]  # fmt: skip

@@ -1,0 +1,74 @@
+"""The doctor sees what is wrong, and its list of tested versions is the project's."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tansaku.services.doctor import TESTED, Diagnosis, doctor
+
+ROOT = Path(__file__).parents[2]
+
+
+def found(diagnosis: Diagnosis, name: str) -> tuple[str, str]:
+    """State and detail of one check."""
+    return next((each.state, each.detail) for each in diagnosis.checks if each.name == name)
+
+
+def test_healthy(made: str) -> None:
+    """The tested set, a sound store, a Japanese font."""
+    diagnosis = doctor(made)
+    assert diagnosis.healthy
+    assert found(diagnosis, "campaigns") == ("ok", "1")
+    assert found(diagnosis, "store")[0] == "ok"
+    assert "lab.db, sound" in found(diagnosis, "store")[1]
+    assert found(diagnosis, "font") == ("ok", "ipaexg.ttf")
+    document = diagnosis.document()
+    assert document["healthy"] is True
+    assert {each["state"] for each in document["checks"]} <= {"ok", "warn", "fail"}
+
+
+def test_no_store_yet(store: str, tmp_path: Path) -> None:
+    """A store that is not made yet is no fault, and looking does not make it."""
+    diagnosis = doctor(store)
+    assert diagnosis.healthy
+    assert "does not exist yet" in found(diagnosis, "store")[1]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"text", None])
+def test_damaged_store(made: str, tmp_path: Path, content: bytes | None) -> None:
+    """Another file, or a store cut short, fails with the store's own words."""
+    file = tmp_path / "lab.db"
+    file.write_bytes(file.read_bytes()[:8192] if content is None else content)
+    diagnosis = doctor(made)
+    assert not diagnosis.healthy
+    state, detail = found(diagnosis, "store")
+    assert state == "fail"
+    assert str(file) in detail
+
+
+def test_wrong_version_is_a_warning(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version than the tested one may work; a missing package cannot."""
+    monkeypatch.setitem(TESTED, "numpy", "1.0")
+    monkeypatch.setitem(TESTED, "no-such-package", "1.0")
+    diagnosis = doctor(store)
+    assert found(diagnosis, "numpy")[0] == "warn"
+    assert "tested: 1.0" in found(diagnosis, "numpy")[1]
+    assert found(diagnosis, "no-such-package")[0] == "fail"
+    assert not diagnosis.healthy
+
+
+def test_tested_versions_are_those_of_the_project() -> None:
+    """Each requirement of pyproject.toml, at the version that constraints.txt pins."""
+    pins = dict(
+        line.lower().split("==")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [re.match(r"[\w.-]+", each) for each in project["dependencies"]]
+    names = {each.group().lower() for each in wanted if each}
+    assert {name: pins[name] for name in names} == TESTED

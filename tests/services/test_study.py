@@ -1,0 +1,121 @@
+"""The study with its files, and the demo."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tansaku.errors import StoreError, UnknownNameError, UsageError
+from tansaku.services import demo as demonstration
+from tansaku.services.demo import demo
+from tansaku.services.pool import pool
+from tansaku.services.status import status
+from tansaku.services.study import StudyReport, study
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def replayed(table: Path, **changes: object) -> StudyReport:
+    """A small study on the eight measured rows."""
+    call = {
+        "inputs": ["a", "b"],
+        "targets": ["y:max:log10"],
+        "strategies": ["random", "standard"],
+        "runs": 4,
+        "start": 3,
+        "steps": 6,
+    }
+    return study(table, **(call | changes))
+
+
+def test_report_and_files(table: Path, tmp_path: Path) -> None:
+    """The document of the contract; the same in study.json; one line per sample in study.csv."""
+    calls = []
+    out = tmp_path / "results" / "deep"
+    found = replayed(table, out=out, progress=lambda *each: calls.append(each))
+    document = found.document()
+    assert document["n_candidates"] == 8
+    assert document["best"] == 9e-6
+    assert [each["name"] for each in document["strategies"]] == ["random", "standard"]
+    for each in document["strategies"]:
+        assert each["runs"] == 4
+        assert len(each["discovery"]) == len(each["low"]) == len(each["high"]) == 6
+        assert {"n50", "n80", "n95", "mean", "seconds"} <= set(each)
+    assert json.loads((out / "study.json").read_text(encoding="utf-8")) == {
+        key: value for key, value in document.items() if key != "files"
+    }
+    rows = list(csv.DictReader((out / "study.csv").read_text("utf-8-sig").splitlines()))
+    assert len(rows) == 12
+    assert (out / "discovery.png").read_bytes().startswith(PNG)
+    assert document["files"] == [str(path) for path in found.files]
+    assert {name for name, _done, _all in calls} == {"random", "standard"}
+    assert calls[-1][1] == calls[-1][2]
+
+
+def test_without_a_folder_nothing_is_written(table: Path) -> None:
+    """A study is a value first."""
+    assert "files" not in replayed(table, strategies=["random"]).document()
+    assert [p.name for p in table.parent.iterdir()] == ["table.csv"]
+
+
+def test_refusals(table: Path, tmp_path: Path) -> None:
+    """Wrong calls are told before the work."""
+    with pytest.raises(UsageError, match="one target"):
+        replayed(table, targets=["y", "b"])
+    with pytest.raises(UnknownNameError, match="magic"):
+        replayed(table, strategies=["magic"])
+    with pytest.raises(StoreError, match=r"table\.csv cannot be made"):
+        replayed(table, out=table)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study of random search only: its speed is measured elsewhere."""
+    from tansaku.studies.run import study as whole
+
+    def quick(*args: object, **call: object) -> object:
+        return whole(*args, **(call | {"strategies": ("random",)}))
+
+    monkeypatch.setattr(demonstration, "replay", quick)
+
+
+@pytest.mark.usefixtures("small")
+def test_demo_closes_the_loop(tmp_path: Path) -> None:
+    """Three suggestions, their true values recorded, another suggestion, three pictures."""
+    found = demo(tmp_path / "demo", seed=1)
+    store = f"sqlite:///{tmp_path}/demo/tansaku.db"
+    assert len(found.first.suggestions) == 3
+    assert [each.pool_row for each in found.results.measurements] == [
+        each.pool_row for each in found.first.suggestions
+    ]
+    report = status(store, "lczsp").status
+    assert (report.n_candidates, report.measured, report.pending) == (44, 11, 1)
+    truth = {
+        (float(row["x_Si"]), float(row["y_Ca"])): float(row["sigma_S_cm"])
+        for row in csv.DictReader(
+            demonstration.datasets.path("lczsp_49").read_text("utf-8").splitlines()
+        )
+        if row["sigma_S_cm"]
+    }
+    for each in pool(store, "lczsp").candidates:
+        if each.state == "measured":
+            assert each.values["sigma_S_cm"] == truth[each.inputs["x_Si"], each.inputs["y_Ca"]]
+    names = [path.name for path in found.files]
+    assert names[:3] == ["predicted_map.png", "acquisition.png", "discovery.png"]
+    assert all(path.read_bytes().startswith(PNG) for path in found.files[:3])
+    assert {path.name for path in found.folder.iterdir()} == set(names)
+    assert json.loads(json.dumps(found.document()))["folder"] == str(tmp_path / "demo")
+
+
+@pytest.mark.usefixtures("small")
+def test_demo_takes_a_free_folder(tmp_path: Path) -> None:
+    """What an earlier demo left is not touched."""
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo-2").write_text("a file", encoding="utf-8")
+    assert demo(tmp_path / "demo").folder == tmp_path / "demo-3"
+    assert list((tmp_path / "demo").iterdir()) == []
+    with pytest.raises(StoreError, match="cannot be made"):
+        demo(tmp_path / "no" / "demo")
