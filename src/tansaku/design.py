@@ -86,9 +86,9 @@ class Problems:
     @property
     def size(self) -> int:
         """b, the number of problems."""
-        return self.y.shape[0]
+        return int(self.y.shape[0])
 
     @property
     def measured(self) -> int:
         """n, the number of measured points of each problem."""
-        return self.y.shape[1]
+        return int(self.y.shape[1])

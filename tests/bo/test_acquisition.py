@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import mpmath
@@ -94,7 +95,7 @@ def test_match_values_agree_with_quadrature(best: float, offset: float) -> None:
     """E[max(best - |d|, 0)] and P(|d| < best) for d ~ N(offset, 1), by adaptive quadrature."""
     law = stats.norm(offset, 1.0)
     kinks = sorted({-best, 0.0, best, min(max(offset, -best), best)})
-    pieces = list(zip(kinks, kinks[1:], strict=False))
+    pieces = list(itertools.pairwise(kinks))
     gain = sum(
         integrate.quad(lambda d: (best - abs(d)) * law.pdf(d), a, b, epsabs=0, epsrel=1e-11)[0]
         for a, b in pieces

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from tansaku.bo import engine
+from tansaku.bo.factorise import factorise
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Direction, Floats, Problems
 from tansaku.errors import FactorisationError
-from tansaku.bo.factorise import factorise
 from tansaku.strategy import STRATEGIES
 from tests.bo.conftest import conditioned, table
 

@@ -3,7 +3,6 @@
 from tansaku.campaign.campaign import Campaign, HistoryLine, Landscape
 from tansaku.campaign.records import CampaignDocument, CampaignSpec
 from tansaku.campaign.status import CampaignStatus, Candidate
-from tansaku.campaign.suggest import Suggestions
 
 __all__ = [
     "Campaign",
@@ -13,5 +12,4 @@ __all__ = [
     "Candidate",
     "HistoryLine",
     "Landscape",
-    "Suggestions",
 ]

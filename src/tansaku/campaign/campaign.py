@@ -23,7 +23,6 @@ from tansaku.campaign.records import (
 )
 from tansaku.campaign.state import State, fold, history_of, taken_back
 from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
-from tansaku.campaign.suggest import Suggestions, predict, suggest
 from tansaku.design import Bools, Floats
 from tansaku.errors import NothingToUndoError, UnknownNameError, UsageError
 from tansaku.language import _
@@ -32,6 +31,8 @@ from tansaku.strategy import STRATEGIES, Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from tansaku.campaign.suggest import Suggestions
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,8 @@ class Campaign:
         A new call replaces earlier suggestions that have no result yet, so the same seed gives
         the same answer; ``more=True`` keeps them under way and takes them into account.
         """
+        from tansaku.campaign.suggest import suggest  # on demand: it brings torch
+
         found = suggest(
             self._spec, self.state, n, _strategy(strategy), seed, more=more, replicate=replicate
         )
@@ -222,6 +225,8 @@ class Campaign:
         self, at: Mapping[str, float], *, strategy: str | Strategy = "standard", seed: int = 0
     ) -> dict[str, Predicted]:
         """{target: prediction} at any inputs, in the pool or not."""
+        from tansaku.campaign.suggest import predict  # on demand: it brings torch
+
         self.space.check_names(at)
         point = np.array([[at[name] for name in self.space.names]], dtype=np.float64)
         found = predict(self._spec, self.state, point, _strategy(strategy), seed)
@@ -230,6 +235,8 @@ class Campaign:
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
         """What the model believes of every candidate of the pool."""
+        from tansaku.campaign.suggest import predict  # on demand: it brings torch
+
         found = predict(self._spec, self.state, self.space.matrix, _strategy(strategy), seed)
         history, sign = history_of(self._spec, self.state), self.targets[0].sign
         values = np.full(len(self.space), np.nan)

@@ -180,7 +180,11 @@ def _render_demo(console: Console, found: Demonstration) -> None:
     console.print(_("With these, the next suggestion is:"))
     render_suggestions(console, found.second)
     console.print()
-    render_study(console, found.study)
+    console.print(_("And with one search from each composition of a finished table:"))
+    for name, study in found.studies.items():
+        console.print()
+        console.print(_("Table {name}").format(name=name))
+        render_study(console, study)
     console.print()
     console.print(_("Pictures and the campaign are in {folder}:").format(folder=found.folder))
     for path in found.files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 DATASET: Final = "lczsp_49"
 INPUTS: Final = ("x_Si", "y_Ca")
 TARGET: Final = Target(name="sigma_S_cm", scale=Scale.LOG10, unit="S/cm")
+OTHER: Final = "lyczp_47"
+OTHER_INPUTS: Final = ("x_Y", "y_Ca")
+OTHER_TARGET: Final = Target(name="sigma_lowT_S_cm", scale=Scale.LOG10, unit="S/cm")
 CAMPAIGN: Final = "lczsp"
 STRATEGY: Final = "standard"
 
@@ -53,7 +57,7 @@ class Demonstration:
         first: Three suggestions from the measurements at the beginning.
         results: The true values of these three, recorded.
         second: The suggestion after that.
-        study: Random search and the standard strategy on the finished table.
+        studies: Random search and the standard strategy on each of the two finished tables.
         files: The pictures, and then the other files.
     """
 
@@ -62,23 +66,23 @@ class Demonstration:
     first: Suggestions
     results: Results
     second: Suggestions
-    study: Study
+    studies: dict[str, Study]
     files: tuple[Path, ...]
 
     def document(self) -> dict[str, Any]:
-        """``{"folder", "first", "results", "second", "study", "files"}``."""
+        """``{"folder", "first", "results", "second", "studies": {table: ..}, "files"}``."""
         return {
             "folder": str(self.folder),
             "first": self.first.document(),
             "results": self.results.document(),
             "second": self.second.document(),
-            "study": self.study.document(),
+            "studies": {name: each.document() for name, each in self.studies.items()},
             "files": [str(path) for path in self.files],
         }
 
 
 def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> Demonstration:
-    """Play a search on a finished table whose values are hidden, and a study on all of it.
+    """Play a search on a finished table whose values are hidden, and studies on finished tables.
 
     Args:
         folder: Made; where it is there already, the first free of folder-2, folder-3, ...
@@ -100,24 +104,46 @@ def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> De
     _write(tables[1], finished.iloc[[each.pool_row for each in first.suggestions]])
     results = record_table(store, CAMPAIGN, tables[1])
     second = suggest(store, CAMPAIGN, 1, strategy=STRATEGY, seed=seed)
-    study = replay(
-        finished,
-        inputs=INPUTS,
-        target=TARGET,
-        strategies=("random", STRATEGY),
-        each_start=True,
-        seed=seed,
-        progress=progress,
-    )
-    *numbers, discovery = write_study(study, place)
+    other = read_table(datasets.path(OTHER))
+    studies = {
+        DATASET: _study(DATASET, finished, INPUTS, TARGET, seed=seed, progress=progress),
+        OTHER: _study(OTHER, other, OTHER_INPUTS, OTHER_TARGET, seed=seed, progress=progress),
+    }
+    *numbers, discovery = write_study(studies[DATASET], place)
     return Demonstration(
         introduction=_introduction(len(finished)),
         folder=place,
         first=first,
         results=results,
         second=second,
-        study=study,
+        studies=studies,
         files=(*pictures, discovery, *tables, *numbers, place / "tansaku.db"),
+    )
+
+
+def _study(
+    name: str,
+    finished: pd.DataFrame,
+    inputs: Sequence[str],
+    target: Target,
+    *,
+    seed: int,
+    progress: Progress | None,
+) -> Study:
+    """One search from every composition of a finished table, for each of two strategies."""
+
+    def labelled(strategy: str, done: int, total: int) -> None:
+        if progress is not None:
+            progress(f"{name}, {strategy}", done, total)
+
+    return replay(
+        finished,
+        inputs=inputs,
+        target=target,
+        strategies=("random", STRATEGY),
+        each_start=True,
+        seed=seed,
+        progress=labelled,
     )
 
 

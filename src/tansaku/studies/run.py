@@ -301,7 +301,7 @@ def study(
                 exact_levels,
                 size,
                 seconds,
-            )  # fmt: skip
+            )
         )
     return Study(
         target=reading.targets[0],

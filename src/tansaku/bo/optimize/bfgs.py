@@ -75,7 +75,7 @@ def minimise(
             break
         direction = _direction(inverse[index], gradient[index], free, fresh[index])
         x_new, value_new, gradient_new, moved = _line_search(
-            objective, index, x[index], value[index], gradient[index], direction, low, high
+            objective, index, (x[index], value[index], gradient[index]), direction, (low, high)
         )
         s, z = x_new - x[index], gradient_new - gradient[index]
         inverse[index] = _update(inverse[index], s, z, fresh[index])
@@ -119,20 +119,21 @@ def _direction(
 def _line_search(
     objective: Objective,
     index: Int[Tensor, " k"],
-    x: Float[Tensor, "k p"],
-    value: Float[Tensor, " k"],
-    gradient: Float[Tensor, "k p"],
+    at: tuple[Float[Tensor, "k p"], Float[Tensor, " k"], Float[Tensor, "k p"]],
     direction: Float[Tensor, "k p"],
-    low: Float[Tensor, " p"],
-    high: Float[Tensor, " p"],
+    box: tuple[Float[Tensor, " p"], Float[Tensor, " p"]],
 ) -> tuple[Tensor, Tensor, Tensor, Bool[Tensor, " k"]]:
-    """Halve the step until it gains enough; ``moved`` is False where none did."""
+    """Halve the step until it gains enough; ``moved`` is False where none did.
+
+    ``at`` holds point, value and gradient; so does the answer, before ``moved``.
+    """
+    x, value, gradient = at
     x_new, value_new, gradient_new = x.clone(), value.clone(), gradient.clone()
     moved = torch.zeros_like(value, dtype=torch.bool)
     todo = torch.arange(index.numel(), device=x.device)
     length = 1.0
     for _try in range(BACKTRACKS):
-        trial = (x[todo] + length * direction[todo]).clamp(low, high)
+        trial = (x[todo] + length * direction[todo]).clamp(*box)
         f, g = objective(trial, index[todo])
         promised = (gradient[todo] * (trial - x[todo])).sum(-1)
         good = torch.isfinite(f) & (f <= value[todo] + ARMIJO * promised)

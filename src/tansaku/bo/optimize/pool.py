@@ -29,7 +29,7 @@ def best_allowed(score: Floats, taken: Bools, rngs: Sequence[np.random.Generator
     tied = ~taken & ((allowed >= top - margin) | ~finite)
     several = tied.sum(axis=1) > 1
     picks = tied.argmax(axis=1).astype(np.int64)
-    for i in np.flatnonzero(several):
+    for i in np.flatnonzero(several).tolist():
         picks[i] = rngs[i].choice(np.flatnonzero(tied[i]))
     return picks
 
