@@ -24,7 +24,7 @@ class SurrogateSpec(Spec):
         kernel: A name of ``bo.kernels.KERNELS``.
         length_scales: ``per_column`` (ARD) or ``shared`` (isotropic).
         prior: A name of ``bo.priors.PRIORS``.
-        mean: ``constant`` estimates it together with the kernel, ``zero`` keeps the mean of the data.
+        mean: ``constant`` estimates it with the kernel, ``zero`` keeps the mean of the data.
         restarts: Starting points of the hyperparameter search.
         nugget: Variance added to the diagonal of the standardised data (scikit-learn's alpha).
         sd_of: The reported sd is that of the ``function`` or of a new ``measurement`` (with noise).

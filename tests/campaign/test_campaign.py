@@ -111,7 +111,7 @@ def test_recording_closes_suggestions_and_never_suggests_measured_rows(
     assert (status.pending, status.measured, status.open) == (0, 11, 38)
     everything = campaign.suggest(n=38).frame["pool_row"]
     assert not set(everything) & set(first.frame["pool_row"])
-    with pytest.raises(PoolExhaustedError, match="39 suggestions.*only 38"):
+    with pytest.raises(PoolExhaustedError, match=r"39 suggestions.*only 38"):
         campaign.suggest(n=39)
     with pytest.raises(UsageError, match="0 suggestions"):
         campaign.suggest(n=0)

@@ -1,4 +1,4 @@
-"""Campaign: one search, the one mutable object. It grows by events and can be written at any time."""
+"""Campaign: one search, the one mutable object; it grows by events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pure variance: sample where least is known (active learning; MacKay, Neural Comput. 4 (1992) 590)."""
+"""Pure variance: sample where least is known (MacKay, Neural Comput. 4 (1992) 590)."""
 
 from __future__ import annotations
 

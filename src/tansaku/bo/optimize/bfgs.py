@@ -65,8 +65,9 @@ def minimise(
     inverse = torch.eye(p, dtype=x.dtype, device=x.device).repeat(b, 1, 1)
     fresh = torch.ones(b, dtype=torch.bool, device=x.device)
     converged = torch.zeros(b, dtype=torch.bool, device=x.device)
-    step = 0
-    for step in range(1, MAX_STEPS + 1):
+    steps = 0
+    for _step in range(MAX_STEPS):
+        steps += 1
         free = _free(x[index], gradient[index], low, high)
         done = (gradient[index].abs() * free).amax(-1) < GRADIENT_TOLERANCE
         converged[index[done]] = True
@@ -87,7 +88,7 @@ def minimise(
         index = index[~finished]
         if index.numel() == 0:
             break
-    return Minimum(x=x, value=value, converged=converged, steps=step)
+    return Minimum(x=x, value=value, converged=converged, steps=steps)
 
 
 def _free(

@@ -21,8 +21,6 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from scipy.special import ndtri
-from scipy.stats import qmc
 from torch import Tensor
 
 from tansaku.bo.kernels import KERNELS, Kernel
@@ -79,8 +77,9 @@ def settings_for(d: int) -> Settings:
     shared = SHARED_SETTINGS if d > 1 else SHARED_SETTINGS + OWN_SETTINGS
     own = OWN_SETTINGS if d > 1 else 0
     unit = math.sqrt(d / 2)
-    draws = qmc.Sobol(d + 1, scramble=True, rng=np.random.default_rng(1)).random(64)
-    normal = ndtri(np.clip(draws[: shared + own], 1e-3, 1 - 1e-3))
+    sobol = torch.quasirandom.SobolEngine(d + 1, scramble=True, seed=1)
+    draws = sobol.draw(shared + own, dtype=torch.float64)
+    normal = torch.special.ndtri(draws.clamp(1e-3, 1 - 1e-3)).numpy()
     scales = np.empty((shared + own, d))
     scales[:shared] = unit * np.geomspace(*SHARED_RANGE, shared)[:, None]
     scales[shared:] = unit * OWN_MEDIAN * np.exp(OWN_SIGMA * normal[shared:, :d])
