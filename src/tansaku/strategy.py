@@ -81,7 +81,10 @@ class Strategy(Spec):
 
 STRATEGIES: Registry[Strategy] = Registry("strategy")
 STRATEGIES.add("random", Strategy(name="random", surrogate=None))
-STRATEGIES.add("standard", Strategy(name="standard"))
+STRATEGIES.add(
+    "standard",
+    Strategy(name="standard", acquisition=AcquisitionSpec(name="log_ei", incumbent="posterior")),
+)
 STRATEGIES.add(
     "lecture",
     Strategy(

@@ -23,6 +23,7 @@ from tansaku.bo.acquisition.probability_of_improvement import log_probability_of
 from tansaku.bo.optimize import best_allowed, farthest_allowed, random_allowed
 from tansaku.bo.surrogates import Fitted, fit
 from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Direction, Floats, Ints, Problems
 from tansaku.strategy import AcquisitionSpec, Strategy
 
@@ -95,9 +96,38 @@ def propose(
     """
     if strategy.surrogate is None or problems.measured < strategy.start_samples:
         return _start(problems, strategy, n, rngs)
+    with threads_for(problems.measured):
+        return _by_model(problems, strategy, n, rngs, warm)
+
+
+def survey(
+    problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
+) -> Landscape:
+    """What the strategy's model believes of every candidate; needs a surrogate and n >= 1."""
+    with threads_for(problems.measured):
+        fitted, belief = _learn(problems, strategy, rngs, None)
+        outlook = _outlook(belief, problems, strategy.acquisition, rngs)
+        mean, sd = _moments(outlook)
+        return Landscape(
+            mean=mean,
+            sd=sd,
+            chance=_chance(outlook, problems),
+            score=ACQUISITIONS[strategy.acquisition.name](outlook).numpy(),
+            fitted=fitted,
+        )
+
+
+def _by_model(
+    problems: Problems,
+    strategy: Strategy,
+    n: int,
+    rngs: Sequence[np.random.Generator],
+    warm: Any,
+) -> Proposal:
+    """Samples chosen by the surrogate and the acquisition, one after the other."""
     fitted, belief = _learn(problems, strategy, rngs, warm)
     now = _outlook(belief, problems, strategy.acquisition, rngs)
-    chance = np.exp(_log_chance(now))
+    chance = _chance(now, problems)
     acquisition = ACQUISITIONS[strategy.acquisition.name]
     future, draws = belief, _draws(rngs, problems.pending.shape[1] + n)
     for column in range(problems.pending.shape[1]):
@@ -123,22 +153,6 @@ def propose(
         rank_of_sd=_rank(sd, sd[row, chosen], ~problems.taken),
         fitted=fitted,
         warm=fitted.warm,
-    )
-
-
-def survey(
-    problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
-) -> Landscape:
-    """What the strategy's model believes of every candidate; needs a surrogate and n >= 1."""
-    fitted, belief = _learn(problems, strategy, rngs, None)
-    outlook = _outlook(belief, problems, strategy.acquisition, rngs)
-    mean, sd = _moments(outlook)
-    return Landscape(
-        mean=mean,
-        sd=sd,
-        chance=np.exp(_log_chance(outlook)),
-        score=ACQUISITIONS[strategy.acquisition.name](outlook).numpy(),
-        fitted=fitted,
     )
 
 
@@ -235,12 +249,15 @@ def _moments(outlook: Outlook) -> tuple[Floats, Floats]:
     return mean.numpy(), variance.sqrt().numpy()
 
 
-def _log_chance(outlook: Outlook) -> Floats:
-    """ln P(better than the best so far), averaged over the components, shape (b, N)."""
-    mean, sd, best = outlook.mean, outlook.sd, outlook.best
-    if outlook.direction is Direction.MATCH:
-        return log_mean(log_probability_of_closeness(mean - outlook.match, sd, best)).numpy()
-    return log_mean(log_probability_of_improvement(mean, sd, best)).numpy()
+def _chance(outlook: Outlook, problems: Problems) -> Floats:
+    """P(better than the best measured value), averaged over the components, shape (b, N)."""
+    y, mean, sd = torch.from_numpy(problems.y), outlook.mean, outlook.sd
+    if problems.direction is Direction.MATCH:
+        closest = (y - problems.match).abs().amin(-1).view(-1, 1, 1)
+        log_p = log_probability_of_closeness(mean - problems.match, sd, closest)
+    else:
+        log_p = log_probability_of_improvement(mean, sd, y.amax(-1).view(-1, 1, 1))
+    return np.exp(log_mean(log_p).numpy())
 
 
 def _rank(values: Floats, chosen: Floats, among: Bools) -> Floats:

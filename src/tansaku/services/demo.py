@@ -96,9 +96,10 @@ def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> De
     store = f"sqlite:///{place / 'tansaku.db'}"
     finished = read_table(datasets.path(DATASET)).dropna(subset=[TARGET.name])
     finished = finished[[*INPUTS, TARGET.name]].reset_index(drop=True)
+    finished.attrs.clear()  # its rows are no longer the lines of the file
     known, tables = _known(finished, seed), (place / "lczsp.csv", place / "results.csv")
     _write(tables[0], finished.assign(**{TARGET.name: finished[TARGET.name].where(known)}))
-    new(store, CAMPAIGN, table=tables[0], inputs=INPUTS, targets=[str(TARGET)])
+    new(store, CAMPAIGN, table=tables[0], inputs=INPUTS, targets=[TARGET])
     first = suggest(store, CAMPAIGN, SUGGESTED, strategy=STRATEGY, seed=seed)
     pictures = _maps(load(store, CAMPAIGN), first, seed, place)
     _write(tables[1], finished.iloc[[each.pool_row for each in first.suggestions]])

@@ -10,6 +10,7 @@ from typing import Any
 from tansaku.campaign.campaign import Campaign
 from tansaku.services.opened import campaign_name, one_target
 from tansaku.services.status import StatusReport
+from tansaku.space import Target
 from tansaku.store import open_store
 from tansaku.tables.read import read_table
 
@@ -27,7 +28,7 @@ class Made:
 
 
 def new(
-    store: str, name: str, *, table: Path, inputs: Sequence[str], targets: Sequence[str]
+    store: str, name: str, *, table: Path, inputs: Sequence[str], targets: Sequence[str | Target]
 ) -> Made:
     """Make the campaign ``name``: rows with a target value are measurements, others are open.
 
@@ -36,7 +37,7 @@ def new(
         name: The campaign's name, not taken yet.
         table: A .csv or .xlsx file.
         inputs: The input columns.
-        targets: One, as ``Target.parse`` reads it, e.g. ``sigma:max:log10``.
+        targets: One, whole or as ``Target.parse`` reads it, e.g. ``sigma:max:log10``.
 
     Raises:
         UsageError: several targets, or one that cannot be understood.

@@ -38,8 +38,8 @@ def campaign_name(text: str) -> str:
     return name
 
 
-def one_target(texts: Sequence[str]) -> Target:
-    """The target, as ``Target.parse`` reads it.
+def one_target(texts: Sequence[str | Target]) -> Target:
+    """The target, as ``Target.parse`` reads it where it is text.
 
     Raises:
         UsageError: several targets, or one that cannot be understood.
@@ -49,7 +49,7 @@ def one_target(texts: Sequence[str]) -> Target:
             _("This version looks at one target; {n} were given.").format(n=len(texts)),
             _("Give --target once."),
         )
-    return Target.parse(texts[0])
+    return texts[0] if isinstance(texts[0], Target) else Target.parse(texts[0])
 
 
 def load(store: str, name: str) -> Campaign:

@@ -39,8 +39,9 @@ nearly linear function. sqrt(d) as in Hvarfner, Hellsten, Nardi, ICML 2024."""
 OWN_MEDIAN, OWN_SIGMA = 0.5, 1.0
 """Log-normal law of the length scales per column, times sqrt(d / 2): half the range, within a
 factor of e."""
-NOISE_MU, NOISE_SIGMA = -4.5, 1.5
-"""Log-normal law of noise / signal variance: an sd ratio of 10 %, within a factor of 2."""
+NOISE_MU, NOISE_SIGMA = -3.5, 2.0
+"""Log-normal law of noise / signal variance: an sd ratio of 17 %, within a factor of e. Wide on
+purpose: a single misleading neighbour must be explicable as noise."""
 SIGNAL_SHAPE, SIGNAL_RATE = 1.0, 1.0
 """Inverse-gamma law of the signal variance of standardised values: mode 1/2, one observation's
 worth of belief (Gelman et al., Bayesian Data Analysis, 2013, section 2.6)."""
