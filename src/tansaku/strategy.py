@@ -86,6 +86,10 @@ STRATEGIES.add(
     Strategy(name="standard", acquisition=AcquisitionSpec(name="log_ei", incumbent="posterior")),
 )
 STRATEGIES.add(
+    "space_filling",
+    STRATEGIES["standard"].model_copy(update={"name": "space_filling", "start": "space_filling"}),
+)
+STRATEGIES.add(
     "lecture",
     Strategy(
         name="lecture",

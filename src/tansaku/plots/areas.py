@@ -17,6 +17,7 @@ from tansaku.language import _
 from tansaku.plots.labels import of_input
 from tansaku.plots.marks import LARGE, SMALL, Points, legend_below, mark
 from tansaku.plots.palette import GREY, WHITE
+from tansaku.plots.picture import Picture
 from tansaku.space.space import MATCH_TOLERANCE
 
 _PANEL_SIZE = (4.1, 3.9)
@@ -65,7 +66,7 @@ def panels(points: Points, shown: Sequence[Panel]) -> Figure:
     """The maps side by side over the same two inputs."""
     width, height = _PANEL_SIZE
     size = (width * len(shown) + 0.9, height + _LEGEND_HEIGHT)
-    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=_PADDING))
+    figure = Picture(figsize=size, layout=ConstrainedLayoutEngine(w_pad=_PADDING))
     row = figure.subplots(1, len(shown), sharex=True, sharey=True, squeeze=False)[0]
     for i, (axes, panel) in enumerate(zip(row, shown, strict=True)):
         drawn = _draw(axes, points, panel)

@@ -15,6 +15,7 @@ from tansaku.language import _
 from tansaku.plots.fonts import keep_tick_fonts, style
 from tansaku.plots.labels import escaped
 from tansaku.plots.palette import BLACK, DASHES, GREY, LINES, PALE, WHITE
+from tansaku.plots.picture import Picture
 
 DISCOVERED = 0.95
 """The level at which the literature calls the best candidate discovered."""
@@ -61,7 +62,7 @@ def discovery_figure(
         level: Marked by a line; each curve says at how many samples it is reached.
     """
     with style():
-        figure = Figure(figsize=_SIZE, layout="constrained")
+        figure = Picture(figsize=_SIZE, layout="constrained")
         axes = figure.add_subplot()
         longest = max((len(curve.p) for curve in curves), default=0)
         reached = []

@@ -11,6 +11,7 @@ from tansaku.language import _
 from tansaku.plots.labels import of_input, of_target
 from tansaku.plots.marks import Points, legend_below, mark
 from tansaku.plots.palette import BLACK, BLUE
+from tansaku.plots.picture import Picture
 from tansaku.space.targets import INTERVAL_Z
 
 _SIZE = (7.2, 4.6)
@@ -63,7 +64,7 @@ def of_acquisition(
 
 
 def _canvas(points: Points) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=_SIZE, layout="constrained")
+    figure = Picture(figsize=_SIZE, layout="constrained")
     axes = figure.add_subplot()
     axes.set_xlabel(of_input(points.space.inputs[0]))
     axes.grid(color=BLACK, alpha=0.08)

@@ -12,6 +12,7 @@ from tansaku.language import _
 from tansaku.plots.labels import of_input, of_target
 from tansaku.plots.marks import Points, legend_below, mark
 from tansaku.plots.palette import BLACK, BLUE
+from tansaku.plots.picture import Picture
 from tansaku.space.targets import INTERVAL_Z
 
 _PANELS_IN_A_ROW = 4
@@ -78,7 +79,7 @@ def _canvas(points: Points, label: str) -> tuple[Figure, Axes, list[Axes]]:
     rows = -(-d // _PANELS_IN_A_ROW)
     columns = -(-d // rows)
     width, height = _PANEL_SIZE
-    figure = Figure(
+    figure = Picture(
         figsize=(width * columns, _RANKING_HEIGHT + height * rows + _LEGEND_HEIGHT),
         layout="constrained",
     )
