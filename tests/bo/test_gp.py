@@ -12,9 +12,11 @@ from gpytorch.kernels import MaternKernel, RBFKernel, ScaleKernel
 from gpytorch.likelihoods import GaussianLikelihood
 from gpytorch.mlls import ExactMarginalLogLikelihood
 from gpytorch.priors import LogNormalPrior
+from scipy import stats
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, WhiteKernel
 
+from tansaku.bo.acquisition import expected_improvement, probability_of_improvement
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.priors import PRIORS
 from tansaku.bo.surrogates import GP, Hyperparameters, standardise
@@ -65,6 +67,18 @@ def test_agrees_with_scikit_learn(
     np.testing.assert_allclose(variance[0].numpy(), np.diag(covariance), rtol=0, atol=1e-9)
     assert float(gp.log_marginal_likelihood[0]) == pytest.approx(
         reference.log_marginal_likelihood_value_, abs=1e-6
+    )
+    best, expected_sd = y[:n].max(), np.sqrt(np.diag(expected_covariance))
+    u = (expected_mean - best) / expected_sd
+    sd, top = (variance + white).sqrt(), torch.tensor(best, dtype=torch.float64)
+    np.testing.assert_allclose(
+        probability_of_improvement(mean, sd, top)[0].numpy(), stats.norm.cdf(u), rtol=0, atol=1e-6
+    )
+    np.testing.assert_allclose(
+        expected_improvement(mean, sd, top)[0].numpy(),
+        expected_sd * (u * stats.norm.cdf(u) + stats.norm.pdf(u)),
+        rtol=0,
+        atol=1e-6,
     )
 
 

@@ -110,7 +110,7 @@ def suggest(
     taken = _taken(spec, state, pending, replicate)
     _check_number(n, int((~taken).sum()), len(pending))
     problem = _problem(spec, history, taken, pending)
-    rng = np.random.default_rng([seed, len(state.measurements), len(pending)])
+    rng = _generator(seed, history, len(pending))
     proposal = engine.propose(problem, strategy, n, [rng])
     why = _Why(target, history, strategy, len(pending), len(history.positions))
     made = [_decode(spec, proposal, i, why) for i in range(n)]
@@ -239,6 +239,11 @@ def _notices(state: State, more: bool) -> tuple[str, ...]:
     )
 
 
+def _generator(seed: int, history: History, pending: int) -> np.random.Generator:
+    """Randomness that changes with what teaches the model, and with nothing else."""
+    return np.random.default_rng([seed, int(history.counts.sum()), pending])
+
+
 def _percent(chance: float) -> str:
     return f"{100 * chance:.0f} %" if chance >= 0.01 else "< 1 %"
 
@@ -268,5 +273,5 @@ def predict(
         _problem(spec, history, nothing_taken, []),
         pool=encoder_for(spec.space).encode(points),
     )
-    rng = np.random.default_rng([seed, len(state.measurements), 0])
+    rng = _generator(seed, history, 0)
     return engine.survey(problem, strategy, [rng])

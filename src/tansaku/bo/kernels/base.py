@@ -31,4 +31,4 @@ def squared_distance(
     """Scaled squared distances, summed over the columns; leading axes broadcast."""
     scale = length_scales.unsqueeze(-2)
     distance = torch.cdist(A / scale, B / scale, compute_mode="donot_use_mm_for_euclid_dist")
-    return distance.square()
+    return distance.square_()
