@@ -57,6 +57,7 @@ bench-speed: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench.speed
 
 bench-quality: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.quality.ours --runs 100 standard
 	@$(BIN)/python -m bench.quality.report
 
 # The tested set: exact versions, without a build's local label (torch's +cpu).

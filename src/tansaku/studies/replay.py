@@ -10,9 +10,10 @@ from tansaku.bo import engine
 from tansaku.design import Design, Direction, Floats, Ints, Problems
 from tansaku.strategy import Strategy
 
-CHUNK_NUMBERS = 16_000_000
-"""Runs go in chunks whose largest array (runs x samples x candidates) holds this many float64:
-128 MB, a few of which exist at a time."""
+CHUNK_NUMBERS = 500_000
+"""Runs go in chunks of about this many float64 (runs x samples x candidates; the model holds a few
+times as much): large enough to keep Python out of the way, small enough for the processor's cache
+(measured: 0.85 ms a pick, against 0.93 at 200,000 and 1.1 at 4,000,000, and half the memory)."""
 
 
 def starts(candidates: int, runs: int, size: int, seed: int, *, each: bool) -> Ints:
