@@ -72,6 +72,8 @@ class Problems:
             into account and they are in ``taken``.
         direction: MAXIMISE, or MATCH the value ``match``.
         match: The wanted model-scale value; used with MATCH only.
+        positions: Pool indices of ``X`` where every measured point is a candidate, shape (b, n);
+            kernel values of pairs of candidates can then be looked up. ``None`` elsewhere.
     """
 
     pool: Design
@@ -82,6 +84,7 @@ class Problems:
     pending: Ints
     direction: Direction = Direction.MAXIMISE
     match: float = 0.0
+    positions: Ints | None = None
 
     @property
     def size(self) -> int:

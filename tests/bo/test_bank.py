@@ -8,12 +8,13 @@ import torch
 from scipy import integrate, stats
 
 from tansaku.bo.kernels import KERNELS
-from tansaku.bo.surrogates import fit, standardise
+from tansaku.bo.surrogates import Fitted, Listed, fit, standardise
 from tansaku.bo.surrogates.bank import (
     LARGEST,
     SIGNAL_RATE,
     SIGNAL_SHAPE,
     Evidence,
+    _kernel_with,
     settings_for,
 )
 from tansaku.design import Floats
@@ -29,8 +30,9 @@ def gathered(X: Floats, y: Floats, counts: Floats | None = None) -> Evidence:
     k = np.ones(len(y)) if counts is None else counts
     for i in range(len(y)):
         x = torch.from_numpy(X[[i]])
+        cross = _kernel_with(KERNEL, settings, torch.from_numpy(X[:i])[None], x)
         evidence = evidence.add(
-            KERNEL, settings, x, torch.from_numpy(y[[i]]), torch.from_numpy(k[[i]])
+            settings, cross, x, torch.from_numpy(y[[i]]), torch.from_numpy(k[[i]])
         )
     return evidence
 
@@ -130,3 +132,21 @@ def test_many_measurements_are_fitted_by_maximisation_and_said_so() -> None:
     found = fit(*tensors, SurrogateSpec(restarts=1), [rng])
     assert found.fit == "map"
     assert found.components == 1
+
+
+def test_looking_kernels_up_changes_nothing(real: tuple[Floats, Floats]) -> None:
+    X, y = real
+    rows = np.stack([np.random.default_rng(i).permutation(len(y))[:7] for i in range(9)])
+    pool = torch.from_numpy(X)
+    tensors = [torch.from_numpy(v) for v in (X[rows], y[rows], np.ones(rows.shape))]
+
+    def learned(listed: Listed | None) -> Fitted:
+        rngs = [np.random.default_rng(i) for i in range(9)]
+        return fit(*tensors, SurrogateSpec(), rngs, None, listed)
+
+    plain, quick = learned(None), learned(Listed(pool, torch.from_numpy(rows)))
+    assert plain.cross is None
+    assert quick.cross is not None
+    cross = plain.gp.cross(pool.expand(len(plain.gp.alpha), -1, -1))
+    torch.testing.assert_close(quick.cross, cross, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(quick.gp.alpha, plain.gp.alpha, rtol=1e-8, atol=1e-8)

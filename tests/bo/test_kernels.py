@@ -55,8 +55,8 @@ def test_kernel_agrees_with_scikit_learn(name: str, d: int) -> None:
 
 @pytest.mark.parametrize("name", sorted(KERNELS))
 def test_slope_is_the_derivative(name: str) -> None:
-    s = torch.linspace(0.01, 9.0, 200, dtype=torch.float64, requires_grad=True)
+    s, step = torch.linspace(0.01, 9.0, 200, dtype=torch.float64), 1e-6
     kernel = KERNELS[name]
-    (expected,) = torch.autograd.grad(kernel.value(s).sum(), s)
-    torch.testing.assert_close(kernel.slope(s.detach()), expected, rtol=1e-10, atol=1e-14)
+    expected = (kernel.value(s + step) - kernel.value(s - step)) / (2 * step)
+    torch.testing.assert_close(kernel.slope(s), expected, rtol=1e-6, atol=1e-9)
     assert torch.isfinite(kernel.slope(torch.zeros(1, dtype=torch.float64))).all()

@@ -21,7 +21,7 @@ from tansaku.bo.acquisition import (
 from tansaku.bo.acquisition.base import log_mean
 from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.bo.optimize import best_allowed, farthest_allowed, random_allowed
-from tansaku.bo.surrogates import Fitted, fit
+from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Direction, Floats, Ints, Problems
@@ -184,8 +184,12 @@ def _learn(
     if strategy.surrogate is None:
         raise ValueError("this strategy has no surrogate")
     X, y, counts = (torch.from_numpy(v) for v in (problems.X, problems.y, problems.counts))
-    fitted = fit(X, y, counts, strategy.surrogate, rngs, warm)
-    belief = Belief.over(fitted.gp, torch.from_numpy(problems.pool.X))
+    pool = torch.from_numpy(problems.pool.X)
+    listed = None
+    if problems.positions is not None:
+        listed = Listed(pool, torch.from_numpy(problems.positions))
+    fitted = fit(X, y, counts, strategy.surrogate, rngs, warm, listed)
+    belief = Belief.over(fitted.gp, pool, fitted.cross)
     if strategy.surrogate.sd_of == "measurement":
         belief = belief.with_noise()
     return fitted, belief

@@ -76,6 +76,7 @@ def replay(
                 pending=np.empty((len(picks), 0), dtype=np.int64),
                 direction=direction,
                 match=match,
+                positions=picks,
             )
             answer = engine.propose(problems, strategy, 1, rngs, warm=warm)
             warm = answer.warm

@@ -13,7 +13,10 @@ from tansaku.registry import Registry
 
 @runtime_checkable
 class Kernel(Protocol):
-    """A stationary correlation k(s) of s = sum_j ((x_j - x'_j) / length_scale_j)^2, k(0) = 1."""
+    """A stationary correlation k(s) of s = sum_j ((x_j - x'_j) / length_scale_j)^2, k(0) = 1.
+
+    Values may be computed in place, so autograd does not pass through; ``slope`` is the derivative.
+    """
 
     def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """k(s), any shape."""

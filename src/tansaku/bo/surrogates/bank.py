@@ -23,8 +23,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.kernels import KERNELS, Kernel
-from tansaku.bo.surrogates.fitting import Fitted
+from tansaku.bo.kernels import KERNELS, Kernel, squared_distance
+from tansaku.bo.surrogates.fitting import Fitted, Listed
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
 from tansaku.bo.surrogates.map import fit_map
 from tansaku.strategy import SurrogateSpec
@@ -48,6 +48,10 @@ worth of belief (Gelman et al., Bayesian Data Analysis, 2013, section 2.6)."""
 LARGEST = 200
 """Measurements up to which the bank is held: beyond, the evidence sits on one setting, and 64
 factors cost more than they tell. Larger searches maximise the posterior instead."""
+LOOK_UP_CANDIDATES, LOOK_UP_PROBLEMS = 512, 8
+"""Pools up to which, and problems from which, the kernel of all pairs of candidates is tabulated
+under every setting (134 MB for 512): a study looks each pair up many times, a single suggestion
+hardly once."""
 GROWTH = 8
 """Rows by which the stored factors grow at a time."""
 LAWFUL_FLOOR = 1e-10
@@ -103,6 +107,7 @@ class Evidence:
         half_log_det: Half the log determinants, shape (b, h).
         ones: L^-1 1, shape (b, h, n).
         values: L^-1 y, shape (b, h, n), model units.
+        table: Kernel of all pairs of candidates, shape (h, N, N); ``None`` where not tabulated.
     """
 
     X: Float[Tensor, "b n d"]
@@ -110,9 +115,12 @@ class Evidence:
     half_log_det: Float[Tensor, "b h"]
     ones: Float[Tensor, "b h n"]
     values: Float[Tensor, "b h n"]
+    table: Float[Tensor, "h N N"] | None = None
 
     @classmethod
-    def nothing(cls, b: int, settings: Settings) -> Evidence:
+    def nothing(
+        cls, b: int, settings: Settings, table: Float[Tensor, "h N N"] | None = None
+    ) -> Evidence:
         """Before any measurement."""
         h, d = settings.length_scales.shape
         empty = torch.zeros(b, h, 0, dtype=torch.float64)
@@ -122,26 +130,25 @@ class Evidence:
             half_log_det=torch.zeros(b, h, dtype=torch.float64),
             ones=empty,
             values=empty,
+            table=table,
         )
 
     def add(
         self,
-        kernel: Kernel,
         settings: Settings,
+        k: Float[Tensor, "b h n"],
         x: Float[Tensor, "b d"],
         y: Float[Tensor, " b"],
         count: Float[Tensor, " b"],
     ) -> Evidence:
-        """One more measurement: a new row of every factor. Writes into the stored inverses."""
+        """One more measurement, ``k`` its kernel with the earlier ones: a new row of every factor.
+        Writes into the stored inverses."""
         n = self.X.shape[1]
         noise = settings.noise / count.unsqueeze(-1)
         inverse = self.inverse
         if n == inverse.shape[-1]:
             inverse = torch.nn.functional.pad(inverse, (0, GROWTH, 0, GROWTH))
         known = inverse[..., :n, :n]
-        squares = (self.X - x.unsqueeze(1)).square()
-        s = squares @ settings.length_scales.reciprocal().square().T  # (b, n, h)
-        k = kernel.value(s).mT.contiguous()
         row = (known @ k.unsqueeze(-1)).squeeze(-1)
         pivot = (1 + noise - row.square().sum(-1)).clamp_min(LAWFUL_FLOOR).sqrt()
         inverse[..., n, :n] = -(row.unsqueeze(-2) @ known).squeeze(-2) / pivot.unsqueeze(-1)
@@ -154,6 +161,7 @@ class Evidence:
             half_log_det=self.half_log_det + pivot.log(),
             ones=torch.cat([self.ones, one.unsqueeze(-1)], -1),
             values=torch.cat([self.values, value.unsqueeze(-1)], -1),
+            table=self.table,
         )
 
     def log_weights(
@@ -182,6 +190,7 @@ def fit_bank(
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
     warm: Any = None,
+    listed: Listed | None = None,
 ) -> Fitted:
     """Weigh the bank and draw ``spec.components`` settings for each problem.
 
@@ -193,31 +202,67 @@ def fit_bank(
     if n > LARGEST:
         return fit_map(X, y, counts, spec, rngs, warm if isinstance(warm, Tensor) else None)
     kernel, settings = KERNELS[spec.kernel], settings_for(d)
-    evidence = warm if isinstance(warm, Evidence) else Evidence.nothing(b, settings)
+    if isinstance(warm, Evidence):
+        evidence = warm
+    else:
+        evidence = Evidence.nothing(b, settings, _table(kernel, settings, b, listed))
+    where = None if evidence.table is None or listed is None else listed.positions
     for i in range(evidence.X.shape[1], n):
-        evidence = evidence.add(kernel, settings, X[:, i], y[:, i], counts[:, i])
+        if where is None or evidence.table is None:
+            k = _kernel_with(kernel, settings, X[:, :i], X[:, i])
+        else:
+            k = evidence.table[:, where[:, :i], where[:, i : i + 1]].transpose(0, 1).contiguous()
+        evidence = evidence.add(settings, k, X[:, i], y[:, i], counts[:, i])
     data = standardise(X, y, counts)
     log_weights, signal = evidence.log_weights(settings, data)
     weights = torch.softmax(log_weights, -1)
-    chosen = _systematic(weights, spec.components, rngs)
+    chosen = _systematic(weights, spec.components, rngs).reshape(-1)
     problem = torch.arange(b).repeat_interleave(spec.components)
     best = weights.argmax(-1)
 
     def condition(index: Int[Tensor, " k"], which: Int[Tensor, " k"]) -> GP:
         s = signal[index, which]
         h = Hyperparameters(settings.length_scales[which], s, settings.noise[which] * s)
-        return GP.condition(kernel, h, data.take(index), constant_mean=True)
+        known = None
+        if where is not None and evidence.table is not None:
+            at = where[index]
+            known = evidence.table[which[:, None, None], at.unsqueeze(-1), at.unsqueeze(-2)]
+        return GP.condition(kernel, h, data.take(index), constant_mean=True, correlation=known)
 
+    gp, cross = condition(problem, chosen), None
+    if where is not None and evidence.table is not None:
+        cross = evidence.table[chosen.unsqueeze(-1), where[problem]]
+        cross *= gp.hyperparameters.signal.view(-1, 1, 1)
     middle = torch.full_like(best, SHARED_SETTINGS // 2)
     return Fitted(
-        gp=condition(problem, chosen.reshape(-1)),
+        gp=gp,
         before=condition(torch.arange(b), middle),
         best=condition(torch.arange(b), best),
         fit="bank",
         components=spec.components,
         effective=float(1 / weights[0].square().sum()),
         warm=evidence,
+        cross=cross,
     )
+
+
+def _table(
+    kernel: Kernel, settings: Settings, problems: int, listed: Listed | None
+) -> Float[Tensor, "h N N"] | None:
+    """The kernel of all pairs of candidates, where looking it up pays."""
+    if listed is None or problems < LOOK_UP_PROBLEMS or len(listed.pool) > LOOK_UP_CANDIDATES:
+        return None
+    pool = listed.pool.expand(len(settings.noise), -1, -1)
+    return kernel.value(squared_distance(pool, pool, settings.length_scales))
+
+
+def _kernel_with(
+    kernel: Kernel, settings: Settings, X: Float[Tensor, "b n d"], x: Float[Tensor, "b d"]
+) -> Float[Tensor, "b h n"]:
+    """The kernel of one point with others under every setting."""
+    squares = (X - x.unsqueeze(1)).square()
+    s = squares @ settings.length_scales.reciprocal().square().T
+    return kernel.value(s).mT.contiguous()
 
 
 def _systematic(

@@ -39,9 +39,13 @@ class Belief:
     imagined: Float[Tensor, "b s q"] | None = None
 
     @classmethod
-    def over(cls, gp: GP, pool: Float[Tensor, "N d"]) -> Belief:
-        """The belief before anything is imagined: one future."""
-        cross = gp.cross(pool.expand(gp.alpha.shape[0], -1, -1))
+    def over(
+        cls, gp: GP, pool: Float[Tensor, "N d"], cross: Float[Tensor, "b n N"] | None = None
+    ) -> Belief:
+        """The belief before anything is imagined: one future. ``cross`` is ``gp.cross(pool)``
+        where it is known already."""
+        if cross is None:
+            cross = gp.cross(pool.expand(gp.alpha.shape[0], -1, -1))
         solved = torch.linalg.solve_triangular(gp.L, cross, upper=False)
         mean = gp.mean.unsqueeze(-1) + (gp.alpha.unsqueeze(-2) @ cross).squeeze(-2)
         signal = gp.hyperparameters.signal.unsqueeze(-1)

@@ -113,16 +113,19 @@ class GP:
         *,
         constant_mean: bool,
         nugget: float = 0.0,
+        correlation: Float[Tensor, "b n n"] | None = None,
     ) -> GP:
         """Learn from ``data`` at given hyperparameters.
+
+        ``correlation`` is the kernel between the data where it is known already.
 
         With ``constant_mean`` the mean is the generalised least squares estimate, which is also
         where the likelihood is largest; otherwise it is 0.
         """
         h = hyperparameters
-        K = h.signal.view(-1, 1, 1) * kernel.value(
-            squared_distance(data.X, data.X, h.length_scales)
-        )
+        if correlation is None:
+            correlation = kernel.value(squared_distance(data.X, data.X, h.length_scales))
+        K = h.signal.view(-1, 1, 1) * correlation
         noise = h.noise.unsqueeze(-1) / data.counts + nugget
         factor = factorise(K + torch.diag_embed(noise))
         mean, alpha = _solve(factor.L, data.z, constant_mean)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from torch import Tensor
 
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.priors import PRIORS, Belief
-from tansaku.bo.surrogates.fitting import Fitted
+from tansaku.bo.surrogates.fitting import Fitted, Listed
 from tansaku.bo.surrogates.gp import GP, Hyperparameters, standardise
 from tansaku.strategy import SurrogateSpec
 
@@ -32,11 +33,12 @@ def fit_lecture(
     counts: Float[Tensor, "b n"],
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
-    warm: Float[Tensor, "b p"] | None = None,
+    warm: Any = None,
+    listed: Listed | None = None,
 ) -> Fitted:
     """Fit b Gaussian processes one after the other; the recipe knows no replicates and no warm
     start, so ``counts`` count as 1 and ``warm`` plays no part."""
-    del warm
+    del warm, listed
     b, _n, d = X.shape
     data = standardise(X, y, torch.ones_like(counts), unbiased=False)
     theta, bounds = [], 0

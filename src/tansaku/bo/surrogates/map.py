@@ -14,7 +14,7 @@ from torch import Tensor
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.optimize import minimise
 from tansaku.bo.priors import PRIORS, Belief, PriorSet, start_points
-from tansaku.bo.surrogates.fitting import Fitted, uniforms
+from tansaku.bo.surrogates.fitting import Fitted, Listed, uniforms
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
 from tansaku.strategy import SurrogateSpec
 
@@ -79,11 +79,13 @@ def fit_map(
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
     warm: Float[Tensor, "b p"] | None = None,
+    listed: Listed | None = None,
 ) -> Fitted:
     """Fit b Gaussian processes; see :func:`tansaku.bo.surrogates.fitting.fit`.
 
     Every problem is searched from ``spec.restarts`` points (and ``warm``); the best end is kept.
     """
+    del listed  # lengths change at every step of the search: nothing can be looked up
     b, _n, d = X.shape
     data = standardise(X, y, counts)
     layout = Layout(d, spec.length_scales == "shared", PRIORS[spec.prior](d))
