@@ -92,7 +92,7 @@ def test_warm_and_cold_answers_agree(real: tuple[Floats, Floats]) -> None:
 
     def learned(n: int, warm: object = None) -> object:
         tensors = [torch.from_numpy(v)[None] for v in (X[:n], y[:n], np.ones(n))]
-        return fit(*tensors, spec, [np.random.default_rng(0)], warm)
+        return fit(*tensors, spec, [np.random.default_rng(0)], warm=warm)
 
     warm = learned(9)
     pool = torch.from_numpy(X).expand(spec.components, -1, -1)
@@ -142,7 +142,7 @@ def test_looking_kernels_up_changes_nothing(real: tuple[Floats, Floats]) -> None
 
     def learned(listed: Listed | None) -> Fitted:
         rngs = [np.random.default_rng(i) for i in range(9)]
-        return fit(*tensors, SurrogateSpec(), rngs, None, listed)
+        return fit(*tensors, SurrogateSpec(), rngs, listed=listed)
 
     plain, quick = learned(None), learned(Listed(pool, torch.from_numpy(rows)))
     assert plain.cross is None

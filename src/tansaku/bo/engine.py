@@ -188,7 +188,7 @@ def _learn(
     listed = None
     if problems.positions is not None:
         listed = Listed(pool, torch.from_numpy(problems.positions))
-    fitted = fit(X, y, counts, strategy.surrogate, rngs, warm, listed)
+    fitted = fit(X, y, counts, strategy.surrogate, rngs, warm=warm, listed=listed)
     belief = Belief.over(fitted.gp, pool, fitted.cross)
     if strategy.surrogate.sd_of == "measurement":
         belief = belief.with_noise()

@@ -189,6 +189,7 @@ def fit_bank(
     counts: Float[Tensor, "b n"],
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
+    *,
     warm: Any = None,
     listed: Listed | None = None,
 ) -> Fitted:
@@ -200,7 +201,8 @@ def fit_bank(
     """
     b, n, d = X.shape
     if n > LARGEST:
-        return fit_map(X, y, counts, spec, rngs, warm if isinstance(warm, Tensor) else None)
+        known = warm if isinstance(warm, Tensor) else None
+        return fit_map(X, y, counts, spec, rngs, warm=known)
     kernel, settings = KERNELS[spec.kernel], settings_for(d)
     if isinstance(warm, Evidence):
         evidence = warm

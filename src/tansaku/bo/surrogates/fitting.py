@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -58,18 +58,22 @@ class Fitted:
     at_bound: int = 0
 
 
-Fit = Callable[
-    [
-        Float[Tensor, "b n d"],
-        Float[Tensor, "b n"],
-        Float[Tensor, "b n"],
-        SurrogateSpec,
-        Sequence[np.random.Generator],
-        Any,
-        Listed | None,
-    ],
-    Fitted,
-]
+class Fit(Protocol):
+    """A way of fitting; see :func:`fit` for the arguments."""
+
+    def __call__(
+        self,
+        X: Float[Tensor, "b n d"],
+        y: Float[Tensor, "b n"],
+        counts: Float[Tensor, "b n"],
+        spec: SurrogateSpec,
+        rngs: Sequence[np.random.Generator],
+        *,
+        warm: Any = None,
+        listed: Listed | None = None,
+    ) -> Fitted:
+        """Fit b Gaussian processes."""
+
 
 FITS: Registry[str] = Registry("fit")
 """Where each way of fitting lives; named, not imported, so that scikit-learn loads on demand."""
@@ -84,6 +88,7 @@ def fit(
     counts: Float[Tensor, "b n"],
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
+    *,
     warm: Any = None,
     listed: Listed | None = None,
 ) -> Fitted:
@@ -100,7 +105,7 @@ def fit(
     """
     module, name = FITS[spec.fit].split(":")
     chosen = cast("Fit", getattr(importlib.import_module(module), name))
-    return chosen(X, y, counts, spec, rngs, warm, listed)
+    return chosen(X, y, counts, spec, rngs, warm=warm, listed=listed)
 
 
 def uniforms(rngs: Sequence[np.random.Generator], *shape: int) -> Tensor:

@@ -33,6 +33,7 @@ def fit_lecture(
     counts: Float[Tensor, "b n"],
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
+    *,
     warm: Any = None,
     listed: Listed | None = None,
 ) -> Fitted:

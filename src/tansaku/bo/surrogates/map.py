@@ -78,6 +78,7 @@ def fit_map(
     counts: Float[Tensor, "b n"],
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
+    *,
     warm: Float[Tensor, "b p"] | None = None,
     listed: Listed | None = None,
 ) -> Fitted:
