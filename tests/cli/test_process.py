@@ -129,7 +129,10 @@ def test_ctrl_c_stops_and_loses_nothing(process: Tansaku, place: Path) -> None:
     )
     time.sleep(4)
     running.send_signal(signal.SIGINT)
-    _out, err = running.communicate(timeout=60)
+    try:
+        _out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
     assert running.returncode == 130
     assert "Traceback" not in err
 
