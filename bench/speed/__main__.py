@@ -1,0 +1,124 @@
+"""Time of a suggestion and of a study beside BoTorch's, in one run: python -m bench.speed
+
+Both sides get the same encoded data, one thread, and are warm. BoTorch's loop is what its
+tutorials show: SingleTaskGP with its defaults, fit_gpytorch_mll, LogExpectedImprovement over the
+open candidates. The two sides take turns, so that a drift of the machine hits both.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from botorch.acquisition.analytic import LogExpectedImprovement
+from botorch.fit import fit_gpytorch_mll
+from botorch.models import SingleTaskGP
+from gpytorch.mlls import ExactMarginalLogLikelihood
+
+from tansaku.bo import engine
+from tansaku.design import Design, Floats, Ints, Problems
+from tansaku.strategy import STRATEGIES
+from tansaku.studies.replay import replay, starts
+
+TURNS = 7
+RUNS, START, SAMPLES = 1000, 6, 40
+
+
+def grid(side: int, d: int) -> Floats:
+    """A full grid on [0, 1]^d, shape (side ** d, d)."""
+    axes = np.meshgrid(*[np.linspace(0, 1, side)] * d, indexing="ij")
+    return np.stack(axes, -1).reshape(-1, d)
+
+
+def values(X: Floats) -> Floats:
+    """A smooth surface with interactions, shape (N,)."""
+    return np.sin(6 * X[:, 0]) * np.cos(5 * X[:, 1]) + X.sum(axis=1) / X.shape[1]
+
+
+def botorch_pick(X: Floats, y: Floats, rows: Ints) -> int:
+    """The next pool row by BoTorch."""
+    known = torch.from_numpy(y[rows])[:, None]
+    model = SingleTaskGP(torch.from_numpy(X[rows]), known)
+    fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+    open_rows = np.setdiff1d(np.arange(len(y)), rows)
+    with torch.no_grad():
+        score = LogExpectedImprovement(model, known.max())(torch.from_numpy(X[open_rows])[:, None])
+    return int(open_rows[int(score.argmax())])
+
+
+def our_pick(X: Floats, y: Floats, rows: Ints) -> int:
+    """The next pool row by the engine, nothing remembered from before."""
+    taken = np.zeros((1, len(y)), dtype=bool)
+    taken[0, rows] = True
+    problem = Problems(
+        pool=Design.continuous(X, tuple("abcd"[: X.shape[1]])),
+        X=X[rows][None],
+        y=y[rows][None],
+        counts=np.ones((1, len(rows))),
+        taken=taken,
+        pending=np.empty((1, 0), dtype=np.int64),
+    )
+    found = engine.propose(problem, STRATEGIES["standard"], 1, [np.random.default_rng(0)])
+    return int(found.picks[0, 0])
+
+
+def seconds(call: Callable[..., object], *given: object) -> float:
+    """Wall time of one call."""
+    clock = time.perf_counter()
+    call(*given)
+    return time.perf_counter() - clock
+
+
+def one_suggestion(side: int, d: int, n: int) -> tuple[float, float]:
+    """Median seconds of (ours, BoTorch's) for one suggestion with n measurements."""
+    X = grid(side, d)
+    y, times = values(X), []
+    for turn in range(TURNS + 1):
+        rows = np.random.default_rng(turn).permutation(len(y))[:n]
+        times.append((seconds(our_pick, X, y, rows), seconds(botorch_pick, X, y, rows)))
+    ours, theirs = zip(*times[1:], strict=True)  # the first turn warms up
+    return statistics.median(ours), statistics.median(theirs)
+
+
+def study() -> tuple[float, float, float]:
+    """(our seconds for the whole study, ours per pick, BoTorch's per pick)."""
+    X = grid(13, 2)
+    y = values(X)
+    begin = starts(len(y), RUNS, START, 0, each=False)
+    pool = Design.continuous(X, ("a", "b"))
+    whole = seconds(replay, pool, y, begin, SAMPLES, STRATEGIES["standard"], 0)
+    theirs = [
+        seconds(botorch_pick, X, y, np.random.default_rng(n).permutation(len(y))[:n])
+        for n in range(START, SAMPLES)
+    ]
+    return whole, whole / (RUNS * (SAMPLES - START)), statistics.mean(theirs)
+
+
+def main() -> None:
+    """Print a Markdown table."""
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    print("| what | ours | BoTorch | ratio |\n|---|---|---|---|")
+    for side, d, n in ((13, 2, 20), (7, 4, 50)):
+        ours, theirs = one_suggestion(side, d, n)
+        print(
+            f"| one suggestion, pool {side**d} x {d}, n = {n} | {1e3 * ours:.0f} ms |"
+            f" {1e3 * theirs:.0f} ms | {ours / theirs:.2f} |"
+        )
+    whole, ours, theirs = study()
+    print(
+        f"| a pick in a study of {RUNS} runs x {SAMPLES - START} picks, pool 169 x 2 |"
+        f" {1e3 * ours:.2f} ms | {1e3 * theirs:.0f} ms | 1/{theirs / ours:.0f} |"
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"\nThe whole study: {whole:.1f} s. Peak memory of this process: {peak:.2f} GB.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
