@@ -65,6 +65,7 @@ def test_agrees_with_scikit_learn(
         covariance + white * np.eye(len(X)), expected_covariance, rtol=0, atol=1e-6
     )
     np.testing.assert_allclose(variance[0].numpy(), np.diag(covariance), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(gp.mean_at_data()[0].numpy(), expected_mean[:n], rtol=0, atol=1e-6)
     assert float(gp.log_marginal_likelihood[0]) == pytest.approx(
         reference.log_marginal_likelihood_value_, abs=1e-6
     )

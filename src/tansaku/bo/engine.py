@@ -127,7 +127,6 @@ def _by_model(
     """Samples chosen by the surrogate and the acquisition, one after the other."""
     fitted, belief = _learn(problems, strategy, rngs, warm)
     now = _outlook(belief, problems, strategy.acquisition, rngs)
-    chance = _chance(now, problems)
     acquisition = ACQUISITIONS[strategy.acquisition.name]
     future, draws = belief, _draws(rngs, problems.pending.shape[1] + n)
     for column in range(problems.pending.shape[1]):
@@ -149,7 +148,7 @@ def _by_model(
         by_model=True,
         mean=mean[row, chosen],
         sd=sd[row, chosen],
-        chance=chance[row, chosen],
+        chance=_chance(now, problems, chosen),
         rank_of_sd=_rank(sd, sd[row, chosen], ~problems.taken),
         fitted=fitted,
         warm=fitted.warm,
@@ -234,7 +233,7 @@ def _outlook(
 def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
     """The value to beat in each future of each component, shape (b x components, s, 1)."""
     if spec.incumbent == "posterior":
-        known = belief.gp.predict(belief.gp.data.X)[0]
+        known = belief.gp.mean_at_data()
     else:
         components = belief.mean.shape[0] // problems.size
         known = torch.from_numpy(problems.y).repeat_interleave(components, 0)
@@ -253,9 +252,13 @@ def _moments(outlook: Outlook) -> tuple[Floats, Floats]:
     return mean.numpy(), variance.sqrt().numpy()
 
 
-def _chance(outlook: Outlook, problems: Problems) -> Floats:
-    """P(better than the best measured value), averaged over the components, shape (b, N)."""
+def _chance(outlook: Outlook, problems: Problems, picks: Ints | None = None) -> Floats:
+    """P(better than the best measured value), averaged over the components: of every candidate,
+    shape (b, N), or of ``picks``, shape (b, n)."""
     y, mean, sd = torch.from_numpy(problems.y), outlook.mean, outlook.sd
+    if picks is not None:
+        at = torch.from_numpy(picks).unsqueeze(1).expand(-1, mean.shape[1], -1)
+        mean, sd = mean.gather(2, at), sd.gather(2, at)
     if problems.direction is Direction.MATCH:
         closest = (y - problems.match).abs().amin(-1).view(-1, 1, 1)
         log_p = log_probability_of_closeness(mean - problems.match, sd, closest)

@@ -52,7 +52,7 @@ LOOK_UP_CANDIDATES, LOOK_UP_PROBLEMS = 512, 8
 """Pools up to which, and problems from which, the kernel of all pairs of candidates is tabulated
 under every setting (134 MB for 512): a study looks each pair up many times, a single suggestion
 hardly once."""
-GROWTH = 8
+GROWTH = 16
 """Rows by which the stored factors grow at a time."""
 LAWFUL_FLOOR = 1e-10
 """Smallest pivot of a unit-signal covariance: below it lies rounding only."""
@@ -220,7 +220,7 @@ def fit_bank(
     weights = torch.softmax(log_weights, -1)
     chosen = _systematic(weights, spec.components, rngs).reshape(-1)
     problem = torch.arange(b).repeat_interleave(spec.components)
-    best = weights.argmax(-1)
+    first, best = torch.zeros(1, dtype=torch.int64), weights[:1].argmax(-1)
 
     def condition(index: Int[Tensor, " k"], which: Int[Tensor, " k"]) -> GP:
         s = signal[index, which]
@@ -238,8 +238,8 @@ def fit_bank(
     middle = torch.full_like(best, SHARED_SETTINGS // 2)
     return Fitted(
         gp=gp,
-        before=condition(torch.arange(b), middle),
-        best=condition(torch.arange(b), best),
+        before=condition(first, middle),
+        best=condition(first, best),
         fit="bank",
         components=spec.components,
         effective=float(1 / weights[0].square().sum()),

@@ -37,8 +37,8 @@ class Fitted:
     Attributes:
         gp: ``components`` processes per problem, problem by problem: a batch of b x components.
             Predictions are averaged over a problem's components.
-        before: At the first guess, one per problem.
-        best: The one that explains the data best, one per problem.
+        before: At the first guess; the first of the batch is that of the first problem.
+        best: The one that explains the data best; the first of the batch likewise.
         fit: The way it was really fitted.
         cross: ``gp.cross`` of the candidates where it was looked up, else ``None``.
         components: Processes per problem.

@@ -164,6 +164,12 @@ class GP:
         variance = self.hyperparameters.signal.unsqueeze(-1) - solved.square().sum(-2)
         return self.to_units(mean), variance.clamp_min(0) * self.data.scale.square().unsqueeze(-1)
 
+    def mean_at_data(self) -> Float[Tensor, "b n"]:
+        """Posterior mean at the measured points, in model units: K alpha = z - mean - D alpha,
+        where D is the diagonal of noise and nugget."""
+        noise = self.hyperparameters.noise.unsqueeze(-1) / self.data.counts + self.nugget
+        return self.to_units(self.data.z - noise * self.alpha)
+
     def covariance(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b N N"]:
         """Posterior covariance of the function at ``points``, in model units squared."""
         h = self.hyperparameters
