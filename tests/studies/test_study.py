@@ -8,7 +8,7 @@ import pytest
 
 import tansaku as tk
 from tansaku.errors import TableError, UsageError
-from tansaku.studies import Study
+from tansaku.studies import Study, replay
 
 SETTING = {"inputs": ["x_Si", "y_Ca"], "target": "sigma_S_cm", "scale": "log10"}
 
@@ -116,3 +116,23 @@ def test_tables_that_make_no_study(lczsp: pd.DataFrame) -> None:
         tk.study(lczsp.assign(sigma_S_cm=np.nan), **SETTING)
     with pytest.raises(TableError):
         tk.study(lczsp.head(6), **SETTING)
+
+
+@pytest.mark.parametrize("strategy", ["standard", "thompson", "isotropic"])
+def test_picks_depend_neither_on_chunks_nor_on_threads(
+    lczsp: pd.DataFrame, strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = SETTING | {"runs": 9, "start": 3, "steps": 7, "strategies": [strategy]}
+    together = tk.study(lczsp, **setting).strategies[0].picks
+    monkeypatch.setattr(replay, "MOST_RUNS", 2)
+    monkeypatch.setattr(replay, "_workers", lambda: 3)
+    assert (tk.study(lczsp, **setting).strategies[0].picks == together).all()
+
+
+def test_a_progress_that_raises_ends_the_study(lczsp: pd.DataFrame) -> None:
+    def cancel(_name: str, done: int, _total: int) -> None:
+        if done >= 40:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        tk.study(lczsp, **SETTING, runs=400, start=1, strategies=["standard"], progress=cancel)
