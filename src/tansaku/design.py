@@ -6,8 +6,10 @@ are only arrays. Axes: b problems, n measured, N candidates of the pool, d colum
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ class ColumnKind(StrEnum):
     """What an encoded column means to a kernel."""
 
     CONTINUOUS = "continuous"
+    ONE_HOT = "one_hot"
 
 
 class Direction(StrEnum):
@@ -55,13 +58,62 @@ class Design:
             np.ascontiguousarray(X, dtype=np.float64), (ColumnKind.CONTINUOUS,) * X.shape[1], names
         )
 
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @property
+    def d(self) -> int:
+        """Encoded columns."""
+        return int(self.X.shape[1])
+
+    def blocks(self, size: int) -> Iterator[tuple[int, Floats]]:
+        """(first index, points (k, d)) of consecutive points; k is at most ``size``."""
+        for start in range(0, len(self.X), size):
+            yield start, self.X[start : start + size]
+
+    def rows(self, index: Ints) -> Floats:
+        """The points with these indices, shape (k, d)."""
+        return self.X[index]
+
+
+class BlockPool(Protocol):
+    """A pool that is too large to hold: its N candidates come in blocks."""
+
+    def __len__(self) -> int:
+        """N."""
+
+    @property
+    def d(self) -> int:
+        """Encoded columns."""
+
+    def blocks(self, size: int) -> Iterator[tuple[int, Floats]]:
+        """(first index, encoded points (k, d)) of consecutive candidates; k is at most ``size``."""
+
+    def rows(self, index: Ints) -> Floats:
+        """The encoded candidates with these indices, shape (k, d)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceData:
+    """Finished measurements of an older system, in the encoding of the target's pool.
+
+    Attributes:
+        X: Points, shape (m, d).
+        y: Values on the target's model scale, shape (m,).
+        counts: Number of averaged replicates behind each y, shape (m,), >= 1.
+    """
+
+    X: Floats
+    y: Floats
+    counts: Floats
+
 
 @dataclass(frozen=True, slots=True)
 class Problems:
     """b searches over one pool, at the same number n of measurements each. Live work has b = 1.
 
     Attributes:
-        pool: The N candidates.
+        pool: The N candidates: a design, or blocks where they are too many to hold (b = 1).
         X: Measured points, shape (b, n, d), in the pool's encoding.
         y: Measured values on the model scale, shape (b, n); larger is better where
             ``direction`` is MAXIMISE (a minimised target comes with its sign turned).
@@ -74,9 +126,10 @@ class Problems:
         match: The wanted model-scale value; used with MATCH only.
         positions: Pool indices of ``X`` where every measured point is a candidate, shape (b, n);
             kernel values of pairs of candidates can then be looked up. ``None`` elsewhere.
+        sources: Older data, the same for every problem.
     """
 
-    pool: Design
+    pool: Design | BlockPool
     X: Floats
     y: Floats
     counts: Floats
@@ -85,6 +138,7 @@ class Problems:
     direction: Direction = Direction.MAXIMISE
     match: float = 0.0
     positions: Ints | None = None
+    sources: tuple[SourceData, ...] = ()
 
     @property
     def size(self) -> int:
@@ -95,3 +149,69 @@ class Problems:
     def measured(self) -> int:
         """n, the number of measured points of each problem."""
         return int(self.y.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRule:
+    """A linear constraint in whole numbers: sum of coefficient x level <= bound, or == bound.
+
+    The levels of p parameters are their settings counted from 0, so nothing is rounded and a
+    point on the boundary is inside.
+
+    Attributes:
+        coefficients: Length p.
+        bound: The right side.
+        equal: Both sides are equal; otherwise the left side is at most the bound.
+
+    Example:
+        >>> LevelRule((1, 1), 3).holds(np.array([[1, 2], [2, 2]])).tolist()
+        [True, False]
+    """
+
+    coefficients: tuple[int, ...]
+    bound: int
+    equal: bool = False
+
+    def left(self, levels: Ints) -> NDArray[Any]:
+        """sum of coefficient x level at each of k points, shape (k,); exact at any size."""
+        most = int(np.abs(levels).max(initial=0))
+        size = sum(abs(c) for c in self.coefficients) * most + abs(self.bound)
+        kind = np.int64 if size < _SAFE else np.object_  # whole numbers of Python: slow, unbounded
+        total: NDArray[Any] = np.zeros(len(levels), dtype=kind)
+        for column, coefficient in enumerate(self.coefficients):
+            if coefficient:
+                total = total + levels[:, column].astype(kind) * coefficient
+        return total
+
+    def holds(self, levels: Ints) -> Bools:
+        """Which of k points keep the rule; ``levels`` has shape (k, p)."""
+        left = self.left(levels)
+        return np.asarray(left == self.bound if self.equal else left <= self.bound, dtype=np.bool_)
+
+
+_SAFE = 2**62
+"""Whole numbers below this are summed in 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The settable points of a space whose candidates are not listed, as the search sees them.
+
+    A point is one level (0 .. size - 1) for each of p parameters.
+
+    Attributes:
+        sizes: Settings of each parameter, shape (p,).
+        columns: Encoded column of each ordered parameter, shape (p,); -1 where the parameter is a
+            choice without order in one-hot columns.
+        steps: Encoded distance of neighbouring levels of each ordered parameter, shape (p,).
+        rules: The linear constraints.
+        holds: Levels, shape (k, p) -> which points keep every constraint, shape (k,).
+        encode: Levels, shape (k, p) -> encoded points, shape (k, d).
+    """
+
+    sizes: Ints
+    columns: Ints
+    steps: Floats
+    rules: tuple[LevelRule, ...]
+    holds: Callable[[Ints], Bools]
+    encode: Callable[[Ints], Floats]

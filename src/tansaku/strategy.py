@@ -21,7 +21,13 @@ class SurrogateSpec(Spec):
         fit: ``bank`` averages over a bank of hyperparameters by their evidence; ``map`` maximises
             the posterior; ``lecture`` fits with scikit-learn, as the lecture.
         components: ``bank`` only: settings averaged over at a time.
-        kernel: A name of ``bo.kernels.KERNELS``.
+        scatter: ``bank`` only: probability, before any data, that the inputs tell nothing about
+            the values. Where the data make it likelier than not, samples are drawn at random.
+        tail: ``plain`` values, or ``compressed`` below their median (``bo.tail``).
+        sources: ``bank`` only, what is done with older data where there is some: ``ignored``,
+            ``pooled`` with the new, ``weighed`` by evidence, or ``trusted`` to be related.
+        kernel: A name of ``bo.kernels.KERNELS``; several joined by ``+`` for ``bank``, which
+            gives its settings one in turn.
         length_scales: ``per_column`` (ARD) or ``shared`` (isotropic).
         prior: A name of ``bo.priors.PRIORS``.
         mean: ``constant`` estimates it with the kernel, ``zero`` keeps the mean of the data.
@@ -32,6 +38,9 @@ class SurrogateSpec(Spec):
 
     fit: Literal["bank", "map", "lecture"] = "bank"
     components: int = Field(default=4, ge=1)
+    scatter: float = Field(default=0.0, ge=0, lt=1)
+    tail: Literal["plain", "compressed"] = "plain"
+    sources: Literal["ignored", "pooled", "weighed", "trusted"] = "ignored"
     kernel: str = "matern52"
     length_scales: Literal["per_column", "shared"] = "per_column"
     prior: str = "dimension_scaled"
@@ -45,7 +54,8 @@ class AcquisitionSpec(Spec):
     """Which number ranks the candidates.
 
     Attributes:
-        name: A name of ``bo.acquisition.ACQUISITIONS``.
+        name: A name of ``bo.acquisition.ACQUISITIONS``; of several joined by ``+`` one is drawn
+            for each sample (a portfolio: Brochu, Hoffman, de Freitas, arXiv:1009.5419, 2010).
         beta: UCB only: mean + beta * sd. 2 covers about 95 % of a normal belief (Srinivas et al.,
             ICML 2010, use a growing sequence of this order).
         incumbent: The value to beat: the best ``observed`` one, or the best ``posterior`` mean at
@@ -55,6 +65,11 @@ class AcquisitionSpec(Spec):
     name: str = "log_ei"
     beta: float = Field(default=2.0, ge=0)
     incumbent: Literal["observed", "posterior"] = "observed"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The acquisitions one by one."""
+        return tuple(self.name.split("+"))
 
 
 class Strategy(Spec):
@@ -68,8 +83,8 @@ class Strategy(Spec):
         start_samples: How many measured candidates come first.
 
     Example:
-        >>> STRATEGIES["standard"].acquisition.name
-        'log_ei'
+        >>> STRATEGIES["portfolio"].acquisition.names
+        ('log_ei', 'ucb')
     """
 
     name: str
@@ -79,16 +94,51 @@ class Strategy(Spec):
     start_samples: int = Field(default=START_SAMPLES, ge=1)
 
 
+SCATTER = 0.1
+"""Prior probability that the inputs tell nothing: small, and enough to notice a table that
+misleads. Chosen among 0.1 to 0.5 on the open tables of bench/quality."""
+ROBUST = SurrogateSpec(kernel="matern52+rbf", scatter=SCATTER, sources="weighed")
+"""The model of ``standard``: averaged over hyperparameters and kernels, and on its guard."""
+
 STRATEGIES: Registry[Strategy] = Registry("strategy")
 STRATEGIES.add("random", Strategy(name="random", surrogate=None))
 STRATEGIES.add(
     "standard",
-    Strategy(name="standard", acquisition=AcquisitionSpec(name="log_ei", incumbent="posterior")),
+    Strategy(
+        name="standard",
+        surrogate=ROBUST,
+        acquisition=AcquisitionSpec(name="log_ei", incumbent="posterior"),
+    ),
+)
+STRATEGIES.add(
+    "compressed",
+    STRATEGIES["standard"].model_copy(
+        update={
+            "name": "compressed",
+            "surrogate": ROBUST.model_copy(update={"tail": "compressed"}),
+        }
+    ),
+)
+STRATEGIES.add(
+    "portfolio",
+    STRATEGIES["standard"].model_copy(
+        update={
+            "name": "portfolio",
+            "acquisition": AcquisitionSpec(name="log_ei+ucb", beta=1.0, incumbent="posterior"),
+        }
+    ),
 )
 STRATEGIES.add(
     "space_filling",
     STRATEGIES["standard"].model_copy(update={"name": "space_filling", "start": "space_filling"}),
 )
+for _name, _sources in (("mixed", "pooled"), ("transfer", "trusted")):
+    STRATEGIES.add(
+        _name,
+        STRATEGIES["standard"].model_copy(
+            update={"name": _name, "surrogate": ROBUST.model_copy(update={"sources": _sources})}
+        ),
+    )
 STRATEGIES.add(
     "lecture",
     Strategy(

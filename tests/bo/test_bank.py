@@ -7,14 +7,15 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from tansaku.bo.kernels import KERNELS
-from tansaku.bo.surrogates import Fitted, Listed, fit, standardise
+from tansaku.bo.kernels import KERNELS, Several
+from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.bank import (
     LARGEST,
     SIGNAL_RATE,
     SIGNAL_SHAPE,
     Evidence,
     _kernel_with,
+    log_weight_of_scatter,
     settings_for,
 )
 from tansaku.design import Floats
@@ -23,18 +24,22 @@ from tansaku.strategy import SurrogateSpec
 KERNEL = KERNELS["matern52"]
 
 
-def gathered(X: Floats, y: Floats, counts: Floats | None = None) -> Evidence:
-    """The evidence of one problem, measurement by measurement."""
+def gathered(X: Floats, z: Floats, counts: Floats | None = None) -> Evidence:
+    """The evidence of one problem, measurement by measurement; ``z`` are standardised values."""
     settings = settings_for(X.shape[1])
     evidence = Evidence.nothing(1, settings)
-    k = np.ones(len(y)) if counts is None else counts
-    for i in range(len(y)):
+    k = np.ones(len(z)) if counts is None else counts
+    for i in range(len(z)):
         x = torch.from_numpy(X[[i]])
         cross = _kernel_with(KERNEL, settings, torch.from_numpy(X[:i])[None], x)
-        evidence = evidence.add(
-            settings, cross, x, torch.from_numpy(y[[i]]), torch.from_numpy(k[[i]])
-        )
+        so_far = torch.from_numpy(z[None, : i + 1])
+        evidence = evidence.add(settings, cross, x, so_far, torch.from_numpy(k[[i]]))
     return evidence
+
+
+def standard(y: Floats) -> Floats:
+    """Values -> mean 0, sd 1, as the model standardises them."""
+    return np.asarray((y - y.mean()) / y.std(ddof=1))
 
 
 def correlation(X: Floats, which: int, counts: Floats | None = None) -> Floats:
@@ -50,30 +55,33 @@ def test_evidence_by_numerical_integration() -> None:
     """Three values; mean (flat) and signal variance (inverse gamma) integrated by quadrature."""
     rng = np.random.default_rng(4)
     X, y = rng.random((3, 2)), rng.standard_normal(3)
-    data = standardise(*(torch.from_numpy(v)[None] for v in (X, y, np.ones(3))))
-    z = data.z[0].numpy()
+    z = standard(y)
     settings = settings_for(2)
-    ours = gathered(X, y).log_weights(settings, data)[0][0] - settings.log_prior
+    ours = gathered(X, z).log_weights(settings)[0][0] - settings.log_prior
     law = stats.invgamma(SIGNAL_SHAPE, scale=SIGNAL_RATE)
+    t, log_v = np.linspace(-14, 14, 1401), np.linspace(-12, 30, 841)
+    mean, v = np.sinh(t), np.exp(log_v)  # the tails are heavy
 
-    def integral(which: int) -> float:
-        K = correlation(X, which)
-
-        def density(mean: float, log_v: float) -> float:
-            v = np.exp(log_v)
-            return float(stats.multivariate_normal.pdf(z, np.full(3, mean), v * K) * law.pdf(v) * v)
-
-        return float(integrate.dblquad(density, -7, 7, -25, 25, epsabs=1e-10, epsrel=1e-8)[0])
+    def integral(K: Floats) -> float:
+        """Trapezoids, which are exact to rounding for a smooth function that vanishes outside."""
+        off = z[:, None] - mean
+        squares = (off * np.linalg.solve(K, off)).sum(0)
+        density = np.exp(-0.5 * squares[:, None] / v) * np.cosh(t)[:, None]
+        inside = integrate.trapezoid(density, t, axis=0)
+        inside /= np.sqrt(np.linalg.det(2 * np.pi * K) * v**3)
+        return float(integrate.trapezoid(inside * law.pdf(v) * v, log_v))
 
     for a, b in ((0, 12), (30, 60)):
-        expected = np.log(integral(a) / integral(b))
+        expected = np.log(integral(correlation(X, a)) / integral(correlation(X, b)))
         assert float(ours[a] - ours[b]) == pytest.approx(expected, abs=1e-4)
+    against = float(log_weight_of_scatter(torch.from_numpy(z)[None])[0] - ours[30])
+    assert against == pytest.approx(np.log(integral(np.eye(3)) / integral(correlation(X, 30))), abs=1e-4)
 
 
 @pytest.mark.parametrize("counts", [None, np.array([1.0, 2, 1, 3, 1, 1, 5, 1, 1, 1, 1, 2])])
 def test_row_by_row_equals_all_at_once(real: tuple[Floats, Floats], counts: Floats | None) -> None:
-    X, y = real[0][:12], real[1][:12]
-    evidence = gathered(X, y, counts)
+    X, z = real[0][:12], standard(real[1][:12])
+    evidence = gathered(X, z, counts)
     for which in (0, 20, 40, 63):
         K = correlation(X, which, counts)
         L = np.linalg.cholesky(K)
@@ -82,7 +90,7 @@ def test_row_by_row_equals_all_at_once(real: tuple[Floats, Floats], counts: Floa
         )
         assert float(evidence.half_log_det[0, which]) == pytest.approx(np.log(np.diag(L)).sum())
         np.testing.assert_allclose(
-            evidence.values[0, which].numpy(), np.linalg.solve(L, y), rtol=1e-7, atol=1e-7
+            evidence.values[0, which].numpy(), np.linalg.solve(L, z), rtol=1e-7, atol=1e-7
         )
 
 
@@ -104,14 +112,11 @@ def test_warm_and_cold_answers_agree(real: tuple[Floats, Floats]) -> None:
 
 def test_draws_follow_the_weights(real: tuple[Floats, Floats]) -> None:
     X, y = real[0][:10], real[1][:10]
-    data = standardise(*(torch.from_numpy(v)[None] for v in (X, y, np.ones(10))))
     settings = settings_for(2)
-    weights = torch.softmax(gathered(X, y).log_weights(settings, data)[0][0], -1).numpy()
-    tensors = [torch.from_numpy(v)[None] for v in (X, y, np.ones(10))]
-    drawn = []
-    for seed in range(500):
-        found = fit(*tensors, SurrogateSpec(), [np.random.default_rng(seed)])
-        drawn += found.gp.hyperparameters.length_scales[:, 0].tolist()
+    weights = torch.softmax(gathered(X, standard(y)).log_weights(settings)[0][0], -1).numpy()
+    rngs = [np.random.default_rng(seed) for seed in range(500)]
+    many = [torch.from_numpy(np.stack([v] * 500)) for v in (X, y, np.ones(10))]
+    drawn = fit(*many, SurrogateSpec(), rngs).gp.hyperparameters.length_scales[:, 0]
     seen = np.array([np.isclose(drawn, float(s)).mean() for s in settings.length_scales[:, 0]])
     assert np.abs(seen - weights).max() < 0.03
 
@@ -150,3 +155,50 @@ def test_looking_kernels_up_changes_nothing(real: tuple[Floats, Floats]) -> None
     cross = plain.gp.cross(pool.expand(len(plain.gp.alpha), -1, -1))
     torch.testing.assert_close(quick.cross, cross, rtol=1e-10, atol=1e-10)
     torch.testing.assert_close(quick.gp.alpha, plain.gp.alpha, rtol=1e-8, atol=1e-8)
+
+
+def learned(X: Floats, y: Floats, spec: SurrogateSpec) -> Fitted:
+    """One problem, fitted."""
+    tensors = [torch.from_numpy(v)[None] for v in (X, y, np.ones(len(y)))]
+    return fit(*tensors, spec, [np.random.default_rng(0)])
+
+
+def test_noise_speaks_for_scatter_and_a_smooth_surface_against_it() -> None:
+    """On the average over 20 tables of each kind, and more so with more measurements."""
+    spec, shares = SurrogateSpec(kernel="matern52+rbf", scatter=0.1), {}
+    for n in (10, 40):
+        for kind in ("noise", "smooth"):
+            found = []
+            for seed in range(20):
+                rng = np.random.default_rng([seed, n])
+                X = rng.random((n, 2))
+                smooth = np.sin(4 * X[:, 0]) + X[:, 1]
+                y = rng.standard_normal(n) if kind == "noise" else smooth
+                scatter = learned(X, y, spec).scatter
+                assert scatter is not None
+                found.append(float(scatter[0]))
+            shares[kind, n] = float(np.mean(found))
+    assert shares["noise", 40] > shares["noise", 10] > 0.1
+    assert shares["smooth", 40] < shares["smooth", 10] < 0.05
+    assert shares["smooth", 40] < 1e-6
+
+
+def test_scatter_is_asked_for_or_absent() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.random((8, 2)), rng.standard_normal(8)
+    plain = learned(X, y, SurrogateSpec(scatter=0.0)).scatter
+    assert plain is not None
+    assert plain.tolist() == [0.0]
+    assert learned(X, y, SurrogateSpec(fit="map")).scatter is None
+
+
+def test_settings_take_kernels_in_turn() -> None:
+    rng = np.random.default_rng(1)
+    X, y = rng.random((6, 2)), rng.standard_normal(6)
+    found = learned(X, y, SurrogateSpec(kernel="matern52+rbf", components=64))
+    kernel = found.gp.kernel
+    assert isinstance(kernel, Several)
+    scales = settings_for(2).length_scales
+    for i, which in enumerate(kernel.which.tolist()):
+        setting = (scales - found.gp.hyperparameters.length_scales[i]).abs().sum(-1).argmin()
+        assert which == int(setting) % 2

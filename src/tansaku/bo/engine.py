@@ -7,25 +7,22 @@ Every problem draws from its own random generator, so its answer does not depend
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from tansaku.bo.acquisition import (
-    ACQUISITIONS,
-    Outlook,
-    log_probability_of_improvement,
-)
-from tansaku.bo.acquisition.base import log_mean
-from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
-from tansaku.bo.optimize import best_allowed, farthest_allowed, random_allowed
+from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo.optimize import best_allowed, farthest_allowed, random_allowed, random_distinct
+from tansaku.bo.outlook import chance, moments, outlook_of, rank, score_by
+from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, believe, paths_of, scan
 from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.tail import Tail
 from tansaku.bo.threads import threads_for
-from tansaku.design import Bools, Direction, Floats, Ints, Problems
-from tansaku.strategy import AcquisitionSpec, Strategy
+from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
+from tansaku.strategy import Strategy
 
 FUTURES = 64
 """Imagined outcomes of earlier picks over which a later pick's gain is averaged. Sequential greedy
@@ -44,7 +41,9 @@ class Proposal:
         sd: Its standard deviation, shape (b, n); NaN without a model.
         chance: Probability to beat the best measured value, shape (b, n); NaN without a model.
         rank_of_sd: Share of the candidates not taken whose sd is smaller, shape (b, n).
+        at_random: Picks drawn at random because the inputs seemed to tell nothing, shape (b, n).
         fitted: The surrogate; ``None`` without one.
+        seen: Share of the candidates that were looked at; below 1 where the time was up.
         warm: To be handed to the next call on the same problems; ``None`` without a model.
     """
 
@@ -54,8 +53,10 @@ class Proposal:
     sd: Floats
     chance: Floats
     rank_of_sd: Floats
+    at_random: Bools
     fitted: Fitted | None = None
     warm: Any = None
+    seen: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,62 +98,209 @@ def propose(
     if strategy.surrogate is None or problems.measured < strategy.start_samples:
         return _start(problems, strategy, n, rngs)
     with threads_for(problems.measured):
-        return _by_model(problems, strategy, n, rngs, warm)
+        learnt = _learn(problems, strategy, rngs, warm)
+        if problems.size > 1 or len(problems.pool) <= WHOLE:
+            return _from_whole(learnt, strategy, n, rngs)
+        return _from_blocks(learnt, strategy, n, rngs)
 
 
 def survey(
     problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
 ) -> Landscape:
-    """What the strategy's model believes of every candidate; needs a surrogate and n >= 1."""
+    """What the strategy's model believes of every candidate; needs a surrogate and n >= 1.
+
+    Of several acquisitions the score is that of the first."""
     with threads_for(problems.measured):
-        fitted, belief = _learn(problems, strategy, rngs, None)
-        outlook = _outlook(belief, problems, strategy.acquisition, rngs)
-        mean, sd = _moments(outlook)
+        learnt = _learn(problems, strategy, rngs, None)
+        belief = believe(learnt.fitted, _points(problems), strategy)
+        outlook = outlook_of(belief, learnt.problems, strategy.acquisition, rngs)
+        mean, sd = learnt.in_units(*moments(outlook))
         return Landscape(
             mean=mean,
             sd=sd,
-            chance=_chance(outlook, problems),
-            score=ACQUISITIONS[strategy.acquisition.name](outlook).numpy(),
-            fitted=fitted,
+            chance=chance(outlook, learnt.problems),
+            score=ACQUISITIONS[strategy.acquisition.names[0]](outlook).numpy(),
+            fitted=learnt.fitted,
         )
 
 
-def _by_model(
-    problems: Problems,
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """Problems as the model sees them, and the model.
+
+    Attributes:
+        problems: With values as they were learned.
+        tail: How the poor values were drawn in; ``None`` where they were not.
+        fitted: The surrogate.
+    """
+
+    problems: Problems
+    tail: Tail | None
+    fitted: Fitted
+
+    def in_units(self, mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
+        """What the model says, on the scale that the values came in."""
+        return (mean, sd) if self.tail is None else self.tail.expand(mean, sd)
+
+
+def _learn(
+    problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator], warm: Any
+) -> _Learnt:
+    """Fit the surrogate."""
+    if strategy.surrogate is None:
+        raise ValueError("this strategy has no surrogate")
+    tail = None
+    if strategy.surrogate.tail == "compressed" and problems.direction is Direction.MAXIMISE:
+        tail = Tail.of(problems.y)
+    if tail is not None:
+        problems = replace(problems, y=tail.compress(problems.y))
+    X, y, counts = (torch.from_numpy(v) for v in (problems.X, problems.y, problems.counts))
+    listed = None
+    if problems.positions is not None and isinstance(problems.pool, Design):
+        listed = Listed(torch.from_numpy(problems.pool.X), torch.from_numpy(problems.positions))
+    fitted = fit(
+        X, y, counts, strategy.surrogate, rngs, warm=warm, listed=listed, sources=problems.sources
+    )
+    return _Learnt(problems, tail, fitted)
+
+
+def _points(problems: Problems) -> Floats:
+    """The whole pool, shape (N, d)."""
+    pool = problems.pool
+    return pool.X if isinstance(pool, Design) else pool.rows(np.arange(len(pool)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Picks:
+    """What was chosen.
+
+    Attributes:
+        index: Pool indices, shape (b, n).
+        at_random: Drawn because the inputs seem to tell nothing, shape (b, n).
+    """
+
+    index: Ints
+    at_random: Bools
+
+
+def _choose(
+    learnt: _Learnt,
+    belief: Belief,
     strategy: Strategy,
     n: int,
     rngs: Sequence[np.random.Generator],
-    warm: Any,
-) -> Proposal:
-    """Samples chosen by the surrogate and the acquisition, one after the other."""
-    fitted, belief = _learn(problems, strategy, rngs, warm)
-    now = _outlook(belief, problems, strategy.acquisition, rngs)
-    acquisition = ACQUISITIONS[strategy.acquisition.name]
-    future, draws = belief, _draws(rngs, problems.pending.shape[1] + n)
-    for column in range(problems.pending.shape[1]):
-        future = _imagine(future, problems.pending[:, column], draws[column])
-    taken, picks = problems.taken.copy(), []
-    rows = np.arange(problems.size)
+    spare: Ints | None = None,
+) -> _Picks:
+    """n samples one after the other, each with the earlier ones and the pending ones imagined.
+
+    ``spare`` are candidates to take where one is to be drawn at random, shape (n,); without it,
+    one is drawn from the pool.
+    """
+    problems, pending = learnt.problems, learnt.problems.pending
+    future, draws = belief, _draws(rngs, pending.shape[1] + n)
+    for column in range(pending.shape[1]):
+        future = _imagine(future, pending[:, column], draws[column])
+    taken, rows = problems.taken.copy(), np.arange(problems.size)
+    steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
-        score = acquisition(_outlook(future, problems, strategy.acquisition, rngs)).numpy()
-        picks.append(best_allowed(score, taken, rngs))
-        taken[rows, picks[-1]] = True
+        outlook = outlook_of(future, problems, strategy.acquisition, rngs)
+        score = score_by(outlook, strategy.acquisition, rngs)
+        pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
+        if coin.any():
+            other = random_allowed(taken, rngs) if spare is None else spare[step : step + 1]
+            pick = np.where(coin, other, pick)
+        taken[rows, pick] = True
         if step + 1 < n:
-            column = problems.pending.shape[1] + step
-            future = _imagine(future, picks[-1], draws[column])
-    chosen = np.stack(picks, axis=1)
-    row = rows[:, None]
-    mean, sd = _moments(now)
+            future = _imagine(future, pick, draws[pending.shape[1] + step])
+        steps.append((pick, coin))
+    return _Picks(*(np.stack(each, axis=1) for each in zip(*steps, strict=True)))
+
+
+def _coins(fitted: Fitted, rngs: Sequence[np.random.Generator]) -> Bools:
+    """For which problems this sample is drawn at random, shape (b,): with the probability that the
+    inputs tell nothing, where that is likelier than not."""
+    if fitted.scatter is None:
+        return np.zeros(len(rngs), dtype=bool)
+    likely = fitted.scatter.numpy()
+    return (likely > 0.5) & (np.array([rng.random() for rng in rngs]) < likely)
+
+
+def _from_whole(
+    learnt: _Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
+) -> Proposal:
+    """Choose with every candidate in view."""
+    problems, fitted = learnt.problems, learnt.fitted
+    belief = believe(fitted, _points(problems), strategy, fitted.cross)
+    picks = _choose(learnt, belief, strategy, n, rngs)
+    now = outlook_of(belief, problems, strategy.acquisition, rngs)
+    mean, sd = moments(now)
+    row, chosen = np.arange(problems.size)[:, None], picks.index
+    in_units = learnt.in_units(mean[row, chosen], sd[row, chosen])
     return Proposal(
-        picks=chosen,
-        by_model=True,
-        mean=mean[row, chosen],
-        sd=sd[row, chosen],
-        chance=_chance(now, problems, chosen),
-        rank_of_sd=_rank(sd, sd[row, chosen], ~problems.taken),
+        chosen,
+        True,
+        *in_units,
+        chance=chance(now, problems, chosen),
+        rank_of_sd=rank(sd, sd[row, chosen], ~problems.taken),
+        at_random=picks.at_random,
         fitted=fitted,
         warm=fitted.warm,
     )
+
+
+def _from_blocks(
+    learnt: _Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
+) -> Proposal:
+    """Choose from a pool that is seen in blocks (b = 1): one pass, then a short list."""
+    problems, fitted = learnt.problems, learnt.fitted
+    thompson = "thompson" in strategy.acquisition.names
+    paths = paths_of(fitted, n, rngs[0]) if thompson else ()
+    found = scan(problems, strategy, fitted, BEST, rngs, paths)
+    left = int((~problems.taken).sum())
+    drawn = random_distinct(problems.taken[0], min(left, max(BEST, n)), rngs[0])
+    index = np.unique(np.concatenate([found.index, drawn, problems.pending[0]]))
+    few = replace(
+        problems,
+        pool=Design.continuous(problems.pool.rows(index), ("",) * problems.pool.d),
+        taken=problems.taken[:, index],
+        pending=np.searchsorted(index, problems.pending),
+        positions=None,
+    )
+    belief, spare = believe(fitted, _points(few), strategy), np.searchsorted(index, drawn[:n])
+    if thompson:
+        picks = _tops(found, index, fitted, spare, rngs)
+    else:
+        picks = _choose(replace(learnt, problems=few), belief, strategy, n, rngs, spare)
+    now = outlook_of(belief, few, strategy.acquisition, rngs)
+    mean, sd = (each[0, picks.index] for each in moments(now))
+    known = found.sd[~problems.taken[0]]
+    return Proposal(
+        index[picks.index],
+        True,
+        *learnt.in_units(mean, sd),
+        chance=chance(now, few, picks.index),
+        rank_of_sd=np.array([[float((known < s).mean()) for s in sd[0]]]),
+        at_random=picks.at_random,
+        fitted=fitted,
+        warm=fitted.warm,
+        seen=found.seen,
+    )
+
+
+def _tops(
+    found: Shortlist,
+    index: Ints,
+    fitted: Fitted,
+    spare: Ints,
+    rngs: Sequence[np.random.Generator],
+) -> _Picks:
+    """The top of each drawn function, all different (b = 1)."""
+    chosen: list[int] = []
+    coins = np.array([bool(_coins(fitted, rngs)[0]) for _each in spare])
+    for best, other, coin in zip(found.best, spare.tolist(), coins.tolist(), strict=True):
+        order = [other] if coin and other not in chosen else np.searchsorted(index, best).tolist()
+        chosen.append(next(i for i in order if i not in chosen))
+    return _Picks(np.array([chosen]), coins[None])
 
 
 def _start(
@@ -164,34 +312,13 @@ def _start(
     rows = np.arange(problems.size)
     for _step in range(n):
         if strategy.start == "space_filling":
-            pick = farthest_allowed(problems.pool.X, chosen, taken, rngs)
+            pick = farthest_allowed(_points(problems), chosen, taken, rngs)
         else:
             pick = random_allowed(taken, rngs)
         picks.append(pick)
         taken[rows, pick] = chosen[rows, pick] = True
-    unknown = np.full((problems.size, n), np.nan)
-    return Proposal(np.stack(picks, axis=1), False, unknown, unknown, unknown, unknown)
-
-
-def _learn(
-    problems: Problems,
-    strategy: Strategy,
-    rngs: Sequence[np.random.Generator],
-    warm: Any,
-) -> tuple[Fitted, Belief]:
-    """Fit the surrogate and spread its belief over the pool."""
-    if strategy.surrogate is None:
-        raise ValueError("this strategy has no surrogate")
-    X, y, counts = (torch.from_numpy(v) for v in (problems.X, problems.y, problems.counts))
-    pool = torch.from_numpy(problems.pool.X)
-    listed = None
-    if problems.positions is not None:
-        listed = Listed(pool, torch.from_numpy(problems.positions))
-    fitted = fit(X, y, counts, strategy.surrogate, rngs, warm=warm, listed=listed)
-    belief = Belief.over(fitted.gp, pool, fitted.cross)
-    if strategy.surrogate.sd_of == "measurement":
-        belief = belief.with_noise()
-    return fitted, belief
+    unknown, no = np.full((problems.size, n), np.nan), np.zeros((problems.size, n), dtype=bool)
+    return Proposal(np.stack(picks, axis=1), False, unknown, unknown, unknown, unknown, no)
 
 
 def _imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:
@@ -203,76 +330,6 @@ def _imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:
     )
 
 
-def _outlook(
-    belief: Belief,
-    problems: Problems,
-    spec: AcquisitionSpec,
-    rngs: Sequence[np.random.Generator],
-) -> Outlook:
-    """The belief as an acquisition sees it; components and imagined outcomes are its futures."""
-    b, s, N = problems.size, *belief.mean.shape[1:]
-    components = belief.mean.shape[0] // b
-    sd = belief.variance.sqrt().unsqueeze(1).expand(-1, s, -1)
-
-    def sample() -> torch.Tensor:
-        drawn = belief.sample(_normals(rngs, N).repeat_interleave(components, 0))
-        which = torch.tensor([int(rng.integers(components)) for rng in rngs])
-        return drawn.view(b, components, N)[torch.arange(b), which]
-
-    return Outlook(
-        mean=belief.mean.reshape(b, components * s, N),
-        sd=sd.reshape(b, components * s, N),
-        best=_incumbent(belief, problems, spec).reshape(b, components * s, 1),
-        direction=problems.direction,
-        match=problems.match,
-        beta=spec.beta,
-        sample=sample,
-    )
-
-
-def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
-    """The value to beat in each future of each component, shape (b x components, s, 1)."""
-    if spec.incumbent == "posterior":
-        known = belief.gp.mean_at_data()
-    else:
-        components = belief.mean.shape[0] // problems.size
-        known = torch.from_numpy(problems.y).repeat_interleave(components, 0)
-    known = known.unsqueeze(1).expand(-1, belief.mean.shape[1], -1)
-    if belief.imagined is not None:
-        known = torch.cat([known, belief.imagined], -1)
-    if problems.direction is Direction.MATCH:
-        return (known - problems.match).abs().amin(-1, keepdim=True)
-    return known.amax(-1, keepdim=True)
-
-
-def _moments(outlook: Outlook) -> tuple[Floats, Floats]:
-    """Mean and sd over the components, shape (b, N) each (law of total variance)."""
-    mean = outlook.mean.mean(1)
-    variance = outlook.sd.square().mean(1) + (outlook.mean - mean.unsqueeze(1)).square().mean(1)
-    return mean.numpy(), variance.sqrt().numpy()
-
-
-def _chance(outlook: Outlook, problems: Problems, picks: Ints | None = None) -> Floats:
-    """P(better than the best measured value), averaged over the components: of every candidate,
-    shape (b, N), or of ``picks``, shape (b, n)."""
-    y, mean, sd = torch.from_numpy(problems.y), outlook.mean, outlook.sd
-    if picks is not None:
-        at = torch.from_numpy(picks).unsqueeze(1).expand(-1, mean.shape[1], -1)
-        mean, sd = mean.gather(2, at), sd.gather(2, at)
-    if problems.direction is Direction.MATCH:
-        closest = (y - problems.match).abs().amin(-1).view(-1, 1, 1)
-        log_p = log_probability_of_closeness(mean - problems.match, sd, closest)
-    else:
-        log_p = log_probability_of_improvement(mean, sd, y.amax(-1).view(-1, 1, 1))
-    return np.exp(log_mean(log_p).numpy())
-
-
-def _rank(values: Floats, chosen: Floats, among: Bools) -> Floats:
-    """Share of the values ``among`` that are smaller than each chosen one, shape (b, n)."""
-    smaller = (values[:, None, :] < chosen[:, :, None]) & among[:, None, :]
-    return smaller.sum(-1) / among.sum(-1, keepdims=True)
-
-
 def _draws(rngs: Sequence[np.random.Generator], columns: int) -> list[torch.Tensor]:
     """Antithetic standard normal draws, one (b, FUTURES) per imagined sample; none where no
     sample will be imagined (a single pick without pending ones)."""
@@ -280,10 +337,6 @@ def _draws(rngs: Sequence[np.random.Generator], columns: int) -> list[torch.Tens
         return []
     half = np.stack([rng.standard_normal((columns, FUTURES // 2)) for rng in rngs], axis=1)
     return [torch.from_numpy(np.concatenate([h, -h], axis=-1)) for h in half]
-
-
-def _normals(rngs: Sequence[np.random.Generator], size: int) -> torch.Tensor:
-    return torch.from_numpy(np.stack([rng.standard_normal(size) for rng in rngs]))
 
 
 __all__ = ["FUTURES", "Landscape", "Proposal", "propose", "survey"]

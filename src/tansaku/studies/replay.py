@@ -7,7 +7,7 @@ from its own generator, so its picks depend neither on its chunk nor on the numb
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
-from tansaku.design import Design, Direction, Floats, Ints, Problems
+from tansaku.design import Design, Direction, Floats, Ints, Problems, SourceData
 from tansaku.strategy import Strategy
 
 CHUNK_NUMBERS = 500_000
@@ -54,6 +54,7 @@ def replay(
     *,
     direction: Direction = Direction.MAXIMISE,
     match: float = 0.0,
+    sources: Sequence[SourceData] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Ints:
     """Pool indices in the order of sampling, shape (b, samples).
@@ -69,11 +70,12 @@ def replay(
         seed: Run i draws from the generator of [seed, i, 1], whatever the strategy.
         direction: What is wanted.
         match: The value to match, with MATCH.
+        sources: Older data, in the pool's encoding; the same in every run.
         progress: Called with (picks done, picks in all).
     """
     strategy = strategy.model_copy(update={"start_samples": 1})
     size = _runs_per_chunk(samples, len(y), strategy)
-    table = _Table(pool, y, samples, strategy, seed, direction, match)
+    table = _Table(pool, y, samples, strategy, seed, direction, match, tuple(sources))
     meter = _Meter(len(begin) * (samples - begin.shape[1]), progress)
     with threads_for(samples), ThreadPoolExecutor(_workers()) as workers:
         chunks = [
@@ -100,6 +102,7 @@ class _Table:
     seed: int
     direction: Direction
     match: float
+    sources: tuple[SourceData, ...]
 
     def run(self, picks: Ints, first: int, meter: _Meter) -> Ints:
         """The runs ``first``, ``first`` + 1, .. in lock-step, shape (k, s) -> (k, samples)."""
@@ -118,6 +121,7 @@ class _Table:
                 direction=self.direction,
                 match=self.match,
                 positions=picks,
+                sources=self.sources,
             )
             answer = engine.propose(problems, self.strategy, 1, rngs, warm=warm)
             warm = answer.warm

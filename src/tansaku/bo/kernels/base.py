@@ -24,6 +24,10 @@ class Kernel(Protocol):
     def slope(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """dk/ds, any shape; 0 where s = 0 and the limit is infinite (it meets a factor s there)."""
 
+    def degrees(self) -> float:
+        """Degrees of freedom of the Student t law of its frequencies, 2 nu; infinite for the
+        normal law of RBF (Rasmussen and Williams 2006, eq. 4.15)."""
+
 
 KERNELS: Registry[Kernel] = Registry("kernel")
 

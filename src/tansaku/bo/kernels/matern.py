@@ -15,6 +15,9 @@ _ROOT5 = math.sqrt(5.0)
 
 
 class _Matern12:
+    def degrees(self) -> float:
+        return 1.0
+
     def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return torch.exp(-s.sqrt())
 
@@ -24,6 +27,9 @@ class _Matern12:
 
 
 class _Matern32:
+    def degrees(self) -> float:
+        return 3.0
+
     def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         r = _ROOT3 * s.sqrt()
         return (1 + r) * torch.exp(-r)
@@ -33,6 +39,9 @@ class _Matern32:
 
 
 class _Matern52:
+    def degrees(self) -> float:
+        return 5.0
+
     def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         r = (5.0 * s).sqrt_()
         polynomial = torch.add(r, s, alpha=5.0 / 3.0).add_(1.0)

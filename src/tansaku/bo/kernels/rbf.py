@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -10,6 +12,9 @@ from tansaku.bo.kernels.base import KERNELS
 
 
 class _Rbf:
+    def degrees(self) -> float:
+        return math.inf
+
     def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return torch.exp(-0.5 * s)
 

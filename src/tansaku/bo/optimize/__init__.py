@@ -1,6 +1,13 @@
 """Optimisers: of hyperparameters (quasi-Newton, in batches) and over the pool."""
 
 from tansaku.bo.optimize.bfgs import Minimum, minimise
-from tansaku.bo.optimize.pool import best_allowed, farthest_allowed, random_allowed
+from tansaku.bo.optimize.pool import best_allowed, farthest_allowed, random_allowed, random_distinct
 
-__all__ = ["Minimum", "best_allowed", "farthest_allowed", "minimise", "random_allowed"]
+__all__ = [
+    "Minimum",
+    "best_allowed",
+    "farthest_allowed",
+    "minimise",
+    "random_allowed",
+    "random_distinct",
+]

@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from tansaku.bo.deadline import passed
+
 Objective = Callable[
     [Float[Tensor, "k p"], Int[Tensor, " k"]], tuple[Float[Tensor, " k"], Float[Tensor, "k p"]]
 ]
@@ -42,12 +44,14 @@ class Minimum:
         value: Objective there, shape (b,).
         converged: Whether gradient or gain fell below tolerance, shape (b,).
         steps: Steps of the longest search.
+        cut: The time was up before every search had ended.
     """
 
     x: Float[Tensor, "b p"]
     value: Float[Tensor, " b"]
     converged: Bool[Tensor, " b"]
     steps: int
+    cut: bool
 
 
 def minimise(
@@ -56,7 +60,8 @@ def minimise(
     low: Float[Tensor, " p"],
     high: Float[Tensor, " p"],
 ) -> Minimum:
-    """Minimise b objectives from ``start`` within [low, high]."""
+    """Minimise b objectives from ``start`` within [low, high]; where the time is up
+    (:mod:`tansaku.bo.deadline`) the best points so far are the answer."""
     b, p = start.shape
     x = start.clamp(low, high).clone()
     index = torch.arange(b, device=x.device)
@@ -65,8 +70,11 @@ def minimise(
     inverse = torch.eye(p, dtype=x.dtype, device=x.device).repeat(b, 1, 1)
     fresh = torch.ones(b, dtype=torch.bool, device=x.device)
     converged = torch.zeros(b, dtype=torch.bool, device=x.device)
-    steps = 0
+    steps, cut = 0, False
     for _step in range(MAX_STEPS):
+        cut = passed()
+        if cut:
+            break
         steps += 1
         free = _free(x[index], gradient[index], low, high)
         done = (gradient[index].abs() * free).amax(-1) < GRADIENT_TOLERANCE
@@ -85,10 +93,14 @@ def minimise(
         x[index], value[index], gradient[index] = x_new, value_new, gradient_new
         finished = ~moved | (gain < VALUE_TOLERANCE)
         converged[index[finished & moved]] = True
+        left = ~finished | ~moved  # out of time, a search that did not move has not ended either
+        if bool(left.any()) and passed():
+            cut = True
+            break
         index = index[~finished]
         if index.numel() == 0:
             break
-    return Minimum(x=x, value=value, converged=converged, steps=steps)
+    return Minimum(x=x, value=value, converged=converged, steps=steps, cut=cut)
 
 
 def _free(
@@ -142,7 +154,7 @@ def _line_search(
         x_new[hit], value_new[hit], gradient_new[hit] = trial[good], f[good], g[good]
         moved[hit] = True
         todo = todo[~good]
-        if todo.numel() == 0:
+        if todo.numel() == 0 or passed():
             break
         length *= 0.5
     return x_new, value_new, gradient_new, moved

@@ -42,6 +42,11 @@ def random_allowed(taken: Bools, rngs: Sequence[np.random.Generator]) -> Ints:
     )
 
 
+def random_distinct(taken: Bools, n: int, rng: np.random.Generator) -> Ints:
+    """n different random candidates of one problem that are not taken, shape (n,)."""
+    return rng.choice(np.flatnonzero(~taken), size=n, replace=False).astype(np.int64)
+
+
 def farthest_allowed(
     pool: Floats, chosen: Bools, taken: Bools, rngs: Sequence[np.random.Generator]
 ) -> Ints:

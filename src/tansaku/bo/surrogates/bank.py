@@ -7,7 +7,8 @@ Bayesian Inference, 2004, chapter 11), which leaves the evidence of each setting
 averaged over settings drawn with these weights (importance sampling from the prior; MacKay,
 Neural Comput. 11 (1999) 1035, on integrating over hyperparameters rather than maximising).
 
-A new measurement updates every setting's factor by one row, in O(n^2).
+A new measurement updates every setting's factor by one row, in O(n^2). Beside the bank stands the
+belief that the inputs tell nothing: values scattered about one mean, with an evidence of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.kernels import KERNELS, Kernel, squared_distance
+from tansaku.bo.kernels import Kernel, Several, kernels_named, squared_distance
 from tansaku.bo.surrogates.fitting import Fitted, Listed
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
 from tansaku.bo.surrogates.map import fit_map
@@ -108,7 +109,7 @@ class Evidence:
         inverse: Inverses of the Cholesky factors, rows filled up to n, shape (b, h, c, c).
         half_log_det: Half the log determinants, shape (b, h).
         ones: L^-1 1, shape (b, h, n).
-        values: L^-1 y, shape (b, h, n), model units.
+        values: L^-1 z of the standardised values, shape (b, h, n).
         table: Kernel of all pairs of candidates, shape (h, N, N); ``None`` where not tabulated.
     """
 
@@ -140,49 +141,59 @@ class Evidence:
         settings: Settings,
         k: Float[Tensor, "b h n"],
         x: Float[Tensor, "b d"],
-        y: Float[Tensor, " b"],
+        z: Float[Tensor, "b m"],
         count: Float[Tensor, " b"],
     ) -> Evidence:
         """One more measurement, ``k`` its kernel with the earlier ones: a new row of every factor.
-        Writes into the stored inverses."""
+        ``z`` are all values so far, the new one last. Writes into the stored inverses."""
         n = self.X.shape[1]
         noise = settings.noise / count.unsqueeze(-1)
         inverse = self.inverse
         if n == inverse.shape[-1]:
             inverse = torch.nn.functional.pad(inverse, (0, GROWTH, 0, GROWTH))
         known = inverse[..., :n, :n]
-        row = (known @ k.unsqueeze(-1)).squeeze(-1)
+        earlier = z[:, None, :n].expand_as(k)
+        row, values = (known @ torch.stack([k, earlier], -1)).unbind(-1)
         pivot = (1 + noise - row.square().sum(-1)).clamp_min(LAWFUL_FLOOR).sqrt()
         inverse[..., n, :n] = -(row.unsqueeze(-2) @ known).squeeze(-2) / pivot.unsqueeze(-1)
         inverse[..., n, n] = 1 / pivot
         one = (1 - (row * self.ones).sum(-1)) / pivot
-        value = (y.unsqueeze(-1) - (row * self.values).sum(-1)) / pivot
+        value = (z[:, n, None] - (row * values).sum(-1)) / pivot
         return Evidence(
             X=torch.cat([self.X, x.unsqueeze(1)], 1),
             inverse=inverse,
             half_log_det=self.half_log_det + pivot.log(),
             ones=torch.cat([self.ones, one.unsqueeze(-1)], -1),
-            values=torch.cat([self.values, value.unsqueeze(-1)], -1),
+            values=torch.cat([values, value.unsqueeze(-1)], -1),
             table=self.table,
         )
 
-    def log_weights(
-        self, settings: Settings, data: Data
-    ) -> tuple[Float[Tensor, "b h"], Float[Tensor, "b h"]]:
-        """(ln of unnormalised posterior weights, posterior mean of the signal variance).
-
-        The values enter standardised by ``data``; mean and signal variance are integrated out.
-        """
-        n = self.ones.shape[-1]
-        scale = data.scale.view(-1, 1, 1)
-        z = (self.values - data.centre.view(-1, 1, 1) * self.ones) / scale
+    def log_weights(self, settings: Settings) -> tuple[Float[Tensor, "b h"], Float[Tensor, "b h"]]:
+        """(ln of unnormalised posterior weights, posterior mean of the signal variance); mean and
+        signal variance are integrated out."""
         precision = self.ones.square().sum(-1)
-        along = (self.ones * z).sum(-1)
-        residual = (z.square().sum(-1) - along.square() / precision).clamp_min(0)
-        shape, rate = SIGNAL_SHAPE + 0.5 * (n - 1), SIGNAL_RATE + 0.5 * residual
-        log_evidence = -self.half_log_det - 0.5 * precision.log() - shape * rate.log()
-        signal = rate / (shape - 1) if shape > 1 else rate / shape  # the mode where no mean exists
-        return log_evidence + settings.log_prior, signal
+        along = (self.ones * self.values).sum(-1)
+        residual = self.values.square().sum(-1) - along.square() / precision
+        determinant = -self.half_log_det - 0.5 * precision.log()
+        log_evidence, signal = _signal_integrated(residual, self.ones.shape[-1])
+        return determinant + log_evidence + settings.log_prior, signal
+
+
+def _signal_integrated(
+    residual: Float[Tensor, "*shape"], n: int
+) -> tuple[Float[Tensor, "*shape"], Float[Tensor, "*shape"]]:
+    """(ln evidence up to constants of n, posterior mean) of the signal variance of n values whose
+    weighted squares about their mean sum to ``residual``."""
+    shape, rate = SIGNAL_SHAPE + 0.5 * (n - 1), SIGNAL_RATE + 0.5 * residual.clamp_min(0)
+    return -shape * rate.log(), rate / (shape - 1 if shape > 1 else shape)  # the mode where no mean
+
+
+def log_weight_of_scatter(z: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
+    """ln of the unnormalised evidence that the inputs tell nothing: independent values about one
+    mean, on the scale of ``Evidence.log_weights`` before the prior."""
+    n = z.shape[-1]
+    about = (z - z.mean(-1, keepdim=True)).square().sum(-1)
+    return _signal_integrated(about, n)[0] - 0.5 * math.log(n)
 
 
 def fit_bank(
@@ -205,33 +216,23 @@ def fit_bank(
     if n > LARGEST:
         known = warm if isinstance(warm, Tensor) else None
         return fit_map(X, y, counts, spec, rngs, warm=known)
-    kernel, settings = KERNELS[spec.kernel], settings_for(d)
-    if isinstance(warm, Evidence):
-        evidence = warm
-    else:
-        evidence = Evidence.nothing(b, settings, _table(kernel, settings, b, listed))
-    where = None if evidence.table is None or listed is None else listed.positions
-    for i in range(evidence.X.shape[1], n):
-        if where is None or evidence.table is None:
-            k = _kernel_with(kernel, settings, X[:, :i], X[:, i])
-        else:
-            k = evidence.table[:, where[:, :i], where[:, i : i + 1]].transpose(0, 1).contiguous()
-        evidence = evidence.add(settings, k, X[:, i], y[:, i], counts[:, i])
+    settings = settings_for(d)
+    kernel = kernel_of(spec, settings)
     data = standardise(X, y, counts)
-    log_weights, signal = evidence.log_weights(settings, data)
+    before = warm if isinstance(warm, Evidence) else None
+    evidence = gather(data, kernel, settings, before, listed)
+    where = None if evidence.table is None or listed is None else listed.positions
+    log_weights, signal = evidence.log_weights(settings)
     weights = torch.softmax(log_weights, -1)
-    chosen = _systematic(weights, spec.components, rngs).reshape(-1)
+    chosen = systematic(weights, spec.components, rngs).reshape(-1)
     problem = torch.arange(b).repeat_interleave(spec.components)
     first, best = torch.zeros(1, dtype=torch.int64), weights[:1].argmax(-1)
 
     def condition(index: Int[Tensor, " k"], which: Int[Tensor, " k"]) -> GP:
         s = signal[index, which]
         h = Hyperparameters(settings.length_scales[which], s, settings.noise[which] * s)
-        known = None
-        if where is not None and evidence.table is not None:
-            at = where[index]
-            known = evidence.table[which[:, None, None], at.unsqueeze(-1), at.unsqueeze(-2)]
-        return GP.condition(kernel, h, data.take(index), constant_mean=True, correlation=known)
+        root = evidence.inverse[index, which, :n, :n] / s.sqrt().view(-1, 1, 1)
+        return GP.from_root(kernel.take(which), h, data.take(index), root, constant_mean=True)
 
     gp, cross = condition(problem, chosen), None
     if where is not None and evidence.table is not None:
@@ -247,7 +248,45 @@ def fit_bank(
         effective=float(1 / weights[0].square().sum()),
         warm=evidence,
         cross=cross,
+        scatter=_share_of_scatter(log_weights, data.z, spec.scatter),
     )
+
+
+def gather(
+    data: Data,
+    kernel: Several,
+    settings: Settings,
+    evidence: Evidence | None,
+    listed: Listed | None,
+) -> Evidence:
+    """The evidence of ``data``; only what ``evidence`` lacks is added, and it is used up."""
+    X, (b, n) = data.X, data.z.shape
+    if evidence is None:
+        evidence = Evidence.nothing(b, settings, _table(kernel, settings, b, listed))
+    where = None if evidence.table is None or listed is None else listed.positions
+    for i in range(evidence.X.shape[1], n):
+        if where is None or evidence.table is None:
+            k = _kernel_with(kernel, settings, X[:, :i], X[:, i])
+        else:
+            k = evidence.table[:, where[:, :i], where[:, i : i + 1]].transpose(0, 1).contiguous()
+        evidence = evidence.add(settings, k, X[:, i], data.z[:, : i + 1], data.counts[:, i])
+    return evidence
+
+
+def _share_of_scatter(
+    log_weights: Float[Tensor, "b h"], z: Float[Tensor, "b n"], prior: float
+) -> Float[Tensor, " b"]:
+    """Posterior probability that the inputs tell nothing."""
+    if prior == 0:
+        return torch.zeros(len(z), dtype=torch.float64)
+    odds = math.log(prior / (1 - prior)) + log_weight_of_scatter(z)
+    return torch.sigmoid(odds - torch.logsumexp(log_weights, -1))
+
+
+def kernel_of(spec: SurrogateSpec, settings: Settings) -> Several:
+    """The kernel of each setting: they take turns, so that each meets short and long scales."""
+    kernels = kernels_named(spec.kernel)
+    return Several(kernels, torch.arange(len(settings.noise)) % len(kernels))
 
 
 def _table(
@@ -266,10 +305,10 @@ def _kernel_with(
     """The kernel of one point with others under every setting."""
     squares = (X - x.unsqueeze(1)).square()
     s = squares @ settings.length_scales.reciprocal().square().T
-    return kernel.value(s).mT.contiguous()
+    return kernel.value(s.permute(2, 0, 1).contiguous()).transpose(0, 1).contiguous()
 
 
-def _systematic(
+def systematic(
     weights: Float[Tensor, "b h"], count: int, rngs: Sequence[np.random.Generator]
 ) -> Int[Tensor, "b k"]:
     """``count`` indices per problem by systematic resampling, in random order (Kitagawa, J.

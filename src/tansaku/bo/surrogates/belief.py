@@ -44,10 +44,8 @@ class Belief:
     ) -> Belief:
         """The belief before anything is imagined: one future. ``cross`` is ``gp.cross(pool)``
         where it is known already."""
-        if cross is None:
-            cross = gp.cross(pool.expand(gp.alpha.shape[0], -1, -1))
-        solved = torch.linalg.solve_triangular(gp.L, cross, upper=False)
-        mean = gp.mean.unsqueeze(-1) + (gp.alpha.unsqueeze(-2) @ cross).squeeze(-2)
+        points = pool.expand(gp.alpha.shape[0], -1, -1)
+        mean, solved = gp.solve(points, gp.cross(points) if cross is None else cross)
         signal = gp.hyperparameters.signal.unsqueeze(-1)
         variance = torch.maximum(signal - solved.square().sum(-2), VARIANCE_FLOOR * signal)
         scale = gp.data.scale.unsqueeze(-1)
@@ -70,7 +68,8 @@ class Belief:
         own = self.solved[rows, :, index].unsqueeze(1)
         covariance = prior - (own @ self.solved).squeeze(1)
         sd = (self.variance[rows, index].unsqueeze(-1) / scale.square()).sqrt()
-        row = covariance / sd
+        known = self.variance.sqrt() / scale  # no covariance exceeds both sds, but by rounding
+        row = torch.maximum(torch.minimum(covariance / sd, known), -known)
         floor = VARIANCE_FLOOR * h.signal.unsqueeze(-1) * scale.square()
         mean = self.mean + draws.unsqueeze(-1) * (row * scale).unsqueeze(1)
         seen = mean[rows, :, index].unsqueeze(-1)
@@ -83,6 +82,18 @@ class Belief:
             mean=mean,
             imagined=seen,
             variance=torch.maximum(self.variance - (row * scale).square(), floor),
+        )
+
+    def take(self, index: Int[Tensor, " k"]) -> Belief:
+        """The beliefs with these indices."""
+        imagined = None if self.imagined is None else self.imagined[index]
+        return Belief(
+            self.gp.take(index),
+            self.pool,
+            self.solved[index],
+            self.mean[index],
+            self.variance[index],
+            imagined,
         )
 
     def sample(self, draws: Float[Tensor, "b N"]) -> Float[Tensor, "b N"]:

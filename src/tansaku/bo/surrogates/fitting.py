@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.surrogates.gp import GP
+from tansaku.design import SourceData
 from tansaku.registry import Registry
 from tansaku.strategy import SurrogateSpec
 
@@ -31,6 +32,22 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Knowledge:
+    """How much the sources help.
+
+    Attributes:
+        helps: Probability that each of t sources helps, shape (b, t); what is left to 1 is the
+            target alone.
+        correlations: Task correlations that were weighed, shape (r,).
+        weights: Probability of each source and correlation, shape (b, t, r).
+    """
+
+    helps: Float[Tensor, "b t"]
+    correlations: Float[Tensor, " r"]
+    weights: Float[Tensor, "b t r"]
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """What was learned of b problems.
 
@@ -44,6 +61,9 @@ class Fitted:
         components: Processes per problem.
         effective: How many settings share the evidence of the first problem.
         warm: What the next fit of the same problems can start from.
+        scatter: Probability that the inputs tell nothing, shape (b,); ``None`` where not asked.
+        knowledge: How much the sources help; ``None`` without any.
+        cut: The time was up before the search for hyperparameters had ended.
         at_bound: Problems whose optimiser warned that a hyperparameter met its bound.
     """
 
@@ -55,6 +75,9 @@ class Fitted:
     cross: Float[Tensor, "k n N"] | None = None
     components: int = 1
     effective: float = 1.0
+    scatter: Float[Tensor, " b"] | None = None
+    knowledge: Knowledge | None = None
+    cut: bool = False
     at_bound: int = 0
 
 
@@ -91,6 +114,7 @@ def fit(
     *,
     warm: Any = None,
     listed: Listed | None = None,
+    sources: Sequence[SourceData] = (),
 ) -> Fitted:
     """Fit b Gaussian processes in the way ``spec.fit`` names.
 
@@ -102,10 +126,33 @@ def fit(
         rngs: One generator per problem, for restarts.
         warm: ``Fitted.warm`` of an earlier fit of the same problems.
         listed: Where the points stand in the pool; a way to be quick, without any other effect.
+        sources: Older data, used as ``spec.sources`` says.
     """
+    if sources and spec.sources == "pooled":
+        X, y, counts, listed = *_pooled(X, y, counts, sources), None
+    elif sources and spec.sources != "ignored":
+        from tansaku.bo.surrogates.transfer import fit_transfer
+
+        return fit_transfer(X, y, counts, spec, rngs, warm=warm, listed=listed, sources=sources)
     module, name = FITS[spec.fit].split(":")
     chosen = cast("Fit", getattr(importlib.import_module(module), name))
     return chosen(X, y, counts, spec, rngs, warm=warm, listed=listed)
+
+
+def _pooled(
+    X: Float[Tensor, "b n d"],
+    y: Float[Tensor, "b n"],
+    counts: Float[Tensor, "b n"],
+    sources: Sequence[SourceData],
+) -> tuple[Float[Tensor, "b m d"], Float[Tensor, "b m"], Float[Tensor, "b m"]]:
+    """The sources' measurements before the target's own."""
+    b = len(y)
+
+    def together(own: Tensor, part: str) -> Tensor:
+        parts = [torch.from_numpy(getattr(source, part)) for source in sources]
+        return torch.cat([*(v.expand(b, *v.shape) for v in parts), own], 1)
+
+    return together(X, "X"), together(y, "y"), together(counts, "counts")
 
 
 def uniforms(rngs: Sequence[np.random.Generator], *shape: int) -> Tensor:

@@ -14,7 +14,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.factorise import factorise
-from tansaku.bo.kernels import Kernel, squared_distance
+from tansaku.bo.kernels import Kernel, Several, squared_distance
+from tansaku.bo.surrogates.informed import Informed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,12 @@ class GP:
         data: What was learned from.
         nugget: Variance added to the diagonal besides the noise.
         mean: Estimated constant mean of the standardised values, shape (b,).
-        L: Cholesky factor of the covariance of the data, shape (b, n, n).
+        root: Inverse of the Cholesky factor L of the covariance of the data, shape (b, n, n):
+            everything that is asked later is then a matrix product.
         alpha: K^-1 (z - mean), shape (b, n).
         log_marginal_likelihood: Of the standardised values, shape (b,), without any prior.
         jittered: Rungs of jitter needed, shape (b,).
+        source: What a source tells beforehand; ``None`` without one.
     """
 
     kernel: Kernel
@@ -99,10 +102,11 @@ class GP:
     data: Data
     nugget: float
     mean: Float[Tensor, " b"]
-    L: Float[Tensor, "b n n"]
+    root: Float[Tensor, "b n n"]
     alpha: Float[Tensor, "b n"]
     log_marginal_likelihood: Float[Tensor, " b"]
     jittered: Int[Tensor, " b"]
+    source: Informed | None = None
 
     @classmethod
     def condition(
@@ -128,17 +132,63 @@ class GP:
         K = h.signal.view(-1, 1, 1) * correlation
         noise = h.noise.unsqueeze(-1) / data.counts + nugget
         factor = factorise(K + torch.diag_embed(noise))
-        mean, alpha = _solve(factor.L, data.z, constant_mean)
-        fit = ((data.z - mean.unsqueeze(-1)) * alpha).sum(-1)
-        log_det = 2 * factor.L.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-        lml = -0.5 * (fit + log_det + data.z.shape[-1] * math.log(2 * math.pi))
-        return cls(kernel, h, data, nugget, mean, factor.L, alpha, lml, factor.jittered)
+        one = torch.eye(noise.shape[-1], dtype=torch.float64)
+        root = torch.linalg.solve_triangular(factor.L, one.expand_as(factor.L), upper=False)
+        return cls.from_root(
+            kernel,
+            h,
+            data,
+            root,
+            constant_mean=constant_mean,
+            nugget=nugget,
+            jittered=factor.jittered,
+        )
+
+    @classmethod
+    def from_root(
+        cls,
+        kernel: Kernel,
+        hyperparameters: Hyperparameters,
+        data: Data,
+        root: Float[Tensor, "b n n"],
+        *,
+        constant_mean: bool,
+        nugget: float = 0.0,
+        jittered: Int[Tensor, " b"] | None = None,
+        source: Informed | None = None,
+    ) -> GP:
+        """Learn from ``data`` where ``root``, the inverse of the Cholesky factor, is known."""
+        z = data.z if source is None else data.z - source.mean(source.rows(data.X))
+        mean, alpha = _solve(root, z, constant_mean)
+        fit = ((z - mean.unsqueeze(-1)) * alpha).sum(-1)
+        half_log_det = -root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        lml = -0.5 * fit - half_log_det - 0.5 * data.z.shape[-1] * math.log(2 * math.pi)
+        if jittered is None:
+            jittered = torch.zeros(len(lml), dtype=torch.int64)
+        return cls(kernel, hyperparameters, data, nugget, mean, root, alpha, lml, jittered, source)
+
+    def take(self, index: Int[Tensor, " k"]) -> GP:
+        """The processes with these indices."""
+        h = self.hyperparameters
+        kernel = self.kernel.take(index) if isinstance(self.kernel, Several) else self.kernel
+        return GP(
+            kernel,
+            Hyperparameters(h.length_scales[index], h.signal[index], h.noise[index]),
+            self.data.take(index),
+            self.nugget,
+            self.mean[index],
+            self.root[index],
+            self.alpha[index],
+            self.log_marginal_likelihood[index],
+            self.jittered[index],
+            None if self.source is None else self.source.take(index),
+        )
 
     def gradient(self) -> tuple[Float[Tensor, "b d"], Float[Tensor, " b"], Float[Tensor, " b"]]:
         """d(log marginal likelihood)/d ln of length scales, signal and noise variance."""
         h, X = self.hyperparameters, self.data.X
         s = squared_distance(X, X, h.length_scales)
-        W = self.alpha.unsqueeze(-1) * self.alpha.unsqueeze(-2) - torch.cholesky_inverse(self.L)
+        W = self.alpha.unsqueeze(-1) * self.alpha.unsqueeze(-2) - self.root.mT @ self.root
         signal = h.signal.view(-1, 1, 1)
         d_signal = 0.5 * (W * signal * self.kernel.value(s)).sum((-2, -1))
         d_noise = 0.5 * h.noise * (W.diagonal(dim1=-2, dim2=-1) / self.data.counts).sum(-1)
@@ -152,17 +202,29 @@ class GP:
         """Prior covariance of the data with ``points``, standardised."""
         h = self.hyperparameters
         s = squared_distance(self.data.X, points, h.length_scales)
-        return h.signal.view(-1, 1, 1) * self.kernel.value(s)
+        prior = h.signal.view(-1, 1, 1) * self.kernel.value(s)
+        if self.source is None:
+            return prior
+        return prior - self.source.rows(self.data.X).mT @ self.source.rows(points)
 
     def predict(
         self, points: Float[Tensor, "b N d"]
     ) -> tuple[Float[Tensor, "b N"], Float[Tensor, "b N"]]:
         """Posterior mean and variance of the function, in model units."""
-        cross = self.cross(points)
-        solved = torch.linalg.solve_triangular(self.L, cross, upper=False)
-        mean = self.mean.unsqueeze(-1) + (self.alpha.unsqueeze(-2) @ cross).squeeze(-2)
+        mean, solved = self.solve(points, self.cross(points))
         variance = self.hyperparameters.signal.unsqueeze(-1) - solved.square().sum(-2)
         return self.to_units(mean), variance.clamp_min(0) * self.data.scale.square().unsqueeze(-1)
+
+    def solve(
+        self, points: Float[Tensor, "b N d"], cross: Float[Tensor, "b n N"]
+    ) -> tuple[Float[Tensor, "b N"], Float[Tensor, "b r N"]]:
+        """(posterior mean, rows whose squares sum to the variance explained), standardised."""
+        solved = self.root @ cross
+        mean = self.mean.unsqueeze(-1) + (self.alpha.unsqueeze(-2) @ cross).squeeze(-2)
+        if self.source is None:
+            return mean, solved
+        rows = self.source.rows(points)
+        return mean + self.source.mean(rows), torch.cat([rows, solved], -2)
 
     def mean_at_data(self) -> Float[Tensor, "b n"]:
         """Posterior mean at the measured points, in model units: K alpha = z - mean - D alpha,
@@ -173,7 +235,7 @@ class GP:
     def covariance(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b N N"]:
         """Posterior covariance of the function at ``points``, in model units squared."""
         h = self.hyperparameters
-        solved = torch.linalg.solve_triangular(self.L, self.cross(points), upper=False)
+        solved = self.solve(points, self.cross(points))[1]
         prior = h.signal.view(-1, 1, 1) * self.kernel.value(
             squared_distance(points, points, h.length_scales)
         )
@@ -190,12 +252,14 @@ class GP:
 
 
 def _solve(
-    L: Float[Tensor, "b n n"], z: Float[Tensor, "b n"], constant_mean: bool
+    root: Float[Tensor, "b n n"], z: Float[Tensor, "b n"], constant_mean: bool
 ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b n"]]:
+    """(Generalised least squares mean, K^-1 (z - mean)); the mean is 0 unless it is asked for."""
     if not constant_mean:
-        alpha = torch.cholesky_solve(z.unsqueeze(-1), L).squeeze(-1)
-        return torch.zeros_like(z[..., 0]), alpha
-    both = torch.stack([z, torch.ones_like(z)], dim=-1)
-    solved = torch.cholesky_solve(both, L)
-    mean = solved[..., 0].sum(-1) / solved[..., 1].sum(-1)
-    return mean, solved[..., 0] - mean.unsqueeze(-1) * solved[..., 1]
+        alpha = root.mT @ (root @ z.unsqueeze(-1))
+        return torch.zeros_like(z[..., 0]), alpha.squeeze(-1)
+    white = root @ torch.stack([z, torch.ones_like(z)], dim=-1)
+    values, ones = white.unbind(-1)
+    mean = (values * ones).sum(-1) / ones.square().sum(-1)
+    alpha = root.mT @ (values - mean.unsqueeze(-1) * ones).unsqueeze(-1)
+    return mean, alpha.squeeze(-1)

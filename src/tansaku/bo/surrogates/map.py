@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.kernels import KERNELS
+from tansaku.bo.kernels import kernels_named
 from tansaku.bo.optimize import minimise
 from tansaku.bo.priors import PRIORS, Belief, PriorSet, start_points
 from tansaku.bo.surrogates.fitting import Fitted, Listed, uniforms
@@ -85,6 +85,7 @@ def fit_map(
     """Fit b Gaussian processes; see :func:`tansaku.bo.surrogates.fitting.fit`.
 
     Every problem is searched from ``spec.restarts`` points (and ``warm``); the best end is kept.
+    Of several kernels the first is fitted.
     """
     del listed  # lengths change at every step of the search: nothing can be looked up
     b, _n, d = X.shape
@@ -110,12 +111,12 @@ def fit_map(
     theta = found.x.view(b, r, p)[torch.arange(b), best]
     gp = _condition(layout, theta, data, spec)
     before = _condition(layout, starts[:, 0], data, spec)
-    return Fitted(gp=gp, before=before, best=gp, warm=theta, fit="map")
+    return Fitted(gp=gp, before=before, best=gp, warm=theta, fit="map", cut=found.cut)
 
 
 def _condition(layout: Layout, theta: Float[Tensor, "k p"], data: Data, spec: SurrogateSpec) -> GP:
     return GP.condition(
-        KERNELS[spec.kernel],
+        kernels_named(spec.kernel)[0],
         layout.unpack(theta),
         data,
         constant_mean=spec.mean == "constant",

@@ -1,0 +1,57 @@
+"""Several kernels in one batch: each element of the leading axis has its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tansaku.bo.kernels.base import KERNELS, Kernel
+
+SEPARATOR = "+"
+"""Between the names of several kernels in a strategy: ``matern52+rbf``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Kernel ``which[i]`` of ``kernels`` for element i of the leading axis.
+
+    Attributes:
+        kernels: The kernels.
+        which: Index into ``kernels``, shape (b,).
+    """
+
+    kernels: tuple[Kernel, ...]
+    which: Int[Tensor, " b"]
+
+    def value(self, s: Float[Tensor, "b *shape"]) -> Float[Tensor, "b *shape"]:
+        """k(s), each element by its kernel."""
+        return self._each("value", s)
+
+    def slope(self, s: Float[Tensor, "b *shape"]) -> Float[Tensor, "b *shape"]:
+        """dk/ds, each element by its kernel."""
+        return self._each("slope", s)
+
+    def degrees(self) -> float:
+        """Of the one kernel of a batch of one."""
+        (kernel,) = self.which.tolist()
+        return self.kernels[kernel].degrees()
+
+    def take(self, index: Int[Tensor, " k"]) -> Several:
+        """The kernels of these elements."""
+        return Several(self.kernels, self.which[index])
+
+    def _each(self, part: str, s: Float[Tensor, "b *shape"]) -> Float[Tensor, "b *shape"]:
+        out = torch.empty_like(s)
+        for i, kernel in enumerate(self.kernels):
+            mine = (self.which == i).nonzero().squeeze(-1)
+            if len(mine):
+                out[mine] = getattr(kernel, part)(s[mine])
+        return out
+
+
+def kernels_named(names: str) -> tuple[Kernel, ...]:
+    """The kernels of a name such as ``matern52`` or ``matern52+rbf``."""
+    return tuple(KERNELS[name] for name in names.split(SEPARATOR))

@@ -1,0 +1,98 @@
+"""From a belief to what an acquisition sees, and the numbers that are told about a pick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from tansaku.bo.acquisition import ACQUISITIONS, Outlook, log_probability_of_improvement
+from tansaku.bo.acquisition.base import log_mean
+from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
+from tansaku.bo.surrogates.belief import Belief
+from tansaku.design import Bools, Direction, Floats, Ints, Problems
+from tansaku.strategy import AcquisitionSpec
+
+
+def outlook_of(
+    belief: Belief,
+    problems: Problems,
+    spec: AcquisitionSpec,
+    rngs: Sequence[np.random.Generator],
+) -> Outlook:
+    """The belief as an acquisition sees it; components and imagined outcomes are its futures."""
+    b, s, N = problems.size, *belief.mean.shape[1:]
+    components = belief.mean.shape[0] // b
+    sd = belief.variance.sqrt().unsqueeze(1).expand(-1, s, -1)
+
+    def sample() -> torch.Tensor:
+        which = torch.tensor([int(rng.integers(components)) for rng in rngs])
+        one = belief.take(torch.arange(b) * components + which)
+        return one.sample(torch.from_numpy(np.stack([rng.standard_normal(N) for rng in rngs])))
+
+    return Outlook(
+        mean=belief.mean.reshape(b, components * s, N),
+        sd=sd.reshape(b, components * s, N),
+        best=_incumbent(belief, problems, spec).reshape(b, components * s, 1),
+        direction=problems.direction,
+        match=problems.match,
+        beta=spec.beta,
+        sample=sample,
+    )
+
+
+def score_by(
+    outlook: Outlook, spec: AcquisitionSpec, rngs: Sequence[np.random.Generator]
+) -> Floats:
+    """The score of each candidate, shape (b, N): of several acquisitions one is drawn for each
+    problem."""
+    names = spec.names
+    if len(names) == 1:
+        return ACQUISITIONS[names[0]](outlook).numpy()
+    which = torch.tensor([int(rng.integers(len(names))) for rng in rngs])
+    scores = torch.stack([ACQUISITIONS[name](outlook) for name in names])
+    return scores[which, torch.arange(len(which))].numpy()
+
+
+def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
+    """The value to beat in each future of each component, shape (b x components, s, 1)."""
+    if spec.incumbent == "posterior":
+        known = belief.gp.mean_at_data()[:, -problems.measured :]  # sources come before
+    else:
+        components = belief.mean.shape[0] // problems.size
+        known = torch.from_numpy(problems.y).repeat_interleave(components, 0)
+    known = known.unsqueeze(1).expand(-1, belief.mean.shape[1], -1)
+    if belief.imagined is not None:
+        known = torch.cat([known, belief.imagined], -1)
+    if problems.direction is Direction.MATCH:
+        return (known - problems.match).abs().amin(-1, keepdim=True)
+    return known.amax(-1, keepdim=True)
+
+
+def moments(outlook: Outlook) -> tuple[Floats, Floats]:
+    """Mean and sd over the components, shape (b, N) each (law of total variance)."""
+    mean = outlook.mean.mean(1)
+    variance = outlook.sd.square().mean(1) + (outlook.mean - mean.unsqueeze(1)).square().mean(1)
+    return mean.numpy(), variance.sqrt().numpy()
+
+
+def chance(outlook: Outlook, problems: Problems, picks: Ints | None = None) -> Floats:
+    """P(better than the best measured value), averaged over the components: of every candidate,
+    shape (b, N), or of ``picks``, shape (b, n)."""
+    y, mean, sd = torch.from_numpy(problems.y), outlook.mean, outlook.sd
+    if picks is not None:
+        at = torch.from_numpy(picks).unsqueeze(1).expand(-1, mean.shape[1], -1)
+        mean, sd = mean.gather(2, at), sd.gather(2, at)
+    if problems.direction is Direction.MATCH:
+        closest = (y - problems.match).abs().amin(-1).view(-1, 1, 1)
+        log_p = log_probability_of_closeness(mean - problems.match, sd, closest)
+    else:
+        log_p = log_probability_of_improvement(mean, sd, y.amax(-1).view(-1, 1, 1))
+    return np.exp(log_mean(log_p).numpy())
+
+
+def rank(values: Floats, chosen: Floats, among: Bools) -> Floats:
+    """Share of the values ``among`` that are smaller than each chosen one, shape (b, n)."""
+    smaller = (values[:, None, :] < chosen[:, :, None]) & among[:, None, :]
+    return smaller.sum(-1) / among.sum(-1, keepdims=True)

@@ -1,0 +1,150 @@
+"""Search: the candidates of one step where a space cannot be listed.
+
+Settable points all over the region and around the best measured ones, then the ones that a climb
+on the acquisition finds between them. The engine chooses from these as from any other pool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo.engine import survey
+from tansaku.bo.optimize.free import Score, climb
+from tansaku.bo.optimize.settable import distinct, drawn, neighbours
+from tansaku.bo.outlook import outlook_of
+from tansaku.bo.surrogates import Fitted
+from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.gp import GP
+from tansaku.bo.threads import threads_for
+from tansaku.design import Design, Floats, Ints, Problems, Region
+from tansaku.strategy import Strategy
+
+POINTS = 2048
+"""Settable points all over the region: at least two along every axis in up to ten columns, and
+scored in a few hundredths of a second."""
+SAMPLED = 512
+"""The same for ``thompson``, which factorises the covariance of them all and does not climb."""
+STARTS = 6
+"""Climbs in each round, from places that are apart: acquisitions have several hills."""
+APART = 0.1
+"""Distance of two starts, as a share of the longest diagonal of the encoded region: nearer ones
+climb the same hill."""
+BEST = 3
+"""Best measured points whose neighbours are candidates: the optimum is often near them."""
+ROUNDS = 2
+"""Climbs and neighbours in turn: numbers with the choices held, then one choice or step at a time,
+as the alternating optimiser for mixed spaces does."""
+
+
+def candidates(
+    problem: Problems,
+    measured: Ints,
+    region: Region,
+    strategy: Strategy,
+    *,
+    draw: np.random.Generator,
+    model: np.random.Generator,
+) -> Ints:
+    """Levels of the points worth choosing from, shape (k, p); distinct.
+
+    Args:
+        problem: One search (b = 1); its pool plays no part.
+        measured: Levels of its n measured points, shape (n, p).
+        region: What can be set.
+        strategy: How to choose.
+        draw: Draws the points.
+        model: Fits the model; in the state in which the choice will start, too, so that the climb
+            sees the model that chooses.
+    """
+    sampled = "thompson" in strategy.acquisition.names
+    found = drawn(region, SAMPLED if sampled else POINTS, draw)
+    if strategy.surrogate is None or problem.measured < strategy.start_samples:
+        return found
+    best = np.argsort(-_value(problem), kind="stable")[:BEST]
+    found = distinct(np.concatenate([found, neighbours(region, measured[best])]))
+    if sampled or not len(found):
+        return found
+    with threads_for(problem.measured):
+        pool = Design.continuous(region.encode(found), ("",) * problem.X.shape[-1])
+        landscape = survey(replace(problem, pool=pool), strategy, [model])
+        score = _smooth(problem, strategy, landscape.fitted)
+        values = landscape.score[0]
+        for _round in range(ROUNDS):
+            starts = found[_apart(pool.X, values)]
+            ends = np.concatenate([climb(region, start, score) for start in starts])
+            tops = ends[_apart(region.encode(ends), _scores(score, region, ends))]
+            more = np.concatenate([ends, neighbours(region, tops)])
+            found = distinct(np.concatenate([found, more]))
+            pool = replace(pool, X=region.encode(found))
+            values = _scores(score, region, found)
+    return found
+
+
+def _value(problem: Problems) -> Floats:
+    """How good the measured points are, shape (n,)."""
+    y = problem.y[0]
+    return y if problem.direction.value == "maximise" else -np.abs(y - problem.match)
+
+
+def _smooth(problem: Problems, strategy: Strategy, fitted: Fitted) -> Score:
+    """The acquisition as a function that gradients pass through."""
+    acquisition = ACQUISITIONS[strategy.acquisition.names[0]]
+    noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
+
+    def score(X: Float[Tensor, "k d"]) -> Float[Tensor, " k"]:
+        belief = Belief.over(fitted.gp, X, _cross(fitted.gp, X))
+        outlook = outlook_of(
+            belief.with_noise() if noisy else belief, problem, strategy.acquisition, []
+        )
+        return acquisition(outlook)[0]
+
+    return score
+
+
+class _Correlation(torch.autograd.Function):
+    """k(s) of any kernel; kernels give their slope, as their values may be computed in place."""
+
+    @staticmethod
+    def forward(ctx: Any, s: Tensor, gp: GP) -> Tensor:
+        ctx.save_for_backward(s)
+        ctx.kernel = gp.kernel
+        return gp.kernel.value(s.clone())
+
+    @staticmethod
+    def backward(ctx: Any, *grad: Tensor) -> tuple[Tensor, None]:
+        (s,) = ctx.saved_tensors
+        return grad[0] * ctx.kernel.slope(s), None
+
+
+def _cross(gp: GP, X: Float[Tensor, "k d"]) -> Float[Tensor, "b n k"]:
+    """``gp.cross`` with gradients."""
+    scale = gp.hyperparameters.length_scales.unsqueeze(-2)
+    gap = (gp.data.X / scale).unsqueeze(-2) - (X / scale).unsqueeze(-3)
+    s: Tensor = _Correlation.apply(gap.square().sum(-1), gp)  # type: ignore[no-untyped-call]
+    return gp.hyperparameters.signal.view(-1, 1, 1) * s
+
+
+def _scores(score: Score, region: Region, levels: Ints) -> Floats:
+    """The acquisition at settable points, shape (k,)."""
+    with torch.no_grad():
+        parts = torch.from_numpy(region.encode(levels)).split(256)
+        return torch.cat([score(part) for part in parts]).numpy()
+
+
+def _apart(X: Floats, values: Floats) -> Ints:
+    """Indices of up to ``STARTS`` best points that are apart from each other."""
+    reach = APART * np.linalg.norm(np.ptp(X, axis=0))
+    chosen: list[int] = []
+    for i in np.argsort(-values, kind="stable").tolist():
+        if all(np.linalg.norm(X[i] - X[j]) > reach for j in chosen):
+            chosen.append(i)
+        if len(chosen) == STARTS:
+            break
+    return np.array(chosen, dtype=np.int64)

@@ -1,0 +1,133 @@
+"""Pools too large to hold at once: one pass in blocks, then the few candidates that can win.
+
+The first pick is the best of all. Later picks, which take the earlier ones into account, come from
+the best candidates of the pass and as many drawn at random, so that they can be far from the first
+hill. (Taking a pick into account never raises another candidate's score, because the joint gain is
+submodular; a later pick that scores above everything left out is therefore the best of all, too.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo.deadline import passed
+from tansaku.bo.outlook import moments, outlook_of
+from tansaku.bo.surrogates import Fitted
+from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.paths import Path
+from tansaku.design import Direction, Floats, Ints, Problems
+from tansaku.strategy import Strategy
+
+WHOLE = 8192
+"""Candidates up to which a single search is worked on as a whole."""
+BEST = 2048
+"""Candidates of a short list: the best by each acquisition, and as many drawn at random."""
+BLOCK_NUMBERS = 1_000_000
+"""Covariances of data and candidates at a time, 8 MB; a few arrays of this size are alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """What one pass leaves.
+
+    Attributes:
+        best: Pool indices of the best candidates by each acquisition (or drawn function), best
+            first.
+        sd: Of every candidate, shape (N,), single precision; infinite where not looked at.
+        seen: Share of the candidates that were looked at before the time was up.
+    """
+
+    best: tuple[Ints, ...]
+    sd: NDArray[np.float32]
+    seen: float
+
+    @property
+    def index(self) -> Ints:
+        """All of them, ascending, shape (m,)."""
+        return np.unique(np.concatenate(self.best))
+
+
+def believe(
+    fitted: Fitted, X: Floats, strategy: Strategy, cross: torch.Tensor | None = None
+) -> Belief:
+    """The belief about some points; ``cross`` as :meth:`Belief.over` takes it."""
+    belief = Belief.over(fitted.gp, torch.from_numpy(X), cross)
+    noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
+    return belief.with_noise() if noisy else belief
+
+
+def block_size(fitted: Fitted) -> int:
+    """Candidates at a time."""
+    k, n = fitted.gp.alpha.shape
+    return max(256, BLOCK_NUMBERS // (k * max(n, 8)))
+
+
+def scan(
+    problems: Problems,
+    strategy: Strategy,
+    fitted: Fitted,
+    most: int,
+    rngs: Sequence[np.random.Generator],
+    paths: Sequence[Path] = (),
+) -> Shortlist:
+    """The ``most`` best candidates by each acquisition of the strategy (b = 1), or by each of
+    ``paths``, functions drawn for Thompson sampling."""
+    names = strategy.acquisition.names
+    kept = [_Best(most) for _each in (paths or names)]
+    sds = np.full(len(problems.pool), np.inf, dtype=np.float32)
+    seen = 0
+    for start, X in problems.pool.blocks(block_size(fitted)):
+        if start and passed():
+            break
+        seen += len(X)
+        outlook = outlook_of(believe(fitted, X, strategy), problems, strategy.acquisition, rngs)
+        taken = problems.taken[0, start : start + len(X)]
+        sds[start : start + len(X)] = moments(outlook)[1][0]
+        if paths:
+            scores = [_height(path, X, problems) for path in paths]
+        else:
+            scores = [ACQUISITIONS[name](outlook)[0].numpy() for name in names]
+        for best, score in zip(kept, scores, strict=True):
+            best.add(start, np.where(taken, -np.inf, score))
+    return Shortlist(
+        best=tuple(best.index[np.argsort(-best.score, kind="stable")] for best in kept),
+        sd=sds,
+        seen=seen / len(problems.pool),
+    )
+
+
+def _height(path: Path, X: Floats, problems: Problems) -> Floats:
+    """How good a drawn function is at some points."""
+    drawn = path(torch.from_numpy(X)).numpy()
+    matched = problems.direction is Direction.MATCH
+    return -np.abs(drawn - problems.match) if matched else drawn
+
+
+def paths_of(fitted: Fitted, n: int, rng: np.random.Generator) -> list[Path]:
+    """n functions drawn from the posterior, each of a component drawn for it (b = 1)."""
+    components = len(fitted.gp.alpha)
+    which = [torch.tensor([int(rng.integers(components))]) for _pick in range(n)]
+    return [Path.draw(fitted.gp.take(index), rng) for index in which]
+
+
+class _Best:
+    """The largest scores of blocks that come one after the other."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.index, self.score = np.empty(0, dtype=np.int64), np.empty(0)
+
+    def add(self, start: int, score: Floats) -> None:
+        """One more block, whose first candidate is ``start``."""
+        index = np.concatenate([self.index, np.arange(start, start + len(score))])
+        score = np.concatenate([self.score, score])
+        if len(score) > self.most:
+            order = np.argpartition(-score, self.most - 1)
+            index, score = index[order[: self.most]], score[order[: self.most]]
+        self.index, self.score = index, score

@@ -1,0 +1,270 @@
+"""The search between settable points: exact points, and better ones than draws alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tansaku.bo.engine import survey
+from tansaku.bo.optimize.free import climb
+from tansaku.bo.optimize.settable import Elimination, around, distinct, drawn, neighbours, settle
+from tansaku.bo.search import _scores, _smooth, candidates
+from tansaku.design import Design, LevelRule, Problems, Region
+from tansaku.strategy import STRATEGIES
+
+
+def cube(sizes: tuple[int, ...], rules: tuple[LevelRule, ...] = (), choices: int = 0) -> Region:
+    """Ordered parameters with these sizes, and one choice in one-hot columns where asked."""
+    p = len(sizes)
+    every = np.array([*sizes, choices] if choices else sizes)
+    steps = 1 / (np.array(sizes) - 1)
+
+    def holds(levels: np.ndarray) -> np.ndarray:
+        kept = np.ones(len(levels), dtype=bool)
+        for rule in rules:
+            kept &= rule.holds(levels)
+        return kept
+
+    def encode(levels: np.ndarray) -> np.ndarray:
+        hot = [(levels[:, -1:] == c) * 0.35 for c in range(choices)]
+        return np.concatenate([levels[:, :p] * steps, *hot], axis=1)
+
+    return Region(
+        sizes=every,
+        columns=np.array([*range(p), -1] if choices else range(p)),
+        steps=np.append(steps, 0.0) if choices else steps,
+        rules=rules,
+        holds=holds,
+        encode=encode,
+    )
+
+
+def settable(region: Region, levels: np.ndarray) -> bool:
+    """Whether all points are whole, inside, distinct and keep the rules (in Python's integers)."""
+    for row in levels.tolist():
+        for rule in region.rules:
+            left = sum(c * level for c, level in zip(rule.coefficients, row, strict=True))
+            if not (left == rule.bound if rule.equal else left <= rule.bound):
+                return False
+    inside = ((levels >= 0) & (levels < region.sizes)).all()
+    return (
+        bool(inside) and levels.dtype == np.int64 and len(np.unique(levels, axis=0)) == len(levels)
+    )
+
+
+regions = st.builds(
+    lambda sizes, factors, share, equal: (
+        cube(
+            tuple(sizes),
+            (
+                LevelRule(
+                    tuple(factors[: len(sizes)]),
+                    round(
+                        share
+                        * sum(max(c, 0) * (s - 1) for c, s in zip(factors, sizes, strict=False))
+                    ),
+                    equal,
+                ),
+            ),
+            choices=3,
+        )
+        if equal is not None
+        else cube(tuple(sizes), choices=3)
+    ),
+    st.lists(st.integers(2, 400), min_size=2, max_size=4),
+    st.lists(st.integers(-3, 3), min_size=5, max_size=5).map(lambda f: [*f[:4], 0]),
+    st.floats(0.2, 0.8),
+    st.sampled_from([None, False, True]),
+)
+
+
+def with_choice(region: Region) -> Region:
+    """Rules over all parameters: the choice's coefficient is 0."""
+    rules = tuple(
+        LevelRule((*rule.coefficients[: len(region.sizes) - 1], 0), rule.bound, rule.equal)
+        for rule in region.rules
+    )
+    return Region(
+        region.sizes, region.columns, region.steps, rules,
+        lambda levels: np.all([rule.holds(levels) for rule in rules], axis=0)
+        if rules
+        else np.ones(len(levels), dtype=bool),
+        region.encode,
+    )  # fmt: skip
+
+
+@settings(max_examples=25)
+@given(regions, st.integers(0, 1000))
+def test_every_point_is_settable_and_keeps_the_rules_exactly(region: Region, seed: int) -> None:
+    region = with_choice(region)
+    rng = np.random.default_rng(seed)
+    found = drawn(region, 64, rng)
+    assert settable(region, found)
+    if not len(found):
+        return
+    assert settable(region, neighbours(region, found[:3]))
+    place = found[0] + rng.normal(0, 0.4, len(region.sizes))
+    place[-1] = found[0][-1]
+    assert settable(region, around(region, place))
+
+
+@given(st.integers(0, 10_000))
+def test_solved_equalities_are_the_whole_solutions(seed: int) -> None:
+    """All solutions of two equalities, beside brute force."""
+    rng = np.random.default_rng(seed)
+    rules = tuple(
+        LevelRule(tuple(rng.integers(-3, 4, 4).tolist()), int(rng.integers(0, 9)), equal=True)
+        for _rule in range(2)
+    )
+    region = cube((5, 4, 5, 4), rules)
+    every = np.array(list(itertools.product(*(range(s) for s in region.sizes))))
+    wanted = every[np.all([rule.holds(every) for rule in rules], axis=0)]
+    found = settle(region, every)
+    assert {tuple(r) for r in found.tolist()} == {tuple(r) for r in wanted.tolist()}
+    solved, whole = Elimination.of(rules, 4).complete(every)
+    solved = solved[whole & (solved >= 0).all(axis=1)]
+    assert all(rule.holds(solved).all() for rule in rules) or not len(wanted)
+
+
+def test_rules_beyond_64_bits_stay_exact() -> None:
+    rule = LevelRule((10**30, -(10**30)), 1)
+    assert rule.holds(np.array([[5, 5], [6, 5], [5, 6]])).tolist() == [True, False, True]
+
+
+def test_a_thin_simplex_in_ten_parameters_is_filled() -> None:
+    """Of ten shares that sum to 1, one draw of 362,880 is inside."""
+    region = cube((101,) * 10, (LevelRule((1,) * 10, 100, equal=True),))
+    found = drawn(region, 400, np.random.default_rng(0))
+    assert settable(region, found)
+    assert len(found) >= 300
+    assert (found.sum(axis=1) == 100).all()
+    assert found.max(axis=0).min() > 15  # every share is large somewhere
+
+
+def test_draws_are_a_small_region_entire() -> None:
+    region = cube((4, 3), choices=2)
+    every = set(itertools.product(range(4), range(3), range(2)))
+    assert {tuple(r) for r in drawn(region, 500, np.random.default_rng(3)).tolist()} == every
+
+
+@pytest.mark.parametrize("rules", [(), (LevelRule((1, 1), 90),), (LevelRule((1, 1), 90, True),)])
+def test_a_climb_ends_at_the_best_settable_point(rules: tuple[LevelRule, ...]) -> None:
+    region = cube((101, 101), rules)
+    peak = torch.tensor([0.437, 0.612], dtype=torch.float64)
+
+    def score(X: torch.Tensor) -> torch.Tensor:
+        return -(X - peak).square().sum(-1)
+
+    start = drawn(region, 5, np.random.default_rng(0))[0]
+    found = climb(region, start, score)
+    every = np.array(list(itertools.product(range(101), range(101))))
+    every = every[region.holds(every)]
+    best = score(torch.from_numpy(region.encode(every))).max()
+    assert settable(region, found)
+    assert float(score(torch.from_numpy(region.encode(found))).max()) == pytest.approx(
+        float(best), abs=1e-12
+    )
+
+
+def problem_of(
+    region: Region, levels: np.ndarray, f: Callable[[np.ndarray], np.ndarray]
+) -> Problems:
+    """One search that has measured ``f`` at these points."""
+    X = region.encode(levels)
+    return Problems(
+        pool=Design.continuous(X[:0], tuple(f"x{i}" for i in range(X.shape[1]))),
+        X=X[None],
+        y=f(X)[None],
+        counts=np.ones((1, len(X))),
+        taken=np.zeros((1, 0), dtype=bool),
+        pending=np.zeros((1, 0), dtype=np.int64),
+    )
+
+
+def bowl(X: np.ndarray) -> np.ndarray:
+    """Its top is at 0.437 in every number, and the last choice is the best."""
+    return -((X - 0.437) ** 2).sum(axis=1)
+
+
+@pytest.mark.parametrize("strategy", ["standard", "ei", "pi", "ucb", "variance", "isotropic"])
+def test_the_smooth_score_is_the_engines(strategy: str) -> None:
+    region = cube((1001,) * 3, choices=2)
+    problem = problem_of(region, drawn(region, 12, np.random.default_rng(1)), bowl)
+    levels = drawn(region, 40, np.random.default_rng(2))
+    pool = Design.continuous(region.encode(levels), problem.pool.names)
+    landscape = survey(
+        replace(problem, pool=pool), STRATEGIES[strategy], [np.random.default_rng(5)]
+    )
+    score = _smooth(problem, STRATEGIES[strategy], landscape.fitted)
+    np.testing.assert_allclose(_scores(score, region, levels), landscape.score[0], rtol=1e-9)
+    x = torch.from_numpy(pool.X[:3]).requires_grad_()
+    (slope,) = torch.autograd.grad(score(x).sum(), x)
+    step = torch.zeros_like(x)
+    step[:, 1] = 1e-6
+    with torch.no_grad():
+        numeric = (score(x + step) - score(x - step)) / 2e-6
+    torch.testing.assert_close(slope[:, 1], numeric, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("d", "choices", "rules"),
+    [
+        (2, 0, ()),
+        (4, 0, (LevelRule((1, 1, 1, 1), 2200),)),
+        (6, 0, ()),
+        (3, 3, ()),
+        (4, 0, (LevelRule((1, 1, 1, 1), 1748, equal=True),)),
+    ],
+    ids=["2", "4 bounded", "6", "3 and a choice", "4 of a sum"],
+)
+def test_the_climb_beats_the_draws_alone(
+    d: int, choices: int, rules: tuple[LevelRule, ...]
+) -> None:
+    """At equal seeds: the best acquisition found, and the model's best point for a bowl."""
+    region = cube((1001,) * d, rules, choices)
+    for seed in range(2):
+        start = drawn(region, 8 * d, np.random.default_rng(seed))
+        problem = problem_of(region, start, bowl)
+        strategy = STRATEGIES["standard"]
+        draws = [np.random.default_rng([seed, i]) for i in (0, 1)]
+        found = candidates(problem, start, region, strategy, draw=draws[0], model=draws[1])
+        alone = drawn(region, 2048, np.random.default_rng([seed, 0]))
+        assert settable(region, found)
+        pools = [Design.continuous(region.encode(v), problem.pool.names) for v in (found, alone)]
+        with_climb, without = (
+            survey(
+                replace(problem, pool=pool), strategy, [np.random.default_rng([seed, 1])]
+            ).score.max()
+            for pool in pools
+        )
+        assert with_climb > without
+
+
+def test_the_same_seed_finds_the_same_points() -> None:
+    region = cube((1001,) * 2, choices=3)
+    start = drawn(region, 6, np.random.default_rng(0))
+    problem = problem_of(region, start, bowl)
+    found = [
+        candidates(
+            problem,
+            start,
+            region,
+            STRATEGIES["standard"],
+            draw=np.random.default_rng(seed),
+            model=np.random.default_rng(7),
+        )
+        for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(found[0], found[1])
+    assert {tuple(r) for r in found[0].tolist()} != {tuple(r) for r in found[2].tolist()}
+
+
+def test_each_point_is_kept_once() -> None:
+    assert distinct(np.array([[2, 1], [0, 0], [2, 1]])).tolist() == [[2, 1], [0, 0]]
