@@ -78,6 +78,30 @@ class PoolExhaustedError(DataError):
     code = "pool-exhausted"
 
 
+class FormulaError(DataError):
+    """A chemical formula that cannot be read; the message points at the character."""
+
+    code = "formula"
+
+
+class ChargeError(DataError):
+    """Oxidation states that are missing, or charges that cannot balance."""
+
+    code = "charge"
+
+
+class SpaceError(DataError):
+    """A template, parameter or constraint that spans no usable space; names the culprit."""
+
+    code = "space"
+
+
+class WeighingError(DataError):
+    """Precursors that cannot make the composition; names the element."""
+
+    code = "weighing"
+
+
 class CampaignNotFoundError(DataError):
     """The store has no campaign of that name."""
 

@@ -1,0 +1,1 @@
+"""Chemistry: formulas, compositions, templates, charges, weighing. No search, no torch, no SQL."""

@@ -1,0 +1,106 @@
+"""formula: what tansaku reads in a chemical formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tansaku.chem.charge import net_charge
+from tansaku.chem.composition import RESOLUTION, Composition
+from tansaku.chem.elements import element
+from tansaku.chem.formula import look_alikes
+from tansaku.language import _
+
+DECIMALS = 6
+"""Of a charge; the resolution of amounts, which it is a sum of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read.
+
+    Attributes:
+        composition: Elements, amounts and the written charge.
+        molar_mass: In g/mol.
+        states: The oxidation state of each element, in its order; None where there is no default.
+        from_states: Charge that the oxidation states add up to; None where one is missing.
+        notices: What the reader should check.
+    """
+
+    composition: Composition
+    molar_mass: float
+    states: Mapping[str, float | None]
+    from_states: float | None
+    notices: tuple[str, ...]
+
+    @property
+    def net_charge(self) -> float | None:
+        """The written charge; without one what the oxidation states add up to, if all are known."""
+        return self.composition.charge or self.from_states
+
+    def document(self) -> dict[str, Any]:
+        """The contract's four fields, the written charge (null if none), shares and states."""
+        found = self.composition
+        return {
+            "formula": found.text(),
+            "amounts": dict(found.amounts),
+            "molar_mass": self.molar_mass,
+            "net_charge": self.net_charge,
+            "charge": found.charge or None,
+            "atomic_percent": found.atomic_percent(),
+            "weight_percent": found.weight_percent(),
+            "oxidation_states": dict(self.states),
+            "notices": list(self.notices),
+        }
+
+
+def formula(text: str, *, states: Mapping[str, float] | None = None) -> Read:
+    """Read a formula.
+
+    Args:
+        text: The formula; docs/formulas.md has the grammar.
+        states: Oxidation states that differ from the defaults, ``{"Fe": 3}``.
+
+    Raises:
+        FormulaError: the formula cannot be read, or an element has no standard atomic mass.
+        ChargeError: a stated oxidation state that no element has.
+    """
+    stated = dict(states or {})
+    found = Composition.parse(text)
+    taken = {
+        symbol: stated.get(symbol, element(symbol).default_oxidation) for symbol in found.elements
+    }
+    missing = [symbol for symbol, state in taken.items() if state is None]
+    # With a state for each missing element the look-up still checks all that were stated.
+    total = net_charge(found, stated | dict.fromkeys(missing, 0.0))
+    charge = None if missing else round(total, DECIMALS) + 0.0
+    notices = [*look_alikes(text), *_unused(stated, found), *_charges(found, taken, charge)]
+    return Read(found, found.molar_mass, taken, charge, tuple(notices))
+
+
+def _unused(stated: Mapping[str, float], found: Composition) -> list[str]:
+    absent = ", ".join(symbol for symbol in stated if symbol not in found.amounts)
+    return [_("No use for the oxidation state of {names}.").format(names=absent)] if absent else []
+
+
+def _charges(
+    found: Composition, states: Mapping[str, float | None], charge: float | None
+) -> list[str]:
+    """What there is to say about the charge."""
+    if charge is None:
+        if found.charge:
+            return []
+        return [
+            _("The net charge is unknown: no default oxidation state for {names}.").format(
+                names=", ".join(symbol for symbol, state in states.items() if state is None)
+            )
+        ]
+    if abs(charge - found.charge) <= RESOLUTION:
+        return []
+    return [
+        _("The oxidation states {states} add up to {charge:+g}. Others can be stated.").format(
+            states=", ".join(f"{symbol} {state:+g}" for symbol, state in states.items()),
+            charge=charge,
+        )
+    ]
