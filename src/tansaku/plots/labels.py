@@ -10,7 +10,7 @@ import re
 
 from tansaku.language import _
 from tansaku.plots.fonts import families, has_all
-from tansaku.space import Numeric, Scale, Target
+from tansaku.space import Parameter, Scale, Target
 
 _SUPERSCRIPT = dict(zip("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789", strict=True))
 _SUBSCRIPT = dict(zip("₊₋₀₁₂₃₄₅₆₇₈₉", "+-0123456789", strict=True))
@@ -25,7 +25,7 @@ _ACQUISITIONS = {
 }
 
 
-def of_input(parameter: Numeric) -> str:
+def of_input(parameter: Parameter) -> str:
     """Label of an input's axis."""
     return _quantity(parameter.name, parameter.unit)
 
