@@ -17,7 +17,7 @@ WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
 	@echo "make test       install, then every check and every test"
-	@echo "make check      formatting, lint, types, the import rules, the translations"
+	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
 	@echo "make docs       run every code block of the documents and follow every link"
 	@echo "make catalogue  gather new texts for translation, compile the translations"
 	@echo "make bench      the benchmarks behind docs/benchmarks.md"
@@ -35,6 +35,8 @@ check: $(VENV)/.installed-dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python tools/catalogue.py --check
+	@found=$$($(BIN)/python tools/elements.py) || { echo "$$found"; exit 1; }
+	@found=$$($(BIN)/python tools/radii.py) || { echo "$$found"; exit 1; }
 
 docs: $(VENV)/.installed-dev
 	@$(PYTEST) tests/project/test_documents.py

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tansaku import datasets
-    from tansaku.campaign import Campaign
-    from tansaku.space import Target
+    from tansaku.campaign import Campaign, WeighingPlan
+    from tansaku.space import (
+        Categorical,
+        CompositionTemplate,
+        Continuous,
+        ListedFormulas,
+        Stepped,
+        Target,
+    )
     from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
     from tansaku.studies import study
 
@@ -21,9 +28,15 @@ _PUBLIC = {
     "STRATEGIES": "tansaku.strategy",
     "AcquisitionSpec": "tansaku.strategy",
     "Campaign": "tansaku.campaign",
+    "Categorical": "tansaku.space",
+    "CompositionTemplate": "tansaku.space",
+    "Continuous": "tansaku.space",
+    "ListedFormulas": "tansaku.space",
+    "Stepped": "tansaku.space",
     "Strategy": "tansaku.strategy",
     "SurrogateSpec": "tansaku.strategy",
     "Target": "tansaku.space",
+    "WeighingPlan": "tansaku.campaign",
     "study": "tansaku.studies",
 }
 
@@ -31,9 +44,15 @@ __all__ = [
     "STRATEGIES",
     "AcquisitionSpec",
     "Campaign",
+    "Categorical",
+    "CompositionTemplate",
+    "Continuous",
+    "ListedFormulas",
+    "Stepped",
     "Strategy",
     "SurrogateSpec",
     "Target",
+    "WeighingPlan",
     "__version__",
     "datasets",
     "study",

@@ -45,7 +45,8 @@ def test_new_takes_filled_rows_as_measured(store: str, table: Path) -> None:
     document = found.document()
     assert document["campaign"] == "lab"
     assert (document["n_candidates"], document["measured"], document["open"]) == (12, 8, 4)
-    assert document["best"] == {"pool_row": 7, "inputs": {"a": 2.0, "b": 1.0}, "value": 9e-6}
+    best = {"pool_row": 7, "inputs": {"a": 2.0, "b": 1.0}, "formula": None, "value": 9e-6}
+    assert document["best"] == best
     assert status(store, "lab").document() == found.report.document()
     assert document["notices"] == list(found.notices)
 

@@ -1,8 +1,10 @@
 """The campaign: records, state, and the straight path to the next sample."""
 
-from tansaku.campaign.campaign import Campaign, HistoryLine, Landscape
+from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.records import CampaignDocument, CampaignSpec
 from tansaku.campaign.status import CampaignStatus, Candidate
+from tansaku.campaign.views import HistoryLine, Landscape
+from tansaku.campaign.weighing import Made, WeighingPlan
 
 __all__ = [
     "Campaign",
@@ -12,4 +14,6 @@ __all__ = [
     "Candidate",
     "HistoryLine",
     "Landscape",
+    "Made",
+    "WeighingPlan",
 ]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tansaku.campaign.measured import made_of, measurements
 from tansaku.campaign.records import (
     CampaignDocument,
     CampaignSpec,
     Created,
     Event,
-    Measurement,
     Recorded,
     Status,
     Suggested,
@@ -23,49 +22,30 @@ from tansaku.campaign.records import (
 )
 from tansaku.campaign.state import State, fold, history_of, taken_back
 from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
-from tansaku.design import Bools, Floats
+from tansaku.campaign.views import HistoryLine, Landscape
+from tansaku.campaign.weighing import Made, WeighingPlan
+from tansaku.encode import encoder_for
 from tansaku.errors import NothingToUndoError, UnknownNameError, UsageError
 from tansaku.language import _
-from tansaku.space import Predicted, Space, Target
+from tansaku.space import (
+    CompositionTemplate,
+    ListedFormulas,
+    Place,
+    Predicted,
+    Settable,
+    Space,
+    Target,
+    Value,
+    chemistry_of,
+    inputs_of_formula,
+    left_out,
+)
 from tansaku.strategy import STRATEGIES, Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tansaku.campaign.suggest import Suggestions
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One event of the log, and whether it was taken back later."""
-
-    number: int
-    event: Event
-    undone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Landscape:
-    """What the model believes of the whole pool; values on the model scale (log10 where asked).
-
-    Attributes:
-        inputs: Candidates in experimental units, shape (N, d).
-        mean: Predicted mean, shape (N,); in the target's own direction (a minimised target is
-            not turned).
-        sd: Shape (N,).
-        chance: Probability to beat the best measured value, shape (N,).
-        acquisition: Shape (N,); on a log scale for ``pi`` and ``log_ei``.
-        measured: Which candidates are measured, shape (N,).
-        values: Measured means, shape (N,); NaN where not measured.
-    """
-
-    inputs: Floats
-    mean: Floats
-    sd: Floats
-    chance: Floats
-    acquisition: Floats
-    measured: Bools
-    values: Floats
 
 
 class Campaign:
@@ -89,7 +69,9 @@ class Campaign:
         cls,
         frame: pd.DataFrame,
         *,
-        inputs: Sequence[str],
+        inputs: Sequence[str] = (),
+        formula: str | ListedFormulas | None = None,
+        weighing: WeighingPlan | None = None,
         target: str | Target,
         goal: str = "max",
         scale: str = "linear",
@@ -103,7 +85,11 @@ class Campaign:
 
         Args:
             frame: The table.
-            inputs: Names of the input columns; they span the pool.
+            inputs: Names of the input columns; they span the pool. None where ``formula`` is
+                given: then the amounts of the elements that vary do.
+            formula: Name of the column with the formulas, or how they are used; a column called
+                formula or composition is found without.
+            weighing: From what samples are made.
             target: Name of the target column, or a whole :class:`~tansaku.space.Target` (then
                 ``goal``, ``scale``, ``value`` and ``unit`` play no part).
             goal: ``max``, ``min`` or ``match``.
@@ -116,18 +102,58 @@ class Campaign:
             TableError: columns are missing or repeated, too few rows, nothing varies.
             CellError: cells that cannot be used; names row and column.
         """
-        from tansaku.tables import understand  # on demand: it brings pandas
+        from tansaku.tables import understand_formulas  # on demand: it brings pandas
 
         wanted = Target.of(target, goal=goal, scale=scale, value=value, unit=unit)
-        reading = understand(frame, inputs, [wanted])
+        column = ListedFormulas(column=formula) if isinstance(formula, str) else formula
+        reading = understand_formulas(frame, inputs, [wanted], column)
         wanted = reading.targets[0]
         now = datetime.now(UTC)
-        spec = CampaignSpec(name=name, space=reading.space, targets=(wanted,))
-        first = _measurements(
-            spec.space, [wanted], reading.positions, reading.values, first=1, at=now
-        )
+        _check_encoding(reading.space)
+        spec = CampaignSpec(name=name, space=reading.space, targets=(wanted,), weighing=weighing)
+        places = [Place(int(spec.space.labels[i]), spec.space.matrix[i]) for i in reading.positions]
+        first = measurements(spec.space, [wanted], places, reading.values, first=1, at=now)
         document = CampaignDocument(campaign=spec, events=(Created(at=now, measurements=first),))
         return cls(document, reading.notices)
+
+    @classmethod
+    def from_space(
+        cls,
+        parameters: Sequence[Settable],
+        constraints: Sequence[str] = (),
+        *,
+        template: str | CompositionTemplate | None = None,
+        weighing: WeighingPlan | None = None,
+        target: str | Target,
+        goal: str = "max",
+        scale: str = "linear",
+        value: float | None = None,
+        unit: str = "",
+        name: str = "campaign",
+    ) -> Campaign:
+        """A campaign over every setting of the parameters that keeps the constraints.
+
+        Args:
+            parameters: What can be set: :class:`~tansaku.space.Stepped`,
+                :class:`~tansaku.space.Continuous`, :class:`~tansaku.space.Categorical`.
+            constraints: In words, for example ``x + y <= 0.5``.
+            template: A formula whose variables are among the parameters, for example
+                ``Li(?)Y(x)Zr(2-x)(PO4)3``; ``?`` is the amount that balances the charges.
+            weighing: From what samples are made.
+            target: As for :meth:`from_table`, and so are the arguments after it.
+
+        Raises:
+            SpaceError: the parameters, the template or the constraints span no space; names the
+                culprit.
+            FormulaError: a constraint or the template cannot be read.
+            ChargeError: an oxidation state is not known, or the template cannot be neutral.
+        """
+        wanted = Target.of(target, goal=goal, scale=scale, value=value, unit=unit)
+        space = Space.from_parameters(parameters, constraints, chemistry_of(template))
+        _check_encoding(space)
+        spec = CampaignSpec(name=name, space=space, targets=(wanted,), weighing=weighing)
+        document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC)),))
+        return cls(document, left_out(space))
 
     @property
     def name(self) -> str:
@@ -145,6 +171,11 @@ class Campaign:
         return self._spec.targets
 
     @property
+    def weighing(self) -> WeighingPlan | None:
+        """From what samples are made, where that was said when the campaign was made."""
+        return self._spec.weighing
+
+    @property
     def document(self) -> CampaignDocument:
         """The whole campaign as one document."""
         return CampaignDocument(campaign=self._spec, events=tuple(self._events))
@@ -157,30 +188,52 @@ class Campaign:
     def record(self, rows: pd.DataFrame, *, status: str = "ok", note: str = "") -> Recorded:
         """Store results: a table with the inputs and the target, all rows or none.
 
-        Rows with an empty target are not measured yet and are passed over.
+        Rows with an empty target are not measured yet and are passed over. Columns such as
+        ``weighed Li2CO3`` hold the grams that were really weighed.
 
         Raises:
             TableError, CellError: the table cannot be read; names row and column.
             NotInPoolError: a row is no candidate; names the row and the nearest candidate.
         """
-        from tansaku.tables import results  # on demand: it brings pandas
+        from tansaku.tables import results_at, weighed_masses, with_inputs  # it brings pandas
 
-        found = results(rows, self.space, self.targets)
-        return self._record([r.position for r in found], [r.values for r in found], status, note)
+        found = results_at(with_inputs(rows, self.space), self.space, self.targets)
+        places = [each.place for each in found]
+        masses = weighed_masses(rows, [each.line for each in found])
+        state = self.state
+        made = [
+            made_of(self._spec, state, p, grams, None)
+            for p, grams in zip(places, masses, strict=True)
+        ]
+        return self._record(places, [each.values for each in found], made, status, note)
 
     def record_at(
         self,
-        inputs: Mapping[str, float],
+        inputs: Mapping[str, Value],
         values: Mapping[str, float],
         *,
+        weighed: Mapping[str, float] | None = None,
+        weighing: WeighingPlan | None = None,
         status: str = "ok",
         note: str = "",
     ) -> Recorded:
         """Store one result: {input: value} and {target: value}, in their units.
 
+        Args:
+            inputs: As planned; ``{"formula": ..}`` where the campaign's table has formulas.
+            values: What came out.
+            weighed: Grams by precursor that were really weighed: the model then learns from the
+                composition that was made.
+            weighing: From what; by default as the suggestion or the campaign has it, else pure
+                precursors without an excess.
+            status: ``ok`` or ``excluded``.
+            note: Free text.
+
         Raises:
+            WeighingError, FormulaError: the weighed masses do not fit the precursors.
             UsageError: a value for something that is no target, or none for one that is.
-            NotInPoolError: these inputs are no candidate; names the nearest one.
+            NotInPoolError: these inputs are no candidate; names the nearest one. In a space that
+                its parameters span every setting that keeps the constraints is one.
         """
         names = [t.name for t in self.targets]
         if sorted(values) != sorted(names):
@@ -188,8 +241,9 @@ class Campaign:
                 _("Results were given for {given}.").format(given=", ".join(values) or "-"),
                 _("The campaign's targets are: {names}.").format(names=", ".join(names)),
             )
-        position = self.space.find(inputs)
-        return self._record([position], [[values[n] for n in names]], status, note)
+        place = self.space.locate(inputs_of_formula(self.space, inputs))
+        made = made_of(self._spec, self.state, place, weighed, weighing)
+        return self._record([place], [[values[n] for n in names]], [made], status, note)
 
     def suggest(
         self,
@@ -199,11 +253,13 @@ class Campaign:
         seed: int = 0,
         more: bool = False,
         replicate: bool = False,
+        weighing: WeighingPlan | None = None,
     ) -> Suggestions:
         """The next ``n`` samples to make; see :func:`tansaku.campaign.suggest.suggest`.
 
         A new call replaces earlier suggestions that have no result yet, so the same seed gives
         the same answer; ``more=True`` keeps them under way and takes them into account.
+        ``weighing`` is kept with them, for when the weighed masses come back.
         """
         from tansaku.campaign.suggest import suggest  # on demand: it brings torch
 
@@ -216,31 +272,33 @@ class Campaign:
                 strategy=found.strategy,
                 seed=seed,
                 more=more,
+                weighing=weighing,
                 suggestions=found.suggestions,
             )
         )
         return found
 
     def predict(
-        self, at: Mapping[str, float], *, strategy: str | Strategy = "standard", seed: int = 0
+        self, at: Mapping[str, Value], *, strategy: str | Strategy = "standard", seed: int = 0
     ) -> dict[str, Predicted]:
         """{target: prediction} at any inputs, in the pool or not."""
         from tansaku.campaign.suggest import predict  # on demand: it brings torch
 
-        self.space.check_names(at)
-        point = np.array([[at[name] for name in self.space.names]], dtype=np.float64)
+        point = self.space.row(inputs_of_formula(self.space, at))[None]
         found = predict(self._spec, self.state, point, _strategy(strategy), seed)
         target = self.targets[0]
         return {target.name: target.to_unit(float(found.mean[0, 0]), float(found.sd[0, 0]))}
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
-        """What the model believes of every candidate of the pool."""
-        from tansaku.campaign.suggest import predict  # on demand: it brings torch
+        """What the model believes of every candidate of a pool that is listed."""
+        from tansaku.campaign.listing import whole_pool  # on demand: they bring torch
+        from tansaku.campaign.suggest import predict
 
         found = predict(self._spec, self.state, self.space.matrix, _strategy(strategy), seed)
         history, sign = history_of(self._spec, self.state), self.targets[0].sign
+        positions = whole_pool(self._spec, self.state).positions
         values = np.full(len(self.space), np.nan)
-        values[history.positions] = sign * history.y
+        values[[positions[c] for c in history.candidates]] = sign * history.y
         return Landscape(
             inputs=self.space.matrix,
             mean=sign * found.mean[0],
@@ -273,9 +331,9 @@ class Campaign:
         gone = taken_back(self._events)
         return tuple(HistoryLine(i, e, i in gone) for i, e in enumerate(self._events, start=1))
 
-    def candidates(self) -> tuple[Candidate, ...]:
-        """Every candidate of the pool with its state."""
-        return candidates_of(self._spec, self.state)
+    def candidates(self, most: int | None = None) -> tuple[Candidate, ...]:
+        """The candidates with their states; see :func:`tansaku.campaign.status.candidates_of`."""
+        return candidates_of(self._spec, self.state, most)
 
     def status(self) -> CampaignStatus:
         """How far the search is."""
@@ -295,8 +353,9 @@ class Campaign:
 
     def _record(
         self,
-        positions: Sequence[int],
+        places: Sequence[Place],
         values: Sequence[Sequence[float]],
+        made: Sequence[Made | None],
         status: str,
         note: str,
     ) -> Recorded:
@@ -307,41 +366,19 @@ class Campaign:
                 _("Unknown status '{status}'.").format(status=status),
                 _("Known: {names}.").format(names=", ".join(s.value for s in Status)),
             )
-        made = _measurements(
-            self.space, self.targets, positions, values,
+        found = measurements(
+            self.space, self.targets, places, values, made,
             first=count + 1, at=now, status=Status(status), note=note,
         )  # fmt: skip
-        event = Recorded(at=now, measurements=made)
+        event = Recorded(at=now, measurements=found)
         self._events.append(event)
         return event
 
 
-def _measurements(
-    space: Space,
-    targets: Sequence[Target],
-    positions: Sequence[int],
-    values: Sequence[Sequence[float]],
-    *,
-    first: int,
-    at: datetime,
-    status: Status = Status.OK,
-    note: str = "",
-) -> tuple[Measurement, ...]:
-    """Records of results; refuses values that the targets' scales cannot hold."""
-    for j, target in enumerate(targets):
-        target.to_model(np.array([row[j] for row in values], dtype=np.float64))
-    return tuple(
-        Measurement(
-            id=f"m{first + i}",
-            pool_row=space.pool.labels[position],
-            inputs=space.inputs_of(position),
-            values={t.name: float(v) for t, v in zip(targets, row, strict=True)},
-            status=status,
-            note=note,
-            at=at,
-        )
-        for i, (position, row) in enumerate(zip(positions, values, strict=True))
-    )
+def _check_encoding(space: Space) -> None:
+    """See at the door that the model can see the formulas in the way that was chosen."""
+    if space.chemistry is not None and space.chemistry.encoding != "parameters":
+        encoder_for(space)
 
 
 def _strategy(strategy: str | Strategy) -> Strategy:

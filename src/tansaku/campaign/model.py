@@ -6,14 +6,16 @@ from typing import Any
 
 from tansaku.bo.surrogates import GP, Fitted
 from tansaku.campaign.records import CampaignSpec
+from tansaku.encode import encoder_for
 from tansaku.strategy import Strategy
 
 
 def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> dict[str, Any]:
     """A JSON-able account of the first problem's model.
 
-    Length scales are in each input's own unit; sds and mean are on the model scale (decades for a
-    log10 target). The log marginal likelihoods are those of the standardised values.
+    Length scales are in each input's own unit (of a choice, in columns of 0 and 1); sds and mean
+    are on the model scale (decades for a log10 target). The log marginal likelihoods are those of
+    the standardised values.
     """
     if strategy.surrogate is None:
         raise ValueError("this strategy has no surrogate")
@@ -41,10 +43,11 @@ def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> di
 
 
 def _hyperparameters(gp: GP, spec: CampaignSpec) -> dict[str, Any]:
-    h, scale = gp.hyperparameters, float(gp.data.scale[0])
+    h, scale, encoder = gp.hyperparameters, float(gp.data.scale[0]), encoder_for(spec.space)
     return {
         "length_scales": {
-            p.name: float(h.length_scales[0, j]) * p.span for j, p in enumerate(spec.space.inputs)
+            name: float(h.length_scales[0, j]) * float(encoder.spans[j])
+            for j, name in enumerate(encoder.names)
         },
         "signal_sd": float(h.signal[0].sqrt()) * scale,
         "noise_sd": float(gp.noise_variance[0].sqrt()),

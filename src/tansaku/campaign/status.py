@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import numpy as np
 
-from tansaku.campaign.records import CampaignSpec
+from tansaku.campaign.records import CampaignSpec, Candidacy
 from tansaku.campaign.state import State, history_of
+from tansaku.design import Ints
+from tansaku.space import CompositionTemplate, FreePool, Space, Value, composed, composed_at
+from tansaku.space.space import LISTED_MOST
 from tansaku.spec import Spec
 
 
@@ -15,8 +19,8 @@ class Candidate(Spec):
     """One thing that could be made, and how it stands.
 
     Attributes:
-        pool_row: Its label.
-        inputs: In experimental units.
+        pool_row: Its label; ``None`` in a free space.
+        inputs: In experimental units; a choice by its name.
         formula: Chemical formula where the space knows it.
         molar_mass: g/mol where the formula is known.
         net_charge: In elementary charges where the formula is known.
@@ -26,8 +30,8 @@ class Candidate(Spec):
         replicates: Measurements that teach the model.
     """
 
-    pool_row: int
-    inputs: dict[str, float]
+    pool_row: int | None
+    inputs: dict[str, Value]
     formula: str | None = None
     molar_mass: float | None = None
     net_charge: float | None = None
@@ -40,8 +44,9 @@ class Candidate(Spec):
 class Best(Spec):
     """The best measured candidate; ``value`` in the target's unit."""
 
-    pool_row: int
-    inputs: dict[str, float]
+    pool_row: int | None
+    inputs: dict[str, Value]
+    formula: str | None = None
     value: float
 
 
@@ -51,42 +56,58 @@ class CampaignStatus(Spec):
     Attributes:
         name: The campaign.
         targets: Target name, goal and scale as written in the shell, e.g. "sigma:max:log10".
-        n_candidates: Size of the pool.
+        n_candidates: Size of the pool; ``None`` where a space has too many to be counted.
         measured: Candidates measured.
         pending: Candidates suggested without result.
-        open: Candidates left.
+        open: Candidates left; ``None`` likewise.
         measurements: Measurements in all, replicates and excluded ones counted.
         best: The best so far; ``None`` before the first.
+        template: The template with its balancing amount filled in, where there is one.
+        encoding: What the model sees of a composition; ``None`` where there are no formulas.
     """
 
     name: str
     targets: tuple[str, ...]
-    n_candidates: int
+    n_candidates: int | None
     measured: int
     pending: int
-    open: int
+    open: int | None
     measurements: int
     best: Best | None
+    template: str | None = None
+    encoding: str | None = None
 
 
-def candidates_of(spec: CampaignSpec, state: State) -> tuple[Candidate, ...]:
-    """Every candidate of the pool, in its order."""
-    history, target = history_of(spec, state), spec.targets[0]
-    at = {int(p): i for i, p in enumerate(history.positions)}
-    under_way = {s.pool_row for s in state.open_suggestions}
-    measured = state.measured_rows
+def candidates_of(
+    spec: CampaignSpec, state: State, most: int | None = None
+) -> tuple[Candidate, ...]:
+    """The candidates, in the order of their labels.
+
+    Of more than ``most`` only those that are measured or under way, and the first ``most`` of all,
+    are given. In a free space, where candidates have no number, those measured or under way are.
+    """
+    history, target, space = history_of(spec, state), spec.targets[0], spec.space
+    at = {candidate: i for i, candidate in enumerate(history.candidates)}
+    known = state.under_way | state.measured
+    shown = list(_shown(space, known, most))
+    made = None
+    if space.chemistry is not None and shown:
+        made = composed(space, np.array([space.row(inputs) for _label, inputs in shown]))
     found = []
-    for position, label in enumerate(spec.space.pool.labels):
-        i = at.get(position)
+    for k, (candidate, inputs) in enumerate(shown):
+        i = at.get(candidate)
         several = i is not None and history.counts[i] > 1
         found.append(
             Candidate(
-                pool_row=label,
-                inputs=spec.space.inputs_of(position),
+                pool_row=candidate if isinstance(candidate, int) else None,
+                inputs=inputs,
+                formula=None if made is None else made.formulas[k],
+                molar_mass=None if made is None else made.molar_masses[k],
+                net_charge=None if made is None else made.charges[k],
                 state="measured"
-                if label in measured
+                if candidate in state.measured
                 else "pending"
-                if label in under_way
+                if candidate in known
                 else "open",
                 values={} if i is None else {target.name: float(history.values[i])},
                 sd={target.name: float(history.spread[i])} if several and i is not None else {},
@@ -96,24 +117,61 @@ def candidates_of(spec: CampaignSpec, state: State) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
+def _shown(
+    space: Space, known: Mapping[Candidacy, dict[str, Value]], most: int | None
+) -> Iterator[tuple[Candidacy, dict[str, Value]]]:
+    """(candidate, inputs) of those to show."""
+    if isinstance(space.pool, FreePool):
+        yield from known.items()
+        return
+    if space.listed and (most is None or len(space) <= most):
+        for label, row in zip(space.labels.tolist(), space.matrix, strict=True):
+            yield label, space.named(row)
+        return
+    first = _first_labels(space, LISTED_MOST if most is None else most)
+    rows = dict(zip(first.tolist(), space.rows(first), strict=True))
+    for label in sorted({*rows, *(c for c in known if isinstance(c, int))}):
+        yield label, known[label] if label in known else space.named(rows[label])
+
+
+def _first_labels(space: Space, most: int) -> Ints:
+    """Labels of the first candidates."""
+    if space.listed:
+        return space.labels[:most]
+    found: list[Ints] = []
+    for labels in space.grid.blocks():
+        found.append(labels)
+        if sum(map(len, found)) >= most:
+            break
+    return np.concatenate(found)[:most]
+
+
 def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
     """The whole in a few numbers."""
-    candidates = candidates_of(spec, state)
-    count = {s: sum(c.state == s for c in candidates) for s in ("measured", "pending", "open")}
-    target = spec.targets[0]
-    known = [c for c in candidates if c.values]
+    history, target = history_of(spec, state), spec.targets[0]
+    measured, n, chemistry = state.measured, spec.space.size, spec.space.chemistry
+    pending = state.under_way.keys() - measured.keys()
     best = None
-    if known:
-        score = target.score(np.array([c.values[target.name] for c in known]))
-        top = known[int(np.argmax(score))]
-        best = Best(pool_row=top.pool_row, inputs=top.inputs, value=top.values[target.name])
+    if len(history.values):
+        top = int(np.argmax(target.score(history.values)))
+        candidate = history.candidates[top]
+        best = Best(
+            pool_row=candidate if isinstance(candidate, int) else None,
+            inputs=measured[candidate],
+            formula=composed_at(spec.space, measured[candidate]),
+            value=float(history.values[top]),
+        )
     return CampaignStatus(
         name=spec.name,
         targets=tuple(str(t) for t in spec.targets),
-        n_candidates=len(candidates),
-        measured=count["measured"],
-        pending=count["pending"],
-        open=count["open"],
+        n_candidates=n,
+        measured=len(measured),
+        pending=len(pending),
+        open=None if n is None else n - len(measured) - len(pending),
         measurements=len(state.measurements),
         best=best,
+        template=chemistry.template().solved_text()
+        if isinstance(chemistry, CompositionTemplate)
+        else None,
+        encoding=None if chemistry is None else chemistry.encoding,
     )

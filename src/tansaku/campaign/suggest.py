@@ -1,7 +1,7 @@
 """The straight path from a campaign to its next samples: the one function to read first.
 
-space -> encoder -> history (Design, y) + pending -> Problems -> engine.propose -> decode ->
-Suggestions, each with its reason and the seed.
+space -> encoder -> history (Design, y) + pending -> listing -> Problems -> engine.propose ->
+decode -> Suggestions, each with its reason and the seed.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tansaku.bo import engine
+from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.state import History, State, history_of
-from tansaku.design import Bools, Floats, Problems
+from tansaku.design import Design, Floats, Problems
 from tansaku.encode import encoder_for
 from tansaku.errors import ModelError, PoolExhaustedError, UsageError
 from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, sentence
 from tansaku.language import _
-from tansaku.space import Target
+from tansaku.space import Target, composed
 from tansaku.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Suggestions:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per suggestion: id, pool_row, the inputs, mean, sd, low, high,
-        chance_to_beat_best, reason. The prediction is that of the first target."""
+        """One row per suggestion: id, pool_row, the formula where it is known, the inputs, mean,
+        sd, low, high, chance_to_beat_best, reason. The prediction is that of the first target."""
         import pandas as pd  # on demand: the shell never needs it
 
         rows = []
@@ -73,6 +74,7 @@ class Suggestions:
             numbers = {k: getattr(first, k, None) for k in ("mean", "sd", "low", "high")}
             rows.append(
                 {"id": s.id, "pool_row": s.pool_row}
+                | ({} if s.formula is None or "formula" in s.inputs else {"formula": s.formula})
                 | s.inputs
                 | numbers
                 | {"chance_to_beat_best": s.chance_to_beat_best, "reason": sentence(s.reason)}
@@ -106,14 +108,28 @@ def suggest(
         PoolExhaustedError: fewer than ``n`` candidates are open.
     """
     target, history = spec.targets[0], history_of(spec, state)
-    pending = [s.pool_row for s in state.open_suggestions] if more else []
-    taken = _taken(spec, state, pending, replicate)
+    pending = list(state.under_way) if more else []
+    gone = {*pending, *(() if replicate else state.measured)}
+    streams = Streams.of(seed, history, len(pending))
+    problem = _problem(spec, history)
+    listing = (
+        whole_pool(spec, state)
+        if spec.space.listed
+        else searched(spec, state, problem, strategy, streams)
+    )
+    taken = listing.mask(gone)
     _check_number(n, int((~taken).sum()), len(pending))
-    problem = _problem(spec, history, taken, pending)
-    rng = _generator(seed, history, len(pending))
-    proposal = engine.propose(problem, strategy, n, [rng])
-    why = _Why(target, history, strategy, len(pending), len(history.positions))
-    made = [_decode(spec, proposal, i, why) for i in range(n)]
+    problem = replace(
+        problem,
+        pool=encoder_for(spec.space).encode(listing.matrix),
+        taken=taken[None],
+        pending=np.array([[listing.positions[c] for c in pending]], dtype=np.int64),
+    )
+    proposal = engine.propose(problem, strategy, n, [streams.model()])
+    why = _Why(target, history, strategy, len(pending), len(history.candidates))
+    known = composed(spec.space, listing.matrix[proposal.picks[0, :n]])
+    formulas = [None] * n if known is None else known.formulas
+    made = [_decode(spec, listing, proposal, i, why, formulas[i]) for i in range(n)]
     first = state.suggested + 1
     return Suggestions(
         campaign=spec.name,
@@ -125,27 +141,20 @@ def suggest(
     )
 
 
-def _problem(spec: CampaignSpec, history: History, taken: Bools, pending: list[int]) -> Problems:
-    """One search, as the engine sees it."""
-    target, encoder = spec.targets[0], encoder_for(spec.space)
-    pool = encoder.encode(spec.space.matrix)
-    position = {label: i for i, label in enumerate(spec.space.pool.labels)}
+def _problem(spec: CampaignSpec, history: History) -> Problems:
+    """One search, as the engine sees it, before it has candidates."""
+    target = spec.targets[0]
+    measured = learned(spec, history)
     return Problems(
-        pool=pool,
-        X=pool.X[history.positions][None],
+        pool=Design(measured.X[:0], measured.kinds, measured.names),
+        X=measured.X[None],
         y=history.y[None],
         counts=history.counts[None],
-        taken=taken[None],
-        pending=np.array([[position[label] for label in pending]], dtype=np.int64),
+        taken=np.zeros((1, 0), dtype=np.bool_),
+        pending=np.zeros((1, 0), dtype=np.int64),
         direction=target.direction,
         match=target.match_on_model_scale(),
     )
-
-
-def _taken(spec: CampaignSpec, state: State, pending: list[int], replicate: bool) -> Bools:
-    """Which candidates may not be suggested, shape (N,)."""
-    gone = set(pending) | (set() if replicate else state.measured_rows)
-    return np.array([label in gone for label in spec.space.pool.labels])
 
 
 def _check_number(n: int, left: int, pending: int) -> None:
@@ -209,23 +218,33 @@ class _Why:
         return f"{self.history.values[best]:.3g} {self.target.unit}".strip()
 
 
-def _decode(spec: CampaignSpec, proposal: engine.Proposal, i: int, why: _Why) -> Suggestion:
+def _decode(
+    spec: CampaignSpec,
+    listing: Listing,
+    proposal: engine.Proposal,
+    i: int,
+    why: _Why,
+    formula: str | None,
+) -> Suggestion:
     """Pick ``i`` in the scientist's words; its id is given later."""
     position = int(proposal.picks[0, i])
-    measured = np.flatnonzero(why.history.positions == position)
-    replicates = int(why.history.counts[measured[0]]) if measured.size else 0
     predicted = {}
     if proposal.by_model:
         mean, sd = float(proposal.mean[0, i]), float(proposal.sd[0, i])
         predicted = {why.target.name: why.target.to_unit(mean, sd)}
-    return Suggestion(
+    made = Suggestion(
         id="",
-        inputs=spec.space.inputs_of(position),
-        pool_row=spec.space.pool.labels[position],
+        inputs=spec.space.named(listing.matrix[position]),
+        pool_row=listing.label(position),
+        formula=formula,
         predicted=predicted,
         chance_to_beat_best=float(proposal.chance[0, i]) if proposal.by_model else None,
-        reason=why.of(proposal, i, replicates),
+        reason=Reason(kind=""),
     )
+    measured = why.history.candidates
+    at = measured.index(made.candidate) if made.candidate in measured else None
+    replicates = 0 if at is None else int(why.history.counts[at])
+    return made.model_copy(update={"reason": why.of(proposal, i, replicates)})
 
 
 def _notices(state: State, more: bool) -> tuple[str, ...]:
@@ -237,11 +256,6 @@ def _notices(state: State, more: bool) -> tuple[str, ...]:
             "ask for more to keep them under way."
         ).format(n=len(state.open_suggestions)),
     )
-
-
-def _generator(seed: int, history: History, pending: int) -> np.random.Generator:
-    """Randomness that changes with what teaches the model, and with nothing else."""
-    return np.random.default_rng([seed, int(history.counts.sum()), pending])
 
 
 def _percent(chance: float) -> str:
@@ -263,15 +277,14 @@ def predict(
             _("Choose another strategy, for example standard."),
         )
     history = history_of(spec, state)
-    if len(history.positions) == 0:
+    if len(history.candidates) == 0:
         raise ModelError(
             _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name),
             _("Record a result first."),
         )
-    nothing_taken = np.zeros(len(spec.space), dtype=bool)
     problem = replace(
-        _problem(spec, history, nothing_taken, []),
+        _problem(spec, history),
         pool=encoder_for(spec.space).encode(points),
+        taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
-    rng = _generator(seed, history, 0)
-    return engine.survey(problem, strategy, [rng])
+    return engine.survey(problem, strategy, [Streams.of(seed, history, 0).model()])

@@ -1,4 +1,4 @@
-"""Commands about campaigns as wholes: new, list, status, pool, history, undo, export, import."""
+"""Commands about campaigns as wholes: list, status, pool, history, undo, export, import."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.figures import measured, number, rounded
-from tansaku.cli.parsing import names
+from tansaku.cli.figures import count, measured, rounded, setting, where
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
 from tansaku.cli.words import word
@@ -28,32 +27,6 @@ MANY = 6
 """Ids that are written out one by one in a line of the history."""
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=_("The campaign."))]
-TableOption = Annotated[
-    Path, typer.Option("--table", metavar="FILE", help=_("A .csv or .xlsx table."))
-]
-InputsOption = Annotated[
-    list[str], typer.Option("--inputs", metavar="A,B", help=_("The input columns."))
-]
-TargetOption = Annotated[
-    list[str],
-    typer.Option(
-        "--target",
-        metavar="Y[:max|min|=V][:log10]",
-        help=_("The target column, what is wanted of it, and its scale."),
-    ),
-]
-
-
-@command("new", _("Make a campaign from a table. Rows with an empty target are open candidates."))
-def new(
-    shell: Shell, name: NameArgument, table: TableOption, inputs: InputsOption, target: TargetOption
-) -> None:
-    """tansaku new NAME --table T.csv --inputs a,b --target y:max:log10."""
-    from tansaku.services.new import new as make
-
-    made = make(shell.store, name, table=table, inputs=names(inputs, "--inputs"), targets=target)
-    shell.note(made.notices)
-    shell.show(made, lambda console: _render_status(console, made.report))
 
 
 @command("list", _("The campaigns of the store."))
@@ -80,7 +53,7 @@ def status(
         shell.show(found, lambda console: _render_campaigns(console, found))
     else:
         report = services.status(shell.store, name)
-        shell.show(report, lambda console: _render_status(console, report))
+        shell.show(report, lambda console: render_status(console, report))
 
 
 @command("pool", _("The candidates and their states: open, pending or measured."))
@@ -89,6 +62,7 @@ def pool(shell: Shell, name: NameArgument) -> None:
     from tansaku.services.pool import pool as find
 
     found = find(shell.store, name)
+    shell.note(found.notices)
     shell.show(found, lambda console: _render_pool(console, found))
 
 
@@ -130,7 +104,10 @@ def export(
 
     found = write(shell.store, name, file, force=force)
     text = _("Campaign '{name}' is in {file} (candidates: {candidates}, events: {events}).").format(
-        name=found.campaign, file=found.file, candidates=found.candidates, events=found.events
+        name=found.campaign,
+        file=found.file,
+        candidates=count(found.candidates),
+        events=found.events,
     )
     shell.show(found, lambda console: console.print(text, soft_wrap=True))
 
@@ -148,21 +125,26 @@ def import_(
     from tansaku.services.exchange import import_ as bring_back
 
     report = bring_back(shell.store, file, name=name)
-    shell.show(report, lambda console: _render_status(console, report))
+    shell.show(report, lambda console: render_status(console, report))
 
 
-def _render_status(console: Console, report: StatusReport) -> None:
+def render_status(console: Console, report: StatusReport) -> None:
+    """A campaign in a few lines."""
     found = report.status
     console.print(_("Campaign {name}").format(name=report.campaign))
     console.print(
         _("Candidates: {n}; measured: {measured}, pending: {pending}, open: {open}.").format(
-            n=found.n_candidates,
+            n=count(found.n_candidates),
             measured=found.measured,
             pending=found.pending,
-            open=found.open,
+            open=count(found.open),
         )
     )
     console.print(_("Inputs: {names}.").format(names=", ".join(report.inputs)))
+    if found.template is not None:
+        console.print(_("Template: {template}.").format(template=found.template), soft_wrap=True)
+    if found.encoding is not None:
+        console.print(_("The model sees: {encoding}.").format(encoding=word(found.encoding)))
     console.print(_("Targets: {names}.").format(names=", ".join(found.targets)))
     console.print(_best(report))
 
@@ -173,8 +155,8 @@ def _best(report: StatusReport) -> str:
         return _("Nothing is measured yet.")
     return _("Best so far: {value} at {inputs} (pool_row {row}).").format(
         value=measured(best.value),
-        inputs=", ".join(f"{name}={number(value)}" for name, value in best.inputs.items()),
-        row=best.pool_row,
+        inputs=where(best.inputs, best.formula),
+        row=count(best.pool_row),
     )
 
 
@@ -194,10 +176,10 @@ def _render_campaigns(console: Console, found: Campaigns) -> None:
     rows = [
         [
             each.campaign,
-            str(each.status.n_candidates),
+            count(each.status.n_candidates),
             str(each.status.measured),
             str(each.status.pending),
-            str(each.status.open),
+            count(each.status.open),
             ", ".join(each.status.targets),
             "-" if each.status.best is None else measured(each.status.best.value),
         ]
@@ -208,12 +190,18 @@ def _render_campaigns(console: Console, found: Campaigns) -> None:
 
 def _render_pool(console: Console, found: Pool) -> None:
     spread = any(each.replicates > 1 for each in found.candidates)
-    header = ["pool_row", *found.inputs, _("state")]
+    known = any(each.formula is not None for each in found.candidates)
+    header = ["pool_row", *found.inputs]
+    if known:
+        header += [_("formula"), _("molar mass"), _("charge")]
+    header.append(_("state"))
     for target in found.targets:
         header += [target, f"{target} sd"] if spread else [target]
     rows = []
     for each in found.candidates:
-        row = [str(each.pool_row), *(number(each.inputs[name]) for name in found.inputs)]
+        row = [count(each.pool_row), *(setting(each.inputs[name]) for name in found.inputs)]
+        if known:
+            row += [each.formula or "-", _mass(each.molar_mass), _charge(each.net_charge)]
         row.append(word(each.state))
         for target in found.targets:
             value, sd = each.values.get(target), each.sd.get(target)
@@ -223,7 +211,15 @@ def _render_pool(console: Console, found: Pool) -> None:
             if spread:
                 row.append(measured(sd) if sd else "-")
         rows.append(row)
-    sheet(console, header, rows, words=(_("state"),))
+    sheet(console, header, rows, words=(_("state"), _("formula")))
+
+
+def _mass(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _charge(value: float | None) -> str:
+    return "-" if value is None else f"{value:+g}" if value else "0"
 
 
 def _render_history(console: Console, found: History) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.campaigns import InputsOption, TableOption, TargetOption
-from tansaku.cli.figures import measured, number, with_sd
+from tansaku.cli.figures import measured, setting, with_sd
 from tansaku.cli.loop import SeedOption, render_suggestions
+from tansaku.cli.making import InputsOption, TableOption, TargetOption
 from tansaku.cli.parsing import names
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
@@ -173,7 +173,7 @@ def _render_demo(console: Console, found: Demonstration) -> None:
     header = ["id", *found.first.suggestions[0].inputs, _("expected"), _("measured")]
     rows = []
     for told, result in zip(found.first.suggestions, found.results.measurements, strict=True):
-        inputs = [number(value) for value in told.inputs.values()]
+        inputs = [setting(value) for value in told.inputs.values()]
         expected = [with_sd(each.mean, each.sd, each.unit) for each in told.predicted.values()]
         rows.append([told.id, *inputs, *expected, *map(measured, result.values.values())])
     sheet(console, header, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 from tansaku.language import _
@@ -26,6 +27,34 @@ def number(value: float) -> str:
     ('2.56e-05', '0.3', '1300')
     """
     return f"{value:.12g}"
+
+
+def setting(value: float | str) -> str:
+    """An input as it was given: a number, or the name of a choice.
+
+    >>> setting(0.1 + 0.2), setting("Ar")
+    ('0.3', 'Ar')
+    """
+    return value if isinstance(value, str) else number(value)
+
+
+def where(inputs: Mapping[str, float | str], formula: str | None = None) -> str:
+    """Inputs in one line, the formula behind them where it is known.
+
+    >>> where({"x": 0.25, "gas": "Ar"}), where({"x": 0.25}, "Li2O")
+    ('x=0.25, gas=Ar', 'x=0.25: Li2O')
+    """
+    line = ", ".join(f"{name}={setting(value)}" for name, value in inputs.items())
+    return line if formula is None else f"{line}: {formula}"
+
+
+def count(value: int | None) -> str:
+    """A number of candidates, or a label; ``-`` where there is none.
+
+    >>> count(12), count(None)
+    ('12', '-')
+    """
+    return "-" if value is None else str(value)
 
 
 def measured(value: float) -> str:

@@ -10,10 +10,20 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.figures import measured, number, percent, rounded, with_sd
-from tansaku.cli.parsing import results, settings
+from tansaku.cli.figures import count, measured, percent, rounded, setting, where, with_sd
+from tansaku.cli.parsing import choices, names, results
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.weighing import (
+    BalanceOption,
+    ExcessOption,
+    LeavingOption,
+    MassOption,
+    PrecursorsOption,
+    given_plan,
+    render_weighing,
+    weighed_masses,
+)
 from tansaku.cli.words import word
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
     from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
     from tansaku.services.record import Results
+    from tansaku.services.suggest_weighed import WeighedSuggestions
     from tansaku.space import Predicted
 
 
@@ -61,15 +72,40 @@ def suggest(
     replicate: Annotated[
         bool, typer.Option("--replicate", help=_("Measured samples may be suggested again."))
     ] = False,
+    precursors: PrecursorsOption = None,
+    mass: MassOption = None,
+    excess: ExcessOption = None,
+    balance: BalanceOption = None,
+    leaving: LeavingOption = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--sheet",
+            metavar="FILE|FOLDER",
+            help=_("Write the weighing sheets: .html, .xlsx, or a folder for both."),
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=_("Write over files that are there."))
+    ] = False,
 ) -> None:
     """tansaku suggest NAME [-n 3]."""
-    from tansaku.services.suggest import suggest as choose
+    from tansaku.services.suggest_weighed import suggest_weighed as choose
 
     found = choose(
-        shell.store, name, n, strategy=strategy, seed=seed, more=more, replicate=replicate
+        shell.store,
+        name,
+        n,
+        strategy=strategy,
+        seed=seed,
+        more=more,
+        replicate=replicate,
+        weighing=given_plan(precursors, mass, excess, balance, leaving),
+        sheet=sheet,
+        force=force,
     )
     shell.note(found.notices)
-    shell.show(found, lambda console: render_suggestions(console, found))
+    shell.show(found, lambda console: _render_weighed(console, found))
 
 
 @command("record", _("Store results, all of them or none. From a table, or one with --at."))
@@ -87,6 +123,15 @@ def record(
         Status,
         typer.Option("--status", help=_("'excluded' results are kept but teach nothing.")),
     ] = Status.OK,
+    weighed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--weighed",
+            metavar="A=1.23",
+            help=_("What was really weighed: masses, or the filled-in .xlsx sheet."),
+        ),
+    ] = None,
+    excess: ExcessOption = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help=_("Kept with it."))] = "",
 ) -> None:
     """tansaku record NAME FILE, or NAME --at a=1,b=2 --result y=3.2."""
@@ -100,17 +145,29 @@ def record(
                 " results that are known and not to be trusted."
             ),
         )
-    inputs, values = settings(at or [], "--at"), results(result or [])
+    inputs, values = choices(at or [], "--at"), results(result or [])
     if (file is None) == (not inputs) or bool(inputs) != bool(values):
         raise UsageError(
             _("Results come from a table or from --at and --result, one of the two ways."),
             _("Write 'record NAME FILE', or 'record NAME --at a=1,b=2 --result y=3.2'."),
         )
+    if file is not None and (weighed or excess):
+        raise UsageError(
+            _("--weighed and --excess belong to one result, not to a table."),
+            _("In a table the masses stand in columns such as 'weighed Li2CO3'."),
+        )
     if file is not None:
         found = services.record_table(shell.store, name, file, status=status.value, note=note)
     else:
         found = services.record_at(
-            shell.store, name, inputs, values, status=status.value, note=note
+            shell.store,
+            name,
+            inputs,
+            values,
+            weighed=weighed_masses(weighed),
+            excess=names(excess, "--excess") if excess else None,
+            status=status.value,
+            note=note,
         )
     shell.note(found.notices)
     shell.show(found, lambda console: _render_results(console, found))
@@ -127,7 +184,7 @@ def predict(
     """tansaku predict NAME --at a=1,b=2."""
     from tansaku.services.predict import predict as ask
 
-    inputs = settings(at, "--at")
+    inputs = choices(at, "--at")
     found = ask(shell.store, name, inputs, strategy=strategy, seed=seed)
     shell.show(found, lambda console: _render_prediction(console, found))
 
@@ -156,19 +213,32 @@ def render_suggestions(console: Console, found: Suggestions) -> None:
     )
     inputs = list(found.suggestions[0].inputs)
     targets = list(found.suggestions[0].predicted)
-    header = ["id", "pool_row", *inputs]
+    known = any(each.formula is not None for each in found.suggestions)
+    header = ["id", "pool_row", *inputs, *([_("formula")] if known else [])]
     for target in targets:
         header += [target, _("95 % interval")]
     header.append(_("beats the best"))
     rows = []
     for each in found.suggestions:
-        row = [each.id, str(each.pool_row), *(number(each.inputs[name]) for name in inputs)]
+        row = [each.id, count(each.pool_row), *(setting(each.inputs[name]) for name in inputs)]
+        row += [each.formula or "-"] if known else []
         for target in targets:
             row += [_expected(each.predicted[target]), _interval(each.predicted[target])]
         rows.append([*row, percent(each.chance_to_beat_best)])
-    sheet(console, header, rows)
+    sheet(console, header, rows, words=(_("formula"),))
     for each in found.suggestions:
         console.print(f"{each.id}: {sentence(each.reason)}", soft_wrap=True)
+
+
+def _render_weighed(console: Console, found: WeighedSuggestions) -> None:
+    """The suggestions, and below them the weighing sheet of each."""
+    render_suggestions(console, found.found)
+    for each, weighing in zip(found.found.suggestions, found.sheets, strict=False):
+        console.print()
+        console.print(_("Weighing sheet of {id}").format(id=each.id))
+        render_weighing(console, weighing, brief=True)
+    for file in found.files:
+        console.print(_("Written: {file}").format(file=file), soft_wrap=True)
 
 
 def _expected(predicted: Predicted) -> str:
@@ -181,33 +251,36 @@ def _interval(predicted: Predicted) -> str:
     )
 
 
-def _where(inputs: dict[str, float]) -> str:
-    return ", ".join(f"{name}={number(value)}" for name, value in inputs.items())
-
-
 def _render_results(console: Console, found: Results) -> None:
     for each in found.measurements:
         console.print(
             _("Recorded {id}: {values} at {inputs} (pool_row {row}, {status}).").format(
                 id=each.id,
                 values=", ".join(f"{name}={measured(v)}" for name, v in each.values.items()),
-                inputs=_where(each.inputs),
-                row=each.pool_row,
+                inputs=where(each.inputs, each.formula),
+                row=count(each.pool_row),
                 status=word(each.status.value),
             ),
             soft_wrap=True,
         )
+        if each.made is not None:
+            console.print(
+                _("Made of it: {formula}; the model learns from that.").format(
+                    formula=each.made.formula
+                ),
+                soft_wrap=True,
+            )
     status = found.report.status
     console.print(
         _("Measured: {measured} of {n} candidates; open: {open}.").format(
-            measured=status.measured, n=status.n_candidates, open=status.open
+            measured=status.measured, n=count(status.n_candidates), open=count(status.open)
         )
     )
 
 
 def _render_prediction(console: Console, found: Prediction) -> None:
     console.print(
-        _("Campaign {name} at {inputs}").format(name=found.campaign, inputs=_where(found.inputs)),
+        _("Campaign {name} at {inputs}").format(name=found.campaign, inputs=where(found.inputs)),
         soft_wrap=True,
     )
     for target, each in found.predicted.items():
@@ -223,7 +296,10 @@ def _render_explanation(console: Console, found: Explanation) -> None:
     one = found.suggestion
     for line in (
         _("Suggestion {id} of campaign {name}: {inputs} (pool_row {row})").format(
-            id=one.id, name=found.campaign, inputs=_where(one.inputs), row=one.pool_row
+            id=one.id,
+            name=found.campaign,
+            inputs=where(one.inputs, one.formula),
+            row=count(one.pool_row),
         ),
         _("Why: {reason}").format(reason=found.reason),
         _("Strategy {strategy}, seed {seed}; event {event} of {time} UTC; now {state}.").format(

@@ -14,7 +14,7 @@ import typer
 from typer.main import get_command
 
 from tansaku import __version__
-from tansaku.cli import campaigns, evidence, loop  # noqa: F401 importing them registers commands
+from tansaku.cli import campaigns, chemistry, conduction, evidence, loop, weighing  # noqa: F401 commands
 from tansaku.cli.app import app
 from tansaku.cli.shell import error_document, write_json
 from tansaku.errors import UsageError

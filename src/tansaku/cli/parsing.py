@@ -8,9 +8,7 @@ from collections.abc import Sequence
 
 from tansaku.errors import UsageError
 from tansaku.language import _
-
-_NORMALISED = {0xFF01 + i: 0x21 + i for i in range(0x5E)} | {0x2212: "-", 0x3000: " "}
-"""Full-width signs, as a Japanese keyboard writes them, and the typographic minus."""
+from tansaku.typed import as_typed
 
 
 def names(texts: Sequence[str], option: str) -> list[str]:
@@ -36,10 +34,15 @@ def settings(texts: Sequence[str], option: str) -> dict[str, float]:
     Raises:
         UsageError: no ``name=number``, or a name twice.
     """
-    found: dict[str, float] = {}
+    return {name: _number(value, name, option) for name, value in _pieces(texts, option)}
+
+
+def _pieces(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
+    """The names and values, each name once."""
+    found: dict[str, str] = {}
     for piece in (piece for text in texts for piece in _split(text)):
         name, equals, value = piece.rpartition("=")
-        if not equals or not name.strip():
+        if not equals or not name.strip() or not value.strip():
             raise UsageError(
                 _("{option}: '{piece}' is not name=number.").format(option=option, piece=piece),
                 _("Write for example {option} a=1,b=2.5, with a point for decimals.").format(
@@ -51,7 +54,22 @@ def settings(texts: Sequence[str], option: str) -> dict[str, float]:
                 _("{option} gives '{name}' twice.").format(option=option, name=name.strip()),
                 _("Give it once."),
             )
-        found[name.strip()] = _number(value, name.strip(), option)
+        found[name.strip()] = value
+    return list(found.items())
+
+
+def choices(texts: Sequence[str], option: str) -> dict[str, float | str]:
+    """``["a=1,gas=Ar"] -> {"a": 1.0, "gas": "Ar"}``: what is no number is the name of a choice.
+
+    Raises:
+        UsageError: no ``name=value``, or a name twice.
+    """
+    found: dict[str, float | str] = {}
+    for name, value in _pieces(texts, option):
+        try:
+            found[name] = _number(value, name, option)
+        except UsageError:
+            found[name] = value.strip()
     return found
 
 
@@ -63,7 +81,7 @@ def results(texts: Sequence[str]) -> dict[str, float]:
     """
     for piece in (piece for text in texts for piece in _split(text)):
         name, _equals, value = piece.partition("=")
-        if value.translate(_NORMALISED).strip().startswith(("<", ">")):
+        if as_typed(value).strip().startswith(("<", ">")):
             raise UsageError(
                 _("The result '{piece}' is a limit, which this version cannot store.").format(
                     piece=piece
@@ -82,7 +100,7 @@ def _split(text: str) -> list[str]:
 
 
 def _number(text: str, name: str, option: str) -> float:
-    plain = text.translate(_NORMALISED).strip()
+    plain = as_typed(text).strip()
     try:
         number = float(plain)
     except ValueError:

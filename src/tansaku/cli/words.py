@@ -16,4 +16,8 @@ def word(tag: str) -> str:
         "excluded": _("excluded"),
         "warn": _("warning"),
         "fail": _("failed"),
+        "parameters": _("the parameters"),
+        "elements": _("the amounts of the elements"),
+        "sites": _("how the sites are shared"),
+        "descriptors": _("descriptors of the formula"),
     }[tag]

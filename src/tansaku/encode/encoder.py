@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from tansaku.design import Design, Floats
+from tansaku.design import Design, Floats, Ints
+from tansaku.encode.formula_columns import FormulaColumns
+from tansaku.encode.one_hot import OneHot
 from tansaku.encode.unit_range import UnitRange
 from tansaku.registry import Registry
-from tansaku.space import Space
+from tansaku.space import Categorical, Space
 
 
 class Encoder(Protocol):
-    """Law: ``decode(encode(M).X)`` is M to rounding, for every M in experimental units."""
+    """Law: ``decode(encode(M).X)`` is M to rounding, for every M in experimental units; where the
+    columns come from formulas, for every candidate that looks like no other."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The encoded columns' names, length d."""
+
+    @property
+    def spans(self) -> Floats:
+        """One encoded unit in the column's own unit, shape (d,)."""
+
+    @property
+    def columns(self) -> Ints:
+        """Encoded column of each input, shape (inputs,); -1 for a choice in several columns."""
 
     def encode(self, matrix: Floats) -> Design:
         """Experimental values, shape (n, inputs) -> encoded design, shape (n, d)."""
@@ -23,8 +38,20 @@ class Encoder(Protocol):
 
 ENCODINGS: Registry[Callable[[Space], Encoder]] = Registry("encoding")
 ENCODINGS.add("unit_range", UnitRange.of)
+ENCODINGS.add("one_hot", OneHot.of)
 
 
-def encoder_for(space: Space, encoding: str = "unit_range") -> Encoder:
-    """The named encoding of this space."""
+def encoder_for(space: Space, encoding: str | None = None) -> Encoder:
+    """The named encoding of this space; without a name the one that its chemistry or its
+    parameters ask for.
+
+    Raises:
+        SpaceError, DataError: the formulas cannot be encoded so; names what is missing.
+    """
+    chemistry = space.chemistry
+    if encoding is None and chemistry is not None and chemistry.encoding != "parameters":
+        return FormulaColumns.of(space)
+    if encoding is None:
+        apart = any(isinstance(p, Categorical) and p.encoding == "one_hot" for p in space.inputs)
+        encoding = "one_hot" if apart else "unit_range"
     return ENCODINGS[encoding](space)

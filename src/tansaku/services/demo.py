@@ -102,7 +102,8 @@ def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> De
     new(store, CAMPAIGN, table=tables[0], inputs=INPUTS, targets=[TARGET])
     first = suggest(store, CAMPAIGN, SUGGESTED, strategy=STRATEGY, seed=seed)
     pictures = _maps(load(store, CAMPAIGN), first, seed, place)
-    _write(tables[1], finished.iloc[[each.pool_row for each in first.suggestions]])
+    rows = [each.pool_row for each in first.suggestions if each.pool_row is not None]
+    _write(tables[1], finished.iloc[rows])
     results = record_table(store, CAMPAIGN, tables[1])
     second = suggest(store, CAMPAIGN, 1, strategy=STRATEGY, seed=seed)
     other = read_table(datasets.path(OTHER))
@@ -200,8 +201,8 @@ def _write(path: Path, frame: pd.DataFrame) -> None:
 def _maps(campaign: Campaign, found: Suggestions, seed: int, place: Path) -> tuple[Path, Path]:
     """Pictures of what the model believed when it made its suggestions."""
     landscape = campaign.landscape(strategy=STRATEGY, seed=seed)
-    position = {label: i for i, label in enumerate(campaign.space.pool.labels)}
-    suggested = [position[each.pool_row] for each in found.suggestions]
+    position = {label: i for i, label in enumerate(campaign.space.labels.tolist())}
+    suggested = [position[s.pool_row] for s in found.suggestions if s.pool_row is not None]
     measured = np.flatnonzero(landscape.measured)
     candidates = campaign.candidates()
     values = [candidates[i].values[TARGET.name] for i in measured]

@@ -19,11 +19,13 @@ State = Literal["ok", "warn", "fail"]
 
 TESTED: Final = {
     "torch": "2.13.0",
+    "botorch": "0.18.1",
     "numpy": "2.4.6",
     "scipy": "1.17.1",
     "scikit-learn": "1.9.1",
     "pandas": "3.1.1",
     "openpyxl": "3.1.5",
+    "ruamel.yaml": "0.19.1",
     "jaxtyping": "0.3.11",
     "pydantic": "2.14.3",
     "sqlalchemy": "2.1.9",

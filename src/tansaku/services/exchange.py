@@ -10,16 +10,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.status import Candidate
 from tansaku.errors import StoreError, UsageError
 from tansaku.language import _
 from tansaku.services.files import write_whole
 from tansaku.services.opened import campaign_name, load
 from tansaku.services.status import StatusReport
 from tansaku.space import Scale
+from tansaku.space.space import LISTED_MOST
 from tansaku.store import open_store, read_document
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """A text cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection")."""
+
+CHEMISTRY: Final = ("formula", "molar_mass", "net_charge")
+"""Columns of a campaign that knows what its candidates are made of."""
 
 Cell = str | float | int | None
 
@@ -29,12 +34,16 @@ _SPREAD: Final = {Scale.LINEAR: "_sd", Scale.LOG10: "_log10_sd"}
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file that was written."""
+    """A file that was written.
+
+    Attributes:
+        candidates: How many it holds; ``None`` where a campaign's space has too many to be counted.
+    """
 
     campaign: str
     file: Path
     events: int
-    candidates: int
+    candidates: int | None
 
     def document(self) -> dict[str, Any]:
         """``{"campaign", "file", "events", "candidates"}``."""
@@ -62,7 +71,9 @@ def export(store: str, name: str, file: Path, *, force: bool = False) -> Exporte
         )
     campaign = load(store, name)
     write_whole(file, writer(campaign), force=force)
-    return Exported(campaign.name, file, len(campaign.document.events), len(campaign.space))
+    events, listed = len(campaign.document.events), campaign.space.listed
+    written = campaign.space.size if listed or writer is _as_json else len(_rows(campaign))
+    return Exported(campaign.name, file, events, written)
 
 
 def import_(store: str, file: Path, *, name: str | None = None) -> StatusReport:
@@ -139,20 +150,29 @@ def _table(campaign: Campaign) -> list[list[Cell]]:
     inputs = campaign.space.names
     targets = {each.name: f"{each.name}{_SPREAD[each.scale]}" for each in campaign.targets}
     taken = {*inputs, *targets}
+    chemistry = [] if campaign.space.chemistry is None else list(CHEMISTRY)
     lines: list[list[Cell]] = [
         [
             _free("pool_row", taken),
             *inputs,
+            *(_free(each, taken) for each in chemistry),
             _free("state", taken),
             *(part for name, spread in targets.items() for part in (name, _free(spread, taken))),
             _free("replicates", taken),
         ]
     ]
-    for each in campaign.candidates():
+    for each in _rows(campaign):
         results = [part for name in targets for part in (each.values.get(name), each.sd.get(name))]
         settings = [each.inputs[name] for name in inputs]
-        lines.append([each.pool_row, *settings, each.state, *results, each.replicates])
+        made = [getattr(each, name) for name in chemistry]
+        lines.append([each.pool_row, *settings, *made, each.state, *results, each.replicates])
     return lines
+
+
+def _rows(campaign: Campaign) -> tuple[Candidate, ...]:
+    """All candidates that are listed; of a larger space those measured or under way, and the first
+    of a grid."""
+    return campaign.candidates(LISTED_MOST)
 
 
 def _free(name: str, taken: Set[str]) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tansaku.campaign.campaign import Campaign, HistoryLine
-from tansaku.campaign.records import Measurement, Status, Suggested, Suggestion
+from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.records import Candidacy, Measurement, Status, Suggested, Suggestion
+from tansaku.campaign.views import HistoryLine
 from tansaku.insight.reasons import sentence
 from tansaku.services.opened import load
 from tansaku.space import Predicted, Target
@@ -98,7 +99,7 @@ def explain(store: str, name: str, id: str) -> Explanation:
         and suggestion in line.event.suggestions
     )
     later = tuple(each for each in lines if each.number > line.number and not each.undone)
-    results = _results(later, suggestion.pool_row)
+    results = _results(later, suggestion.candidate)
     return Explanation(
         campaign=campaign.name,
         suggestion=suggestion,
@@ -116,21 +117,22 @@ def explain(store: str, name: str, id: str) -> Explanation:
     )
 
 
-def _results(lines: tuple[HistoryLine, ...], pool_row: int) -> list[Measurement]:
+def _results(lines: tuple[HistoryLine, ...], candidate: Candidacy) -> list[Measurement]:
     return [
         each
         for line in lines
         if line.event.kind == "recorded"
         for each in line.event.measurements
-        if each.pool_row == pool_row and each.status is Status.OK
+        if each.candidate == candidate and each.status is Status.OK
     ]
 
 
 def _state(campaign: Campaign, suggestion: Suggestion, *, measured: bool) -> str:
     if measured:
         return "measured"
-    now = {each.pool_row: each.state for each in campaign.candidates()}
-    return "pending" if now[suggestion.pool_row] == "pending" else "replaced"
+    state = campaign.state
+    pending = suggestion.candidate in state.under_way.keys() - state.measured.keys()
+    return "pending" if pending else "replaced"
 
 
 def _outcome(target: Target, results: list[Measurement], expected: Predicted | None) -> Outcome:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tansaku.campaign.campaign import HistoryLine
 from tansaku.campaign.records import Event
+from tansaku.campaign.views import HistoryLine
 from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport
 

@@ -1,18 +1,20 @@
-"""new: a campaign out of a table."""
+"""new: a campaign out of a table, out of parameters, or out of a file that names either."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.weighing import WeighingPlan
+from tansaku.language import _
 from tansaku.services.opened import campaign_name, one_target
+from tansaku.services.spec_file import CampaignFile, described, read_campaign_file
 from tansaku.services.status import StatusReport
-from tansaku.space import Target
+from tansaku.space import CompositionTemplate, ListedFormulas, Settable, Target
 from tansaku.store import open_store
-from tansaku.tables.read import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,14 @@ class Made:
 
 
 def new(
-    store: str, name: str, *, table: Path, inputs: Sequence[str], targets: Sequence[str | Target]
+    store: str,
+    name: str,
+    *,
+    table: Path,
+    inputs: Sequence[str] = (),
+    targets: Sequence[str | Target],
+    formula: ListedFormulas | None = None,
+    weighing: WeighingPlan | None = None,
 ) -> Made:
     """Make the campaign ``name``: rows with a target value are measurements, others are open.
 
@@ -36,8 +45,10 @@ def new(
         store: URL of the store.
         name: The campaign's name, not taken yet.
         table: A .csv or .xlsx file.
-        inputs: The input columns.
+        inputs: The input columns; none where ``formula`` is given.
         targets: One, whole or as ``Target.parse`` reads it, e.g. ``sigma:max:log10``.
+        formula: The column with the formulas, and how the model sees them.
+        weighing: From what samples are made.
 
     Raises:
         UsageError: several targets, or one that cannot be understood.
@@ -45,8 +56,100 @@ def new(
         CampaignExistsError: the name is taken.
         StoreError: the store cannot be written.
     """
+    from tansaku.tables.read import read_table  # on demand: it brings pandas
+
     proper, target = campaign_name(name), one_target(targets)
     with open_store(store) as opened:  # before the table: a wrong store is told at once
-        campaign = Campaign.from_table(read_table(table), inputs=inputs, target=target, name=proper)
+        campaign = Campaign.from_table(
+            read_table(table),
+            inputs=inputs,
+            formula=formula,
+            weighing=weighing,
+            target=target,
+            name=proper,
+        )
         opened.create(campaign.document)
     return Made(StatusReport.of(campaign), campaign.notices)
+
+
+def new_space(
+    store: str,
+    name: str,
+    *,
+    parameters: Sequence[Settable],
+    constraints: Sequence[str],
+    targets: Sequence[str | Target],
+    template: CompositionTemplate | None = None,
+    weighing: WeighingPlan | None = None,
+) -> Made:
+    """Make the campaign ``name`` over every setting of the parameters that keeps the constraints.
+
+    Args:
+        store: URL of the store.
+        name: The campaign's name, not taken yet.
+        parameters: What can be set.
+        constraints: In words, e.g. ``x + y <= 0.5``.
+        targets: As for :func:`new`.
+        template: A formula with some of the parameters as its variables.
+        weighing: From what samples are made.
+
+    Raises:
+        UsageError: as :func:`new`.
+        SpaceError, FormulaError: the parameters and constraints span no space; nothing is stored.
+        CampaignExistsError, StoreError: as :func:`new`.
+    """
+    proper, target = campaign_name(name), one_target(targets)
+    with open_store(store) as opened:
+        campaign = Campaign.from_space(
+            parameters,
+            constraints,
+            template=template,
+            weighing=weighing,
+            target=target,
+            name=proper,
+        )
+        opened.create(campaign.document)
+    return Made(StatusReport.of(campaign), campaign.notices)
+
+
+def new_from_file(store: str, name: str, file: Path) -> Made:
+    """Make the campaign ``name`` as a YAML file describes it.
+
+    Raises:
+        StoreError: the file cannot be read.
+        SpaceError: it describes no campaign; names the field.
+        TansakuError: as :func:`new` or :func:`new_space`.
+    """
+    return _made(store, name, read_campaign_file(file), file.parent)
+
+
+def new_described(store: str, name: str, fields: Mapping[str, Any]) -> Made:
+    """Make the campaign ``name`` out of the fields of a campaign file.
+
+    Raises:
+        SpaceError: a field is of the wrong kind; names it.
+        TansakuError: as :func:`new` or :func:`new_space`.
+    """
+    return _made(store, name, described(fields, _("The campaign")), Path())
+
+
+def _made(store: str, name: str, found: CampaignFile, folder: Path) -> Made:
+    if found.table is not None:
+        return new(
+            store,
+            name,
+            table=folder / found.table,
+            inputs=found.inputs,
+            targets=found.targets,
+            formula=found.column(),
+            weighing=found.weighing,
+        )
+    return new_space(
+        store,
+        name,
+        parameters=found.parameters,
+        constraints=found.constraints,
+        targets=found.targets,
+        template=found.chemistry(),
+        weighing=found.weighing,
+    )

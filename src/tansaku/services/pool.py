@@ -6,33 +6,72 @@ from dataclasses import dataclass
 from typing import Any
 
 from tansaku.campaign.status import Candidate
+from tansaku.language import _
 from tansaku.services.opened import load
+from tansaku.space import FreePool
+
+SHOWN = 10_000
+"""Candidates that are listed of a large pool: what a person or a page can still use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The candidates of a campaign, in the order of its table."""
+    """The candidates of a campaign, in the order of its table or of their labels.
+
+    Attributes:
+        n: How many there are; ``None`` where they are too many to be counted.
+        candidates: Those that are listed; of a large pool the measured ones, the ones under way
+            and the first of all.
+        notices: What was left out.
+    """
 
     campaign: str
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
+    n: int | None
     candidates: tuple[Candidate, ...]
+    notices: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """``{"campaign", "n", "candidates": [{"pool_row", "inputs", .., "state"}]}``."""
+        """``{"campaign", "n", "notices", "candidates": [{"pool_row", "inputs", .., "state"}]}``."""
         return {
             "campaign": self.campaign,
-            "n": len(self.candidates),
+            "n": self.n,
+            "notices": list(self.notices),
             "candidates": [each.model_dump(mode="json") for each in self.candidates],
         }
 
 
-def pool(store: str, name: str) -> Pool:
-    """The candidates of the campaign ``name``.
+def pool(store: str, name: str, most: int = SHOWN) -> Pool:
+    """The candidates of the campaign ``name``, of a large pool about ``most`` of them.
 
     Raises:
         CampaignNotFoundError: the store has none of that name.
     """
     campaign = load(store, name)
-    targets = tuple(target.name for target in campaign.targets)
-    return Pool(campaign.name, campaign.space.names, targets, campaign.candidates())
+    found, n = campaign.candidates(most), campaign.space.size
+    return Pool(
+        campaign=campaign.name,
+        inputs=campaign.space.names,
+        targets=tuple(target.name for target in campaign.targets),
+        n=n,
+        candidates=found,
+        notices=_notices(n, len(found), free=isinstance(campaign.space.pool, FreePool)),
+    )
+
+
+def _notices(n: int | None, shown: int, *, free: bool) -> tuple[str, ...]:
+    if free:
+        return (
+            _(
+                "A continuous space has no list of candidates; those measured or under way are"
+                " shown."
+            ),
+        )
+    if n is None or shown < n:
+        return (
+            _(
+                "Shown: {shown} candidates of {n}: those measured or under way and the first ones."
+            ).format(shown=shown, n=_("very many") if n is None else n),
+        )
+    return ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tansaku.services.opened import load
-from tansaku.space import Predicted
+from tansaku.space import Predicted, Value, inputs_of_formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Prediction:
     campaign: str
     strategy: str
     seed: int
-    inputs: dict[str, float]
+    inputs: dict[str, Value]
     predicted: dict[str, Predicted]
 
     def document(self) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class Prediction:
 def predict(
     store: str,
     name: str,
-    at: Mapping[str, float],
+    at: Mapping[str, Value],
     *,
     strategy: str = "standard",
     seed: int = 0,
@@ -50,5 +50,5 @@ def predict(
     """
     campaign = load(store, name)
     predicted = campaign.predict(at, strategy=strategy, seed=seed)
-    inputs = {each: float(at[each]) for each in campaign.space.names}
+    inputs = campaign.space.named(campaign.space.row(inputs_of_formula(campaign.space, at)))
     return Prediction(campaign.name, strategy, seed, inputs, dict(predicted))

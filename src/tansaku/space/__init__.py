@@ -1,7 +1,44 @@
 """What may be varied and wanted, in the scientist's units."""
 
-from tansaku.space.parameters import Numeric
-from tansaku.space.space import ListedPool, Space
+from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas, chemistry_of
+from tansaku.space.composed import Composed, amounts_at, composed, composed_at, inputs_of_formula
+from tansaku.space.constraints import Constraint
+from tansaku.space.left_out import left_out
+from tansaku.space.parameters import Categorical, Continuous, Numeric, Parameter, Settable, Stepped
+from tansaku.space.pools import FreePool, GridPool, ListedPool
+from tansaku.space.projected import projectable, projected
+from tansaku.space.space import Place, Space
 from tansaku.space.targets import Goal, Predicted, Scale, Target
+from tansaku.space.values import Value
 
-__all__ = ["Goal", "ListedPool", "Numeric", "Predicted", "Scale", "Space", "Target"]
+__all__ = [
+    "Categorical",
+    "Chemistry",
+    "Composed",
+    "CompositionTemplate",
+    "Constraint",
+    "Continuous",
+    "FreePool",
+    "Goal",
+    "GridPool",
+    "ListedFormulas",
+    "ListedPool",
+    "Numeric",
+    "Parameter",
+    "Place",
+    "Predicted",
+    "Scale",
+    "Settable",
+    "Space",
+    "Stepped",
+    "Target",
+    "Value",
+    "amounts_at",
+    "chemistry_of",
+    "composed",
+    "composed_at",
+    "inputs_of_formula",
+    "left_out",
+    "projectable",
+    "projected",
+]

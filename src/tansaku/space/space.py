@@ -1,68 +1,117 @@
-"""Space: the parameters and the pool of candidates that they span."""
+"""Space: the parameters and the candidates that they span."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from tansaku.design import Floats
-from tansaku.errors import NotInPoolError, TableError
+from tansaku.design import Floats, Ints
+from tansaku.errors import NotInPoolError, SpaceError, TableError
 from tansaku.language import _
-from tansaku.space.parameters import Numeric
+from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas
+from tansaku.space.constraints import Constraint
+from tansaku.space.feasible import check_feasible
+from tansaku.space.grid import Grid
+from tansaku.space.parameters import SETTLING, Categorical, Continuous, Numeric, Parameter, Settable
+from tansaku.space.pools import FreePool, GridPool, ListedPool, Pool
+from tansaku.space.same import FirstOfItsComposition, first_of_each
+from tansaku.space.values import Value, number_of, settings
 from tansaku.spec import Spec
 
 MATCH_TOLERANCE = 1e-6
 """Two values are one setting when they differ by less than this share of the column's span:
 above float noise from spreadsheets (1e-12), far below the finest step of a furnace or a balance."""
 
+LISTED_MOST = 100_000
+"""Candidates of a grid that are listed as a table is; a larger grid is searched without a list.
+A suggestion from such a list takes a second or two."""
 
-class ListedPool(Spec):
-    """Candidates as they stand in a table.
+LISTED_FROM = 4 * 10**6
+"""Combinations that are gone through for such a list each time a campaign is read: a second."""
 
-    Attributes:
-        rows: One tuple of values per candidate, in the order of the space's inputs; all distinct.
-        labels: The candidate's ``pool_row``: the 0-based row where it stands first in the table.
-    """
+COUNTED_MOST = 10**8
+"""Combinations that are looked at once, when the space is made, to count the candidates: a
+quarter of a minute. A larger grid with constraints has no number of candidates."""
 
-    kind: Literal["listed"] = "listed"
-    rows: tuple[tuple[float, ...], ...]
-    labels: tuple[int, ...]
+
+class Place(NamedTuple):
+    """A candidate: its label (``None`` in a free space), and its row of a matrix, shape (p,)."""
+
+    label: int | None
+    row: Floats
 
 
 class Space(Spec):
-    """What may be varied: d inputs and the N candidates of the pool.
+    """What may be varied: p inputs, and the candidates.
 
     Example:
         >>> space = Space.from_matrix(("x",), np.array([[0.0], [0.5], [1.0]]))
         >>> space.find({"x": 0.5})
         1
+        >>> from tansaku.space.parameters import Stepped
+        >>> x, y = (Stepped(name=n, low=0, high=1, step=0.25) for n in "xy")
+        >>> Space.from_parameters([x, y], ["x + y <= 0.5"]).size
+        6
     """
 
-    inputs: tuple[Numeric, ...]
-    pool: ListedPool
-    _matrix: Floats = PrivateAttr()
+    inputs: tuple[Parameter, ...]
+    pool: Pool
+    chemistry: Chemistry | None = Field(default=None, exclude_if=lambda value: value is None)
+    _matrix: Floats | None = PrivateAttr(default=None)
+    _labels: Ints | None = PrivateAttr(default=None)
+    _grid: Grid | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
-    def _shape(self) -> Space:
-        matrix = np.array(self.pool.rows, dtype=np.float64).reshape(len(self.pool.rows), -1)
-        if matrix.shape != (len(self.pool.labels), len(self.inputs)):
-            raise ValueError(
-                f"pool of shape {matrix.shape} for {len(self.pool.labels)} labels"
-                f" and {len(self.inputs)} inputs"
-            )
-        matrix.setflags(write=False)
-        self._matrix = matrix
+    def _fits(self) -> Space:
+        if isinstance(self.pool, ListedPool):
+            self._list(self.pool)
+        else:
+            self._span(self.pool)
         return self
 
+    def _list(self, pool: ListedPool) -> None:
+        matrix = np.array(pool.rows, dtype=np.float64).reshape(len(pool.rows), -1)
+        if matrix.shape != (len(pool.labels), len(self.inputs)):
+            raise ValueError(
+                f"pool of shape {matrix.shape} for {len(pool.labels)} labels"
+                f" and {len(self.inputs)} inputs"
+            )
+        if not all(isinstance(p, Numeric) for p in self.inputs):
+            raise ValueError("the inputs of a listed pool are numeric")
+        if isinstance(self.chemistry, CompositionTemplate):
+            raise ValueError("a listed pool has formulas, and no template")
+        if self.chemistry is not None and len(self.chemistry.formulas) != len(pool.labels):
+            raise ValueError(f"{len(self.chemistry.formulas)} formulas of {len(pool.labels)} rows")
+        matrix.setflags(write=False)
+        self._matrix, self._labels = matrix, np.array(pool.labels, dtype=np.int64)
+
+    def _span(self, pool: GridPool | FreePool) -> None:
+        settable = tuple(p for p in self.inputs if not isinstance(p, Numeric))
+        free = any(isinstance(p, Continuous) for p in self.inputs)
+        if len(settable) < len(self.inputs) or not settable or free != (pool.kind == "free"):
+            raise ValueError(f"these inputs do not span a pool of kind {pool.kind}")
+        if isinstance(self.chemistry, ListedFormulas):
+            raise ValueError("only a listed pool has formulas")
+        rules = tuple(c.bound_to(settable) for c in pool.constraints)
+        once = None
+        if self.chemistry is not None:
+            rules = (*rules, *self.chemistry.bound_to(settable))
+            once = first_of_each(self.chemistry.template(), settable, rules)
+        self._grid = Grid(settable, rules if once is None else (*rules, once))
+
     def __eq__(self, other: object) -> bool:
-        """Equal inputs and equal pools (the cached matrix plays no part)."""
-        return isinstance(other, Space) and self.inputs == other.inputs and self.pool == other.pool
+        """Equal inputs and equal pools (what is cached plays no part)."""
+        return isinstance(other, Space) and self._parts == other._parts
 
     def __hash__(self) -> int:
         return hash((self.inputs, self.pool))
+
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        return self.inputs, self.pool, self.chemistry
 
     @classmethod
     def from_matrix(
@@ -100,25 +149,170 @@ class Space(Spec):
         kept = tuple(range(len(rows))) if labels is None else tuple(int(v) for v in labels)
         return cls(inputs=inputs, pool=ListedPool(rows=rows, labels=kept))
 
+    @classmethod
+    def from_parameters(
+        cls,
+        parameters: Sequence[Settable],
+        constraints: Sequence[str] = (),
+        template: CompositionTemplate | None = None,
+    ) -> Space:
+        """The space of all settings of the parameters that keep the constraints.
+
+        With a template those whose composition cannot be made are no candidates, and settings
+        with one composition are one.
+
+        Raises:
+            SpaceError: a name twice, or constraints that leave nothing; names the culprit.
+            FormulaError: a constraint or the template cannot be read; points at the character.
+            ChargeError: an oxidation state is not known, or the template cannot be neutral.
+        """
+        names = [p.name for p in parameters]
+        if not parameters or not all(name.strip() for name in names):
+            raise SpaceError(
+                _("The space has no parameters, or one without a name."),
+                _("Give each parameter a name and what it can be set to."),
+            )
+        for name in names:
+            if names.count(name) > 1:
+                raise SpaceError(
+                    _("The parameter '{name}' is given twice.").format(name=name),
+                    _("Give each parameter once."),
+                )
+        rules = tuple(Constraint(text=text.strip()) for text in constraints)
+        free = any(isinstance(p, Continuous) for p in parameters)
+        space = cls(
+            inputs=tuple(parameters),
+            pool=FreePool(constraints=rules) if free else GridPool(constraints=rules),
+            chemistry=template,
+        )
+        check_feasible(space.grid)
+        if free:
+            return space
+        size = _count(space.grid)
+        if size is not None and size < 2:
+            raise SpaceError(
+                _("The space has {n} candidates; a search needs at least 2.").format(n=size),
+                _("Widen the parameters' ranges or change the constraints."),
+            )
+        return space.model_copy(update={"pool": GridPool(constraints=rules, size=size)})
+
     @property
     def names(self) -> tuple[str, ...]:
         """The inputs' names."""
         return tuple(p.name for p in self.inputs)
 
     @property
+    def grid(self) -> Grid:
+        """The combinations of settings; of a space that its parameters span."""
+        if self._grid is None:
+            raise TypeError("the candidates of this space stand in a table")
+        return self._grid
+
+    @property
+    def size(self) -> int | None:
+        """N, the number of candidates; ``None`` where they are too many to be counted."""
+        if isinstance(self.pool, ListedPool):
+            return len(self.pool.rows)
+        return self.pool.size if isinstance(self.pool, GridPool) else None
+
+    @property
+    def listed(self) -> bool:
+        """Whether the candidates are few enough to be listed: then there is a ``matrix``."""
+        if isinstance(self.pool, ListedPool):
+            return True
+        few = self.size is not None and self.size <= LISTED_MOST
+        return few and self.grid.product <= LISTED_FROM
+
+    @property
     def matrix(self) -> Floats:
-        """The pool in experimental units, shape (N, d); read-only."""
+        """The listed candidates, shape (N, p); read-only. A choice is its level, 0, 1, .."""
+        if self._matrix is None:
+            self._matrix = self.rows(self.labels)
+            self._matrix.setflags(write=False)
         return self._matrix
 
+    @property
+    def labels(self) -> Ints:
+        """``pool_row`` of each listed candidate, shape (N,)."""
+        if self._labels is None:
+            if not self.listed:
+                raise TypeError("the candidates of this space are too many to be listed")
+            self._labels = np.concatenate(list(self.grid.blocks()))
+        return self._labels
+
+    def rows(self, labels: Ints) -> Floats:
+        """Candidates of a grid with these labels as rows of a matrix, shape (k, p)."""
+        return self.grid.matrix(self.grid.levels(labels))
+
     def __len__(self) -> int:
-        return len(self.pool.rows)
+        return len(self.labels)
 
-    def inputs_of(self, index: int) -> dict[str, float]:
-        """The candidate at pool position ``index`` (0 .. N-1) as {name: value}."""
-        return dict(zip(self.names, self.pool.rows[index], strict=True))
+    def inputs_of(self, index: int) -> dict[str, Value]:
+        """The listed candidate at position ``index`` (0 .. N-1) as {name: value}."""
+        return self.named(self.matrix[index])
 
-    def find(self, inputs: Mapping[str, float], *, where: str = "") -> int:
-        """Pool position (0 .. N-1) of the candidate with these inputs.
+    def named(self, row: Floats) -> dict[str, Value]:
+        """A row of a matrix, shape (p,), as {name: value}, choices by their names."""
+        return {
+            p.name: p.values[int(value)] if isinstance(p, Categorical) else float(value)
+            for p, value in zip(self.inputs, row, strict=True)
+        }
+
+    def row(self, inputs: Mapping[str, Value], *, where: str = "") -> Floats:
+        """{name: value} as a row of a matrix, shape (p,), whether it is a candidate or not.
+
+        Raises:
+            TableError: an input is missing or unknown.
+            UsageError: no number where one is needed.
+            NotInPoolError: a choice that is not there.
+        """
+        self.check_names(inputs, where)
+        return np.array([number_of(p, inputs[p.name], where) for p in self.inputs])
+
+    def locate(self, inputs: Mapping[str, Value], *, where: str = "") -> Place:
+        """The candidate with these inputs; ``where`` names the place in an error.
+
+        Raises:
+            TableError: an input is missing or unknown.
+            NotInPoolError: no candidate agrees to ``MATCH_TOLERANCE`` of a listed table's span,
+                or to ``SETTLING`` of a step; names the nearest one, or the constraint broken.
+        """
+        if isinstance(self.pool, ListedPool):
+            index = self.find(inputs, where=where)
+            return Place(self.pool.labels[index], self.matrix[index])
+        row, grid = self.row(inputs, where=where), self.grid
+        found = [p.levels(row[i]) for i, p in enumerate(grid.parameters)]
+        levels = np.array([[int(level) for level, _off in found]], dtype=np.int64)
+        for once in grid.constraints:
+            if isinstance(once, FirstOfItsComposition):
+                levels = once.first(levels)
+        settled = grid.matrix(levels)[0]
+        label = grid.labels(levels)[0] if self.pool.kind == "grid" else None
+        prefix = f"{where}: " if where else ""
+        broken = [c.text for c in grid.constraints if not c.holds(levels)[0]]
+        if any(float(off) > SETTLING for _level, off in found):
+            nearest = settings(self.named(settled))
+            raise NotInPoolError(
+                _("{where}No candidate of the pool has {given}.").format(
+                    where=prefix, given=settings(inputs)
+                ),
+                _("The nearest setting, {nearest}, breaks the constraint '{text}'.").format(
+                    nearest=nearest, text=broken[0]
+                )
+                if broken
+                else _("The nearest setting is {nearest}.").format(nearest=nearest),
+            )
+        if broken:
+            raise NotInPoolError(
+                _("{where}{given} breaks the constraint '{text}'.").format(
+                    where=prefix, given=settings(inputs), text=broken[0]
+                ),
+                _("Check the values, or make a campaign whose space holds them."),
+            )
+        return Place(label, settled)
+
+    def find(self, inputs: Mapping[str, Value], *, where: str = "") -> int:
+        """Position (0 .. N-1) of the listed candidate with these inputs.
 
         Args:
             inputs: {name: value}; every input once, in experimental units.
@@ -128,10 +322,12 @@ class Space(Spec):
             TableError: an input is missing or unknown.
             NotInPoolError: no candidate agrees to ``MATCH_TOLERANCE``; names the nearest one.
         """
-        self.check_names(inputs, where)
-        point = np.array([inputs[name] for name in self.names], dtype=np.float64)
-        spans = np.array([p.span for p in self.inputs])
-        distance = np.abs(self._matrix - point) / spans
+        if not isinstance(self.pool, ListedPool):
+            row = self.locate(inputs, where=where).row
+            return int(np.flatnonzero((self.matrix == row).all(axis=1))[0])
+        point = self.row(inputs, where=where)
+        spans = np.array([p.span for p in self.inputs if isinstance(p, Numeric)])
+        distance = np.abs(self.matrix - point) / spans
         worst = distance.max(axis=1)
         index = int(np.argmin(worst))
         if worst[index] <= MATCH_TOLERANCE:
@@ -139,14 +335,14 @@ class Space(Spec):
         nearest = int(np.argmin((distance**2).sum(axis=1)))
         raise NotInPoolError(
             _("{where}No candidate of the pool has {given}.").format(
-                where=f"{where}: " if where else "", given=_settings(inputs)
+                where=f"{where}: " if where else "", given=settings(inputs)
             ),
             _("The nearest candidate is {nearest} (pool_row {row}).").format(
-                nearest=_settings(self.inputs_of(nearest)), row=self.pool.labels[nearest]
+                nearest=settings(self.inputs_of(nearest)), row=self.pool.labels[nearest]
             ),
         )
 
-    def check_names(self, inputs: Mapping[str, float], where: str = "") -> None:
+    def check_names(self, inputs: Mapping[str, Value], where: str = "") -> None:
         """TableError where an input is missing or unknown; ``where`` names the place."""
         missing = [n for n in self.names if n not in inputs]
         unknown = [n for n in inputs if n not in self.names]
@@ -162,5 +358,8 @@ class Space(Spec):
             )
 
 
-def _settings(inputs: Mapping[str, float]) -> str:
-    return ", ".join(f"{name}={value:g}" for name, value in inputs.items())
+def _count(grid: Grid) -> int | None:
+    """Candidates of a grid; ``None`` where they are too many to be counted."""
+    if not grid.constraints:
+        return grid.product
+    return int(grid.counts.sum()) if grid.product <= COUNTED_MOST else None

@@ -157,7 +157,7 @@ class Study:
     @property
     def best_row(self) -> int:
         """Table row of the best candidate, from 0."""
-        return self.space.pool.labels[self.best_position]
+        return int(self.space.labels[self.best_position])
 
     def document(self) -> dict[str, Any]:
         """As ``study --json`` prints it."""
@@ -340,7 +340,7 @@ def _finished(
     kept = Space.from_matrix(
         space.names,
         space.matrix[measured],
-        labels=[space.pool.labels[i] for i in measured],
+        labels=space.labels[measured].tolist(),
         units={p.name: p.unit for p in space.inputs},
     )
     left_out = len(space) - len(measured)

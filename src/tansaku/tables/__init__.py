@@ -3,7 +3,20 @@
 The only room below the campaign that imports pandas.
 """
 
+from tansaku.tables.formulas import understand_formulas, weighed_masses, with_inputs
 from tansaku.tables.read import read_table
+from tansaku.tables.settled import results_at
 from tansaku.tables.understand import Reading, Result, Results, results, understand
 
-__all__ = ["Reading", "Result", "Results", "read_table", "results", "understand"]
+__all__ = [
+    "Reading",
+    "Result",
+    "Results",
+    "read_table",
+    "results",
+    "results_at",
+    "understand",
+    "understand_formulas",
+    "weighed_masses",
+    "with_inputs",
+]

@@ -17,8 +17,8 @@ import pandas as pd
 
 from tansaku.design import Floats
 from tansaku.language import _
+from tansaku.typed import as_typed
 
-_NORMALISED = {0xFF01 + i: 0x21 + i for i in range(0x5E)} | {0x2212: "-", 0x3000: " "}
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
 _SHOWN_TEXT = 40
@@ -65,7 +65,7 @@ def is_empty(cell: object) -> bool:
 
 def _from_text(text: str) -> float | None:
     """The number; NaN for an empty cell, infinity where it is written, None for other text."""
-    plain = text.translate(_NORMALISED).strip()
+    plain = as_typed(text).strip()
     if _NUMBER.fullmatch(plain):
         return float(plain)
     if is_empty(plain):
@@ -77,7 +77,7 @@ def _not_a_number(cell: object) -> tuple[str, str]:
     text = str(cell).strip()
     shown = text if len(text) <= _SHOWN_TEXT else text[:_SHOWN_TEXT] + "…"
     complaint = _("'{text}' is not a number").format(text=shown)
-    plain = text.translate(_NORMALISED)
+    plain = as_typed(text)
     if isinstance(cell, (bool, np.bool_)):
         return complaint, _("Write 0 and 1 instead of true and false.")
     if re.match(r"[<>≦≧≤≥]", plain):

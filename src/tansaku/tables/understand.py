@@ -73,7 +73,7 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
+class Cells:
     """The numbers of a table: rows kept (n,), inputs (n, d), targets (n, m), NaN where empty."""
 
     lines: Ints
@@ -82,6 +82,7 @@ class _Cells:
 
     @property
     def measured(self) -> Bools:
+        """Rows with a value of every target, shape (n,)."""
         return np.asarray(~np.isnan(self.targets).any(axis=1))
 
 
@@ -98,7 +99,7 @@ def understand(frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Tar
         CellError: cells that cannot be used; names the row and column of the first ten.
     """
     inputs = [name.strip() for name in inputs]
-    cells = _read(frame, inputs, targets, only_measured=False)
+    cells = cells_of(frame, inputs, targets, only_measured=False)
     if len(cells.lines) < 2:
         raise TableError(
             _("The table has one row only; a search needs at least 2 candidates.")
@@ -144,16 +145,10 @@ def results(frame: pd.DataFrame, space: Space, targets: Sequence[Target]) -> Res
         CellError: cells that cannot be used; names the row and column of the first ten.
         NotInPoolError: a row that is no candidate; names the row and the nearest candidate.
     """
-    cells = _read(frame, space.names, targets, only_measured=True)
+    cells = cells_of(frame, space.names, targets, only_measured=True)
     empty = len(frame) - len(cells.lines)
     if not len(cells.lines):
-        names = ", ".join(f"'{target.name}'" for target in targets)
-        raise TableError(
-            _("The table has no rows.")
-            if not empty
-            else _("No row has a value of {names} (rows: {n}).").format(n=empty, names=names),
-            _("Fill in the measured values, then record the table again."),
-        )
+        raise no_result(frame, targets)
     positions = nearest(cells.inputs, space.matrix, _spans(space.matrix))
     misses = np.flatnonzero(positions < 0)
     if misses.size:
@@ -169,9 +164,20 @@ def results(frame: pd.DataFrame, space: Space, targets: Sequence[Target]) -> Res
     )
 
 
-def _read(
+def no_result(frame: pd.DataFrame, targets: Sequence[Target]) -> TableError:
+    """The error of a table that holds no result at all."""
+    names = ", ".join(f"'{target.name}'" for target in targets)
+    return TableError(
+        _("The table has no rows.")
+        if not len(frame)
+        else _("No row has a value of {names} (rows: {n}).").format(n=len(frame), names=names),
+        _("Fill in the measured values, then record the table again."),
+    )
+
+
+def cells_of(
     frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Target], *, only_measured: bool
-) -> _Cells:
+) -> Cells:
     """All numbers at once, or a CellError that names every bad cell."""
     found = columns(frame, inputs, [target.name for target in targets])
     problems = Problems(Places(frame))
@@ -190,7 +196,7 @@ def _read(
             problems.add(position, order, name, _("empty"), _("Every input needs a number."))
     _check_targets(every[:, d:], targets, problems, first_order=d)
     problems.raise_any()
-    return _Cells(np.flatnonzero(keep), every[keep, :d], every[keep, d:])
+    return Cells(np.flatnonzero(keep), every[keep, :d], every[keep, d:])
 
 
 def _complained(problems: Problems, every: Floats, d: int) -> Bools:
@@ -264,7 +270,7 @@ def _with_unit(target: Target) -> Target:
     return target if target.unit else target.model_copy(update={"unit": unit_in(target.name)})
 
 
-def _merging(cells: _Cells, kept: Ints, places: Places) -> list[str]:
+def _merging(cells: Cells, kept: Ints, places: Places) -> list[str]:
     """A notice about rows that repeat an earlier row."""
     repeating = np.setdiff1d(np.arange(len(cells.lines)), kept)
     if not repeating.size:
@@ -306,7 +312,7 @@ def _disagreements(
     return notices
 
 
-def _refuse_strangers(cells: _Cells, misses: Ints, space: Space, places: Places) -> None:
+def _refuse_strangers(cells: Cells, misses: Ints, space: Space, places: Places) -> None:
     """Raise the error of ``Space.find`` for the first miss, and name the other rows."""
     first = int(misses[0])
     inputs = dict(zip(space.names, cells.inputs[first].tolist(), strict=True))

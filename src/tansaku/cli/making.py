@@ -1,0 +1,231 @@
+"""The command that makes a campaign: new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tansaku.cli.app import command
+from tansaku.cli.campaigns import NameArgument, render_status
+from tansaku.cli.parsing import names, settings
+from tansaku.cli.shell import Shell
+from tansaku.cli.weighing import (
+    BalanceOption,
+    ExcessOption,
+    LeavingOption,
+    MassOption,
+    PrecursorsOption,
+    given_plan,
+)
+from tansaku.errors import UsageError
+from tansaku.language import _
+
+_TABLE = typer.Option("--table", metavar="FILE", help=_("A .csv or .xlsx table."))
+_INPUTS = typer.Option("--inputs", metavar="A,B", help=_("The input columns."))
+_TARGET = typer.Option(
+    "--target",
+    metavar="Y[:max|min|=V][:log10]",
+    help=_("The target column, what is wanted of it, and its scale."),
+)
+TableOption = Annotated[Path, _TABLE]
+InputsOption = Annotated[list[str], _INPUTS]
+TargetOption = Annotated[list[str], _TARGET]
+VaryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="X=0:0.5:0.1",
+        help=_("A parameter: X=LOW:HIGH:STEP, X=LOW~HIGH@RESOLUTION, X=A,B,C or X=A<B<C."),
+    ),
+]
+ConstraintOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--constraint", metavar="'X + Y <= 0.5'", help=_("What the parameters have to keep.")
+    ),
+]
+SpecOption = Annotated[
+    Path | None,
+    typer.Option("--spec", metavar="FILE", help=_("A YAML file with all of this.")),
+]
+TemplateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        metavar="FORMULA",
+        help=_("A formula whose variables are varied; ? is the amount that balances charges."),
+    ),
+]
+SiteOption = Annotated[
+    list[str] | None,
+    typer.Option("--site", metavar="'M: ZR,Y = 2'", help=_("Elements that share a site.")),
+]
+StatesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--states", metavar="Fe=3,S=6", help=_("Oxidation states that differ from the defaults.")
+    ),
+]
+FormulaOption = Annotated[
+    str | None,
+    typer.Option("--formula", metavar="COLUMN", help=_("The table's column with the formulas.")),
+]
+EncodingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="parameters|elements|sites|descriptors",
+        help=_("What the model sees of a composition."),
+    ),
+]
+DescriptorsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--descriptors", metavar="A,B", help=_("Which descriptors, with --encoding descriptors.")
+    ),
+]
+
+ENCODINGS = ("parameters", "elements", "sites", "descriptors")
+"""As tansaku.space.chemistry has them; importing that would double the start-up time."""
+
+
+@command(
+    "new",
+    _("Make a campaign: from a table, a template, parameters with --vary, or a --spec file."),
+)
+def new(
+    shell: Shell,
+    name: NameArgument,
+    table: Annotated[Path | None, _TABLE] = None,
+    inputs: Annotated[list[str] | None, _INPUTS] = None,
+    formula: FormulaOption = None,
+    template: TemplateOption = None,
+    vary: VaryOption = None,
+    constraint: ConstraintOption = None,
+    site: SiteOption = None,
+    states: StatesOption = None,
+    encoding: EncodingOption = None,
+    descriptors: DescriptorsOption = None,
+    precursors: PrecursorsOption = None,
+    mass: MassOption = None,
+    excess: ExcessOption = None,
+    balance: BalanceOption = None,
+    leaving: LeavingOption = None,
+    spec: SpecOption = None,
+    target: Annotated[list[str] | None, _TARGET] = None,
+) -> None:
+    """tansaku new NAME --table T.csv --inputs a,b --target y:max:log10."""
+    from tansaku.services import new as services
+
+    plan = given_plan(precursors, mass, excess, balance, leaving)
+    _check_one_way(
+        ways={"--table": table is not None, "--vary": bool(vary), "--spec": spec is not None},
+        parts={
+            "--inputs": (bool(inputs), "--table"),
+            "--formula": (formula is not None, "--table"),
+            "--template": (template is not None, "--vary"),
+            "--constraint": (bool(constraint), "--vary"),
+        },
+    )
+    _check_target(spec, target)
+    if table is not None and not inputs and formula is None:
+        raise UsageError(_("No --inputs are given."), _("Write for example --inputs a,b."))
+    seen = {
+        "--site": site,
+        "--states": states,
+        "--encoding": encoding,
+        "--descriptors": descriptors,
+    }
+    _check_formulas(seen, known=template is not None or formula is not None)
+    if spec is not None:
+        _check_no_plan(plan)
+        made = services.new_from_file(shell.store, name, spec)
+    else:
+        made = services.new_described(
+            shell.store,
+            name,
+            {
+                "table": table,
+                "inputs": names(inputs, "--inputs") if inputs else [],
+                "formula": formula,
+                "parameters": vary or [],
+                "constraints": constraint or [],
+                "template": template,
+                "sites": site or [],
+                "states": settings(states, "--states") if states else {},
+                "encoding": _encoding(encoding, descriptors),
+                "descriptors": names(descriptors, "--descriptors") if descriptors else [],
+                "weighing": plan or None,
+                "targets": target or [],
+            },
+        )
+    shell.note(made.notices)
+    shell.show(made, lambda console: render_status(console, made.report))
+
+
+def _check_one_way(ways: Mapping[str, bool], parts: Mapping[str, tuple[bool, str]]) -> None:
+    """See that the options describe one campaign in one way; UsageError where they do not."""
+    named = [option for option, given in ways.items() if given]
+    if len(named) != 1:
+        raise UsageError(
+            _("A campaign comes from one of --table, --vary and --spec; given: {given}.").format(
+                given=", ".join(named) or "-"
+            ),
+            _("Write 'new NAME --table T.csv --inputs a,b --target y', or --vary x=0:0.5:0.1."),
+        )
+    for option, (given, way) in parts.items():
+        if given and named != [way]:
+            raise UsageError(
+                _("{option} belongs to {way}.").format(option=option, way=way),
+                _("Leave it out."),
+            )
+
+
+def _check_target(spec: Path | None, target: Sequence[str] | None) -> None:
+    if (spec is not None) == bool(target):
+        raise UsageError(
+            _("The targets stand in the --spec file.") if target else _("No --target is given."),
+            _("Leave out --target.") if target else _("Write for example --target y:max."),
+        )
+
+
+def _check_formulas(seen: Mapping[str, object], *, known: bool) -> None:
+    """See that what is said of formulas is said of some."""
+    said = [option for option, value in seen.items() if value]
+    if said and not known:
+        raise UsageError(
+            _("{options} says something of formulas, and none are given.").format(
+                options=", ".join(said)
+            ),
+            _("Give a --template with --vary, or the --formula column of a --table."),
+        )
+
+
+def _check_no_plan(plan: Mapping[str, Any]) -> None:
+    if plan:
+        raise UsageError(
+            _("From what samples are made stands in the --spec file."),
+            _("Write it there under 'weighing:'."),
+        )
+
+
+def _encoding(name: str | None, descriptors: Sequence[str] | None) -> str:
+    """The encoding; naming descriptors asks for them."""
+    if name is None:
+        return "descriptors" if descriptors else ENCODINGS[0]
+    if name not in ENCODINGS:
+        raise UsageError(
+            _("Unknown encoding '{name}'.").format(name=name),
+            _("Known: {names}.").format(names=", ".join(ENCODINGS)),
+        )
+    if descriptors and name != "descriptors":
+        raise UsageError(
+            _("--descriptors go with the encoding 'descriptors', not with '{name}'.").format(
+                name=name
+            ),
+            _("Leave one of them out."),
+        )
+    return name

@@ -1,0 +1,152 @@
+"""Constraints in words, such as ``x + y <= 0.5``, held exactly where they are linear."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from tansaku.chem.expression import Comparison
+from tansaku.chem.expression import LinearRule as RealRule
+from tansaku.design import Bools, Floats, Ints, LevelRule
+from tansaku.errors import SpaceError
+from tansaku.language import _
+from tansaku.space.parameters import Categorical, Settable, exact
+from tansaku.spec import Spec
+
+_WORD = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[^\W\d]\w*")
+"""A number, which is passed over, or a name."""
+_PLAIN = re.compile(r"[a-z][a-z0-9_]*")
+"""A name as expressions know it."""
+
+
+class Constraint(Spec):
+    """A rule that every candidate keeps, as it was written.
+
+    Attributes:
+        text: A comparison of expressions in the parameters' names.
+
+    Example:
+        >>> from tansaku.space.parameters import Stepped
+        >>> x = Stepped(name="x", low=0, high=1, step=0.1)
+        >>> Constraint(text="2*x <= 0.6").bound_to([x]).holds(np.array([[3], [4]])).tolist()
+        [True, False]
+    """
+
+    text: str
+
+    def bound_to(self, parameters: Sequence[Settable]) -> BoundConstraint:
+        """The rule as it applies to these parameters.
+
+        Raises:
+            FormulaError: the text is no comparison; points at the character.
+            SpaceError: a name is no parameter, or a choice that has no number.
+        """
+        comparison, names = _parse(self.text, {p.name: p for p in parameters})
+        linear = comparison.linear()
+        rules = () if linear is None else tuple(_in_levels(r, names, parameters) for r in linear)
+        return BoundConstraint(
+            self.text, comparison, names, tuple(parameters), rules, linear is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BoundConstraint:
+    """A constraint and the parameters it speaks of.
+
+    Attributes:
+        text: As it was written.
+        comparison: As it was read.
+        names: {name in the comparison: name of the parameter}.
+        parameters: All p parameters of the space.
+        rules: The same in whole numbers; empty where it is not linear.
+        linear: Whether it is linear.
+    """
+
+    text: str
+    comparison: Comparison
+    names: Mapping[str, str]
+    parameters: tuple[Settable, ...]
+    rules: tuple[LevelRule, ...]
+    linear: bool
+
+    def holds(self, levels: Ints) -> Bools:
+        """Which points keep it; levels of shape (k, p). Exact where it is linear, to the stated
+        tolerance of :class:`~tansaku.chem.expression.Comparison` elsewhere."""
+        if self.linear:
+            kept = np.ones(len(levels), dtype=np.bool_)
+            for rule in self.rules:
+                kept &= rule.holds(levels)
+            return kept
+        position = {p.name: i for i, p in enumerate(self.parameters)}
+        at: dict[str, Floats] = {
+            own: self.parameters[position[name]].at(levels[:, position[name]])
+            for own, name in self.names.items()
+        }
+        return self.comparison.holds(at)
+
+
+def _parse(text: str, known: Mapping[str, Settable]) -> tuple[Comparison, dict[str, str]]:
+    """The comparison, and {its name: the parameter's name}. Expressions know small letters only,
+    so a parameter called T or 温度 gets another name while the text is read."""
+    own: dict[str, str] = {}
+    for i, name in enumerate(known):
+        own[name] = name if _PLAIN.fullmatch(name) else f"p{i}"
+        while own[name] != name and own[name] in known:
+            own[name] += "_"
+    spoken: dict[str, str] = {}
+
+    def read(match: re.Match[str]) -> str:
+        word = match.group()
+        if word[0].isdigit() or word[0] == ".":
+            return word
+        _check_name(word, text, known)
+        spoken[own[word]] = word
+        return own[word]
+
+    return Comparison.parse(_WORD.sub(read, text)), spoken
+
+
+def _check_name(name: str, text: str, known: Mapping[str, Settable]) -> None:
+    if name not in known:
+        raise SpaceError(
+            _("Constraint '{text}': there is no parameter '{name}'.").format(text=text, name=name),
+            _("The parameters are: {names}.").format(names=", ".join(known)),
+        )
+    if isinstance(known[name], Categorical):
+        raise SpaceError(
+            _("Constraint '{text}': '{name}' is a choice and has no number.").format(
+                text=text, name=name
+            ),
+            _("Write constraints for parameters that are numbers."),
+        )
+
+
+def _in_levels(
+    rule: RealRule, names: Mapping[str, str], parameters: Sequence[Settable]
+) -> LevelRule:
+    """sum c v <= b with v = low + step x level, times the common denominator: whole numbers."""
+    position = {p.name: i for i, p in enumerate(parameters)}
+    factors = [Fraction(0)] * len(parameters)
+    bound = exact(rule.bound)
+    for own, value in rule.coefficients.items():
+        i = position[names[own]]
+        parameter = parameters[i]
+        if isinstance(parameter, Categorical):
+            raise TypeError(f"{parameter.name} is a choice")  # refused when the text was read
+        factors[i] = exact(value) * exact(parameter.interval)
+        bound -= exact(value) * exact(parameter.low)
+    common = math.lcm(*(f.denominator for f in factors))
+    turn = -1 if rule.sense in (">=", ">") else 1
+    coefficients = tuple(turn * int(f * common) for f in factors)
+    bound = turn * bound * common
+    if rule.sense == "=":
+        if bound.denominator != 1:  # never true: no whole numbers add up to it
+            return LevelRule((0,) * len(parameters), -1)
+        return LevelRule(coefficients, int(bound), equal=True)
+    whole = math.ceil(bound) - 1 if rule.sense in ("<", ">") else math.floor(bound)
+    return LevelRule(coefficients, whole)
