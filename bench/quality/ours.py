@@ -22,10 +22,15 @@ OWN_FOLDER = PICKS_FOLDER.parents[2] / "build" / "quality"
 """Our picks change with the code, so they are not kept in the repository."""
 
 
+def pool_of(table: Table) -> Design:
+    """The candidates, encoded."""
+    low, span = table.X.min(axis=0), np.ptp(table.X, axis=0)
+    return Design.continuous((table.X - low) / span, table.columns)
+
+
 def run(name: str, table: Table, runs: int) -> IntArray:
     """Picks of a strategy on a table, shape (runs, samples)."""
-    low, span = table.X.min(axis=0), np.ptp(table.X, axis=0)
-    pool = Design.continuous((table.X - low) / span, table.columns)
+    pool = pool_of(table)
     begin = starts(table, runs)
     return replay(pool, table.y, begin, sequence_length(table), STRATEGIES[name], 0)
 

@@ -132,7 +132,7 @@ STRATEGIES.add(
     "space_filling",
     STRATEGIES["standard"].model_copy(update={"name": "space_filling", "start": "space_filling"}),
 )
-for _name, _sources in (("mixed", "pooled"), ("transfer", "trusted")):
+for _name, _sources in (("alone", "ignored"), ("mixed", "pooled"), ("transfer", "trusted")):
     STRATEGIES.add(
         _name,
         STRATEGIES["standard"].model_copy(
@@ -172,4 +172,6 @@ STRATEGIES.add(
     ),
 )
 for _name in ("pi", "ei", "log_ei", "ucb", "thompson", "variance"):
-    STRATEGIES.add(_name, Strategy(name=_name, acquisition=AcquisitionSpec(name=_name)))
+    STRATEGIES.add(
+        _name, Strategy(name=_name, surrogate=ROBUST, acquisition=AcquisitionSpec(name=_name))
+    )

@@ -203,3 +203,20 @@ def test_documents_of_schema_1_are_read_and_written_alike() -> None:
 def test_contradictions_make_no_campaign() -> None:
     with pytest.raises(SpaceError, match="contradict"):
         Campaign.from_space([X, Y], ["x + y <= 0.1", "x - y >= 0.2"], target="s")
+
+
+def test_a_time_limit_ends_with_the_best_so_far_and_says_so() -> None:
+    campaign = tk.Campaign.from_space(
+        [tk.Continuous(name=name, low=0, high=1) for name in "abcdef"], target="y"
+    )
+    rng = np.random.default_rng(0)
+    for point in rng.random((12, 6)).round(3):
+        values = dict(zip("abcdef", point.tolist(), strict=True))
+        campaign.record_at(values, {"y": float(-np.square(point - 0.4).sum())})
+    campaign.suggest(n=1)  # what is loaded on demand is loaded now
+    found = campaign.suggest(n=1, time_limit=1e-6)
+    assert len(found.suggestions) == 1
+    assert any("1e-06 s was reached" in notice for notice in found.notices)
+    assert not any("was reached" in n for n in campaign.suggest(n=1, time_limit=300).notices)
+    with pytest.raises(UsageError, match="above 0"):
+        campaign.suggest(n=1, time_limit=0)

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo.deadline import passed
 from tansaku.bo.engine import survey
 from tansaku.bo.optimize.free import Score, climb
 from tansaku.bo.optimize.settable import distinct, drawn, neighbours
@@ -77,6 +78,8 @@ def candidates(
         score = _smooth(problem, strategy, landscape.fitted)
         values = landscape.score[0]
         for _round in range(ROUNDS):
+            if passed():
+                break
             starts = found[_apart(pool.X, values)]
             ends = np.concatenate([climb(region, start, score) for start in starts])
             tops = ends[_apart(region.encode(ends), _scores(score, region, ends))]

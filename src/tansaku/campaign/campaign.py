@@ -253,6 +253,7 @@ class Campaign:
         seed: int = 0,
         more: bool = False,
         replicate: bool = False,
+        time_limit: float | None = None,
         weighing: WeighingPlan | None = None,
     ) -> Suggestions:
         """The next ``n`` samples to make; see :func:`tansaku.campaign.suggest.suggest`.
@@ -264,7 +265,14 @@ class Campaign:
         from tansaku.campaign.suggest import suggest  # on demand: it brings torch
 
         found = suggest(
-            self._spec, self.state, n, _strategy(strategy), seed, more=more, replicate=replicate
+            self._spec,
+            self.state,
+            n,
+            _strategy(strategy),
+            seed,
+            more=more,
+            replicate=replicate,
+            time_limit=time_limit,
         )
         self._events.append(
             Suggested(

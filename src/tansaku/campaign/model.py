@@ -15,7 +15,7 @@ def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> di
 
     Length scales are in each input's own unit (of a choice, in columns of 0 and 1); sds and mean
     are on the model scale (decades for a log10 target). The log marginal likelihoods are those of
-    the standardised values.
+    the standardised values. ``no_pattern`` is the probability that the inputs tell nothing.
     """
     if strategy.surrogate is None:
         raise ValueError("this strategy has no surrogate")
@@ -38,6 +38,7 @@ def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> di
         "jitter_steps": int(fitted.gp.jittered.max()),
         "averaged_over": fitted.components,
         "effective_settings": fitted.effective,
+        "no_pattern": 0.0 if fitted.scatter is None else float(fitted.scatter[0]),
         "at_bound": bool(fitted.at_bound),
     }
 

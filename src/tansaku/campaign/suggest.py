@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tansaku.bo import engine
+from tansaku.bo.deadline import within
 from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
 from tansaku.campaign.records import CampaignSpec, Suggestion
@@ -91,6 +92,7 @@ def suggest(
     *,
     more: bool = False,
     replicate: bool = False,
+    time_limit: float | None = None,
 ) -> Suggestions:
     """Choose the next ``n`` samples of a campaign.
 
@@ -102,9 +104,11 @@ def suggest(
         seed: Together with the state it fixes the answer.
         more: Samples suggested earlier are under way; suggest others and take them into account.
         replicate: Measured candidates may be suggested again.
+        time_limit: Seconds after which the search ends with the best found so far, and says so;
+            what is begun (one step of a fit, one block of candidates) is ended first.
 
     Raises:
-        UsageError: n below 1.
+        UsageError: n below 1, or a time limit that is not above 0.
         PoolExhaustedError: fewer than ``n`` candidates are open.
     """
     target, history = spec.targets[0], history_of(spec, state)
@@ -112,20 +116,21 @@ def suggest(
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, history, len(pending))
     problem = _problem(spec, history)
-    listing = (
-        whole_pool(spec, state)
-        if spec.space.listed
-        else searched(spec, state, problem, strategy, streams)
-    )
-    taken = listing.mask(gone)
-    _check_number(n, int((~taken).sum()), len(pending))
-    problem = replace(
-        problem,
-        pool=encoder_for(spec.space).encode(listing.matrix),
-        taken=taken[None],
-        pending=np.array([[listing.positions[c] for c in pending]], dtype=np.int64),
-    )
-    proposal = engine.propose(problem, strategy, n, [streams.model()])
+    with within(_checked_limit(time_limit)) as cut:
+        listing = (
+            whole_pool(spec, state)
+            if spec.space.listed
+            else searched(spec, state, problem, strategy, streams)
+        )
+        taken = listing.mask(gone)
+        _check_number(n, int((~taken).sum()), len(pending))
+        problem = replace(
+            problem,
+            pool=encoder_for(spec.space).encode(listing.matrix),
+            taken=taken[None],
+            pending=np.array([[listing.positions[c] for c in pending]], dtype=np.int64),
+        )
+        proposal = engine.propose(problem, strategy, n, [streams.model()])
     why = _Why(target, history, strategy, len(pending), len(history.candidates))
     known = composed(spec.space, listing.matrix[proposal.picks[0, :n]])
     formulas = [None] * n if known is None else known.formulas
@@ -137,7 +142,7 @@ def suggest(
         seed=seed,
         suggestions=tuple(s.model_copy(update={"id": f"s{first + i}"}) for i, s in enumerate(made)),
         model={} if proposal.fitted is None else describe_model(proposal.fitted, spec, strategy),
-        notices=_notices(state, more),
+        notices=_notices(state, more) + _late(time_limit, bool(cut)),
     )
 
 
@@ -189,6 +194,8 @@ class _Why:
             extra["replicates"] = replicates
         if not proposal.by_model:
             return self._without_model(extra)
+        if proposal.at_random[0, i]:
+            return Reason(kind="no_pattern", facts=extra)
         facts = extra | {
             "chance": _percent(float(proposal.chance[0, i])),
             "best": self._best(),
@@ -255,6 +262,26 @@ def _notices(state: State, more: bool) -> tuple[str, ...]:
             "{n} earlier suggestions without results are replaced by these; "
             "ask for more to keep them under way."
         ).format(n=len(state.open_suggestions)),
+    )
+
+
+def _checked_limit(seconds: float | None) -> float | None:
+    if seconds is not None and not seconds > 0:
+        raise UsageError(
+            _("A time limit of {seconds:g} s was given.").format(seconds=seconds),
+            _("Give a number of seconds above 0."),
+        )
+    return None if seconds is None else float(seconds)
+
+
+def _late(seconds: float | None, cut: bool) -> tuple[str, ...]:
+    if not cut:
+        return ()
+    return (
+        _(
+            "The time limit of {seconds:g} s was reached: this is the best found until then, not "
+            "the end of the search."
+        ).format(seconds=seconds),
     )
 
 

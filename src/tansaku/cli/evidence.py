@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from tansaku.services.demo import Demonstration
     from tansaku.services.doctor import Diagnosis
+    from tansaku.services.sources import SourceTable
     from tansaku.services.study import StudyReport
-    from tansaku.studies.run import Study
+    from tansaku.studies.result import Study
 
 RUNS = 1000
 """Searches per strategy: a discovery probability is then known to 3 % (95 %, at worst)."""
@@ -66,6 +67,34 @@ def study(
         typer.Option("--steps", metavar="N", min=1, help=_("Samples per search; else all.")),
     ] = None,
     seed: SeedOption = 0,
+    source: Annotated[
+        Path | None,
+        typer.Option("--source", metavar="FILE", help=_("A table of older measurements.")),
+    ] = None,
+    source_inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source-inputs",
+            metavar="A,B",
+            help=_("The source's input columns; else those of --inputs."),
+        ),
+    ] = None,
+    source_target: Annotated[
+        str | None,
+        typer.Option(
+            "--source-target",
+            metavar="Y",
+            help=_("The source's target column; else the name of --target."),
+        ),
+    ] = None,
+    match: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--match",
+            metavar="X=Z",
+            help=_("Columns that mean the same, target=source; one side empty: 0 in that table."),
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -94,6 +123,7 @@ def study(
             steps=steps,
             seed=seed,
             each_start=each_start,
+            source=_source(source, source_inputs, source_target, match),
             out=out,
             progress=progress,
         )
@@ -128,6 +158,30 @@ def doctor(shell: Shell) -> None:
     shell.show(found, lambda console: _render_diagnosis(console, found))
     if not found.healthy:
         raise typer.Exit(DataError.exit_code)
+
+
+def _source(
+    table: Path | None,
+    inputs: list[str] | None,
+    target: str | None,
+    match: list[str] | None,
+) -> SourceTable | None:
+    """The source that the options describe."""
+    from tansaku.services.sources import SourceTable
+
+    if table is None:
+        if inputs or target or match:
+            raise UsageError(
+                _("Columns of a source are named, and no source is given."),
+                _("Give the source's table with --source, or leave out what describes it."),
+            )
+        return None
+    return SourceTable(
+        table,
+        tuple(names(inputs, "--source-inputs")) if inputs else (),
+        target or "",
+        tuple(names(match, "--match")) if match else (),
+    )
 
 
 def _render_report(console: Console, found: StudyReport) -> None:

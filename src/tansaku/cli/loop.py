@@ -72,6 +72,14 @@ def suggest(
     replicate: Annotated[
         bool, typer.Option("--replicate", help=_("Measured samples may be suggested again."))
     ] = False,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--time-limit",
+            metavar="SECONDS",
+            help=_("End with the best found by then, and say so."),
+        ),
+    ] = None,
     precursors: PrecursorsOption = None,
     mass: MassOption = None,
     excess: ExcessOption = None,
@@ -100,6 +108,7 @@ def suggest(
         seed=seed,
         more=more,
         replicate=replicate,
+        time_limit=time_limit,
         weighing=given_plan(precursors, mass, excess, balance, leaving),
         sheet=sheet,
         force=force,

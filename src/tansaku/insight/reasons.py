@@ -61,6 +61,10 @@ SENTENCES: dict[str, Callable[[], str]] = {
         "A fair balance of promise and uncertainty; {chance} chance to beat the best so far "
         "({best})."
     ),
+    "no_pattern": lambda: _(
+        "Chosen at random: so far the inputs seem to tell nothing about the results, so no model "
+        "can point anywhere."
+    ),
     "explore": lambda: _("Unclear: the model knows least here (sd {sd}); chosen to learn."),
 }
 """The sentence of each kind of reason, in the language in use."""

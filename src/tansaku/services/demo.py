@@ -24,7 +24,7 @@ from tansaku.services.study import Progress, write_study
 from tansaku.services.suggest import suggest
 from tansaku.space import Scale, Target
 from tansaku.strategy import STRATEGIES
-from tansaku.studies.run import Study
+from tansaku.studies.result import Study
 from tansaku.studies.run import study as replay
 from tansaku.tables.read import read_table
 

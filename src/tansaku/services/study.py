@@ -13,7 +13,8 @@ from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.services.files import write_whole
 from tansaku.services.opened import one_target
-from tansaku.studies.run import Study
+from tansaku.services.sources import SourceTable
+from tansaku.studies.result import Study
 from tansaku.studies.run import study as replay
 from tansaku.tables.read import read_table
 
@@ -46,6 +47,7 @@ def study(
     steps: int | None = None,
     seed: int = 0,
     each_start: bool = False,
+    source: SourceTable | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
 ) -> StudyReport:
@@ -61,12 +63,13 @@ def study(
         steps: Samples per search in all; None goes on to the end of the pool.
         seed: Of the random starts, which all strategies share.
         each_start: One search from each candidate instead, beginning with that one sample.
+        source: Finished measurements of an older system.
         out: Folder for study.json, study.csv and discovery.png; made where it is missing.
         progress: Called with (strategy, picks done, picks in all).
 
     Raises:
-        UsageError: a number that makes no study, or several targets.
-        TableError, CellError: the table cannot be used.
+        UsageError: a number that makes no study, several targets, or a source that does not fit.
+        TableError, CellError: a table cannot be used.
         UnknownNameError: no such strategy.
     """
     target = one_target(targets)
@@ -82,6 +85,7 @@ def study(
         steps=steps,
         seed=seed,
         each_start=each_start,
+        **({} if source is None else source.read()),
         progress=progress,
     )
     return StudyReport(found, () if out is None else write_study(found, out))

@@ -61,6 +61,7 @@ def suggest_weighed(
     seed: int = 0,
     more: bool = False,
     replicate: bool = False,
+    time_limit: float | None = None,
     weighing: Mapping[str, Any] | None = None,
     sheet: Path | None = None,
     force: bool = False,
@@ -75,6 +76,7 @@ def suggest_weighed(
         seed: Of the choice.
         more: Earlier suggestions stay under way.
         replicate: Measured candidates may be suggested again.
+        time_limit: Seconds after which the best found so far is the answer, marked so.
         weighing: Fields of :class:`~tansaku.campaign.weighing.WeighingPlan` that differ from the
             campaign's.
         sheet: Write the sheets: a file .html or .xlsx (of several samples each gets its id behind
@@ -90,7 +92,13 @@ def suggest_weighed(
     def act(campaign: Campaign) -> tuple[Suggestions, tuple[Weighing, ...], list[Path]]:
         plan = _plan(campaign, weighing or {}, asked=sheet is not None)
         found = campaign.suggest(
-            n, strategy=strategy, seed=seed, more=more, replicate=replicate, weighing=plan
+            n,
+            strategy=strategy,
+            seed=seed,
+            more=more,
+            replicate=replicate,
+            time_limit=time_limit,
+            weighing=plan,
         )
         if plan is None:
             return found, (), []
