@@ -7,6 +7,7 @@ open candidates. The two sides take turns, so that a drift of the machine hits b
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import sys
@@ -21,6 +22,7 @@ from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
+from bench.speed import big_pools, growth
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Ints, Problems
 from tansaku.strategy import STRATEGIES
@@ -86,18 +88,28 @@ def one_suggestion(side: int, d: int, n: int) -> tuple[float, float]:
     return statistics.median(ours), statistics.median(theirs)
 
 
-def study() -> tuple[float, float, float]:
-    """(our seconds for the whole study, ours per pick, BoTorch's per pick)."""
+def study(processors: int) -> float:
+    """Our seconds for the whole study on so many processors."""
     X = grid(13, 2)
     y = values(X)
     begin = starts(len(y), RUNS, START, 0, each=False)
     pool = Design.continuous(X, ("a", "b"))
-    whole = seconds(replay, pool, y, begin, SAMPLES, STRATEGIES["standard"], 0)
-    theirs = [
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(ours)[:processors])
+    try:
+        return seconds(replay, pool, y, begin, SAMPLES, STRATEGIES["standard"], 0)
+    finally:
+        os.sched_setaffinity(0, ours)
+
+
+def botorch_study_pick() -> float:
+    """BoTorch's mean seconds a pick, over one run of the study's sizes."""
+    X = grid(13, 2)
+    y = values(X)
+    return statistics.mean(
         seconds(botorch_pick, X, y, np.random.default_rng(n).permutation(len(y))[:n])
         for n in range(START, SAMPLES)
-    ]
-    return whole, whole / (RUNS * (SAMPLES - START)), statistics.mean(theirs)
+    )
 
 
 def main() -> None:
@@ -111,13 +123,20 @@ def main() -> None:
             f"| one suggestion, pool {side**d} x {d}, n = {n} | {1e3 * ours:.0f} ms |"
             f" {1e3 * theirs:.0f} ms | {ours / theirs:.2f} |"
         )
-    whole, ours, theirs = study()
-    print(
-        f"| a pick in a study of {RUNS} runs x {SAMPLES - START} picks, pool 169 x 2 |"
-        f" {1e3 * ours:.2f} ms | {1e3 * theirs:.0f} ms | 1/{theirs / ours:.0f} |"
-    )
+    theirs, picks, told = botorch_study_pick(), RUNS * (SAMPLES - START), []
+    for processors in range(1, min(2, len(os.sched_getaffinity(0))) + 1):
+        whole = study(processors)
+        told.append(f"{whole:.1f} s")
+        print(
+            f"| a pick in a study of {RUNS} runs x {SAMPLES - START} picks, pool 169 x 2,"
+            f" {processors} of our processors | {1e3 * whole / picks:.2f} ms |"
+            f" {1e3 * theirs:.0f} ms | 1/{theirs / whole * picks:.0f} |"
+        )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"\nThe whole study: {whole:.1f} s. Peak memory of this process: {peak:.2f} GB.")
+    print(f"\nThe whole study: {', '.join(told)}. Peak memory of this process: {peak:.2f} GB.\n")
+    big_pools.main()
+    print()
+    growth.main()
 
 
 if __name__ == "__main__":

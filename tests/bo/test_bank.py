@@ -75,7 +75,9 @@ def test_evidence_by_numerical_integration() -> None:
         expected = np.log(integral(correlation(X, a)) / integral(correlation(X, b)))
         assert float(ours[a] - ours[b]) == pytest.approx(expected, abs=1e-4)
     against = float(log_weight_of_scatter(torch.from_numpy(z)[None])[0] - ours[30])
-    assert against == pytest.approx(np.log(integral(np.eye(3)) / integral(correlation(X, 30))), abs=1e-4)
+    assert against == pytest.approx(
+        np.log(integral(np.eye(3)) / integral(correlation(X, 30))), abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("counts", [None, np.array([1.0, 2, 1, 3, 1, 1, 5, 1, 1, 1, 1, 2])])

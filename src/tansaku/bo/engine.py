@@ -22,7 +22,7 @@ from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.tail import Tail
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
-from tansaku.strategy import Strategy
+from tansaku.strategy import Strategy, SurrogateSpec
 
 FUTURES = 64
 """Imagined outcomes of earlier picks over which a later pick's gain is averaged. Sequential greedy
@@ -95,13 +95,22 @@ def propose(
         rngs: b generators.
         warm: ``Proposal.warm`` of the previous call on the same problems.
     """
-    if strategy.surrogate is None or problems.measured < strategy.start_samples:
+    if n == 0 or problems.size == 0:
+        return _nothing(problems.size, n)
+    if strategy.surrogate is None or _too_few(problems, strategy.surrogate, strategy.start_samples):
         return _start(problems, strategy, n, rngs)
     with threads_for(problems.measured):
         learnt = _learn(problems, strategy, rngs, warm)
         if problems.size > 1 or len(problems.pool) <= WHOLE:
             return _from_whole(learnt, strategy, n, rngs)
         return _from_blocks(learnt, strategy, n, rngs)
+
+
+def _too_few(problems: Problems, spec: SurrogateSpec, start: int) -> bool:
+    """Whether samples are to be chosen without a model: a source that is used stands in for them,
+    from nothing measured on."""
+    told = bool(problems.sources) and spec.sources != "ignored"
+    return not told and problems.measured < start
 
 
 def survey(
@@ -207,13 +216,18 @@ def _choose(
         score = score_by(outlook, strategy.acquisition, rngs)
         pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
         if coin.any():
-            other = random_allowed(taken, rngs) if spare is None else spare[step : step + 1]
+            other = random_allowed(taken, rngs) if spare is None else _open_one(spare, taken)
             pick = np.where(coin, other, pick)
         taken[rows, pick] = True
         if step + 1 < n:
             future = _imagine(future, pick, draws[pending.shape[1] + step])
         steps.append((pick, coin))
     return _Picks(*(np.stack(each, axis=1) for each in zip(*steps, strict=True)))
+
+
+def _open_one(spare: Ints, taken: Bools) -> Ints:
+    """The first spare candidate that no earlier pick has taken (b = 1), shape (1,)."""
+    return spare[~taken[0, spare]][:1]
 
 
 def _coins(fitted: Fitted, rngs: Sequence[np.random.Generator]) -> Bools:
@@ -268,7 +282,7 @@ def _from_blocks(
     )
     belief, spare = believe(fitted, _points(few), strategy), np.searchsorted(index, drawn[:n])
     if thompson:
-        picks = _tops(found, index, fitted, spare, rngs)
+        picks = _tops(found, index, few.taken[0], fitted, spare, rngs)
     else:
         picks = _choose(replace(learnt, problems=few), belief, strategy, n, rngs, spare)
     now = outlook_of(belief, few, strategy.acquisition, rngs)
@@ -290,15 +304,18 @@ def _from_blocks(
 def _tops(
     found: Shortlist,
     index: Ints,
+    taken: Bools,
     fitted: Fitted,
     spare: Ints,
     rngs: Sequence[np.random.Generator],
 ) -> _Picks:
-    """The top of each drawn function, all different (b = 1)."""
+    """The top of each drawn function, all different (b = 1); a spare candidate where the time was
+    up before an open one was seen."""
     chosen: list[int] = []
     coins = np.array([bool(_coins(fitted, rngs)[0]) for _each in spare])
     for best, other, coin in zip(found.best, spare.tolist(), coins.tolist(), strict=True):
-        order = [other] if coin and other not in chosen else np.searchsorted(index, best).tolist()
+        top = np.searchsorted(index, best)
+        order = [*([other] if coin else []), *top[~taken[top]].tolist(), *spare.tolist()]
         chosen.append(next(i for i in order if i not in chosen))
     return _Picks(np.array([chosen]), coins[None])
 
@@ -319,6 +336,14 @@ def _start(
         taken[rows, pick] = chosen[rows, pick] = True
     unknown, no = np.full((problems.size, n), np.nan), np.zeros((problems.size, n), dtype=bool)
     return Proposal(np.stack(picks, axis=1), False, unknown, unknown, unknown, unknown, no)
+
+
+def _nothing(b: int, n: int) -> Proposal:
+    """The answer where nothing is asked for."""
+    none = np.empty((b, n))
+    return Proposal(
+        none.astype(np.int64), False, none, none, none, none, at_random=none.astype(bool)
+    )
 
 
 def _imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:

@@ -57,7 +57,7 @@ def score_by(
 
 def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
     """The value to beat in each future of each component, shape (b x components, s, 1)."""
-    if spec.incumbent == "posterior":
+    if spec.incumbent == "posterior" or problems.measured == 0:  # without own points: the sources'
         known = belief.gp.mean_at_data()[:, -problems.measured :]  # sources come before
     else:
         components = belief.mean.shape[0] // problems.size
@@ -79,7 +79,11 @@ def moments(outlook: Outlook) -> tuple[Floats, Floats]:
 
 def chance(outlook: Outlook, problems: Problems, picks: Ints | None = None) -> Floats:
     """P(better than the best measured value), averaged over the components: of every candidate,
-    shape (b, N), or of ``picks``, shape (b, n)."""
+    shape (b, N), or of ``picks``, shape (b, n); NaN where nothing is measured."""
+    if problems.measured == 0:
+        return np.full(
+            (problems.size, outlook.mean.shape[-1]) if picks is None else picks.shape, np.nan
+        )
     y, mean, sd = torch.from_numpy(problems.y), outlook.mean, outlook.sd
     if picks is not None:
         at = torch.from_numpy(picks).unsqueeze(1).expand(-1, mean.shape[1], -1)

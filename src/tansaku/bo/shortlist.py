@@ -57,6 +57,7 @@ def believe(
     fitted: Fitted, X: Floats, strategy: Strategy, cross: torch.Tensor | None = None
 ) -> Belief:
     """The belief about some points; ``cross`` as :meth:`Belief.over` takes it."""
+    X = np.require(X, requirements="W")  # a mapped file is read-only, and torch wants no such array
     belief = Belief.over(fitted.gp, torch.from_numpy(X), cross)
     noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
     return belief.with_noise() if noisy else belief
@@ -104,7 +105,7 @@ def scan(
 
 def _height(path: Path, X: Floats, problems: Problems) -> Floats:
     """How good a drawn function is at some points."""
-    drawn = path(torch.from_numpy(X)).numpy()
+    drawn = path(torch.from_numpy(np.require(X, requirements="W"))).numpy()
     matched = problems.direction is Direction.MATCH
     return -np.abs(drawn - problems.match) if matched else drawn
 

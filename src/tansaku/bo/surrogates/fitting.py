@@ -126,9 +126,10 @@ def fit(
         rngs: One generator per problem, for restarts.
         warm: ``Fitted.warm`` of an earlier fit of the same problems.
         listed: Where the points stand in the pool; a way to be quick, without any other effect.
-        sources: Older data, used as ``spec.sources`` says.
+        sources: Older data, used as ``spec.sources`` says; before the first own measurement they
+            are all that is known, and taken for the target's own.
     """
-    if sources and spec.sources == "pooled":
+    if sources and (spec.sources == "pooled" or (spec.sources != "ignored" and y.shape[-1] == 0)):
         X, y, counts, listed = *_pooled(X, y, counts, sources), None
     elif sources and spec.sources != "ignored":
         from tansaku.bo.surrogates.transfer import fit_transfer

@@ -47,7 +47,7 @@ class Path:
             frequencies *= np.sqrt(degrees / rng.chisquare(degrees, (FEATURES, 1)))
         scaled = torch.from_numpy(frequencies) / h.length_scales[0]
         weights = torch.from_numpy(rng.standard_normal((2, FEATURES)))
-        path = cls(gp, scaled, weights * (h.signal[0] / FEATURES).sqrt(), torch.zeros(()))
+        path = cls(gp, scaled, weights * (h.signal[0] / FEATURES).sqrt(), gp.alpha[0])
         noise = h.noise[0] / gp.data.counts[0] + gp.nugget
         seen = path._prior(gp.data.X[0]) + noise.sqrt() * torch.from_numpy(
             rng.standard_normal(len(noise))

@@ -99,8 +99,15 @@ def fit_transfer(
     listed: Listed | None = None,
     sources: Sequence[SourceData],
 ) -> Fitted:
-    """Weigh the target's own bank and every source, and draw ``spec.components`` settings."""
+    """Weigh the target's own bank and every source, and draw ``spec.components`` settings.
+
+    Above ``bank.LARGEST`` measurements of the target the sources play no part: they would cost
+    most where they tell least.
+    """
     b, n, d = X.shape
+    if n > bank.LARGEST:
+        known = None if isinstance(warm, Warm) else warm
+        return bank.fit_bank(X, y, counts, spec, rngs, warm=known, listed=listed)
     settings = bank.settings_for(d)
     kernel = bank.kernel_of(spec, settings)
     if isinstance(warm, Warm):

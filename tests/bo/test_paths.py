@@ -1,0 +1,47 @@
+"""Functions drawn from a posterior have the law of that posterior."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tansaku.bo.kernels import KERNELS, Several
+from tansaku.bo.surrogates.paths import Path
+from tests.bo.conftest import conditioned
+
+DRAWS = 800
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("together", [False, True])
+def test_mean_and_covariance_are_the_posteriors(name: str, together: bool) -> None:
+    """Over draws of frequencies, weights and noise, within 5 Monte Carlo errors; near the data and
+    far from it, alone and as one of several kernels."""
+    rng = np.random.default_rng(2)
+    X = rng.random((7, 2))
+    y = 3 + np.sin(5 * X[:, 0])
+    kernel = KERNELS[name]
+    if together:
+        kernels = tuple(KERNELS[k] for k in sorted(KERNELS))
+        kernel = Several(kernels, torch.tensor([sorted(KERNELS).index(name)]))
+    gp = conditioned(
+        X, y, kernel=kernel, scales=[0.4, 0.9], signal=1.3, noise=0.05, constant_mean=True
+    )
+    at = torch.from_numpy(np.vstack([X[:2], rng.random((3, 2)), [[4.0, -3.0]]]))
+    drawn = np.stack([Path.draw(gp, rng)(at).numpy() for _draw in range(DRAWS)])
+    mean, C = gp.predict(at[None])[0][0].numpy(), gp.covariance(at[None])[0].numpy()
+    assert (np.abs(drawn.mean(0) - mean) < 5 * np.sqrt(np.diag(C) / DRAWS)).all()
+    error = np.sqrt((np.outer(np.diag(C), np.diag(C)) + C**2) / DRAWS)
+    assert (np.abs(np.cov(drawn.T) - C) < 5 * error).all()
+
+
+def test_a_path_is_a_function() -> None:
+    """Asked twice, or in parts, it answers the same."""
+    rng = np.random.default_rng(0)
+    X = rng.random((5, 3))
+    gp = conditioned(
+        X, X[:, 0], kernel=KERNELS["matern52"], scales=[0.5] * 3, signal=1.0, noise=0.01
+    )
+    path, at = Path.draw(gp, rng), torch.from_numpy(rng.random((20, 3)))
+    torch.testing.assert_close(path(at), torch.cat([path(at[:7]), path(at[7:])]))

@@ -1,0 +1,336 @@
+"""Old data at the target's service: against dense algebra, integration, and what it should do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import gpytorch
+import numpy as np
+import pytest
+import torch
+from gpytorch.kernels import IndexKernel, MaternKernel
+from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
+from scipy import integrate, stats
+
+from tansaku.bo import engine
+from tansaku.bo.kernels import KERNELS, squared_distance
+from tansaku.bo.surrogates import GP, Hyperparameters, bank, fit, transfer
+from tansaku.bo.surrogates.gp import Data
+from tansaku.bo.surrogates.informed import Informed
+from tansaku.design import Design, Floats, Problems, SourceData
+from tansaku.strategy import STRATEGIES, Strategy
+from tests.bo.conftest import table
+
+SCALES = torch.tensor([[0.3, 0.8]], dtype=torch.float64)
+SIGNALS, NOISES, MEANS = (0.8, 1.7), (0.02, 0.05), (0.4, -0.3)
+WEIGHED, TRUSTED = (STRATEGIES[name] for name in ("standard", "transfer"))
+
+
+def pair() -> tuple[Floats, Floats, Floats, Floats]:
+    """Source X, y and target X, y: the two shipped tables, standardised, 12 target points."""
+    (XS, yS), (XT, yT) = table("lyczp_47"), table("lczsp_49")
+    order = np.random.default_rng(5).permutation(len(yT))[:12]
+    return XS, (yS - yS.mean()) / yS.std(), XT[order], (yT[order] - yT.mean()) / yT.std()
+
+
+def k(A: Floats, B: Floats) -> Floats:
+    """Matern 5/2 by the closed form, shape (n, m)."""
+    difference = (A[:, None] - B[None]) / SCALES.numpy()
+    r = np.sqrt(5 * np.square(difference).sum(-1))
+    return np.asarray((1 + r + r**2 / 3) * np.exp(-r))
+
+
+def coregionalised(rho: float) -> GP:
+    """The target under one setting, as the surrogate builds it: means of both tasks known."""
+    XS, yS, XT, yT = (torch.from_numpy(v)[None] for v in pair())
+    kernel, one = KERNELS["matern52"], torch.ones(1, dtype=torch.float64)
+    m, n = yS.shape[-1], yT.shape[-1]
+    K = kernel.value(squared_distance(XS, XS, SCALES))
+    L = torch.linalg.cholesky(K + NOISES[0] / SIGNALS[0] * torch.eye(m).double())
+    root = torch.linalg.inv(L)
+    white = (root @ (yS - MEANS[0]).unsqueeze(-1)).squeeze(-1) / math.sqrt(SIGNALS[0])
+    reach = rho * math.sqrt(SIGNALS[1]) * one
+    source = Informed(kernel, XS, SCALES, root, reach, white)
+    rows = source.rows(XT)
+    covariance = SIGNALS[1] * kernel.value(squared_distance(XT, XT, SCALES)) - rows.mT @ rows
+    covariance = covariance + NOISES[1] * torch.eye(n).double()
+    return GP.from_root(
+        kernel,
+        Hyperparameters(SCALES, SIGNALS[1] * one, NOISES[1] * one),
+        Data(XT, yT - MEANS[1], torch.ones(1, n).double(), MEANS[1] * one, one),
+        torch.linalg.inv(torch.linalg.cholesky(covariance)),
+        constant_mean=False,
+        source=source,
+    )
+
+
+def grid() -> Floats:
+    return np.random.default_rng(0).random((40, 2)) * 1.4 - 0.2
+
+
+@pytest.mark.parametrize("rho", [-0.7, 0.4, 0.95])
+def test_agrees_with_dense_coregionalisation(rho: float) -> None:
+    """The joint covariance of both tasks, written out and inverted as a whole."""
+    XS, yS, XT, yT = pair()
+    G, m = grid(), len(yS)
+    B = np.array([[SIGNALS[0], 0.0], [0.0, SIGNALS[1]]])
+    B[0, 1] = B[1, 0] = rho * math.sqrt(SIGNALS[0] * SIGNALS[1])
+    X, task = np.concatenate([XS, XT]), np.repeat([0, 1], [m, len(yT)])
+    K = k(X, X) * B[task][:, task] + np.diag(np.array(NOISES)[task])
+    cross = k(X, G) * B[task][:, [1]]
+    centred = np.concatenate([yS, yT]) - np.array(MEANS)[task]
+    mean = MEANS[1] + cross.T @ np.linalg.solve(K, centred)
+    covariance = SIGNALS[1] * k(G, G) - cross.T @ np.linalg.solve(K, cross)
+    gp, points = coregionalised(rho), torch.from_numpy(G)[None]
+    ours, variance = gp.predict(points)
+    np.testing.assert_allclose(ours[0].numpy(), mean, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(variance[0].numpy(), np.diag(covariance), rtol=0, atol=1e-8)
+    np.testing.assert_allclose(gp.covariance(points)[0].numpy(), covariance, rtol=0, atol=1e-8)
+
+
+class MultiTask(gpytorch.models.ExactGP):
+    """GPyTorch's own intrinsic coregionalisation, at given hyperparameters."""
+
+    def __init__(self, X: torch.Tensor, task: torch.Tensor, y: torch.Tensor, rho: float) -> None:
+        noise = torch.tensor(NOISES, dtype=torch.float64)[task[:, 0]]
+        super().__init__((X, task), y, FixedNoiseGaussianLikelihood(noise))
+        self.input = MaternKernel(nu=2.5, ard_num_dims=2).double()
+        self.input.lengthscale = SCALES
+        self.task = IndexKernel(num_tasks=2, rank=2).double()
+        shared = rho * math.sqrt(SIGNALS[0] * SIGNALS[1])
+        B = torch.tensor([[SIGNALS[0], shared], [shared, SIGNALS[1]]], dtype=torch.float64)
+        self.task.covar_factor.data = torch.linalg.cholesky(B)
+        self.task.raw_var.data = torch.full((2,), -40.0, dtype=torch.float64)
+
+    def forward(
+        self, X: torch.Tensor, task: torch.Tensor
+    ) -> gpytorch.distributions.MultivariateNormal:
+        """Prior of both tasks."""
+        mean = torch.tensor(MEANS, dtype=torch.float64)[task.squeeze(-1)]
+        return gpytorch.distributions.MultivariateNormal(mean, self.input(X) * self.task(task))
+
+
+@pytest.mark.filterwarnings("ignore:Sparse invariant checks:UserWarning")  # linear_operator's own
+@pytest.mark.parametrize("rho", [-0.7, 0.4, 0.95])
+def test_agrees_with_gpytorch(rho: float) -> None:
+    XS, yS, XT, yT = pair()
+    task = torch.tensor([0] * len(yS) + [1] * len(yT))[:, None]
+    X, y = (torch.from_numpy(np.concatenate(v)) for v in ((XS, XT), (yS, yT)))
+    model = MultiTask(X, task, y, rho)
+    model.eval()
+    G = torch.from_numpy(grid())
+    with torch.no_grad(), gpytorch.settings.fast_computations(False, False, False):
+        expected = model(G, torch.ones(len(G), 1, dtype=torch.int64))
+    mean, variance = coregionalised(rho).predict(G[None])
+    torch.testing.assert_close(mean[0], expected.mean, rtol=0, atol=1e-6)
+    torch.testing.assert_close(variance[0], expected.variance, rtol=0, atol=1e-6)
+
+
+def test_without_correlation_the_source_says_nothing() -> None:
+    gp, (_XS, _yS, XT, yT) = coregionalised(0.0), pair()
+    K = SIGNALS[1] * k(XT, XT) + NOISES[1] * np.eye(len(yT))
+    cross = SIGNALS[1] * k(XT, grid())
+    mean, variance = gp.predict(torch.from_numpy(grid())[None])
+    alone = MEANS[1] + cross.T @ np.linalg.solve(K, yT - MEANS[1])
+    np.testing.assert_allclose(mean[0].numpy(), alone, rtol=0, atol=1e-9)
+    explained = (cross * np.linalg.solve(K, cross)).sum(0)
+    np.testing.assert_allclose(variance[0].numpy(), SIGNALS[1] - explained, rtol=0, atol=1e-9)
+
+
+def learnt(n: int) -> tuple[transfer.Learnt, transfer._Spoken, Data, bank.Settings]:
+    """What a small source says of n target points."""
+    rng = np.random.default_rng(2)
+    XS, X = rng.random((5, 2)), rng.random((n, 2))
+    source = SourceData(XS, np.sin(3 * XS[:, 0]) + XS[:, 1], np.ones(5))
+    y = np.sin(3 * X[:, 0]) + 0.5 * X[:, 1]
+    settings = bank.settings_for(2)
+    kernel = bank.kernel_of(WEIGHED.surrogate, settings)
+    unit = transfer._unit(source)
+    one = torch.ones(1, dtype=torch.float64)
+    z = torch.from_numpy((y - y.mean()) / unit)[None]
+    data = Data(torch.from_numpy(X)[None], z, torch.ones_like(z), y.mean() * one, unit * one)
+    told = transfer._learn(source, kernel, settings, unit)
+    return told, transfer._speak(told, data, kernel, settings), data, settings
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("at", [(0, 0, 0, 0), (5, 1, 7, 1), (3, 2, 15, 2)])
+def test_evidence_is_the_integral_over_mean_and_signal(
+    n: int, at: tuple[int, int, int, int]
+) -> None:
+    """A flat mean and an inverse-gamma signal variance, integrated numerically."""
+    r, v, h, g = at
+    told, spoken, data, _settings = learnt(n)
+    rho, noise, spread = transfer.CORRELATIONS[r], transfer.NOISES[v], transfer.SPREADS[g]
+    V, H, G = (len(transfer.NOISES), len(told.which), len(transfer.SPREADS))
+    C = spoken.covariance[0, r * V + v, h].numpy()
+    scales = bank.settings_for(2).length_scales[told.which[h]]
+    kernel = bank.kernel_of(WEIGHED.surrogate, bank.settings_for(2)).take(told.which[h : h + 1])
+    q = (
+        told.root[h] @ kernel.value(squared_distance(told.X[None], data.X, scales[None]))[0]
+    ).numpy()
+    own = kernel.value(squared_distance(data.X, data.X, scales[None]))[0].numpy()
+    np.testing.assert_allclose(C, own - rho**2 * q.T @ q + noise * np.eye(n), atol=1e-12)
+    z = data.z[0].numpy() - rho * spread * told.white[h].numpy() @ q
+    shape = transfer.SIGNAL_SHAPE
+    prior = stats.invgamma(shape, scale=(shape - 1) * float(told.signal[h]) * spread**2)
+
+    mean, log_signal = np.linspace(-40, 40, 8001), np.linspace(-12, 12, 1201)[:, None]
+    inverse, s = np.linalg.inv(C), np.exp(log_signal)
+    squares = sum(inverse[i, j] * (z[i] - mean) * (z[j] - mean) for i in range(n) for j in range(n))
+    density = np.exp(-0.5 * squares / s) / np.sqrt((2 * math.pi * s) ** n * np.linalg.det(C))
+    over_mean = integrate.trapezoid(density, mean, axis=1)
+    found = integrate.trapezoid(over_mean * (prior.pdf(s) * s)[:, 0], log_signal[:, 0])
+    log_prior = (
+        transfer._correlation_prior()[r].log()
+        - math.log(V * H)
+        + math.log(transfer.SPREAD_PRIOR[g])
+    )
+    weight = spoken.log_weight[0, ((r * V + v) * H + h) * G + g] - log_prior
+    assert float(weight) == pytest.approx(
+        math.log(found) + 0.5 * (n - 1) * math.log(2 * math.pi), abs=1e-4
+    )
+
+
+def surface(X: Floats) -> Floats:
+    return np.asarray(np.sin(4 * X[:, 0]) + np.cos(3 * X[:, 1]) * X[:, 0])
+
+
+def source_of(kind: str, number: int = 40) -> SourceData:
+    """A source that is the target itself, its inverse, scaled and shifted, or nothing to do."""
+    rng = np.random.default_rng(11)
+    X = rng.random((number, 2))
+    y = surface(X)
+    y = {
+        "identical": y,
+        "inverted": -y,
+        "scaled": 1.7 * y + 8.0,
+        "unrelated": rng.permutation(y),
+    }[kind]
+    return SourceData(X, y, np.ones(number))
+
+
+def told_by(kind: str, n: int, strategy: Strategy = WEIGHED) -> transfer.Fitted:
+    rng = np.random.default_rng(7)
+    X = rng.random((1, n, 2))
+    y = surface(X[0])[None] + 0.02 * rng.standard_normal((1, n))
+    tensors = (torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
+    return fit(*tensors, strategy.surrogate, [np.random.default_rng(0)], sources=[source_of(kind)])
+
+
+@pytest.mark.parametrize("kind", ["identical", "scaled"])
+def test_a_related_source_helps(kind: str) -> None:
+    knowledge = told_by(kind, 14).knowledge
+    assert knowledge is not None
+    assert float(knowledge.helps[0, 0]) > 0.9
+    average = (knowledge.weights[0, 0] * knowledge.correlations).sum() / knowledge.helps[0, 0]
+    assert float(average) > 0.8
+
+
+def test_an_inverted_source_is_read_upside_down() -> None:
+    knowledge = told_by("inverted", 14).knowledge
+    assert knowledge is not None
+    negative = knowledge.weights[0, 0][knowledge.correlations < 0].sum()
+    assert float(negative) > 0.5 * float(knowledge.helps[0, 0]) > 0.25
+
+
+def test_an_unrelated_source_is_left_aside() -> None:
+    knowledge = told_by("unrelated", 14).knowledge
+    assert knowledge is not None
+    assert float(knowledge.helps[0, 0]) < transfer.HELPS
+
+
+def test_trust_is_unconditional() -> None:
+    knowledge = told_by("unrelated", 14, TRUSTED).knowledge
+    assert knowledge is not None
+    assert float(knowledge.helps[0, 0]) == pytest.approx(1.0)
+
+
+def problems_of(
+    positions: Sequence[Sequence[int]], sources: tuple[SourceData, ...]
+) -> tuple[Problems, Floats]:
+    """Searches on a 6 x 6 grid that have measured the candidates at ``positions``."""
+    axis = np.linspace(0, 1, 6)
+    pool = Design.continuous(np.array([(a, b) for a in axis for b in axis]), ("a", "b"))
+    at = np.array(positions, dtype=np.int64).reshape(len(positions), -1)
+    taken = np.zeros((len(at), 36), dtype=bool)
+    taken[np.arange(len(at))[:, None], at] = True
+    y = surface(pool.X)
+    found = Problems(
+        pool=pool,
+        X=pool.X[at],
+        y=y[at],
+        counts=np.ones(at.shape),
+        taken=taken,
+        pending=np.empty((len(at), 0), dtype=np.int64),
+        positions=at,
+        sources=sources,
+    )
+    return found, y
+
+
+@pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "compressed", "portfolio"])
+@pytest.mark.parametrize("measured", [0, 1, 2])
+def test_few_target_points(name: str, measured: int) -> None:
+    """With a source the model answers from nothing measured on, and near the source's best."""
+    problems, y = problems_of([[20, 3][:measured]], (source_of("identical"),))
+    found = engine.propose(problems, STRATEGIES[name], 2, [np.random.default_rng(0)])
+    assert found.by_model
+    assert np.isfinite(found.mean).all()
+    assert np.isfinite(found.sd).all()
+    assert len(set(found.picks[0].tolist())) == 2
+    if measured == 0:
+        assert np.isnan(found.chance).all()
+        assert y[found.picks[0, 0]] > np.quantile(y, 0.9)
+
+
+def test_without_a_source_the_start_is_without_a_model() -> None:
+    problems, _y = problems_of([[20]], ())
+    assert not engine.propose(problems, WEIGHED, 1, [np.random.default_rng(0)]).by_model
+    alone, told = STRATEGIES["alone"], problems_of([[20]], (source_of("identical"),))[0]
+    assert not engine.propose(told, alone, 1, [np.random.default_rng(0)]).by_model
+
+
+@pytest.mark.parametrize("name", ["standard", "mixed", "transfer"])
+def test_a_batch_answers_as_one_by_one(name: str) -> None:
+    positions = [[0, 7, 30], [5, 11, 17], [35, 1, 22], [9, 14, 28]]
+    sources = (source_of("scaled"), source_of("unrelated", 12))
+    together = engine.propose(
+        problems_of(positions, sources)[0],
+        STRATEGIES[name],
+        1,
+        [np.random.default_rng(i) for i in range(4)],
+    )
+    for i, each in enumerate(positions):
+        one, _y = problems_of([each], sources)
+        single = engine.propose(one, STRATEGIES[name], 1, [np.random.default_rng(i)])
+        assert single.picks[0] == together.picks[i]
+        np.testing.assert_allclose(single.mean[0], together.mean[i], rtol=0, atol=1e-8)
+        np.testing.assert_allclose(single.sd[0], together.sd[i], rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["standard", "mixed", "transfer"])
+def test_a_warm_fit_is_a_cold_fit(name: str) -> None:
+    sources = (source_of("scaled"),)
+    first = problems_of([[0, 7, 30, 12]], sources)[0]
+    warm = engine.propose(first, STRATEGIES[name], 1, [np.random.default_rng(0)]).warm
+    more = problems_of([[0, 7, 30, 12, 25]], sources)[0]
+    found = [
+        engine.propose(more, STRATEGIES[name], 1, [np.random.default_rng(1)], warm=each)
+        for each in (warm, None)
+    ]
+    assert found[0].picks[0] == found[1].picks[0]
+    np.testing.assert_allclose(found[0].mean, found[1].mean, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(found[0].sd, found[1].sd, rtol=0, atol=1e-8)
+
+
+def test_large_searches_do_without_the_source() -> None:
+    rng = np.random.default_rng(1)
+    X = rng.random((1, bank.LARGEST + 1, 2))
+    y = surface(X[0])[None]
+    tensors = tuple(torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
+    rngs = [np.random.default_rng(0)]
+    found = fit(*tensors, WEIGHED.surrogate, rngs, sources=[source_of("identical")])
+    assert found.knowledge is None
+    assert found.fit == "map"
