@@ -33,6 +33,35 @@ RUNS = 1000
 START = 6
 """Random samples before the strategy is asked, as ``tansaku.study`` has it."""
 
+SourceOption = Annotated[
+    Path | None,
+    typer.Option("--source", metavar="FILE", help=_("A table of older measurements.")),
+]
+SourceInputsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source-inputs",
+        metavar="A,B",
+        help=_("The source's input columns; else those of --inputs."),
+    ),
+]
+SourceTargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source-target",
+        metavar="Y",
+        help=_("The source's target column; else the name of --target."),
+    ),
+]
+MatchOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--match",
+        metavar="X=Z",
+        help=_("Columns that mean the same, target=source; one side empty: 0 in that table."),
+    ),
+]
+
 
 @command("study", _("Replay searches on a finished table, to compare strategies."))
 def study(
@@ -67,34 +96,10 @@ def study(
         typer.Option("--steps", metavar="N", min=1, help=_("Samples per search; else all.")),
     ] = None,
     seed: SeedOption = 0,
-    source: Annotated[
-        Path | None,
-        typer.Option("--source", metavar="FILE", help=_("A table of older measurements.")),
-    ] = None,
-    source_inputs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--source-inputs",
-            metavar="A,B",
-            help=_("The source's input columns; else those of --inputs."),
-        ),
-    ] = None,
-    source_target: Annotated[
-        str | None,
-        typer.Option(
-            "--source-target",
-            metavar="Y",
-            help=_("The source's target column; else the name of --target."),
-        ),
-    ] = None,
-    match: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--match",
-            metavar="X=Z",
-            help=_("Columns that mean the same, target=source; one side empty: 0 in that table."),
-        ),
-    ] = None,
+    source: SourceOption = None,
+    source_inputs: SourceInputsOption = None,
+    source_target: SourceTargetOption = None,
+    match: MatchOption = None,
     out: Annotated[
         Path | None,
         typer.Option(

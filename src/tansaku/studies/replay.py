@@ -26,6 +26,10 @@ times as much): large enough to keep Python out of the way, small enough for the
 (measured on 169 candidates, one thread: 0.58 ms a pick, against 0.65 at 200,000 and 0.64 at
 1,000,000)."""
 
+SOURCE_NUMBERS = 80_000
+"""Runs x (samples + source points)^2 of a chunk with a source: its settings, some 400, each hold a
+covariance, 250 MB in all."""
+
 MOST_RUNS = 128
 """Runs of a chunk at the most: on small tables the model's own memory counts, not the pool's."""
 
@@ -74,7 +78,7 @@ def replay(
         progress: Called with (picks done, picks in all).
     """
     strategy = strategy.model_copy(update={"start_samples": 1})
-    size = _runs_per_chunk(samples, len(y), strategy)
+    size = _runs_per_chunk(samples, len(y), strategy, sum(len(s.y) for s in sources))
     table = _Table(pool, y, samples, strategy, seed, direction, match, tuple(sources))
     meter = _Meter(len(begin) * (samples - begin.shape[1]), progress)
     with threads_for(samples), ThreadPoolExecutor(_workers()) as workers:
@@ -145,12 +149,15 @@ class _Meter:
                 self.progress(self.done, self.total)
 
 
-def _runs_per_chunk(samples: int, candidates: int, strategy: Strategy) -> int:
+def _runs_per_chunk(samples: int, candidates: int, strategy: Strategy, older: int) -> int:
     """Runs that go in lock-step: one where the model is fitted one run after the other anyway, so
-    that a study can be stopped between two fits."""
+    that a study can be stopped between two fits; fewer where ``older`` measurements are held."""
     if strategy.surrogate is not None and strategy.surrogate.fit == "lecture":
         return 1
-    return min(MOST_RUNS, max(1, CHUNK_NUMBERS // (samples * candidates)))
+    size = min(MOST_RUNS, max(1, CHUNK_NUMBERS // (samples * candidates)))
+    if older == 0 or strategy.surrogate is None or strategy.surrogate.sources == "ignored":
+        return size
+    return max(1, min(size, SOURCE_NUMBERS // (samples + older) ** 2))
 
 
 def _workers() -> int:

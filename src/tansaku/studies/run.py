@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tansaku.design import Floats, Ints
+from tansaku.design import Bools, Floats, Ints
 from tansaku.encode import encoder_for
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -19,202 +17,21 @@ from tansaku.strategy import STRATEGIES, Strategy
 from tansaku.studies.metrics import (
     discovery,
     first_hit,
-    mean_samples,
     random_discovery,
     random_mean,
     samples_to,
     wilson,
 )
 from tansaku.studies.replay import replay, starts
+from tansaku.studies.result import LEVELS, StrategyResult, Study
+from tansaku.studies.sources import Matched, matched, uses_sources
 from tansaku.tables import understand
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
-
-LEVELS = {"n50": 0.5, "n80": 0.8, "n95": 0.95}
-"""Discovery probabilities whose sample counts are reported."""
 
 Progress = Callable[[str, int, int], None]
 """Called with (strategy, picks done, picks in all)."""
-
-
-@dataclass(frozen=True, slots=True)
-class StrategyResult:
-    """How one strategy did.
-
-    Attributes:
-        name: The strategy.
-        picks: Pool positions in the order of sampling, shape (runs, samples).
-        hits: Samples until the best was found, shape (runs,); 0 where it was not.
-        discovery: Share of runs that found it within 1, 2, .. samples, shape (samples,).
-        low: Lower end of the 95 % Wilson band, shape (samples,).
-        high: Upper end.
-        random_exact: The same share for exact random search, shape (samples,).
-        random_levels: Samples that exact random search needs, by level.
-        start: Start samples in each run.
-        seconds: Wall time.
-    """
-
-    name: str
-    picks: Ints
-    hits: Ints
-    discovery: Floats
-    low: Floats
-    high: Floats
-    random_exact: Floats
-    random_levels: dict[str, int | None]
-    start: int
-    seconds: float
-
-    @property
-    def runs(self) -> int:
-        """Number of runs."""
-        return len(self.hits)
-
-    @property
-    def mean(self) -> float | None:
-        """Mean samples until the best, start samples counted; None where a run missed it."""
-        return mean_samples(self.hits)
-
-    @property
-    def levels(self) -> dict[str, int | None]:
-        """Samples to 50, 80 and 95 % discovery, start samples counted."""
-        return {name: samples_to(self.discovery, p) for name, p in LEVELS.items()}
-
-    @property
-    def enhancement(self) -> Floats:
-        """EF(n) = discovery / exact random discovery at the same n, shape (samples,)."""
-        return self.discovery / self.random_exact
-
-    @property
-    def acceleration(self) -> dict[str, float | None]:
-        """AF = samples of exact random search / samples of this strategy, at equal level."""
-        return {
-            name: None if n is None or r is None else r / n
-            for (name, n), r in zip(self.levels.items(), self.random_levels.values(), strict=True)
-        }
-
-    def document(self) -> dict[str, Any]:
-        """As in ``study --json``."""
-        levels = self.levels
-        after = {k: None if n is None else n - self.start for k, n in levels.items()}
-        return {
-            "name": self.name,
-            "runs": self.runs,
-            "discovery": self.discovery.tolist(),
-            "low": self.low.tolist(),
-            "high": self.high.tolist(),
-            **levels,
-            "mean": self.mean,
-            "seconds": self.seconds,
-            "after_start": after | {"mean": None if self.mean is None else self.mean - self.start},
-            "enhancement": self.enhancement.tolist(),
-            "acceleration": self.acceleration,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """A finished study.
-
-    Attributes:
-        target: What was wanted.
-        space: The pool searched; only rows with a value count.
-        values: Their values in the target's unit (replicates averaged on the model scale), (N,).
-        best_position: Pool position of the best candidate (the first, where several are equal).
-        start: Start samples in each run; they count as samples everywhere.
-        each_start: One run per possible first sample.
-        seed: The seed; the same seed gives the same study.
-        random_exact: Exact discovery probability of random search, shape (N,).
-        random_exact_mean: Its exact mean number of samples.
-        strategies: One result each.
-        notices: What a careful assistant would mention.
-    """
-
-    target: Target
-    space: Space
-    values: Floats
-    best_position: int
-    start: int
-    each_start: bool
-    seed: int
-    random_exact: Floats
-    random_exact_mean: float
-    strategies: tuple[StrategyResult, ...]
-    notices: tuple[str, ...] = ()
-
-    @property
-    def n_candidates(self) -> int:
-        """N, the size of the pool."""
-        return len(self.values)
-
-    @property
-    def best(self) -> float:
-        """The best value, in the target's unit."""
-        return float(self.values[self.best_position])
-
-    @property
-    def best_row(self) -> int:
-        """Table row of the best candidate, from 0."""
-        return int(self.space.labels[self.best_position])
-
-    def document(self) -> dict[str, Any]:
-        """As ``study --json`` prints it."""
-        exact = {name: samples_to(self.random_exact, p) for name, p in LEVELS.items()}
-        return {
-            "n_candidates": self.n_candidates,
-            "best": self.best,
-            "best_row": self.best_row,
-            "best_inputs": self.space.inputs_of(self.best_position),
-            "target": str(self.target),
-            "start": self.start,
-            "each_start": self.each_start,
-            "seed": self.seed,
-            "random_exact": {
-                "discovery": self.random_exact.tolist(),
-                **exact,
-                "mean": self.random_exact_mean,
-            },
-            "strategies": [s.document() for s in self.strategies],
-            "notices": list(self.notices),
-        }
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per strategy and number of samples: strategy, samples, discovery, low, high,
-        random_exact, enhancement."""
-        import pandas as pd
-
-        return pd.concat(
-            [
-                pd.DataFrame(
-                    {
-                        "strategy": s.name,
-                        "samples": np.arange(1, len(s.discovery) + 1),
-                        "discovery": s.discovery,
-                        "low": s.low,
-                        "high": s.high,
-                        "random_exact": s.random_exact,
-                        "enhancement": s.enhancement,
-                    }
-                )
-                for s in self.strategies
-            ],
-            ignore_index=True,
-        )
-
-    def plot(self, path: str | Path | None = None) -> Figure:
-        """The discovery curves with their bands beside exact random search, as the lecture draws
-        them; also written to ``path`` where one is given."""
-        from tansaku.plots.discovery import Curve, discovery_figure  # on demand: matplotlib
-
-        curves = [Curve(s.name, s.discovery, s.low, s.high) for s in self.strategies]
-        samples = max(len(s.discovery) for s in self.strategies)
-        figure = discovery_figure(curves, random_exact=self.random_exact[:samples])
-        if path is not None:
-            figure.savefig(path)
-        return figure
 
 
 def study(
@@ -231,6 +48,10 @@ def study(
     steps: int | None = None,
     seed: int = 0,
     each_start: bool = False,
+    source: pd.DataFrame | None = None,
+    source_inputs: Sequence[str] = (),
+    source_target: str = "",
+    match: Mapping[str, str] | Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Study:
     """Replay strategies on a finished table and report how soon they find its best row.
@@ -248,10 +69,16 @@ def study(
         steps: Samples in all, start samples counted; by default the whole pool.
         seed: The same seed gives the same study.
         each_start: One run per possible first sample, in place of ``runs`` and ``start``.
+        source: Finished measurements of an older system, for the strategies that use them.
+        source_inputs: Its input columns; without any, those of ``inputs``.
+        source_target: Its target column; without one, that of ``target``.
+        match: Columns that mean the same: ``{"x_Si": "x_Y"}`` (target: source), or texts
+            ``x_Si=x_Y``; one side stays empty where that table lacks the column, which is 0
+            there. Equal names match without.
         progress: Called with (strategy, picks done, picks in all).
 
     Raises:
-        UsageError: a number that makes no study.
+        UsageError: a number that makes no study; a source that does not fit the target.
         TableError, CellError: the table cannot be used; names row and column.
 
     Source: discovery probability as in M. Nakayama's lecture (2022) and Fukuda et al., RSC Adv.
@@ -268,14 +95,26 @@ def study(
     score = wanted.score(y)
     best = score >= score.max() - 1e-12 * max(1.0, abs(float(score.max())))
     exact = random_discovery(len(y), int(best.sum()))
-    exact_levels = {name: samples_to(exact, p) for name, p in LEVELS.items()}
     begin = starts(len(y), runs, size, seed, each=each_start)
+    told = None
+    if source is not None:
+        told = matched(
+            source,
+            source_inputs=source_inputs or inputs,
+            source_target=source_target or wanted.name,
+            match=match,
+            space=space,
+            values=y,
+            target=wanted,
+        )
+    _check_source(chosen, told, bool(source_inputs or source_target or match))
     pool = encoder_for(space).encode(space.matrix)
     results = []
     for strategy in chosen:
         clock = time.perf_counter()
+        used = told if uses_sources(strategy) else None
         picks = replay(
-            pool,
+            pool if used is None else used.pool,
             model,
             begin,
             samples,
@@ -283,26 +122,11 @@ def study(
             seed,
             direction=wanted.direction,
             match=wanted.match_on_model_scale(),
+            sources=() if used is None else (used.data,),
             progress=_labelled(progress, strategy.name),
         )
-        hits = first_hit(picks, best)
-        p = discovery(hits, samples)
-        low, high = wilson(p, len(hits))
         seconds = time.perf_counter() - clock
-        results.append(
-            StrategyResult(
-                strategy.name,
-                picks,
-                hits,
-                p,
-                low,
-                high,
-                exact[:samples],
-                exact_levels,
-                size,
-                seconds,
-            )
-        )
+        results.append(_result(strategy.name, picks, best, seconds, size, used is not None))
     return Study(
         target=reading.targets[0],
         space=space,
@@ -314,8 +138,56 @@ def study(
         random_exact=exact,
         random_exact_mean=random_mean(len(y), int(best.sum())),
         strategies=tuple(results),
-        notices=(*reading.notices, *dropped),
+        notices=(*reading.notices, *dropped, *_told(chosen, told)),
+        source=told,
     )
+
+
+def _result(
+    name: str, picks: Ints, best: Bools, seconds: float, start: int, uses_source: bool
+) -> StrategyResult:
+    """The curve of one strategy, beside exact random search."""
+    hits, exact = first_hit(picks, best), random_discovery(len(best), int(best.sum()))
+    p = discovery(hits, picks.shape[1])
+    low, high = wilson(p, len(hits))
+    return StrategyResult(
+        name,
+        picks,
+        hits,
+        p,
+        low,
+        high,
+        random_exact=exact[: picks.shape[1]],
+        random_levels={name: samples_to(exact, p) for name, p in LEVELS.items()},
+        start=start,
+        seconds=seconds,
+        uses_source=uses_source,
+    )
+
+
+def _told(strategies: Sequence[Strategy], source: Matched | None) -> list[str]:
+    """What is to be said of the source."""
+    if source is None:
+        return []
+    without = [s.name for s in strategies if not uses_sources(s)]
+    notice = _("Strategies that make no use of the source: {names}.")
+    return [*source.notices, *([notice.format(names=", ".join(without))] if without else [])]
+
+
+def _check_source(strategies: Sequence[Strategy], source: Matched | None, described: bool) -> None:
+    """See that a source is there where one is spoken of, and that somebody uses it."""
+    if source is None and described:
+        raise UsageError(
+            _("Columns of a source are named, and no source is given."),
+            _("Give the source's table with --source, or leave out what describes it."),
+        )
+    if source is not None and not any(uses_sources(s) for s in strategies):
+        raise UsageError(
+            _("None of the strategies {names} makes use of a source.").format(
+                names=", ".join(s.name for s in strategies)
+            ),
+            _("Add standard, mixed or transfer, or leave out the source."),
+        )
 
 
 def _finished(
