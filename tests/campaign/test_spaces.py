@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
-from tansaku.errors import CellError, NotInPoolError, SpaceError, UsageError, UsageError
+from tansaku.errors import CellError, NotInPoolError, SpaceError, UsageError
 from tansaku.space import Value
 
 Inputs = dict[str, Value]

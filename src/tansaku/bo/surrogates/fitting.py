@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -103,6 +103,8 @@ FITS: Registry[str] = Registry("fit")
 FITS.add("bank", "tansaku.bo.surrogates.bank:fit_bank")
 FITS.add("map", "tansaku.bo.surrogates.map:fit_map")
 FITS.add("lecture", "tansaku.bo.surrogates.lecture:fit_lecture")
+WITH_SOURCES = "tansaku.bo.surrogates.transfer:fit_transfer"
+"""The fit that takes sources, named for the same reason."""
 
 
 def fit(
@@ -132,12 +134,16 @@ def fit(
     if sources and (spec.sources == "pooled" or (spec.sources != "ignored" and y.shape[-1] == 0)):
         X, y, counts, listed = *_pooled(X, y, counts, sources), None
     elif sources and spec.sources != "ignored":
-        from tansaku.bo.surrogates.transfer import fit_transfer
-
-        return fit_transfer(X, y, counts, spec, rngs, warm=warm, listed=listed, sources=sources)
-    module, name = FITS[spec.fit].split(":")
-    chosen = cast("Fit", getattr(importlib.import_module(module), name))
+        told = cast("Callable[..., Fitted]", _named(WITH_SOURCES))
+        return told(X, y, counts, spec, rngs, warm=warm, listed=listed, sources=sources)
+    chosen = cast("Fit", _named(FITS[spec.fit]))
     return chosen(X, y, counts, spec, rngs, warm=warm, listed=listed)
+
+
+def _named(place: str) -> Any:
+    """The function at ``module:name``."""
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _pooled(
