@@ -5,8 +5,8 @@ where nothing is known. Values at or above the median stay as they are; with s t
 of the better half about the median m, a value y below it becomes m - s ln(1 + (m - y) / s). The
 order is kept, and so is every question about the better half. Warping the poor half alone follows
 Song et al., The Vizier Gaussian Process Bandit Algorithm, arXiv:2408.11527 (2024); the logarithm
-in place of ranks keeps distances. It helps where the poor rows are very poor, and costs a little
-elsewhere (docs/benchmarks.md), so it is a strategy of its own and not the default.
+in place of ranks keeps distances. It helped on some tables with very poor rows
+and cost on others (docs/benchmarks.md), so it is a strategy of its own and not the default.
 """
 
 from __future__ import annotations
