@@ -32,7 +32,7 @@ class Tail:
     Example:
         >>> tail = Tail.of(np.array([[-9.0, 1.0, 2.0, 3.0, 4.0]]))
         >>> tail.compress(np.array([[-9.0, 2.0, 4.0]])).round(2).tolist()
-        [[-1.26, 2.0, 4.0]]
+        [[-1.28, 2.0, 4.0]]
     """
 
     middle: Floats
