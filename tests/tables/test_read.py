@@ -136,7 +136,7 @@ def test_xlsx_dates_and_truth_values_are_left_as_they_are(tmp_path: Path) -> Non
     frame = read_table(workbook(tmp_path, [["x", "when", "ok"], [1, day, True], [2, None, False]]))
     assert frame["when"].iloc[0] == day
     assert frame["ok"].tolist() == [True, False]
-    with pytest.raises(CellError, match=r"row 1 \(line 2 of the sheet\), column 'when'"):
+    with pytest.raises(CellError, match=r"cell B2 \(row 1, column 'when'\): '2024-01-02'"):
         understand(frame, ["when"], [Target(name="x")])
 
 
@@ -150,14 +150,12 @@ CP1252 = "x,T (°C)\n1,2\n".encode("cp1252")
         ("t.csv", b" \n\n", TableError, "empty"),
         ("t.csv", b"\xef\xbb\xbf", TableError, "no column names"),
         ("t.csv", b",,\n1,2,3\n", TableError, "no column names"),
-        ("t.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", TableError, "UTF-8 or cp932"),
-        ("t.csv", bytes(range(256)), TableError, "UTF-8 or cp932"),
-        ("t.csv", b"x,y\n1,\x002\n", TableError, "UTF-8 or cp932"),
-        ("t.csv", "x,y\n1,2\n".encode("utf-16"), TableError, "UTF-8 or cp932"),
-        ("t.csv", CP1252, TableError, "UTF-8 or cp932"),
+        ("t.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", TableError, "UTF-16 or cp932"),
+        ("t.csv", bytes(range(256)), TableError, "UTF-16 or cp932"),
+        ("t.csv", b"x,y\n1,\x002\n", TableError, "UTF-16 or cp932"),
+        ("t.csv", b"\xff\xfex\x00,", TableError, "UTF-16 or cp932"),
+        ("t.csv", CP1252, TableError, "UTF-16 or cp932"),
         ("t.csv", b"PK\x03\x04rest", TableError, "looks like an Excel workbook"),
-        ("t.csv", b"x;y\n1;2\n", TableError, "semicolons"),
-        ("t.csv", b"x\ty\n1\t2\n", TableError, "tabs"),
         ("t.csv", b'x,y\n1,"2\n3,4\n', TableError, "near line"),
         ("t.csv", b"x,y,x,z,y\n1,2,3,4,5\n", TableError, "'x', 'y'"),
         ("t.csv", b"x,x \n1,2\n", TableError, "'x'"),
@@ -167,7 +165,7 @@ CP1252 = "x,T (°C)\n1,2\n".encode("cp1252")
         ("t.xlsx", b"PK\x03\x04" + bytes(100), TableError, "damaged"),
         ("t.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), TableError, "password"),
         ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", TableError, "'.xls'"),
-        ("t.txt", b"x,y\n1,2\n", TableError, "'.txt'"),
+        ("t.docx", b"x,y\n1,2\n", TableError, "'.docx'"),
         ("table", b"x,y\n1,2\n", TableError, "'table'"),
     ],
 )

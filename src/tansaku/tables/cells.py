@@ -1,59 +1,140 @@
-"""Cells: what a person or an instrument wrote into a table -> float64, or a complaint.
+"""Cells: what a person or an instrument wrote into a column -> typed readings, or complaints.
 
-Numbers are ASCII decimals (``0.05``, ``-3``, ``1.2e-5``), after one normalisation that loses
-nothing: the full-width forms U+FF01..U+FF5E become their ASCII twins (as in NFKC) and U+2212
-becomes the minus sign. Whole NFKC is not applied, as it would read ``10²`` as 102. Empty cells
-(missing, blank, or the text ``nan``) become NaN. Everything else is complained about, not guessed.
+A column is read as a whole, as one cell alone does not say what its comma means or whether its
+unit is that of the others. What is no number, no limit, no word for a missing or failed result
+stays text and is complained about where a number is needed; nothing is guessed.
 """
 
 from __future__ import annotations
 
 import numbers
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from tansaku.design import Floats
 from tansaku.language import _
+from tansaku.tables.commas import Comma, Commas, commas_of
+from tansaku.tables.quantities import LOST_SUPERSCRIPT, Written, value_of, written
+from tansaku.tables.reading import MISSING, CellReading
+from tansaku.tables.units import same_unit, unit_in
+from tansaku.tables.words import is_failure, is_nothing, plain_word
 from tansaku.typed import as_typed
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+DECIMAL_ATTRIBUTE: Final = "tansaku_decimal"
+"""Where a frame keeps what its person said of commas: ``decimal`` or ``thousands``."""
+
+_COMMA = re.compile("[,，]")
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
+_EXCEL_ERROR = re.compile(r"#(DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 _SHOWN_TEXT = 40
 """Characters of a cell that are quoted in a message."""
 
+Complaints = dict[int, tuple[str, str]]
 
-def numbers_of(column: pd.Series) -> tuple[Floats, dict[int, tuple[str, str]]]:
-    """The numbers of a column, shape (n,), and the complaints {0-based row: (text, hint)}.
 
-    Empty and bad cells are NaN; only the bad ones have a complaint.
+@dataclass(frozen=True, slots=True)
+class ColumnReading:
+    """What a column says.
+
+    Attributes:
+        cells: One reading per row.
+        unit: Of the header, or the one that the cells name; empty where there is none.
+        complaints: {0-based row: (what is wrong, what to do)} of cells that say something else
+            than a number, a limit, nothing or a failure.
+
+    Example:
+        >>> found = read_column(pd.Series(["1.2×10⁻⁵", "<1e-8", "割れ"], name="sigma"))
+        >>> [cell.kind for cell in found.cells], found.cells[1].limit
+        (['number', 'number', 'failed'], 'below')
+    """
+
+    cells: tuple[CellReading, ...]
+    unit: str
+    complaints: Mapping[int, tuple[str, str]]
+
+    @property
+    def values(self) -> Floats:
+        """The numbers, shape (n,), NaN where there is none; limits as they stand."""
+        return np.array([np.nan if c.value is None else c.value for c in self.cells], dtype=float)
+
+
+def read_column(column: pd.Series, comma: Comma | None = None) -> ColumnReading:
+    """Read every cell of a column.
+
+    Args:
+        column: Its name is the header, which may hold the unit.
+        comma: What commas mean, where the person has said it; else the column itself decides.
+    """
+    unit = unit_in(str(column.name))
+    if column.dtype.kind in "iuf":
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return _of_floats(values, unit)
+    cells: list[CellReading] = []
+    found: dict[int, Written] = {}
+    raw = column.astype(object).tolist()
+    # Without a comma in the column every point is a decimal one, and a cell speaks for itself.
+    pointed = comma != "decimal" and not any(type(c) is str and _COMMA.search(c) for c in raw)
+    for row, cell in enumerate(raw):
+        if pointed and type(cell) is str and _PLAIN_NUMBER.fullmatch(cell):
+            value = float(cell)
+            if value - value == 0:  # finite
+                cells.append(CellReading("number", value, text=cell))
+                continue
+        reading, parts = _first_look(cell)
+        cells.append(reading)
+        if parts is not None:
+            found[row] = parts
+    complaints = {row: _not_a_number(cell) for row, cell in enumerate(cells) if cell.kind == "text"}
+    _settle_numbers(cells, found, comma, complaints)
+    unit = _settle_units(cells, unit, complaints)
+    return ColumnReading(tuple(cells), unit, dict(sorted(complaints.items())))
+
+
+def numbers_of(column: pd.Series) -> tuple[Floats, Complaints]:
+    """The plain numbers of a column, shape (n,), and the complaints {0-based row: (text, hint)}.
+
+    Here limits, failures, standard deviations, words and units other than the header's are
+    complained about, too. Empty and bad cells are NaN; only the bad ones have a complaint.
     """
     if column.dtype.kind in "iuf":
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        infinite = np.flatnonzero(np.isinf(values))
-        if infinite.size:
-            values = np.where(np.isinf(values), np.nan, values)
-        return values, {int(i): _infinite() for i in infinite}
-    values = np.full(len(column), np.nan)
-    complaints: dict[int, tuple[str, str]] = {}
-    for position, cell in enumerate(column.astype(object)):
-        if type(cell) is str:
-            number = _from_text(cell)
-        elif type(cell) is bool:
-            number = None
-        elif isinstance(cell, numbers.Real | Decimal):
-            number = float(cell)
-        else:
-            number = np.nan if is_empty(cell) else None
-        if number is None:
-            complaints[position] = _not_a_number(cell)
-        elif np.isinf(number):
-            complaints[position] = _infinite()
-        else:
-            values[position] = number
-    return values, complaints
+        infinite = np.isinf(values)
+        complaints = {int(row): _infinite() for row in np.flatnonzero(infinite)}
+        return (np.where(infinite, np.nan, values) if complaints else values), complaints
+    reading = read_column(column)
+    values, complaints = reading.values, dict(reading.complaints)
+    has_unit = bool(unit_in(str(column.name)))
+    for row, cell in enumerate(reading.cells):
+        if row in complaints or cell.kind == "text":
+            continue
+        if complaint := only_plain(cell, has_unit=has_unit):
+            complaints[row] = complaint
+            values[row] = np.nan
+    return values, dict(sorted(complaints.items()))
+
+
+def only_plain(cell: CellReading, *, has_unit: bool = True) -> tuple[str, str] | None:
+    """What is wrong with a cell where only a plain number is of use; None for nothing."""
+    if cell.kind == "failed" or cell.word or (cell.unit and not has_unit):
+        return _not_a_number(cell)
+    if cell.limit:
+        return _not_a_number(cell)[0], _("A limit cannot be used here; write a number.")
+    if cell.sd is not None:
+        return _not_a_number(cell)[0], _("Write the number alone, without ±.")
+    return None
+
+
+def is_plain_number(text: str) -> bool:
+    """Whether a text is digits with a point and an exponent, as programs write them."""
+    return _PLAIN_NUMBER.fullmatch(text.strip()) is not None
 
 
 def is_empty(cell: object) -> bool:
@@ -63,27 +144,147 @@ def is_empty(cell: object) -> bool:
     return cell is None or cell is pd.NA or cell is pd.NaT or cell != cell
 
 
-def _from_text(text: str) -> float | None:
-    """The number; NaN for an empty cell, infinity where it is written, None for other text."""
-    plain = as_typed(text).strip()
-    if _NUMBER.fullmatch(plain):
-        return float(plain)
-    if is_empty(plain):
-        return np.nan
-    return np.inf if _INFINITE.fullmatch(plain) else None
+def _of_floats(values: Floats, unit: str) -> ColumnReading:
+    cells = []
+    complaints: Complaints = {}
+    for row, value in enumerate(values.tolist()):
+        if value != value:
+            cells.append(MISSING)
+        elif np.isinf(value):
+            cells.append(CellReading("text", text=str(value)))
+            complaints[row] = _infinite()
+        else:
+            cells.append(CellReading("number", value, text=f"{value:.15g}"))
+    return ColumnReading(tuple(cells), unit, complaints)
 
 
-def _not_a_number(cell: object) -> tuple[str, str]:
-    text = str(cell).strip()
-    shown = text if len(text) <= _SHOWN_TEXT else text[:_SHOWN_TEXT] + "…"
-    complaint = _("'{text}' is not a number").format(text=shown)
-    plain = as_typed(text)
-    if isinstance(cell, (bool, np.bool_)):
+def _first_look(cell: object) -> tuple[CellReading, Written | None]:
+    """The reading of a cell; with the parts of a number that the column has yet to settle."""
+    if isinstance(cell, str):
+        text = cell.strip()
+        if is_empty(text):
+            return MISSING, None
+        word = plain_word(text)
+        if is_nothing(word):
+            return CellReading("missing", word=text, text=text), None
+        if is_failure(word):
+            return CellReading("failed", word=text, text=text), None
+        return CellReading("text", text=text), written(text)
+    if isinstance(cell, bool | np.bool_):
+        return CellReading("text", text=str(cell)), None
+    if isinstance(cell, numbers.Real | Decimal):
+        value = float(cell)
+        if value != value:
+            return MISSING, None
+        kind = "text" if np.isinf(value) else "number"
+        return (
+            CellReading("text", text=str(value))
+            if kind == "text"
+            else CellReading("number", value, text=f"{value:.15g}")
+        ), None
+    if is_empty(cell):
+        return MISSING, None
+    return CellReading("text", text=_shown_date(cell)), None
+
+
+def _shown_date(cell: object) -> str:
+    text = str(cell)
+    return text.removesuffix(" 00:00:00") if isinstance(cell, date) else text
+
+
+def _settle_numbers(
+    cells: list[CellReading],
+    found: Mapping[int, Written],
+    comma: Comma | None,
+    complaints: Complaints,
+) -> None:
+    """Turn what was written into numbers, as all cells of the column together allow."""
+    commas = commas_of(found)
+    meant = comma or commas.comma
+    doubts = {} if comma else _doubts(commas, cells)
+    for row, parts in found.items():
+        if row in doubts:
+            complaints[row] = doubts[row]
+            continue
+        pair = value_of(parts, comma=meant)
+        if pair is None:
+            continue
+        value, sd = pair
+        if np.isinf(value):
+            complaints[row] = _infinite()
+            continue
+        complaints.pop(row, None)
+        cells[row] = replace(
+            cells[row], kind="number", value=value, limit=parts.limit, sd=sd, unit=parts.unit
+        )
+
+
+def _doubts(commas: Commas, cells: list[CellReading]) -> Complaints:
+    """Complaints about commas and points that the column does not settle."""
+    advice = _("Write decimal points only, or say what commas mean with --decimal.")
+    doubts: Complaints = {}
+    if commas.decision == "unknown":
+        for row in commas.open:
+            doubts[row] = (
+                _("'{text}' may mean thousands or a decimal comma").format(text=_cut(cells[row])),
+                _("No other cell of the column decides. Say it with --decimal comma or point."),
+            )
+    elif commas.decision == "contradicting":
+        both = dict.fromkeys(commas.decimal, commas.thousands[0])
+        both |= dict.fromkeys((*commas.thousands, *commas.open), commas.decimal[0])
+        for row, other in both.items():
+            doubts[row] = (
+                _("'{text}' contradicts '{other}' of the same column").format(
+                    text=_cut(cells[row]), other=_cut(cells[other])
+                ),
+                advice,
+            )
+    elif commas.decision == "decimal" and not commas.gapped:
+        for row in commas.dotted:
+            doubts[row] = (
+                _("'{text}' has a point, other cells of the column a decimal comma").format(
+                    text=_cut(cells[row])
+                ),
+                advice,
+            )
+    return doubts
+
+
+def _settle_units(cells: list[CellReading], unit: str, complaints: Complaints) -> str:
+    """The unit of the column; complains about cells that name another one."""
+    for row, cell in enumerate(cells):
+        if not cell.unit:
+            continue
+        unit = unit or cell.unit
+        if not same_unit(unit, cell.unit):
+            complaints[row] = (
+                _("'{text}' is in {other}, the column in {unit}").format(
+                    text=_cut(cell), other=cell.unit, unit=unit
+                ),
+                _("Convert it, so that the column has one unit."),
+            )
+            cells[row] = CellReading("text", text=cell.text)
+    return unit
+
+
+def _cut(cell: CellReading) -> str:
+    text = cell.text
+    return text if len(text) <= _SHOWN_TEXT else text[:_SHOWN_TEXT] + "…"
+
+
+def _not_a_number(cell: CellReading) -> tuple[str, str]:
+    complaint = _("'{text}' is not a number").format(text=_cut(cell))
+    plain = as_typed(cell.text)
+    if _INFINITE.fullmatch(plain):
+        return _infinite()
+    if plain in ("True", "False"):
         return complaint, _("Write 0 and 1 instead of true and false.")
-    if re.match(r"[<>≦≧≤≥]", plain):
-        return complaint, _("Limits such as <1e-8 cannot be used yet; leave the cell empty.")
-    if re.search(r"[0-9],[0-9]", plain):
-        return complaint, _("Write a decimal point, and no comma between thousands.")
+    if _EXCEL_ERROR.match(plain):
+        return complaint, _("The spreadsheet could not compute this cell; correct its formula.")
+    if LOST_SUPERSCRIPT.match(plain):
+        return complaint, _("Raised digits were lost; write 1.2e4 for 1.2×10⁴.")
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", plain):
+        return complaint, _("Spreadsheets turn 1-2 into a date; format the cell as text first.")
     return complaint, _("Write plain numbers such as 0.05 or 1.2e-5, without a unit.")
 
 

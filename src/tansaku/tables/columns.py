@@ -32,9 +32,17 @@ def columns(
             that stands twice in the table.
     """
     _check_request(inputs, targets)
+    return columns_named(frame, [*inputs, *targets])
+
+
+def columns_named(frame: pd.DataFrame, wanted: Sequence[str]) -> dict[str, pd.Series]:
+    """The columns of these names, in their order.
+
+    Raises:
+        TableError: a column that is missing, or that stands twice in the table.
+    """
     names = [str(label).strip() for label in frame.columns]
     refuse_repeated(names)
-    wanted = [*inputs, *targets]
     missing = [name for name in wanted if name.strip() not in names]
     if missing:
         raise TableError(

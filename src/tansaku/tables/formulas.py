@@ -38,6 +38,9 @@ def understand_formulas(
     inputs: Sequence[str],
     targets: Sequence[Target],
     wanted: ListedFormulas | None,
+    *,
+    outcomes: bool = False,
+    partly: bool = False,
 ) -> Reading:
     """:func:`~tansaku.tables.understand.understand`, with the formulas of the candidates.
 
@@ -49,19 +52,21 @@ def understand_formulas(
         targets: What is wanted.
         wanted: The formula column and how it is encoded; ``None`` takes a column of one of
             ``USUAL_NAMES``, if there is one and it can be read.
+        outcomes: As in ``understand``.
+        partly: Likewise.
 
     Raises:
         TableError, CellError: as ``understand``; a formula that cannot be read, by its row.
     """
     column, notices = _column(frame, [*inputs, *(t.name for t in targets)], wanted)
     if column is None:
-        reading = understand(frame, inputs, targets)
+        reading = understand(frame, inputs, targets, outcomes=outcomes, partly=partly)
         return replace(reading, notices=(*reading.notices, *notices))
     names = list(inputs)
     table = frame
     if not names:
         table, names = _amounts_as_inputs(frame, column, targets)
-    reading = understand(table, names, targets)
+    reading = understand(table, names, targets, outcomes=outcomes, partly=partly)
     if isinstance(reading.space.pool, ListedPool):
         _check_same(reading, column, Places(frame))
         labels = reading.space.pool.labels

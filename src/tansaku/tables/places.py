@@ -6,7 +6,7 @@ named by their line in the sheet (the header is line 1).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 
 import pandas as pd
@@ -16,6 +16,8 @@ from tansaku.language import _
 
 FILE_ATTRIBUTE = "tansaku_file"
 NOTICES_ATTRIBUTE = "tansaku_notices"
+LETTERS_ATTRIBUTE = "tansaku_letters"
+"""{name of a column: its letters}, of a frame that came from a sheet with letters."""
 
 SHOWN_PROBLEMS = 10
 """Bad cells listed in one message: enough to see the pattern, short enough to read."""
@@ -32,6 +34,7 @@ class Places:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._index = frame.index
         self._from_file = FILE_ATTRIBUTE in frame.attrs
+        self._letters: Mapping[str, str] = frame.attrs.get(LETTERS_ATTRIBUTE, {})
 
     def row(self, position: int) -> str:
         """Words for the row at 0-based ``position``; people count data rows from 1."""
@@ -41,6 +44,16 @@ class Places:
                 row=position + 1, line=int(label) + 2
             )
         return _("row {row}").format(row=position + 1)
+
+    def cell(self, position: int, column: str) -> str:
+        """Words for a cell; in a workbook by its address."""
+        label = self._index[position]
+        letter = self._letters.get(column.strip())
+        if letter and self._from_file and isinstance(label, Integral):
+            return _("cell {address} (row {row}, column '{column}')").format(
+                address=f"{letter}{int(label) + 2}", row=position + 1, column=column
+            )
+        return _("{place}, column '{column}'").format(place=self.row(position), column=column)
 
     def rows(self, positions: Sequence[int]) -> str:
         """Words for several rows, the first :data:`SHOWN_PROBLEMS` of them."""
@@ -77,8 +90,8 @@ class Problems:
             return
         ordered = sorted(self._found.items())
         words = [
-            _("{place}, column '{column}': {complaint}").format(
-                place=self._places.row(position), column=column, complaint=complaint
+            _("{place}: {complaint}").format(
+                place=self._places.cell(position, column), complaint=complaint
             )
             for (position, _order), (column, complaint, _hint) in ordered[:SHOWN_PROBLEMS]
         ]

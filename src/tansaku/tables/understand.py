@@ -13,15 +13,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tansaku.design import Bools, Floats, Ints
+from tansaku.design import Floats, Ints
 from tansaku.errors import NotInPoolError, TableError
 from tansaku.language import _
 from tansaku.space import Scale, Space, Target
-from tansaku.tables.cells import numbers_of
-from tansaku.tables.columns import columns
+from tansaku.tables.filled import Cells, cells_of, said_nothing
 from tansaku.tables.matching import first_rows, nearest
-from tansaku.tables.places import NOTICES_ATTRIBUTE, Places, Problems
-from tansaku.tables.units import unit_in
+from tansaku.tables.places import NOTICES_ATTRIBUTE, Places
+from tansaku.tables.reading import PLAIN, Outcome
 
 ROUNDING_NOISE = 1e-12
 """An input that varies by less than this share of its size does not vary: spreadsheets carry 15
@@ -39,7 +38,9 @@ class Reading:
         values: One tuple per measured row, in target order, in the target's unit.
         lines: 0-based table row of each measured row.
         notices: What a person should know: merged rows, replicates that disagree.
-        targets: The targets, each with the unit of its header where it had none.
+        targets: The targets, each with the unit of its column where it had none.
+        outcomes: Limits, standard deviations and failures, one per measured row; a row that
+            failed has NaN in ``values`` where nothing was measured.
     """
 
     space: Space
@@ -48,14 +49,17 @@ class Reading:
     lines: tuple[int, ...]
     notices: tuple[str, ...]
     targets: tuple[Target, ...]
+    outcomes: tuple[Outcome, ...] = ()
 
 
 class Result(NamedTuple):
-    """One row of results: 0-based table row, pool position, and values in target order."""
+    """One row of results: 0-based table row, pool position, and values in target order, NaN where
+    there is none; with its limits, standard deviations and failure."""
 
     line: int
     position: int
     values: tuple[float, ...]
+    outcome: Outcome = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +76,27 @@ class Results:
         return iter(self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """The numbers of a table: rows kept (n,), inputs (n, d), targets (n, m), NaN where empty."""
-
-    lines: Ints
-    inputs: Floats
-    targets: Floats
-
-    @property
-    def measured(self) -> Bools:
-        """Rows with a value of every target, shape (n,)."""
-        return np.asarray(~np.isnan(self.targets).any(axis=1))
-
-
-def understand(frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Target]) -> Reading:
+def understand(
+    frame: pd.DataFrame,
+    inputs: Sequence[str],
+    targets: Sequence[Target],
+    *,
+    outcomes: bool = False,
+    partly: bool = False,
+) -> Reading:
     """Make the space of a table and find its measurements.
 
     A row whose targets are all filled is a measurement; a row whose targets are all empty is an
     open candidate. Rows that repeat the inputs of an earlier row (to ``MATCH_TOLERANCE``) are the
     same candidate, their measurements replicates.
+
+    Args:
+        frame: The table.
+        inputs: Names of the input columns.
+        targets: What is wanted.
+        outcomes: Whether limits (``<1e-8``), standard deviations (``3.2 ± 0.1``) and failures
+            (``cracked``) are results; else they are complained about.
+        partly: Whether a row may have some of the targets only.
 
     Raises:
         TableError: columns missing, repeated or named twice; fewer than two rows or candidates;
@@ -99,7 +104,7 @@ def understand(frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Tar
         CellError: cells that cannot be used; names the row and column of the first ten.
     """
     inputs = [name.strip() for name in inputs]
-    cells = cells_of(frame, inputs, targets, only_measured=False)
+    cells = cells_of(frame, inputs, targets, only_measured=False, outcomes=outcomes, partly=partly)
     if len(cells.lines) < 2:
         raise TableError(
             _("The table has one row only; a search needs at least 2 candidates.")
@@ -109,21 +114,23 @@ def understand(frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Tar
         )
     _check_variation(inputs, cells.inputs)
     measured = cells.measured
-    for target, values in zip(targets, cells.targets[measured].T, strict=True):
-        _check_spread(target, values)
+    plain = _without_limits(cells, targets)[measured]
+    if len(targets) == 1:  # of several, one that never differs still leaves the others to search
+        _check_spread(targets[0], plain[~np.isnan(plain)])
     kept = first_rows(cells.inputs, _spans(cells.inputs))
     space = Space.from_matrix(
         inputs,
         cells.inputs[kept],
         labels=cells.lines[kept].tolist(),
-        units={name: unit_in(name) for name in inputs},
+        units={name: cells.units[name] for name in inputs},
     )
     positions = nearest(cells.inputs, space.matrix, _spans(space.matrix))
     values = cells.targets[measured]
     notices = [
         *frame.attrs.get(NOTICES_ATTRIBUTE, ()),
+        *said_nothing(frame, [target.name for target in targets]),
         *_merging(cells, kept, Places(frame)),
-        *_disagreements(space, targets, positions[measured], values),
+        *_disagreements(space, targets, positions[measured], plain),
     ]
     return Reading(
         space=space,
@@ -131,21 +138,32 @@ def understand(frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Tar
         values=tuple(tuple(row) for row in values.tolist()),
         lines=tuple(cells.lines[measured].tolist()),
         notices=tuple(notices),
-        targets=tuple(_with_unit(target) for target in targets),
+        targets=tuple(_with_unit(target, cells.units[target.name]) for target in targets),
+        outcomes=tuple(cells.outcomes[i] for i in np.flatnonzero(measured).tolist()),
     )
 
 
-def results(frame: pd.DataFrame, space: Space, targets: Sequence[Target]) -> Results:
+def results(
+    frame: pd.DataFrame,
+    space: Space,
+    targets: Sequence[Target],
+    *,
+    outcomes: bool = False,
+    partly: bool = False,
+) -> Results:
     """Find the candidates that a table of results is about.
 
     Rows with empty targets are left out and counted; of the others all must be usable.
+    ``outcomes`` and ``partly`` are as in :func:`understand`.
 
     Raises:
         TableError: columns missing, repeated or named twice; no row with a result.
         CellError: cells that cannot be used; names the row and column of the first ten.
         NotInPoolError: a row that is no candidate; names the row and the nearest candidate.
     """
-    cells = cells_of(frame, space.names, targets, only_measured=True)
+    cells = cells_of(
+        frame, space.names, targets, only_measured=True, outcomes=outcomes, partly=partly
+    )
     empty = len(frame) - len(cells.lines)
     if not len(cells.lines):
         raise no_result(frame, targets)
@@ -155,9 +173,13 @@ def results(frame: pd.DataFrame, space: Space, targets: Sequence[Target]) -> Res
         _refuse_strangers(cells, misses, space, Places(frame))
     return Results(
         rows=tuple(
-            Result(line, position, tuple(values))
-            for line, position, values in zip(
-                cells.lines.tolist(), positions.tolist(), cells.targets.tolist(), strict=True
+            Result(line, position, tuple(values), outcome)
+            for line, position, values, outcome in zip(
+                cells.lines.tolist(),
+                positions.tolist(),
+                cells.targets.tolist(),
+                cells.outcomes,
+                strict=True,
             )
         ),
         empty=empty,
@@ -173,68 +195,6 @@ def no_result(frame: pd.DataFrame, targets: Sequence[Target]) -> TableError:
         else _("No row has a value of {names} (rows: {n}).").format(n=len(frame), names=names),
         _("Fill in the measured values, then record the table again."),
     )
-
-
-def cells_of(
-    frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[Target], *, only_measured: bool
-) -> Cells:
-    """All numbers at once, or a CellError that names every bad cell."""
-    found = columns(frame, inputs, [target.name for target in targets])
-    problems = Problems(Places(frame))
-    every = np.empty((len(frame), len(found)))
-    for order, (name, column) in enumerate(found.items()):
-        every[:, order], complaints = numbers_of(column)
-        for position, (complaint, hint) in complaints.items():
-            problems.add(position, order, name, complaint, hint)
-    d = len(inputs)
-    keep = np.ones(len(frame), dtype=np.bool_)
-    if only_measured:
-        keep = ~np.isnan(every[:, d:]).all(axis=1) | _complained(problems, every, d)
-        problems.drop_rows(np.flatnonzero(~keep).tolist())
-    for order, name in enumerate(inputs):
-        for position in np.flatnonzero(keep & np.isnan(every[:, order])).tolist():
-            problems.add(position, order, name, _("empty"), _("Every input needs a number."))
-    _check_targets(every[:, d:], targets, problems, first_order=d)
-    problems.raise_any()
-    return Cells(np.flatnonzero(keep), every[keep, :d], every[keep, d:])
-
-
-def _complained(problems: Problems, every: Floats, d: int) -> Bools:
-    """Rows with a bad target cell, shape (n,): they hold something, though not a number."""
-    n, width = every.shape
-    return np.array(
-        [any(problems.has(i, o) for o in range(d, width)) for i in range(n)], dtype=bool
-    )
-
-
-def _check_targets(
-    values: Floats, targets: Sequence[Target], problems: Problems, *, first_order: int
-) -> None:
-    """Note rows that are filled in part, and values without a logarithm."""
-    filled = ~np.isnan(values)
-    partly = filled.any(axis=1) & ~filled.all(axis=1)
-    for column, target in enumerate(targets):
-        order = first_order + column
-        for position in np.flatnonzero(partly & ~filled[:, column]).tolist():
-            problems.add(
-                position,
-                order,
-                target.name,
-                _("empty, though another target of this row is filled"),
-                _("Fill all targets of a row, or empty all of them."),
-            )
-        if target.scale is not Scale.LOG10:
-            continue
-        for position in np.flatnonzero(values[:, column] <= 0).tolist():
-            problems.add(
-                position,
-                order,
-                target.name,
-                _("{value:g} has no log10, as it is not above 0").format(
-                    value=values[position, column]
-                ),
-                _("Correct or empty such cells, or use the linear scale."),
-            )
 
 
 def _check_variation(names: Sequence[str], matrix: Floats) -> None:
@@ -266,8 +226,18 @@ def _spans(matrix: Floats) -> Floats:
     return np.where(spans > 0, spans, 1.0)
 
 
-def _with_unit(target: Target) -> Target:
-    return target if target.unit else target.model_copy(update={"unit": unit_in(target.name)})
+def _with_unit(target: Target, unit: str) -> Target:
+    return target if target.unit else target.model_copy(update={"unit": unit})
+
+
+def _without_limits(cells: Cells, targets: Sequence[Target]) -> Floats:
+    """The targets, shape (n, m), NaN also where only a limit is known."""
+    values = cells.targets.copy()
+    for row, outcome in enumerate(cells.outcomes):
+        for column, target in enumerate(targets):
+            if target.name in outcome.limits:
+                values[row, column] = np.nan
+    return values
 
 
 def _merging(cells: Cells, kept: Ints, places: Places) -> list[str]:

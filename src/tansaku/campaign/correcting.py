@@ -1,0 +1,99 @@
+"""Correcting: results that were typed in wrongly are replaced, and the history keeps both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tansaku.campaign.measured import Told, mark_of, measurements
+from tansaku.campaign.records import (
+    CampaignSpec,
+    Corrected,
+    Created,
+    Event,
+    Marked,
+    Measurement,
+    Recorded,
+)
+from tansaku.campaign.state import fold
+from tansaku.errors import UnknownNameError
+from tansaku.language import _
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What came of entries.
+
+    Attributes:
+        recorded: New measurements.
+        corrected: Measurements as they are now, under their old ids.
+    """
+
+    recorded: tuple[Measurement, ...]
+    corrected: tuple[Measurement, ...]
+
+
+class Entries:
+    """Results as they are put right later: typed in anew, or judged anew.
+
+    Example:
+        >>> import pandas as pd
+        >>> from tansaku.campaign import Campaign
+        >>> table = pd.DataFrame({"x": [0.0, 0.1, 0.2], "y": [1.0, 33.0, None]})
+        >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
+        >>> told = Told(campaign.space.locate({"x": 0.1}), {"y": 3.3})
+        >>> entered = campaign.entries.take([], {"m2": told})
+        >>> campaign.status().best.value
+        3.3
+    """
+
+    def __init__(self, spec: CampaignSpec, events: list[Event]) -> None:
+        self._spec = spec
+        self._events = events
+
+    def mark(self, ids: Sequence[str], status: str, *, why: str = "") -> Marked:
+        """Judge measurements again: ``excluded`` ones are kept but teach nothing, ``ok`` ones do.
+
+        Raises:
+            UnknownNameError: the campaign has no measurement of that id.
+            UsageError: an unknown status, or ``ok`` for one without a value.
+        """
+        event = mark_of(self._spec.name, fold(self._events), ids, status, why)
+        self._events.append(event)
+        return event
+
+    def take(self, new: Sequence[Told], changed: Mapping[str, Told]) -> Entered:
+        """Store them: at most one event of corrections and one of new results.
+
+        Args:
+            new: Results to record.
+            changed: {id: all that is told of that measurement now}.
+
+        Raises:
+            UnknownNameError: a measurement that is not there, or was taken back.
+            TansakuError: as for :meth:`Campaign.record_at`; nothing is stored.
+        """
+        now = datetime.now(UTC)
+        known = {m.id: m for m in fold(self._events).measurements}
+        for each in changed:
+            if each not in known:
+                raise UnknownNameError(
+                    _("Campaign '{name}' has no measurement '{id}'.").format(
+                        name=self._spec.name, id=each
+                    ),
+                    _("Known: {names}.").format(names=", ".join(known) or "-"),
+                )
+        count = sum(len(e.measurements) for e in self._events if isinstance(e, Created | Recorded))
+        space, targets = self._spec.space, self._spec.targets
+        recorded = measurements(space, targets, new, first=count + 1, at=now)
+        drafts = measurements(space, targets, list(changed.values()), first=1, at=now)
+        corrected = tuple(
+            draft.model_copy(update={"id": each, "at": known[each].at})
+            for each, draft in zip(changed, drafts, strict=True)
+        )
+        if corrected:
+            self._events.append(Corrected(at=now, measurements=corrected))
+        if recorded:
+            self._events.append(Recorded(at=now, measurements=recorded))
+        return Entered(recorded, corrected)

@@ -1,0 +1,221 @@
+"""Filled: the cells of a table that are asked for, as numbers and outcomes, or one complaint that
+names every bad cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tansaku.design import Bools, Floats, Ints
+from tansaku.language import _
+from tansaku.space import Scale, Target
+from tansaku.tables.cells import DECIMAL_ATTRIBUTE, ColumnReading, only_plain, read_column
+from tansaku.tables.columns import columns
+from tansaku.tables.places import Places, Problems
+from tansaku.tables.reading import PLAIN, CellReading, Outcome
+from tansaku.tables.words import NOT_DETECTED, plain_word
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What a table says: the rows kept (n,), their inputs (n, d) and their targets (n, m).
+
+    Attributes:
+        lines: 0-based rows of the table, shape (n,).
+        inputs: Shape (n, d).
+        targets: Shape (n, m), NaN where there is no value; a limit as it stands.
+        outcomes: Limits, standard deviations and failures, one per row.
+        units: {column: its unit}, of the header or of the cells.
+    """
+
+    lines: Ints
+    inputs: Floats
+    targets: Floats
+    outcomes: tuple[Outcome, ...]
+    units: Mapping[str, str]
+
+    @property
+    def measured(self) -> Bools:
+        """Rows with a value of a target, or of a sample that failed, shape (n,)."""
+        failed = np.array([bool(each.failed) for each in self.outcomes], dtype=bool)
+        return np.asarray(failed | ~np.isnan(self.targets).all(axis=1))
+
+
+def cells_of(
+    frame: pd.DataFrame,
+    inputs: Sequence[str],
+    targets: Sequence[Target],
+    *,
+    only_measured: bool,
+    outcomes: bool = False,
+    partly: bool = False,
+) -> Cells:
+    """All numbers at once, or a CellError that names every bad cell.
+
+    Args:
+        frame: The table.
+        inputs: Names of the inputs, which need a number in every row that is kept.
+        targets: What is wanted.
+        only_measured: Whether rows without any result are passed over.
+        outcomes: Whether limits, standard deviations and failures are results; else they are
+            complained about.
+        partly: Whether a row may have some of the targets only.
+
+    Raises:
+        TableError: columns missing, repeated or named twice.
+        CellError: cells that cannot be used; names the row and column of the first ten.
+    """
+    names = [target.name for target in targets]
+    found = columns(frame, inputs, names)
+    problems = Problems(Places(frame))
+    comma = frame.attrs.get(DECIMAL_ATTRIBUTE)
+    read = {name: read_column(column, comma) for name, column in found.items()}
+    every = np.empty((len(frame), len(found)))
+    d = len(inputs)
+    for order, (name, column) in enumerate(read.items()):
+        every[:, order] = column.values
+        _note_bad(problems, order, name, column, plain=order < d, outcomes=outcomes)
+    told = _outcomes(read, names, len(frame)) if outcomes else [PLAIN] * len(frame)
+    failed = np.array([bool(each.failed) for each in told], dtype=bool)
+    keep = np.ones(len(frame), dtype=np.bool_)
+    if only_measured:
+        keep = failed | ~np.isnan(every[:, d:]).all(axis=1) | _complained(problems, every, d)
+        problems.drop_rows(np.flatnonzero(~keep).tolist())
+    for order, name in enumerate(inputs):
+        for position in np.flatnonzero(keep & np.isnan(every[:, order])).tolist():
+            word = read[name].cells[position].word
+            complaint = _("'{text}' is not a number").format(text=word) if word else _("empty")
+            problems.add(position, order, name, complaint, _("Every input needs a number."))
+    _check_scale(every[:, d:], targets, problems, first_order=d)
+    if not partly:
+        _check_whole(every[:, d:], failed, targets, problems, first_order=d)
+    problems.raise_any()
+    rows = np.flatnonzero(keep)
+    return Cells(
+        lines=rows,
+        inputs=every[keep, :d],
+        targets=every[keep, d:],
+        outcomes=tuple(told[i] for i in rows.tolist()),
+        units={name: column.unit for name, column in read.items()},
+    )
+
+
+def said_nothing(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """A notice for each column in which words stand for no result, such as ``ND``."""
+    notices = []
+    for label in frame.columns:
+        if str(label).strip() not in names:
+            continue
+        cells = read_column(frame[label]).cells
+        words = Counter(cell.word for cell in cells if cell.kind == "missing" and cell.word)
+        if not words:
+            continue
+        shown = ", ".join(f"'{word}' ({n})" for word, n in words.items())
+        notice = _("In column '{name}' these words mean no result: {words}.").format(
+            name=label, words=shown
+        )
+        if any(plain_word(word) in NOT_DETECTED for word in words):
+            notice += " " + _("What was not detected teaches more as a limit, such as <1e-9.")
+        notices.append(notice)
+    return notices
+
+
+def _note_bad(
+    problems: Problems,
+    order: int,
+    name: str,
+    column: ColumnReading,
+    *,
+    plain: bool,
+    outcomes: bool,
+) -> None:
+    """Note the cells of a column that cannot be used where it stands."""
+    for position, (complaint, hint) in column.complaints.items():
+        problems.add(position, order, name, complaint, hint)
+    for position, cell in enumerate(column.cells):
+        if cell.kind == "number" and not cell.limit and cell.sd is None:
+            continue
+        if plain and cell.kind in ("number", "failed") and (bad := only_plain(cell)):
+            problems.add(position, order, name, *bad)
+        elif not plain and not outcomes and (not_yet := _no_outcome(cell)):
+            problems.add(position, order, name, *not_yet)
+
+
+def _no_outcome(cell: CellReading) -> tuple[str, str] | None:
+    """The complaint about a result that only :data:`outcomes` would take; None for others."""
+    said = _("'{text}' is not a number").format(text=cell.text)
+    if cell.kind == "failed":
+        return said, _("Failed samples cannot be used here; leave the cell empty.")
+    if cell.limit:
+        return said, _("Limits such as <1e-8 cannot be used here; leave the cell empty.")
+    if cell.sd is not None:
+        return said, _("Write the number alone, without ±.")
+    return None
+
+
+def _outcomes(read: Mapping[str, ColumnReading], targets: Sequence[str], n: int) -> list[Outcome]:
+    """What each row says beyond plain values."""
+    told = [PLAIN] * n
+    for i in range(n):
+        cells = {name: read[name].cells[i] for name in targets}
+        outcome = Outcome(
+            limits={name: cell.limit for name, cell in cells.items() if cell.limit},
+            sd={name: cell.sd for name, cell in cells.items() if cell.sd is not None},
+            failed=next((cell.word for cell in cells.values() if cell.kind == "failed"), ""),
+        )
+        if not outcome.plain:
+            told[i] = outcome
+    return told
+
+
+def _complained(problems: Problems, every: Floats, d: int) -> Bools:
+    """Rows with a bad target cell, shape (n,): they hold something, though not a number."""
+    n, width = every.shape
+    return np.array(
+        [any(problems.has(i, o) for o in range(d, width)) for i in range(n)], dtype=bool
+    )
+
+
+def _check_whole(
+    values: Floats,
+    failed: Bools,
+    targets: Sequence[Target],
+    problems: Problems,
+    *,
+    first_order: int,
+) -> None:
+    """Note rows that are filled in part; a sample that failed may be."""
+    filled = ~np.isnan(values)
+    partly = filled.any(axis=1) & ~filled.all(axis=1) & ~failed
+    for column, target in enumerate(targets):
+        for position in np.flatnonzero(partly & ~filled[:, column]).tolist():
+            problems.add(
+                position,
+                first_order + column,
+                target.name,
+                _("empty, though another target of this row is filled"),
+                _("Fill all targets of a row, or empty all of them."),
+            )
+
+
+def _check_scale(
+    values: Floats, targets: Sequence[Target], problems: Problems, *, first_order: int
+) -> None:
+    """Note values without a logarithm."""
+    for column, target in enumerate(targets):
+        if target.scale is not Scale.LOG10:
+            continue
+        for position in np.flatnonzero(values[:, column] <= 0).tolist():
+            problems.add(
+                position,
+                first_order + column,
+                target.name,
+                _("{value:g} has no log10, as it is not above 0").format(
+                    value=values[position, column]
+                ),
+                _("Correct or empty such cells, or use the linear scale."),
+            )

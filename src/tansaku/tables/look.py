@@ -1,0 +1,211 @@
+"""Look: what was understood of a table, column by column and cell by cell; nothing is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tansaku.language import _
+from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_plain_number, read_column
+from tansaku.tables.commas import Comma
+from tansaku.tables.grids import Uncomputed, address
+from tansaku.tables.read import Table
+from tansaku.tables.reading import CellReading
+from tansaku.tables.role_words import Role
+from tansaku.tables.roles import HALF, Seen, roles_of, wanted_of
+
+NUMERIC_ROLES: Final = ("composition", "process", "input", "result", "sd")
+"""Roles of columns in which a text is a cell that could not be read."""
+
+INPUT_ROLES: Final = ("composition", "process", "input")
+
+
+@dataclass(frozen=True, slots=True)
+class CellSeen:
+    """One cell that is more, or less, than a plain number.
+
+    Attributes:
+        address: As in ``C5``.
+        reading: What was understood.
+        complaint: Why it could not be read; empty where it could.
+        hint: What to do then.
+    """
+
+    address: str
+    reading: CellReading
+    complaint: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSeen:
+    """One column as it was understood.
+
+    Attributes:
+        name: Its whole name.
+        place: Its letters.
+        role: What it probably is.
+        reason: Why.
+        unit: Of its header or its cells; empty where there is none.
+        numbers: How many cells hold a plain number.
+        low: The smallest number, limits left out; ``None`` where there is none.
+        high: The largest.
+        limits: Cells with a limit.
+        failed: Cells that say that a sample failed.
+        missing: Addresses of cells without a result.
+        unreadable: Cells that need a number and hold none.
+        texts: How many cells hold a text where texts are in place.
+        special: Numbers that are written otherwise than plainly (``1.2×10⁻⁴``), and comments.
+        usable: Whether it can be an input, once its unreadable cells are mended: something in every
+            row, and not all the same.
+        goal: ``max`` or ``min``, of a result.
+        scale: ``linear`` or ``log10``, likewise.
+    """
+
+    name: str
+    place: str
+    role: Role
+    reason: str
+    unit: str
+    numbers: int
+    low: float | None
+    high: float | None
+    limits: tuple[CellSeen, ...]
+    failed: tuple[CellSeen, ...]
+    missing: tuple[CellSeen, ...]
+    unreadable: tuple[CellSeen, ...]
+    texts: int
+    special: tuple[CellSeen, ...]
+    usable: bool
+    goal: str
+    scale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A note that hangs on a cell."""
+
+    address: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A table as it was understood.
+
+    Attributes:
+        table: The table.
+        columns: Its columns in order.
+        comments: Notes that hang on its cells; they are shown and not used.
+    """
+
+    table: Table
+    columns: tuple[ColumnSeen, ...]
+    comments: tuple[Comment, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Columns that would be taken as inputs."""
+        return tuple(c.name for c in self.columns if c.role in INPUT_ROLES and c.usable)
+
+    @property
+    def formula(self) -> str | None:
+        """The column that would be taken as formulas, where nothing else could be an input."""
+        if self.inputs:
+            return None
+        return next((c.name for c in self.columns if c.role == "formula"), None)
+
+    @property
+    def result(self) -> ColumnSeen | None:
+        """The column that would be taken as target: the first result."""
+        return next((c for c in self.columns if c.role == "result"), None)
+
+    @property
+    def unreadable(self) -> tuple[tuple[ColumnSeen, CellSeen], ...]:
+        """Every cell that could not be read, with its column."""
+        return tuple((c, cell) for c in self.columns for cell in c.unreadable)
+
+
+def look_at(table: Table) -> Look:
+    """What is understood of a table."""
+    comma: Comma | None = table.frame.attrs.get(DECIMAL_ATTRIBUTE)
+    names = list(table.frame.columns)
+    seen = [
+        Seen(str(name), read_column(table.frame.iloc[:, j], comma)) for j, name in enumerate(names)
+    ]
+    proposals = roles_of(seen)
+    columns = [
+        _column(table, j, each, proposal.role, proposal.reason)
+        for j, (each, proposal) in enumerate(zip(seen, proposals, strict=True))
+    ]
+    return Look(table, tuple(columns), _comments(table))
+
+
+def _column(table: Table, j: int, seen: Seen, role: Role, reason: str) -> ColumnSeen:
+    cells = [_cell(table, i, j, cell, seen) for i, cell in enumerate(seen.reading.cells)]
+    plain = [c for c in cells if c.reading.kind == "number" and not c.reading.limit]
+    numbers = [c.reading.value for c in plain if c.reading.value is not None]
+    texts = [c for c in cells if c.reading.kind == "text"]
+    unreadable = texts if role in NUMERIC_ROLES else _uncomputed(table, j, texts)
+    goal, scale = wanted_of(seen) if role == "result" else ("", "")
+    return ColumnSeen(
+        name=seen.name,
+        place=address(0, table.layout.columns[j])[:-1],
+        role=role,
+        reason=reason,
+        unit=seen.reading.unit,
+        numbers=len(plain),
+        low=min(numbers, default=None),
+        high=max(numbers, default=None),
+        limits=tuple(c for c in cells if c.reading.limit),
+        failed=tuple(c for c in cells if c.reading.kind == "failed"),
+        missing=tuple(c for c in cells if c.reading.kind == "missing"),
+        unreadable=tuple(unreadable),
+        texts=len(texts) - len(unreadable),
+        special=tuple(_special(table, j, cells)),
+        usable=seen.share >= HALF and seen.varies and not seen.holes,
+        goal=goal,
+        scale=scale,
+    )
+
+
+def _cell(table: Table, i: int, j: int, cell: CellReading, seen: Seen) -> CellSeen:
+    where = address(table.layout.body[i], table.layout.columns[j])
+    if isinstance(table.layout.rows[i][j], Uncomputed):
+        return CellSeen(
+            where,
+            cell,
+            _("the formula '{formula}' has no stored value").format(formula=cell.text),
+            _("Open the workbook in Excel and save it, or paste the values."),
+        )
+    complaint, hint = seen.reading.complaints.get(i, ("", ""))
+    return CellSeen(where, cell, complaint, hint)
+
+
+def _uncomputed(table: Table, j: int, cells: Sequence[CellSeen]) -> list[CellSeen]:
+    """Of texts that are in place those that are formulas without a value."""
+    there = {
+        address(line, table.layout.columns[j])
+        for line, row in zip(table.layout.body, table.layout.rows, strict=True)
+        if isinstance(row[j], Uncomputed)
+    }
+    return [cell for cell in cells if cell.address in there]
+
+
+def _special(table: Table, j: int, cells: Sequence[CellSeen]) -> list[CellSeen]:
+    """Numbers that were not written plainly."""
+    found = []
+    for row, cell in zip(table.layout.rows, cells, strict=True):
+        raw: Any = row[j]
+        if cell.reading.kind == "number" and isinstance(raw, str) and not is_plain_number(raw):
+            found.append(cell)
+    return found
+
+
+def _comments(table: Table) -> tuple[Comment, ...]:
+    lines = {*table.layout.header, *table.layout.body}
+    found: Mapping[tuple[int, int], str] = table.grid.comments
+    return tuple(
+        Comment(address(i, j), text) for (i, j), text in sorted(found.items()) if i in lines
+    )

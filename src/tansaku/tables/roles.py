@@ -1,0 +1,264 @@
+"""Roles: what each column of a table probably is, with the reason; a proposal, never a decision.
+
+The name of a column says most; where it says nothing, its unit and its cells do. Inputs have a
+number in every row, so a column with limits, failures or empty cells is rather a result.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from tansaku.chem.composition import Composition
+from tansaku.chem.elements import is_symbol
+from tansaku.errors import FormulaError
+from tansaku.language import _
+from tansaku.tables.cells import ColumnReading
+from tansaku.tables.quantities import written
+from tansaku.tables.role_words import MINIMISED, PROCESS_UNITS, RESULT_UNITS, ROLE_WORDS, Role
+from tansaku.tables.units import name_without_unit, same_unit
+from tansaku.typed import as_typed
+
+MOSTLY: Final = 0.8
+"""Share of the filled cells that must be of one kind: labs leave a stray cell in five."""
+
+HALF: Final = 0.5
+"""The same share where the column's name says already that it holds numbers."""
+
+COUNTED: Final = 5
+"""Rows from which 1, 2, 3, .. is taken for a count of them and not for a setting."""
+
+DECADES: Final = 2.0
+"""Powers of ten over which a result spans before its log10 is proposed."""
+
+_SHORT: Final = 3
+"""Letters up to which a word must be the first or the last of a name: "x" of "x Si"."""
+
+_DATED: Final = re.compile(
+    r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}日?(?: .*)?|[0-9]{1,2}/[0-9]{1,2}(/[0-9]{2,4})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One column as it was read.
+
+    Attributes:
+        name: Its whole name.
+        reading: Its cells.
+    """
+
+    name: str
+    reading: ColumnReading
+
+    @property
+    def numbers(self) -> list[float]:
+        """The numbers, limits included."""
+        return [c.value for c in self.reading.cells if c.kind == "number" and c.value is not None]
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts that are neither numbers nor words for missing and failed results."""
+        return [c.text for c in self.reading.cells if c.kind == "text"]
+
+    @property
+    def filled(self) -> int:
+        """Cells in which something is written, words for nothing included."""
+        return sum(bool(c.text) for c in self.reading.cells)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether most of what is written are numbers, those included whose commas or units
+        contradict each other."""
+        return self.share >= MOSTLY
+
+    @property
+    def share(self) -> float:
+        """The share of numbers, such doubtful ones included, of what is written."""
+        said = [c for c in self.reading.cells if c.kind in ("number", "text")]
+        doubtful = sum(written(text) is not None for text in self.texts)
+        return (len(self.numbers) + doubtful) / len(said) if said else 0.0
+
+    @property
+    def holes(self) -> bool:
+        """Whether a cell is empty, failed or a limit, as in columns of results."""
+        return any(c.kind in ("missing", "failed") or c.limit for c in self.reading.cells)
+
+    @property
+    def varies(self) -> bool:
+        """Whether the numbers differ."""
+        return len(set(self.numbers)) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a column probably is.
+
+    Attributes:
+        role: The proposal.
+        reason: Why, for people.
+    """
+
+    role: Role
+    reason: str
+
+
+def roles_of(columns: Sequence[Seen]) -> list[Proposal]:
+    """A proposal for each column of one table.
+
+    Example:
+        >>> import pandas as pd
+        >>> from tansaku.tables.cells import read_column
+        >>> cells = {"No": [1, 2], "T (degC)": [900, 950], "sigma [S/cm]": [1e-5, None]}
+        >>> seen = [Seen(n, read_column(pd.Series(c, name=n))) for n, c in cells.items()]
+        >>> [each.role for each in roles_of(seen)]
+        ['id', 'process', 'result']
+    """
+    found = [_proposal(each) for each in columns]
+    complete = [s for s in columns if s.numeric and not s.holes]
+    for i, seen in enumerate(columns):
+        if found[i].role in ("composition", "process") and seen.numeric and seen.holes and complete:
+            reason = _("some of its cells hold no number, as only results do")
+            found[i] = Proposal("result", reason)
+    if not any(each.role == "result" for each in found):
+        found = _with_last_as_result(columns, found)
+    results = [i for i, each in enumerate(found) if each.role == "result"]
+    for i, seen in enumerate(columns):
+        free = found[i].role == "other" and seen.numeric and not seen.holes
+        if free and results and seen.varies:
+            found[i] = Proposal("input", _("numbers in every row, and its name says no more"))
+    return [
+        replace(each, reason=_("{reason}; the same in every row").format(reason=each.reason))
+        if seen.numeric and not seen.varies and len(seen.numbers) > 1
+        else each
+        for seen, each in zip(columns, found, strict=True)
+    ]
+
+
+def wanted_of(seen: Seen) -> tuple[str, str]:
+    """Goal and scale that are probably meant for a result: ``max`` or ``min``, ``linear`` or
+    ``log10``."""
+    words = _words(seen.name)
+    goal = "min" if any(_holds(words, word) for word in MINIMISED) else "max"
+    numbers = np.array(seen.numbers)
+    wide = (
+        numbers.size > 1
+        and bool((numbers > 0).all())
+        and float(np.log10(numbers.max() / numbers.min())) >= DECADES
+    )
+    return goal, "log10" if wide else "linear"
+
+
+def _proposal(seen: Seen) -> Proposal:
+    """What the column's own name and cells say."""
+    if dated := _by_dates(seen):
+        return dated
+    if _are_formulas(seen.texts):
+        return Proposal("formula", _("its cells are formulas"))
+    words = _words(seen.name)
+    for role, known in ROLE_WORDS.items():
+        word = next((word for word in known if _holds(words, word)), None)
+        if word is None or not _fits(role, seen):
+            continue
+        return Proposal(role, _("its name says '{word}'").format(word=word))
+    if seen.numeric or not seen.filled:
+        return _of_numbers(seen)
+    return _of_texts(seen)
+
+
+def _fits(role: Role, seen: Seen) -> bool:
+    """Whether the cells can be what the name says."""
+    if role == "formula":
+        return False  # its cells were no formulas
+    if role in ("result", "composition", "sd"):
+        return seen.share >= HALF or not seen.texts
+    return True
+
+
+def _of_numbers(seen: Seen) -> Proposal:
+    """A column of numbers with a name that says nothing."""
+    unit = seen.reading.unit
+    if is_symbol(name_without_unit(seen.name).strip()) and seen.filled:
+        return Proposal("composition", _("it is named after an element"))
+    if any(same_unit(unit, each) for each in RESULT_UNITS):
+        return Proposal("result", _("its unit is {unit}").format(unit=unit))
+    if any(same_unit(unit, each) for each in PROCESS_UNITS):
+        return Proposal("process", _("its unit is {unit}").format(unit=unit))
+    if not seen.filled:
+        return Proposal("other", _("it is empty"))
+    if _counts_up(seen.numbers):
+        return Proposal("id", _("it counts the rows"))
+    if seen.holes:
+        return Proposal("result", _("some of its cells hold no number, as only results do"))
+    return Proposal("other", _("nothing in its name or cells tells"))
+
+
+def _of_texts(seen: Seen) -> Proposal:
+    """A column of text with a name that says nothing."""
+    distinct = set(seen.texts)
+    if len(distinct) == len(seen.texts) > 1 and max(map(len, distinct)) <= 20:
+        return Proposal("id", _("each row has a short text of its own"))
+    if max(map(len, distinct), default=0) > 20:
+        return Proposal("note", _("it holds sentences"))
+    return Proposal("other", _("nothing in its name or cells tells"))
+
+
+def _by_dates(seen: Seen) -> Proposal | None:
+    texts = seen.texts
+    if (
+        texts
+        and sum(_DATED.fullmatch(as_typed(t)) is not None for t in texts) >= MOSTLY * len(texts)
+        and not seen.numbers
+    ):
+        return Proposal("date", _("its cells are dates"))
+    return None
+
+
+def _with_last_as_result(columns: Sequence[Seen], found: list[Proposal]) -> list[Proposal]:
+    """The last column of numbers as the result, as labs order their tables."""
+    for i in range(len(columns) - 1, 0, -1):
+        if columns[i].numeric and columns[i].varies and found[i].role not in ("id", "sd", "batch"):
+            reason = _("it is the last column of numbers, and no other looks like a result")
+            return [*found[:i], Proposal("result", reason), *found[i + 1 :]]
+    return found
+
+
+def _are_formulas(texts: Sequence[str]) -> bool:
+    """Whether nearly all texts are formulas of two elements or more."""
+    sample = texts[:50]
+    return bool(sample) and sum(map(_is_formula, sample)) >= MOSTLY * len(sample)
+
+
+def _is_formula(text: str) -> bool:
+    try:
+        return len(Composition.parse(text).amounts) > 1
+    except FormulaError:
+        return False
+
+
+def _counts_up(numbers: Sequence[float]) -> bool:
+    """Whether the numbers are 0, 1, 2, .. or 1, 2, 3, .."""
+    if len(numbers) < COUNTED or numbers[0] not in (0.0, 1.0):
+        return False
+    return all(b - a == 1 for a, b in itertools.pairwise(numbers))
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name without its unit, in plain small letters."""
+    plain = as_typed(name_without_unit(name)).casefold()
+    return tuple(re.findall(r"[^\s_/()\[\]（）,、・:]+", plain))
+
+
+def _holds(words: Sequence[str], word: str) -> bool:
+    """Whether a name holds a word of :data:`ROLE_WORDS`."""
+    if not word.isascii() and len(word) > 1:
+        return any(word in each for each in words)
+    parts = word.split()
+    if len(word) <= _SHORT:
+        return bool(words) and word in (words[0], words[-1])
+    return any(list(words[i : i + len(parts)]) == parts for i in range(len(words)))

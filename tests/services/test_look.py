@@ -1,0 +1,146 @@
+"""What was understood of a table is shown whole, and nothing is stored before somebody says yes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tansaku.errors import TableError, UsageError
+from tansaku.services.look import as_read, look, refuse_unconfirmed
+from tansaku.services.new import new
+from tansaku.services.pool import pool
+from tansaku.services.record import record_table
+from tansaku.services.status import status
+from tansaku.services.suggest import suggest
+from tests.tables.nasty import book
+
+MESSY = [
+    ["LCYZP の測定結果"],
+    ["担当", "田中"],
+    [],
+    ["試料", "組成", None, "焼成", "伝導度 [S/cm]", "備考"],
+    [None, "x (Y)", "y (Ca)", "温度 [℃]", None, None],
+    ["S1", "０．００", 0.125, "1200 ℃", "1.2×10⁻⁵", None],
+    ["S2", 0.0625, 0.125, 1200, "2.6x10^-5", "きれい"],
+    ["S3", 0.125, 0.125, 1250, "<1e-8", None],
+    ["S4", 0.125, 0.25, 1250, "割れ", "焼成後"],
+    ["S5", 0.1875, 0.25, 1250, "ND", None],
+    ["S6", 0.25, 0.25, 1300, None, None],
+    ["S7", 0.25, 0.0, 1300, "3.4e-6 ± 2e-7", None],
+    ["平均", None, None, 1250, None, None],
+    [],
+    ["※ 25℃で測定"],
+]
+MERGED = ["A4:A5", "B4:C4", "E4:E5", "F4:F5"]
+TARGET = "伝導度 [S/cm]"
+INPUTS = ["組成 x (Y)", "組成 y (Ca)", "焼成 温度 [℃]"]
+
+
+@pytest.fixture
+def messy(tmp_path: Path) -> Path:
+    """An untidy Japanese workbook."""
+    path = tmp_path / "結果.xlsx"
+    path.write_bytes(book(MESSY, [["やること: XRD"]], names=["測定", "メモ"], merged=MERGED)())
+    return path
+
+
+def test_every_column_and_special_cell_is_in_the_document(messy: Path) -> None:
+    found = look(messy).document()
+    assert (found["sheet"], found["rows"], found["header_lines"]) == ("測定", 7, [4, 5])
+    roles = {column["name"]: column["role"] for column in found["columns"]}
+    assert roles == {
+        "試料": "id",
+        **dict(zip(INPUTS, ["composition", "composition", "process"], strict=True)),
+        TARGET: "result",
+        "備考": "note",
+    }
+    sigma = next(c for c in found["columns"] if c["name"] == TARGET)
+    assert [c["cell"] for c in sigma["special"]] == ["E6", "E7", "E8", "E12"]
+    assert sigma["limits"] == [{"cell": "E8", "text": "<1e-8", "value": 1e-8, "limit": "below"}]
+    assert [c["cell"] for c in sigma["failed"]] == ["E9"]
+    assert [c["cell"] for c in sigma["missing"]] == ["E10", "E11"]
+    assert (sigma["unit"], sigma["scale"]) == ("S/cm", "log10")
+    assert [(x["line"], x["kind"]) for x in found["left_out"]] == [
+        (1, "title"), (2, "title"), (13, "summary"), (15, "note"),
+    ]  # fmt: skip
+    assert found["taken"]["inputs"] == INPUTS
+    assert found["taken"]["target"] == f"{TARGET}:max:log10"
+    assert found["taken"]["details"] == {"備考": "note"}
+
+
+def test_the_untidy_workbook_goes_all_the_way(store: str, messy: Path, tmp_path: Path) -> None:
+    """In, suggestions, results with failures, a limit and replicates, and the next reason."""
+    inputs, formula, target = as_read(messy)
+    assert formula is None
+    made = new(store, "lab", table=messy, inputs=inputs, targets=[target])
+    assert any("'ND' (1)" in notice for notice in made.notices)
+    found = status(store, "lab").status
+    assert (found.n_candidates, found.measured, found.failed) == (7, 4, 1)
+    suggest(store, "lab", 1)
+    results = tmp_path / "results.csv"
+    header = ",".join(f'"{name}"' for name in [*INPUTS, TARGET, "備考"])
+    lines = ["0.1875,0.25,1250,割れ,再作製", "0.25,0.25,1300,NG,", "0.25,0,1300,<1e-8,"]
+    lines += [f"0.0625,0.125,1200,{value},反復" for value in ("2.5e-5", "2.7e-5", "2.4e-5")]
+    results.write_text("\n".join([header, *lines]), encoding="cp932")
+    recorded = record_table(store, "lab", results)
+    assert [m.status.value for m in recorded.measurements][:3] == ["failed", "failed", "ok"]
+    assert recorded.measurements[0].why == "割れ"
+    assert recorded.measurements[1].why is None
+    assert recorded.measurements[2].limits == {TARGET: "below"}
+    assert recorded.measurements[3].note == "反復"
+    assert {c.replicates for c in pool(store, "lab").candidates} == {0, 1, 4}
+
+
+def test_nothing_is_taken_unasked(messy: Path, tmp_path: Path) -> None:
+    error = refuse_unconfirmed(messy, sheet=None, comma=None)
+    assert isinstance(error, UsageError)
+    assert f"{TARGET}:max:log10" in error.message
+    assert "--as-read" in error.hint
+    plain = tmp_path / "words.csv"
+    plain.write_text("a,b\nred,blue\ngreen,white\n", encoding="utf-8")
+    assert "none were recognised" in refuse_unconfirmed(plain, sheet=None, comma=None).message
+    with pytest.raises(TableError, match="tansaku look"):
+        as_read(plain)
+
+
+def test_words_and_limits_of_a_new_table_are_told(store: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,y,status\n1,1e-5,ok\n2,,failed\n3,<1e-8,除外\n4,,\n", encoding="utf-8")
+    new(store, "lab", table=path, inputs=["x"], targets=["y:max:log10"])
+    found = status(store, "lab").status
+    assert (found.measured, found.failed, found.open) == (2, 1, 1)
+    path.write_text("x,y,status\n1,1,bought\n2,2,sold\n3,,\n", encoding="utf-8")
+    made = new(store, "shop", table=path, inputs=["x"], targets=["y"])
+    assert "'bought' is no status" in made.notices[-1]
+
+
+def test_rows_that_are_stored_are_passed_over(made: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n0,0,1.0e-6\n0,1,2.0e-6\n0,2,5e-6\n", encoding="utf-8")
+    found = record_table(made, "lab", path, only_new=True)
+    assert [m.values["y"] for m in found.measurements] == [5e-6]
+    with pytest.raises(TableError, match="All 3 results"):
+        record_table(made, "lab", path, only_new=True)
+
+
+def test_nimo_goes_out_and_comes_back(made: str, tmp_path: Path) -> None:
+    from tansaku.services.exchange import export
+    from tansaku.services.record import record_at
+
+    record_at(made, "lab", {"a": 0, "b": 0}, {"y": 1.2e-6})  # a replicate: its mean goes out
+    path = tmp_path / "candidates.csv"
+    export(made, "lab", path, nimo=True)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "a,b,y"
+    assert len(lines) == 13
+    assert lines[3] == "0.0,2.0,"
+    assert float(lines[1].split(",")[2]) == pytest.approx((1e-6 * 1.2e-6) ** 0.5)
+    lines[3] += "7e-6"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = record_table(made, "lab", path, only_new=True)
+    assert [(m.inputs["b"], m.values["y"]) for m in found.measurements] == [(2.0, 7e-6)]
+    new(made, "again", table=path, inputs=["a", "b"], targets=["y:max:log10"])
+    assert status(made, "again").status.measured == 9
+    with pytest.raises(UsageError, match=r"lab\.xlsx is none"):
+        export(made, "lab", tmp_path / "lab.xlsx", nimo=True)

@@ -1,0 +1,161 @@
+"""What columns are taken for, and why; a proposal that a person can follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tansaku.tables.cells import read_column
+from tansaku.tables.details import details_in, status_of
+from tansaku.tables.look import look_at
+from tansaku.tables.read import laid_out
+from tansaku.tables.roles import Seen, roles_of, wanted_of
+from tests.tables.nasty import book
+
+APRIL = pd.Timestamp("2026-04-01").to_pydatetime()
+
+HEADERS = [
+    ("試料番号", ["A-1", "A-2", "A-3"], "id"),
+    ("No.", [1, 2, 3], "id"),
+    ("x (Si)", [0.0, 0.1, 0.2], "composition"),
+    ("Ca", [0.0, 0.1, 0.2], "composition"),
+    ("添加量 [mol%]", [0, 5, 10], "composition"),
+    ("焼成温度", ["700℃", 750, 800], "process"),
+    ("保持時間 (h)", [1, 2, 3], "process"),
+    ("雰囲気", ["Ar", "air", "Ar"], "process"),
+    ("Q [℃/min]", [1, 2, 5], "process"),
+    ("化学式", ["Li2O", "LiZr2(PO4)3", "Li1.2Ca0.1Zr1.9(PO4)3"], "formula"),
+    ("組成", ["LiCl", "NaCl", "KCl"], "formula"),
+    ("log σ", [-5, -6, -7], "result"),
+    ("相対密度 [%]", [90, None, 95], "result"),
+    ("p [S/cm]", [1e-5, 2e-5, 3e-5], "result"),
+    ("w", ["<1e-8", 1e-6, 1e-5], "result"),
+    ("σ sd", [0.1, 0.1, 0.2], "sd"),
+    ("測定日", ["2026/4/1", "2026/4/2", "2026/4/3"], "date"),
+    ("when", [APRIL] * 3, "date"),
+    ("担当者", ["田中", "佐藤", "田中"], "operator"),
+    ("Run", [1, 1, 2], "batch"),
+    ("ロット", ["L1", "L1", "L2"], "batch"),
+    ("判定", ["○", "×", "○"], "status"),
+    ("備考", ["白い", None, "再測定した方がよい"], "note"),
+    ("remark", [None, None, None], "note"),
+    ("nothing known", ["a", "b", "a"], "other"),
+]
+
+
+def seen(name: str, cells: list[object]) -> Seen:
+    return Seen(name, read_column(pd.Series(cells, name=name, dtype="object")))
+
+
+@pytest.mark.parametrize(("name", "cells", "role"), HEADERS, ids=[h[0] for h in HEADERS])
+def test_a_column_says_what_it_is(name: str, cells: list[object], role: str) -> None:
+    anchor = seen("x", [0.0, 0.1, 0.2])
+    found = roles_of([anchor, seen(name, cells), seen("sigma", [1.0, 2.0, None])])
+    assert (found[0].role, found[1].role, found[2].role) == ("composition", role, "result")
+    assert found[1].reason
+
+
+def test_the_last_numbers_are_the_result_where_no_name_tells() -> None:
+    found = roles_of([seen("a", [1, 2]), seen("b", [3, 4]), seen("c", [5, 6])])
+    assert [each.role for each in found] == ["input", "input", "result"]
+    assert "last column" in found[2].reason
+
+
+def test_inputs_have_no_holes() -> None:
+    found = roles_of([seen("a", [1, 2, 3]), seen("b", [3, 4, 6]), seen("y", [5, None, 6])])
+    assert [each.role for each in found] == ["input", "input", "result"]
+
+
+def test_a_constant_column_is_said_to_be_one() -> None:
+    found = roles_of([seen("T", [900, 900]), seen("x", [1, 2]), seen("sigma", [1, 2])])
+    assert "same in every row" in found[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "wanted"),
+    [
+        ("sigma", [1e-8, 1e-5], ("max", "log10")),
+        ("sigma", [1e-6, 1e-5], ("max", "linear")),
+        ("Ea [eV]", [0.3, 0.5], ("min", "linear")),
+        ("活性化エネルギー", [0.3, 0.5], ("min", "linear")),
+        ("change", [-1, 1000], ("max", "linear")),
+    ],
+)
+def test_goal_and_scale_are_proposed(
+    name: str, cells: list[object], wanted: tuple[str, str]
+) -> None:
+    assert wanted_of(seen(name, cells)) == wanted
+
+
+def test_every_cell_is_accounted_for(tmp_path: Path) -> None:
+    rows = [
+        ["id", "x", "T", "sigma [S/cm]", "note"],
+        ["a", 0.1, "700 ℃", "1.2×10⁻⁵", "fine"],
+        ["b", 0.2, 750, "<1e-8", None],
+        ["c", 0.3, "800℃", "割れ", "=1+1"],
+        ["d", 0.4, 800, "gray", None],
+        ["e", 0.5, 800, "ND", None],
+        ["f", 0.6, "=B7*1000", None, None],
+    ]
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(book(rows, comments={"D2": "again"})())
+    look = look_at(laid_out(path))
+    found = {column.name: column for column in look.columns}
+    sigma = found["sigma [S/cm]"]
+    assert [c.address for c in sigma.special] == ["D2", "D3"]
+    assert [c.address for c in sigma.limits] == ["D3"]
+    assert [c.address for c in sigma.failed] == ["D4"]
+    assert [c.address for c in sigma.unreadable] == ["D5"]
+    assert [c.address for c in sigma.missing] == ["D6", "D7"]
+    assert (sigma.numbers, sigma.low, sigma.unit, sigma.place) == (1, 1.2e-5, "S/cm", "D")
+    assert [c.address for c in found["T"].unreadable] == ["C7"]
+    assert "no stored value" in found["T"].unreadable[0].complaint
+    assert found["T"].unit == "℃"
+    assert [(c.address, c.text) for c in look.comments] == [("D2", "again")]
+    for column in look.columns:
+        parts = (column.limits, column.failed, column.missing, column.unreadable)
+        assert column.numbers + column.texts + sum(map(len, parts)) == 6
+    assert look.inputs == ("x", "T")  # its one bad cell is to be mended
+    assert look.result is sigma
+
+
+def test_details_of_rows_are_found_by_name() -> None:
+    frame = pd.DataFrame(
+        {
+            "x": [1, 2, 3],
+            "判定": ["○", "割れ", None],
+            "Run": [7.0, 7.0, 8.0],
+            "合成日": ["2026年4月1日", APRIL, None],
+            "メモ": ["白い", None, ""],
+            "note": [None, "second", None],
+            "y": [1, None, 3],
+        }
+    )
+    found, unused = details_in(frame, ["x", "y"])
+    assert found == [
+        {"status": "ok", "run": "7", "made_on": "2026-04-01", "note": "白い"},
+        {"status": "failed", "why": "割れ", "run": "7", "made_on": "2026-04-01", "note": "second"},
+        {"run": "8"},
+    ]
+    assert unused == {}
+
+
+def test_a_status_that_is_none_names_its_row() -> None:
+    frame = pd.DataFrame({"x": [1, 2], "status": ["ok", "purple"]})
+    with pytest.raises(Exception, match=r"row 2, column 'status': 'purple' is no status"):
+        details_in(frame, ["x"])
+    found, unused = details_in(frame, ["x"], strict=False)
+    assert (found, unused) == ([{}, {}], {"status": "purple"})
+
+
+def test_every_word_that_an_export_writes_is_understood() -> None:
+    from tansaku.language import LANGUAGES, use
+    from tansaku.services.workbook_pages import status_words
+
+    for language in LANGUAGES:
+        with use(language):
+            assert {tag: status_of(word) for tag, word in status_words().items()} == {
+                tag: tag for tag in ("ok", "failed", "excluded")
+            }
