@@ -5,11 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from tansaku.design import Direction, Floats
+from tansaku.design import Bools, Direction, Floats, Want
 from tansaku.errors import CellError, UsageError
 from tansaku.language import _
+from tansaku.space.target_words import read_word
 from tansaku.spec import Spec
 
 INTERVAL_Z = 1.959963984540054
@@ -22,6 +23,7 @@ class Goal(StrEnum):
     MAX = "max"
     MIN = "min"
     MATCH = "match"
+    KEEP = "keep"
 
 
 class Scale(StrEnum):
@@ -54,13 +56,25 @@ class Predicted(Spec):
     log10_sd: float | None = None
 
 
+def _is_none(value: object) -> bool:
+    """What was not said is not written: older documents stay as they are."""
+    return value is None
+
+
 class Target(Spec):
     """A measured property and what is wanted of it.
 
     Attributes:
         name: The column's name.
-        goal: max, min, or match ``value``.
+        goal: max, min, match ``value``, or keep: nothing but the limits ``low`` and ``high``.
         value: The value to match, in ``unit``; only with goal match.
+        tolerance: Distance from ``value``, in ``unit``, up to which a value is as good as it.
+        low: It has to be at least this, in ``unit``.
+        high: It has to be at most this, in ``unit``.
+        useful: In ``unit``: worthless at the first, perfect at the second (desirability).
+        weight: Preference among several goals; 1 where none is said.
+        known: Its value is known of every candidate beforehand (a price, a footprint): a column
+            that is filled in every row.
         scale: ``linear`` or ``log10``: the scale on which it is modelled.
         unit: Unit as text, empty where none is known.
 
@@ -68,11 +82,19 @@ class Target(Spec):
         >>> target = Target.parse("sigma:max:log10")
         >>> target.to_model(np.array([1e-5])).tolist()
         [-5.0]
+        >>> Target.parse("density:>=0.85").low, Target.parse("gap:=25+-2").tolerance
+        (0.85, 2.0)
     """
 
     name: str
     goal: Goal = Goal.MAX
     value: float | None = None
+    tolerance: float | None = Field(default=None, gt=0, exclude_if=_is_none)
+    low: float | None = Field(default=None, exclude_if=_is_none)
+    high: float | None = Field(default=None, exclude_if=_is_none)
+    useful: tuple[float, float] | None = Field(default=None, exclude_if=_is_none)
+    weight: float | None = Field(default=None, gt=0, exclude_if=_is_none)
+    known: bool | None = Field(default=None, exclude_if=_is_none)
     scale: Scale = Scale.LINEAR
     unit: str = ""
 
@@ -85,44 +107,103 @@ class Target(Spec):
                 ),
                 _("Write {name}:=25 to match 25.").format(name=self.name),
             )
-        if self.scale is Scale.LOG10 and self.value is not None and self.value <= 0:
+        rules = (
+            (
+                self.tolerance is None or self.goal is Goal.MATCH,
+                _("Target '{name}': a tolerance belongs to goal 'match', and only to it."),
+                _("Write {name}:=25+-2 to match 25 within 2."),
+            ),
+            (
+                self.goal is not Goal.KEEP or self.limited,
+                _("Target '{name}' has to keep a limit, and none is given."),
+                _("Write {name}:>=0.85, {name}:<=5 or both."),
+            ),
+            (
+                self.low is None or self.high is None or self.low < self.high,
+                _("Target '{name}': no value is at least {low:g} and at most {high:g}."),
+                _("Give a lower limit that is below the upper one."),
+            ),
+            (
+                self.useful is None or self._ordered(*self.useful),
+                _("Target '{name}': the range from worthless to perfect does not fit its goal."),
+                _("Write {name}:max:0.6..0.95, or {name}:min:200..100: first worthless."),
+            ),
+            (
+                self.goal is not Goal.KEEP or self.weight is None,
+                _("Target '{name}' has only limits to keep, so a weight says nothing."),
+                _("Give weights to targets with max, min or a value."),
+            ),
+        )
+        words = {"name": self.name, "low": self.low or 0.0, "high": self.high or 0.0}
+        for holds, message, hint in rules:
+            if not holds:
+                raise UsageError(message.format(**words), hint.format(**words))
+        self._check_logarithms()
+        return self
+
+    def _ordered(self, worthless: float, perfect: float) -> bool:
+        if self.goal is Goal.MAX:
+            return worthless < perfect
+        return self.goal is Goal.MIN and worthless > perfect
+
+    def _check_logarithms(self) -> None:
+        """See that every stated value has its place on a log10 scale."""
+        if self.scale is not Scale.LOG10:
+            return
+        if self.value is not None and self.value <= 0:
             raise UsageError(
                 _("Target '{name}': log10 of the wanted value {value:g} does not exist.").format(
                     name=self.name, value=self.value
                 ),
                 _("Match a positive value, or use the linear scale."),
             )
-        return self
+        lowest = None if self.value is None else self.value - (self.tolerance or 0.0)
+        for stated in (self.low, self.high, lowest, *(self.useful or ())):
+            if stated is not None and stated <= 0:
+                raise UsageError(
+                    _("Target '{name}': {value:g} has no log10, as it is not above 0.").format(
+                        name=self.name, value=stated
+                    ),
+                    _("Give a value above 0, or use the linear scale."),
+                )
 
     @classmethod
     def parse(cls, text: str) -> Target:
-        """Read ``name[:max|min|=value][:log10|linear]``.
+        """Read ``name[:max|min|=value[+-tolerance]][:>=low][:<=high][:log10|linear]``, and for
+        several targets ``:weight=2``, ``:worthless..perfect`` and ``:known``.
+
+        With limits and no other goal the target only has to keep them.
 
         Raises:
             UsageError: an empty name or a word that is none of these.
         """
-        name, *words = text.split(":")
+        name, *words = (part.strip() for part in text.split(":"))
         fields: dict[str, object] = {}
         for word in words:
-            if word in ("max", "min"):
-                fields["goal"] = Goal(word)
-            elif word in ("log10", "linear"):
-                fields["scale"] = Scale(word)
-            elif word.startswith("=") and _is_number(word[1:]):
-                fields |= {"goal": Goal.MATCH, "value": float(word[1:])}
-            else:
+            found = read_word(word)
+            if not found or found.keys() & fields.keys():
                 raise UsageError(
                     _("Target '{text}': the word '{word}' is not understood.").format(
                         text=text, word=word
+                    )
+                    if not found
+                    else _("Target '{text}': '{word}' says a second time what was said.").format(
+                        text=text, word=word
                     ),
-                    _("Write name[:max|min|=value][:log10], for example sigma:max:log10."),
+                    _(
+                        "Write name[:max|min|=value][:log10], for example sigma:max:log10;"
+                        " a limit as density:>=0.85, a tolerance as gap:=25+-2."
+                    ),
                 )
-        if not name.strip():
+            fields |= found
+        if not name:
             raise UsageError(
                 _("Target '{text}' has no name.").format(text=text),
                 _("Write name[:max|min|=value][:log10], for example sigma:max:log10."),
             )
-        return cls(name=name.strip(), **fields)  # type: ignore[arg-type]
+        if "goal" not in fields and fields.keys() & {"low", "high"}:
+            fields["goal"] = Goal.KEEP
+        return cls(name=name, **fields)  # type: ignore[arg-type]
 
     @classmethod
     def of(
@@ -154,8 +235,30 @@ class Target(Spec):
 
     def __str__(self) -> str:
         """As written in the shell; :meth:`parse` reads it back (the unit apart)."""
-        goal = f"={self.value!r}" if self.goal is Goal.MATCH else self.goal.value
-        return f"{self.name}:{goal}" + (":log10" if self.scale is Scale.LOG10 else "")
+        words = [self.name]
+        if self.goal is Goal.MATCH:
+            within = "" if self.tolerance is None else f"+-{self.tolerance!r}"
+            words.append(f"={self.value!r}{within}")
+        elif self.goal is not Goal.KEEP:
+            words.append(self.goal.value)
+        words += [] if self.low is None else [f">={self.low!r}"]
+        words += [] if self.high is None else [f"<={self.high!r}"]
+        words += [] if self.useful is None else ["..".join(map(repr, self.useful))]
+        words += [] if self.weight is None else [f"weight={self.weight!r}"]
+        words += ["known"] if self.known else []
+        return ":".join([*words, *(["log10"] if self.scale is Scale.LOG10 else [])])
+
+    @property
+    def limited(self) -> bool:
+        """Whether it has to keep a limit."""
+        return self.low is not None or self.high is not None
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is nothing but a value to maximise, minimise or match, to be measured."""
+        return not (
+            self.limited or self.tolerance or self.known or self.useful or self.goal is Goal.KEEP
+        )
 
     @property
     def direction(self) -> Direction:
@@ -174,7 +277,7 @@ class Target(Spec):
             CellError: log10 of a value <= 0 (positions in the message count from 0).
         """
         if self.scale is Scale.LOG10:
-            bad = np.flatnonzero(~(values > 0))
+            bad = np.flatnonzero(values <= 0)  # NaN is not measured
             if bad.size:
                 raise CellError(
                     _(
@@ -186,15 +289,69 @@ class Target(Spec):
         return self.sign * values
 
     def match_on_model_scale(self) -> float:
-        """The wanted value on the model scale; 0 where nothing is to be matched."""
-        return 0.0 if self.value is None else float(self.to_model(np.array(self.value)))
+        """The wanted value on the model scale, the middle of what is as good; 0 where nothing is to
+        be matched."""
+        return sum(self._window()) / 2
+
+    def tolerance_on_model_scale(self) -> float:
+        """Half the width of what is as good as the wanted value."""
+        low, high = self._window()
+        return abs(high - low) / 2
+
+    def _window(self) -> tuple[float, float]:
+        """The ends of what is as good as the wanted value, on the model scale."""
+        if self.value is None:
+            return 0.0, 0.0
+        within = self.tolerance or 0.0
+        ends = self.to_model(np.array([self.value - within, self.value + within]))
+        return float(ends[0]), float(ends[1])
 
     def score(self, values: Floats) -> Floats:
-        """How good values in the target's unit are, on the model scale; larger is better."""
+        """How good values in the target's unit are, on the model scale; larger is better. Of a
+        target with nothing but limits, minus the distance to them."""
         model = self.to_model(values)
-        if self.goal is not Goal.MATCH:
+        if self.goal is Goal.MATCH:
+            off = np.abs(model - self.match_on_model_scale()) - self.tolerance_on_model_scale()
+            return -np.maximum(off, 0.0)
+        if self.goal is not Goal.KEEP:
             return model
-        return -np.abs(model - self.match_on_model_scale())
+        want = self.want()
+        low = -np.inf if want.lower is None else want.lower
+        high = np.inf if want.upper is None else want.upper
+        return -np.maximum(np.maximum(low - model, model - high), 0.0)
+
+    def keeps(self, values: Floats) -> Bools:
+        """Which values in the target's unit keep its limits; any shape, False where NaN."""
+        inside = ~np.isnan(values)
+        if self.low is not None:
+            inside = inside & (values >= self.low)
+        if self.high is not None:
+            inside = inside & (values <= self.high)
+        return np.asarray(inside, dtype=np.bool_)
+
+    def want(self, reference: float | None = None, known: Floats | None = None) -> Want:
+        """What is wanted, as the engine for several outcomes sees it.
+
+        Args:
+            reference: What an objective has to beat to count, in the target's unit.
+            known: Values of all candidates, in the target's unit, where they are known.
+        """
+        limits = [
+            None if stated is None else float(self.to_model(np.array(stated)))
+            for stated in (self.low, self.high)
+        ]
+        useful = None if self.useful is None else self.to_model(np.array(self.useful)).tolist()
+        return Want(
+            direction=None if self.goal is Goal.KEEP else self.direction,
+            match=self.match_on_model_scale(),
+            tolerance=self.tolerance_on_model_scale(),
+            lower=limits[0] if self.sign > 0 else limits[1],
+            upper=limits[1] if self.sign > 0 else limits[0],
+            reference=None if reference is None else float(self.score(np.array(reference))),
+            weight=self.weight or 1.0,
+            useful=None if useful is None else (useful[0], useful[1]),
+            known=None if known is None else self.to_model(known),
+        )
 
     def to_unit(self, mean: float, sd: float) -> Predicted:
         """Model-scale mean and sd -> a prediction in the target's unit."""
@@ -212,10 +369,3 @@ class Target(Spec):
             log10_mean=m,
             log10_sd=sd,
         )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False

@@ -1,0 +1,1 @@
+"""Searches for several things at once, beside random: see docs/objectives.md."""

@@ -1,0 +1,1 @@
+"""Objectives: what several outcomes are worth together: Pareto sets, hypervolumes, one number."""

@@ -1,0 +1,46 @@
+"""Outcome constraints: the probability that a candidate keeps what is demanded of its outcomes.
+
+It multiplies the acquisition (Schonlau, Welch, Jones, 1998; Gardner et al., ICML 2014).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from tansaku.bo.acquisition.base import log_mean
+from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
+from tansaku.bo.objectives.improvement import Outcome
+from tansaku.design import Want
+
+
+def log_feasible(outcome: Outcome) -> Float[Tensor, "b N"]:
+    """ln P(lower <= f <= upper) of one outcome, averaged over its components."""
+    low, high = outcome.want.lower, outcome.want.upper
+    mean, sd = outcome.mean, outcome.sd
+    if low is not None and high is not None:
+        middle, half = (low + high) / 2, torch.full_like(mean[..., :1], (high - low) / 2)
+        return log_mean(log_probability_of_closeness(mean - middle, sd, half))
+    if low is not None:
+        return log_mean(torch.special.log_ndtr((mean - low) / sd))
+    if high is not None:
+        return log_mean(torch.special.log_ndtr((high - mean) / sd))
+    return torch.zeros_like(mean[:, 0])
+
+
+def log_all_feasible(outcomes: Sequence[Outcome]) -> Float[Tensor, "b N"]:
+    """The same of several independent outcomes; 0 where none is constrained."""
+    return torch.stack([log_feasible(each) for each in outcomes]).sum(0)
+
+
+def kept(values: Float[Tensor, "*shape"], want: Want) -> Bool[Tensor, "*shape"]:
+    """Which values keep the constraint."""
+    inside = torch.ones_like(values, dtype=torch.bool)
+    if want.lower is not None:
+        inside = inside & (values >= want.lower)
+    if want.upper is not None:
+        inside = inside & (values <= want.upper)
+    return inside

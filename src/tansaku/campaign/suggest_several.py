@@ -1,0 +1,392 @@
+"""The straight path where several things are wanted, or one with limits or costs.
+
+space -> encoder -> one history per target + pending -> listing -> Joint -> joint.propose_joint ->
+decode -> Suggestions, each with its reason and the seed. See ``suggest`` for one target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tansaku.bo.deadline import within
+from tansaku.bo.joint import JointProposal, propose_joint
+from tansaku.bo.objectives.pareto import dominates
+from tansaku.campaign.listing import Listing, Streams, searched, whole_pool
+from tansaku.campaign.model import describe_model
+from tansaku.campaign.records import CampaignSpec, Suggestion
+from tansaku.campaign.sight import Sight, sight_of
+from tansaku.campaign.state import History, State, history_of
+from tansaku.campaign.suggest import (
+    Suggestions,
+    check_number,
+    checked_limit,
+    late,
+    problem_of,
+)
+from tansaku.campaign.trade_offs import Standing, standing_of
+from tansaku.design import Bools, Floats, Ints, Joint, Problems, Want
+from tansaku.errors import UsageError
+from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick
+from tansaku.language import _
+from tansaku.space import Goal, composed
+from tansaku.strategy import Strategy
+
+LIKELY = 0.99
+"""Chance of keeping the limits from which a reason need not speak of them."""
+
+
+def suggest_several(
+    spec: CampaignSpec,
+    state: State,
+    n: int,
+    strategy: Strategy,
+    seed: int,
+    *,
+    more: bool = False,
+    replicate: bool = False,
+    probe: bool = False,
+    time_limit: float | None = None,
+) -> Suggestions:
+    """Choose the next ``n`` samples of a campaign with several targets, limits or costs.
+
+    The arguments and errors are those of :func:`tansaku.campaign.suggest.suggest`; a probe is
+    refused, as it asks about one target alone.
+    """
+    if probe:
+        raise UsageError(
+            _("A probe of older data asks about one target; there are {n}, or limits.").format(
+                n=len(spec.targets)
+            ),
+            _("Leave it out, or make a campaign with one target to judge the older data."),
+        )
+    view = _View.of(spec, state, strategy)
+    pending = list(state.under_way) if more else []
+    gone = {*pending, *(() if replicate else state.measured)}
+    streams = Streams.of(seed, view.histories[view.most_measured], len(pending))
+    with within(checked_limit(time_limit)) as cut:
+        listing = view.listing(strategy, streams)
+        taken = listing.mask(gone)
+        check_number(n, int((~taken).sum()), len(pending))
+        under_way = np.array([[listing.positions[c] for c in pending]], dtype=np.int64)
+        joint = view.joint(listing, taken[None], under_way)
+        proposal = propose_joint(joint, strategy, n, [streams.model()])
+    failed = view.histories[0].trials.failed
+    why = _Why(spec, strategy, view.standing, len(pending), len(view.standing.complete), failed)
+    picks = proposal.picks[0, :n]
+    known = composed(spec.space, listing.matrix[picks])
+    formulas = [None] * n if known is None else known.formulas
+    made = [
+        _decode(spec, listing, proposal, i, formula=formulas[i], why=why, cost=joint.cost)
+        for i in range(n)
+    ]
+    first = state.suggested + 1
+    return Suggestions(
+        campaign=spec.name,
+        strategy=strategy.name,
+        seed=seed,
+        suggestions=tuple(s.model_copy(update={"id": f"s{first + i}"}) for i, s in enumerate(made)),
+        model=view.model(proposal, strategy),
+        notices=(
+            *_replaced(state, more),
+            *view.standing.notices(),
+            *_said_of_way(proposal, joint, strategy),
+            *late(time_limit, bool(cut)),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A campaign with several targets as the engine will see it.
+
+    Attributes:
+        histories: What teaches about each target; empty for one that is known beforehand.
+        sight: How points become columns.
+        standing: How the measured samples stand.
+    """
+
+    spec: CampaignSpec
+    state: State
+    histories: tuple[History, ...]
+    sight: Sight
+    standing: Standing
+
+    @classmethod
+    def of(cls, spec: CampaignSpec, state: State, strategy: Strategy) -> _View:
+        """Older data speak of the first target only."""
+        histories = tuple(history_of(spec, state, target) for target in spec.targets)
+        sight = sight_of(spec.space, spec.targets[0], state.sources, strategy)
+        return cls(spec, state, histories, sight, standing_of(spec, state))
+
+    @property
+    def most_measured(self) -> int:
+        """The target with the most results."""
+        return int(np.argmax([len(each.candidates) for each in self.histories]))
+
+    def problems(self) -> tuple[Problems, ...]:
+        """One search for each target, before it has candidates."""
+        alone = replace(self.sight, sources=(), names=())
+        return tuple(
+            problem_of(self.spec, history, self.sight if j == 0 else alone, target)
+            for j, (target, history) in enumerate(
+                zip(self.spec.targets, self.histories, strict=True)
+            )
+        )
+
+    def listing(self, strategy: Strategy, streams: Streams) -> Listing:
+        """The candidates to choose from; in a space that is not listed those that a search for
+        each target alone finds."""
+        spec, state = self.spec, self.state
+        if spec.space.listed:
+            return whole_pool(spec, state)
+        found = [
+            searched(spec, state, problem, strategy, streams, self.sight.encoder)
+            for problem in self.problems()
+        ]
+        return _together(found)
+
+    def joint(self, listing: Listing, taken: Bools, pending: Ints) -> Joint:
+        """All targets over the listed candidates."""
+        pool = self.sight.encoder.encode(listing.matrix)
+        outcomes = tuple(
+            replace(each, pool=pool, taken=taken, pending=pending) for each in self.problems()
+        )
+        rows = [listing.positions[c] for c in self.standing.complete]
+        cost = None if self.spec.cost is None else self._known(self.spec.cost)
+        return Joint(outcomes, self._wants(), pool.X[rows][None], self._values()[None], cost)
+
+    def _wants(self) -> tuple[Want, ...]:
+        reference = self.spec.reference or {}
+        return tuple(
+            each.want(reference.get(each.name), self._known(each.name) if each.known else None)
+            for each in self.spec.targets
+        )
+
+    def _known(self, name: str) -> Floats:
+        return np.array((self.spec.known or {})[name])
+
+    def _values(self) -> Floats:
+        """The outcomes of the samples with every goal measured, model scale, shape (r, m)."""
+        columns = [
+            target.to_model(values)
+            for target, values in zip(self.spec.targets, self.standing.values.T, strict=True)
+        ]
+        return np.stack(columns, -1)
+
+    def model(self, proposal: JointProposal, strategy: Strategy) -> dict[str, object]:
+        """An account of each target's model, and of how they were brought together."""
+        if not proposal.fitted or proposal.reference is None:
+            return {}
+        goals = [t for t in self.spec.targets if t.goal is not Goal.KEEP]
+        return {
+            "way": proposal.way,
+            "reference": {
+                t.name: -float(r) if t.goal is Goal.MATCH else t.to_unit(float(r), 0.0).mean
+                for t, r in zip(goals, proposal.reference[0], strict=True)
+            },
+            "targets": {
+                target.name: describe_model(fitted, self.spec, strategy, self.sight.encoder, target)
+                for target, fitted in zip(self.spec.targets, proposal.fitted, strict=True)
+                if fitted is not None
+            },
+        }
+
+
+def _together(found: Sequence[Listing]) -> Listing:
+    """The candidates of several lists, each once; those measured or under way stay first."""
+    known = len(found[0].positions)
+    rows = np.concatenate([found[0].matrix[:known], *(each.matrix[known:] for each in found)])
+    _unique, first = np.unique(rows, axis=0, return_index=True)
+    kept = np.sort(np.union1d(first, np.arange(known)))
+    labels = None
+    if found[0].labels is not None:
+        parts = [np.asarray(found[0].labels)[:known]]
+        parts += [np.asarray(each.labels)[known:] for each in found]
+        labels = np.concatenate(parts)[kept].tolist()
+    return Listing(rows[kept], labels, found[0].positions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """What the reason of a pick is made from."""
+
+    spec: CampaignSpec
+    strategy: Strategy
+    standing: Standing
+    pending: int
+    measured: int
+    failed: int
+
+    def of(self, proposal: JointProposal, i: int, replicates: int, cost: float | None) -> Reason:
+        """The reason of pick ``i``."""
+        facts: dict[str, float | int | str] = {}
+        if self.pending:
+            facts["pending"] = self.pending
+        if replicates:
+            facts["replicates"] = replicates
+        facts |= self._failures(proposal, i)
+        if not proposal.by_model:
+            if self.strategy.surrogate is None:
+                return Reason(kind="random", facts=facts)
+            needed = {"measured": self.measured, "needed": self.strategy.start_samples}
+            return Reason(kind=f"start_{self.strategy.start}", facts=facts | needed)
+        if proposal.at_random[0, i]:
+            return Reason(kind="no_pattern", facts=facts)
+        facts |= self._facts(float(proposal.feasible[0, i]), float(proposal.chance[0, i]))
+        if cost is not None:
+            facts["cost"] = f"{cost:.4g}"
+        return self._kind(proposal, i, facts)
+
+    def _failures(self, proposal: JointProposal, i: int) -> dict[str, float | int | str]:
+        """How many samples failed, and whether this one will work."""
+        if not self.failed:
+            return {}
+        works = {} if proposal.works is None else {"works": percent(float(proposal.works[0, i]))}
+        return {"failed": self.failed, **works}
+
+    def _facts(self, feasible: float, chance: float) -> dict[str, float | int | str]:
+        goals = [t.name for t in self.spec.targets if t.goal is not Goal.KEEP]
+        limits = ", ".join(limits_of(self.spec))
+        told = {"chance": percent(chance), "feasible": percent(feasible), "demands": limits}
+        told["names"] = ", ".join(goals)
+        if limits and feasible < LIKELY:
+            told["kept"] = limits
+        return dict(told)
+
+    def _kind(self, proposal: JointProposal, i: int, facts: dict[str, float | int | str]) -> Reason:
+        goals = [j for j, t in enumerate(self.spec.targets) if t.goal is not Goal.KEEP]
+        if not goals:
+            return Reason(kind="only_limits", facts={**facts, "kept": ""})
+        if self.standing.unkept:
+            return Reason(kind="keep_limits", facts={**facts, "kept": ""})
+        expected = np.array([self._good(proposal, i, j) for j in goals])
+        front = self.standing.front
+        wide = bool(proposal.rank_of_sd[0, i] > WIDE_SD)
+        if len(goals) == 1 and len(front):
+            best = self._best(goals[0])
+            kind = kind_of_pick(above=bool(expected[0] > front.max()), wide=wide)
+            return Reason(kind=kind, facts={**facts, "best": best})
+        if len(front):
+            above = [
+                j
+                for k, j in enumerate(goals)
+                if expected[k] > front[:, k].max() and not self.spec.targets[j].known
+            ]
+            if above:
+                names = ", ".join(self.spec.targets[j].name for j in above)
+                return Reason(kind="better_in", facts={**facts, "names": names})
+            if not dominates(front, expected[None]).any():
+                return Reason(kind="new_compromise", facts=facts)
+        return Reason(kind="unclear_compromise" if wide else "compromise", facts=facts)
+
+    def _best(self, j: int) -> str:
+        """The best measured value of the only goal, in its unit, of those that keep the limits."""
+        target, at = self.spec.targets[j], int(np.argmax(self.standing.best))
+        return f"{self.standing.values[at, j]:.3g} {target.unit}".strip()
+
+    def _good(self, proposal: JointProposal, i: int, j: int) -> float:
+        """How good the expected value of a goal is; larger is better."""
+        target = self.spec.targets[j]
+        mean = float(proposal.mean[0, i, j])
+        if target.goal is not Goal.MATCH:
+            return mean
+        off = abs(mean - target.match_on_model_scale()) - target.tolerance_on_model_scale()
+        return -max(off, 0.0)
+
+
+def limits_of(spec: CampaignSpec) -> list[str]:
+    """The limits in words that need no translation: ``density >= 0.85``."""
+    found = []
+    for target in spec.targets:
+        found += [] if target.low is None else [f"{target.name} >= {target.low:g}"]
+        found += [] if target.high is None else [f"{target.name} <= {target.high:g}"]
+    return found
+
+
+def percent(share: float) -> str:
+    """A probability as it is said."""
+    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"
+
+
+def _decode(
+    spec: CampaignSpec,
+    listing: Listing,
+    proposal: JointProposal,
+    i: int,
+    *,
+    formula: str | None,
+    why: _Why,
+    cost: Floats | None,
+) -> Suggestion:
+    """Pick ``i`` in the scientist's words; its id is given later."""
+    position = int(proposal.picks[0, i])
+    predicted = {}
+    if proposal.by_model:
+        predicted = {
+            target.name: target.to_unit(float(mean), float(sd))
+            for target, mean, sd in zip(
+                spec.targets, proposal.mean[0, i], proposal.sd[0, i], strict=True
+            )
+        }
+    made = Suggestion(
+        id="",
+        inputs=spec.space.named(listing.matrix[position]),
+        pool_row=listing.label(position),
+        formula=formula,
+        predicted=predicted,
+        chance_to_beat_best=float(proposal.chance[0, i]) if proposal.by_model else None,
+        chance_to_work=None if proposal.works is None else float(proposal.works[0, i]),
+        reason=Reason(kind=""),
+    )
+    replicates = why.standing.replicates(made.candidate)
+    price = None if cost is None else float(cost[position])
+    return made.model_copy(update={"reason": why.of(proposal, i, replicates, price)})
+
+
+def _replaced(state: State, more: bool) -> tuple[str, ...]:
+    if more or not state.open_suggestions:
+        return ()
+    return (
+        _(
+            "{n} earlier suggestions without results are replaced by these; "
+            "ask for more to keep them under way."
+        ).format(n=len(state.open_suggestions)),
+    )
+
+
+def _said_of_way(proposal: JointProposal, joint: Joint, strategy: Strategy) -> tuple[str, ...]:
+    """That another number than the hypervolume was used, where that was not asked for."""
+    asked = strategy.acquisition.several
+    ranged = [j for j in joint.objectives if joint.wants[j].useful is not None]
+    if ranged and proposal.way == "desirability" and asked == "hypervolume":
+        return (
+            _(
+                "Every goal has a range from worthless to perfect, so samples are chosen by their"
+                " desirability."
+            ),
+        )
+    if ranged and proposal.way in ("hypervolume", "chebyshev"):
+        return (
+            _(
+                "The ranges from worthless to perfect play no part: give one to every goal, or use"
+                " the strategy desirability."
+            ),
+        )
+    if proposal.way != "chebyshev" or asked == "chebyshev":
+        return ()
+    if len({joint.wants[j].weight for j in joint.objectives}) > 1:
+        return (
+            _(
+                "The preferences differ, so goals get weights drawn about them (ParEGO)"
+                " instead of by the hypervolume, which knows no preferences."
+            ),
+        )
+    return (
+        _(
+            "With {n} goals the hypervolume takes too long: goals get weights drawn for"
+            " each sample (ParEGO)."
+        ).format(n=len(joint.objectives)),
+    )

@@ -1,0 +1,276 @@
+"""The study of several targets: strategies on one finished table, on common starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tansaku.bo.objectives.hypervolume import hypervolume
+from tansaku.bo.objectives.pareto import pareto
+from tansaku.bo.objectives.reference import default_reference
+from tansaku.campaign.trade_offs import goodness_and_limits
+from tansaku.campaign.wanted import (
+    Wished,
+    checked_reference,
+    known_values,
+    measured_targets,
+    targets_of,
+    with_units,
+)
+from tansaku.design import Bools, Floats, Ints
+from tansaku.encode import encoder_for
+from tansaku.errors import DataError, TableError, UsageError
+from tansaku.language import _
+from tansaku.space import Goal, Space, Target
+from tansaku.strategy import Strategy, strategy_of
+from tansaku.studies.replay import starts
+from tansaku.studies.run import Progress, check_numbers, labelled
+from tansaku.studies.several_replay import Setting, replay_several
+from tansaku.studies.several_result import SeveralStudy, VolumeResult
+from tansaku.studies.volumes import all_found, random_all_found, random_volume, relative_volumes
+from tansaku.tables import understand
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def study_several(
+    frame: pd.DataFrame,
+    *,
+    inputs: Sequence[str],
+    targets: Wished,
+    reference: Mapping[str, float] | None = None,
+    cost: str | None = None,
+    strategies: Sequence[str | Strategy] = ("random", "standard"),
+    runs: int = 1000,
+    start: int = 6,
+    steps: int | None = None,
+    seed: int = 0,
+    each_start: bool = False,
+    progress: Progress | None = None,
+) -> SeveralStudy:
+    """Replay strategies on a finished table and report how the hypervolume of their samples grows.
+
+    Args:
+        frame: The table; rows without a value of every target take no part.
+        inputs: Names of the input columns.
+        targets: What is wanted, each whole or as ``Target.parse`` reads it.
+        reference: {goal: value that has to be beaten}; by default a tenth of a goal's range below
+            its worst value in the table. The strategies are told what is given, and otherwise take
+            their own from what they have measured.
+        cost: Column with what each candidate costs: improvement is counted per cost.
+        strategies: Names, or whole strategies.
+        runs: Number of runs, each from its own random start.
+        start: Start samples, the same for every strategy; they count as samples.
+        steps: Samples in all, start samples counted; by default the whole pool.
+        seed: The same seed gives the same study.
+        each_start: One run per possible first sample, in place of ``runs`` and ``start``.
+        progress: Called with (strategy, picks done, picks in all).
+
+    Raises:
+        UsageError: a number that makes no study; a reference point for something that is no goal;
+            no goal at all.
+        DataError: no candidate is better than the reference point in every goal.
+        TableError, CellError: the table cannot be used; names row and column.
+    """
+    wanted = targets_of(targets, goal="max", scale="linear", value=None, unit="")
+    given = checked_reference(wanted, reference)
+    table = _Table.read(frame, inputs, wanted, given, cost)
+    chosen = [strategy_of(s) for s in strategies]
+    N, size = len(table.values), 1 if each_start else start
+    samples = N if steps is None else min(steps, N)
+    check_numbers(chosen, runs, size, samples, N)
+    begin = starts(N, runs, size, seed, each=each_start)
+    random, exact = random_volume(table.good, table.kept, table.reference, seed)
+    return SeveralStudy(
+        targets=table.targets,
+        space=table.space,
+        values=table.values,
+        best=table.best,
+        reference=table.reference_in_units(),
+        hypervolume=table.volume,
+        start=size,
+        each_start=each_start,
+        seed=seed,
+        random=random,
+        random_is_exact=exact,
+        random_found=random_all_found(N, int(table.best.sum())),
+        strategies=tuple(
+            table.result(s, begin, samples, seed, progress, given or {}) for s in chosen
+        ),
+        notices=table.notices,
+    )
+
+
+class _Table:
+    """A finished table: its candidates, their outcomes, and what these are worth."""
+
+    def __init__(
+        self,
+        targets: tuple[Target, ...],
+        space: Space,
+        values: Floats,
+        cost: Floats | None,
+        reference: Mapping[str, float],
+        notices: tuple[str, ...],
+    ) -> None:
+        self.targets, self.space, self.values, self.cost = targets, space, values, cost
+        self.notices = notices
+        self.good, self.kept = goodness_and_limits(targets, values)
+        self.reference = np.array(
+            [
+                float(t.score(np.array(reference[t.name])))
+                if t.name in reference
+                else float(default_reference(column[None])[0])
+                for t, column in zip(self.goals, self.good.T, strict=True)
+            ]
+        )
+        self.best: Bools = np.zeros(len(values), dtype=np.bool_)
+        self.best[self.kept] = pareto(self.good[self.kept])
+        self.volume = hypervolume(self.good[self.kept], self.reference)
+
+    @property
+    def goals(self) -> tuple[Target, ...]:
+        """The targets that are to be improved."""
+        return tuple(t for t in self.targets if t.goal is not Goal.KEEP)
+
+    @classmethod
+    def read(
+        cls,
+        frame: pd.DataFrame,
+        inputs: Sequence[str],
+        targets: tuple[Target, ...],
+        reference: Mapping[str, float] | None,
+        cost: str | None,
+    ) -> _Table:
+        """Understand the table, and see that there is something to find."""
+        if all(target.goal is Goal.KEEP for target in targets):
+            raise UsageError(
+                _("A study needs a goal; all targets only have limits to keep."),
+                _("Add max, min or a value to one of them."),
+            )
+        asked = measured_targets(targets)
+        reading = understand(frame, inputs, asked, partly=True)
+        known = known_values(frame, reading.space, targets, cost) or {}
+        N = len(reading.space)
+        columns = [
+            np.array(known[t.name])
+            if t.known
+            else _means(reading.positions, [row[asked.index(t)] for row in reading.values], t, N)
+            for t in targets
+        ]
+        values = np.stack(columns, -1)
+        whole = np.flatnonzero(~np.isnan(values).any(1))
+        if len(whole) < 2:
+            raise TableError(
+                _("{n} rows have a value of every target.").format(n=len(whole)),
+                _("A study needs at least 2: it replays what was measured."),
+            )
+        space = Space.from_matrix(
+            reading.space.names,
+            reading.space.matrix[whole],
+            labels=reading.space.labels[whole].tolist(),
+            units={p.name: p.unit for p in reading.space.inputs},
+        )
+        found = cls(
+            with_units(targets, reading.targets),
+            space,
+            values[whole],
+            None if cost is None else np.array(known[cost])[whole],
+            reference or {},
+            (*reading.notices, *_left_out(N - len(whole)), *_constant(targets, values[whole])),
+        )
+        found.check()
+        return found
+
+    def check(self) -> None:
+        """See that some candidate counts."""
+        if not self.kept.any():
+            raise DataError(
+                _("No row of the table keeps all limits."),
+                _("Loosen the limits, or look at the columns' units."),
+            )
+        if not self.volume > 0:
+            beaten = ", ".join(f"{k}={v:g}" for k, v in self.reference_in_units().items())
+            raise DataError(
+                _("No row is better than the reference point ({beaten}) in every goal.").format(
+                    beaten=beaten
+                ),
+                _("Give a reference that some row beats, for example a little below the worst."),
+            )
+
+    def reference_in_units(self) -> dict[str, float]:
+        """{goal: what it has to beat}; of one to be matched, the distance on the model scale."""
+        return {
+            t.name: -float(r) if t.goal is Goal.MATCH else t.to_unit(float(r), 0.0).mean
+            for t, r in zip(self.goals, self.reference, strict=True)
+        }
+
+    def result(
+        self,
+        strategy: Strategy,
+        begin: Ints,
+        samples: int,
+        seed: int,
+        progress: Progress | None,
+        reference: Mapping[str, float],
+    ) -> VolumeResult:
+        """Replay one strategy."""
+        clock = time.perf_counter()
+        wants = [
+            t.want(reference.get(t.name), self.values[:, j] if t.known else None)
+            for j, t in enumerate(self.targets)
+        ]
+        model = np.stack(
+            [t.to_model(column) for t, column in zip(self.targets, self.values.T, strict=True)], -1
+        )
+        setting = Setting(
+            encoder_for(self.space).encode(self.space.matrix), model, wants, self.cost
+        )
+        picks = replay_several(
+            setting, begin, samples, strategy, seed, labelled(progress, strategy.name)
+        )
+        seconds = time.perf_counter() - clock
+        return VolumeResult(
+            name=strategy.name,
+            picks=picks,
+            volumes=relative_volumes(self.good, self.kept, self.reference, picks),
+            hits=all_found(picks, self.best),
+            spent=None if self.cost is None else self.cost[picks].cumsum(1).mean(0),
+            seconds=seconds,
+        )
+
+
+def _means(positions: Sequence[int], values: Sequence[float], target: Target, N: int) -> Floats:
+    """The mean of each candidate's values, on the model scale, in the unit, shape (N,)."""
+    where, given = np.array(positions, dtype=np.int64), np.array(values, dtype=np.float64)
+    there = ~np.isnan(given)
+    counts = np.bincount(where[there], minlength=N)
+    model = np.bincount(where[there], weights=target.to_model(given[there]), minlength=N)
+    found = np.full(N, np.nan)
+    single = np.flatnonzero(counts[where] == 1)
+    for i in np.flatnonzero(counts > 1).tolist():
+        found[i] = target.to_unit(float(model[i] / counts[i]), 0.0).mean
+    for row in single[there[single]].tolist():
+        found[where[row]] = given[row]
+    return found
+
+
+def _left_out(n: int) -> tuple[str, ...]:
+    if not n:
+        return ()
+    return (_("{n} rows without a value of every target take no part.").format(n=n),)
+
+
+def _constant(targets: Sequence[Target], values: Floats) -> tuple[str, ...]:
+    """That a target does not tell candidates apart."""
+    return tuple(
+        _("All values of '{name}' are the same: it does not tell candidates apart.").format(
+            name=target.name
+        )
+        for target, column in zip(targets, values.T, strict=True)
+        if np.ptp(column) <= 1e-12 * np.abs(column).max()
+    )

@@ -1,0 +1,166 @@
+"""The improvement of the hypervolume beside BoTorch's and beside draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from botorch.acquisition.multi_objective import logei
+from botorch.acquisition.multi_objective.analytic import ExpectedHypervolumeImprovement
+from botorch.utils.multi_objective.box_decompositions.non_dominated import (
+    NondominatedPartitioning,
+)
+from botorch.utils.testing import MockModel, MockPosterior
+from jaxtyping import Float
+from torch import Tensor
+
+from tansaku.bo.objectives.boxes import Boxes
+from tansaku.bo.objectives.hypervolume import hypervolume
+from tansaku.bo.objectives.improvement import (
+    Outcome,
+    goodness,
+    log_chance_of_improvement,
+    log_hypervolume_improvement,
+)
+from tansaku.bo.objectives.limits import log_all_feasible
+from tansaku.bo.objectives.scalarise import Draws, Range, chebyshev, desirability, drawn_weights
+from tansaku.design import Direction, Want
+
+logei._load_attempted = True  # else the first use compiles C++
+WANTS = (
+    Want(),
+    Want(Direction.MATCH, match=0.4, tolerance=0.0),
+    Want(Direction.MATCH, match=0.5, tolerance=0.1),
+)
+
+
+def beliefs(seed: int, m: int, *, k: int = 1, N: int = 12) -> tuple[Tensor, Tensor]:
+    """Means and sds of m outcomes with k components each, shape (m, 1, k, N)."""
+    rng = np.random.default_rng(seed)
+    mean = torch.from_numpy(rng.random((m, 1, k, N)))
+    return mean, torch.from_numpy(0.05 + 0.4 * rng.random((m, 1, k, N)))
+
+
+def front_of(seed: int, m: int, p: int = 6) -> Float[Tensor, "1 p m"]:
+    """Some points, shape (1, p, m)."""
+    return torch.from_numpy(np.random.default_rng(seed).random((1, p, m)))
+
+
+@pytest.mark.parametrize("m", [2, 3, 4])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_equals_botorch(m: int, seed: int) -> None:
+    mean, sd = beliefs(seed, m)
+    front, reference = front_of(seed + 9, m), torch.full((1, m), 0.05, dtype=torch.float64)
+    outcomes = [Outcome(mean[j], sd[j], Want()) for j in range(m)]
+    ours = log_hypervolume_improvement(outcomes, Boxes.above(front, reference)).exp()[0]
+    posterior = MockPosterior(
+        mean=mean[:, 0, 0].T.unsqueeze(1), variance=sd[:, 0, 0].T.unsqueeze(1).square()
+    )
+    cells = NondominatedPartitioning(ref_point=reference[0], Y=front[0])
+    theirs = ExpectedHypervolumeImprovement(MockModel(posterior), reference[0].tolist(), cells)(
+        torch.zeros(12, 1, 1, dtype=torch.float64)
+    )
+    torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+def test_of_one_objective_it_is_the_expected_improvement() -> None:
+    from tansaku.bo.acquisition import log_expected_improvement
+
+    mean, sd = beliefs(3, 1)
+    front, reference = front_of(4, 1), torch.zeros(1, 1, dtype=torch.float64)
+    found = log_hypervolume_improvement(
+        [Outcome(mean[0], sd[0], Want())], Boxes.above(front, reference)
+    )
+    expected = log_expected_improvement(mean[0, :, 0], sd[0, :, 0], front.amax(1))
+    torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_mixtures_and_matching_agree_with_draws(m: int) -> None:
+    """Two components an outcome, some of them to be matched: the mean over draws."""
+    mean, sd = beliefs(5, m, k=2, N=3)
+    wants = [WANTS[(j + 1) % 3] for j in range(m)]
+    front = torch.stack(
+        [goodness(v, w) for v, w in zip(front_of(6, m, 4).unbind(-1), wants, strict=True)], -1
+    )
+    reference = torch.full((1, m), -0.6, dtype=torch.float64)
+    outcomes = [Outcome(mean[j], sd[j], wants[j]) for j in range(m)]
+    boxes = Boxes.above(front, reference)
+    rng, count = np.random.default_rng(0), 20_000
+    base = hypervolume(front[0].numpy(), reference[0].numpy())
+    gain, chance = (
+        f(outcomes, boxes).exp()[0].numpy()
+        for f in (log_hypervolume_improvement, log_chance_of_improvement)
+    )
+    for i in range(3):
+        drawn = []
+        for j in range(m):
+            which = rng.integers(0, 2, count)
+            values = mean[j, 0, which, i] + sd[j, 0, which, i] * torch.from_numpy(
+                rng.standard_normal(count)
+            )
+            drawn.append(goodness(values, wants[j]).numpy())
+        points = np.stack(drawn, -1)
+        free = (points > -0.6).all(1) & ~(front[0].numpy()[None] >= points[:, None]).all(2).any(1)
+        assert chance[i] == pytest.approx(free.mean(), abs=0.01)
+        gains = np.zeros(count)
+        for at in np.flatnonzero(free)[:150]:
+            gains[at] = (
+                hypervolume(np.vstack([front[0].numpy(), points[at]]), np.full(m, -0.6)) - base
+            )
+        seen = np.flatnonzero(free)[:150]
+        expected = gains[seen].mean() * free.mean()
+        spread = gains[seen].std() / np.sqrt(len(seen)) * free.mean()
+        assert gain[i] == pytest.approx(expected, abs=5 * spread + 0.01 * expected)
+
+
+def test_far_below_the_front_candidates_are_still_told_apart() -> None:
+    mean = torch.tensor([[[-60.0, -50.0, -40.0]]], dtype=torch.float64)
+    outcomes = [Outcome(mean, torch.ones_like(mean), Want()) for _each in range(2)]
+    boxes = Boxes.above(
+        torch.ones(1, 1, 2, dtype=torch.float64), torch.zeros(1, 2, dtype=torch.float64)
+    )
+    found = log_hypervolume_improvement(outcomes, boxes)[0]
+    assert torch.isfinite(found).all()
+    assert found.tolist() == sorted(found.tolist())
+    assert found.exp().max() == 0.0  # what is seen without the logarithm
+
+
+@pytest.mark.parametrize(("lower", "upper"), [(0.3, None), (None, 0.6), (0.3, 0.6)])
+def test_probability_of_keeping_limits(lower: float | None, upper: float | None) -> None:
+    from scipy.stats import norm
+
+    mean, sd = beliefs(8, 1, k=2)
+    want = Want(None, lower=lower, upper=upper)
+    found = log_all_feasible([Outcome(mean[0], sd[0], want)]).exp()[0].numpy()
+    low = -np.inf if lower is None else lower
+    high = np.inf if upper is None else upper
+    law = norm(mean[0, 0].numpy(), sd[0, 0].numpy())
+    assert found == pytest.approx((law.cdf(high) - law.cdf(low)).mean(0), rel=1e-9)
+
+
+def test_chebyshev_and_desirability_by_hand() -> None:
+    share = torch.tensor([[[0.5, 1.0], [0.25, 0.5]]], dtype=torch.float64)
+    weights = torch.tensor([[0.5, 0.5]], dtype=torch.float64)
+    assert chebyshev(share, weights)[0].tolist() == pytest.approx(
+        [-(0.25 + 0.05 * 0.25), -(0.375 + 0.05 * 0.625)]
+    )
+    assert desirability(share, weights)[0].tolist() == pytest.approx([0.5**0.5, 0.125**0.5])
+    scale = Range(torch.tensor([[1.0, 0.0]]).double(), torch.tensor([[3.0, 2.0]]).double())
+    assert scale.share(torch.tensor([[2.0, 1.0]]).double())[0].tolist() == [0.5, 0.5]
+
+
+def test_drawn_weights_have_the_preference_as_their_mean() -> None:
+    rngs = [np.random.default_rng(i) for i in range(4000)]
+    weights = drawn_weights(np.array([3.0, 1.0]), rngs)
+    assert weights.sum(-1).numpy() == pytest.approx(1.0)
+    assert weights.mean(0).tolist() == pytest.approx([0.75, 0.25], abs=0.02)
+
+
+def test_draws_have_the_law_of_the_mixture() -> None:
+    mean, sd = beliefs(11, 2, k=2, N=3)
+    outcomes = [Outcome(mean[j], sd[j], Want()) for j in range(2)]
+    drawn = Draws.make(2, [np.random.default_rng(0)], 20_000).of(outcomes)[0]
+    assert drawn.mean(0).T.numpy() == pytest.approx(mean[:, 0].mean(1).numpy(), abs=0.01)
+    variance = sd[:, 0].square().mean(1) + mean[:, 0].var(1, correction=0)
+    assert drawn.var(0).T.numpy() == pytest.approx(variance.numpy(), rel=0.05)
