@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tansaku.encode import GridBlocks, encoder_for
 from tansaku.errors import FormulaError, NotInPoolError, SpaceError, TableError
 from tansaku.space import Categorical, Continuous, Space, Stepped
 from tansaku.space.grid import BLOCK
@@ -100,27 +99,16 @@ def test_names_in_capitals_and_in_japanese_can_be_constrained() -> None:
     assert {(r[0], r[1]) for r in space.matrix.tolist()} == {(900, 0), (900, 1), (900, 2)}
 
 
-def test_blocks_are_the_grid_and_rows_find_themselves() -> None:
+def test_blocks_are_the_grid() -> None:
     parts = [Stepped(name=n, low=0, high=39, step=1) for n in "abc"]
     space = Space.from_parameters([*parts, GAS], ["a + b <= 40", "c > 1"])
     assert space.grid.product == 192_000 > 2 * BLOCK
-    blocks = GridBlocks(space, encoder_for(space))
     levels = np.array(list(itertools.product(range(40), range(40), range(40), range(3))))
     kept = levels[(levels[:, 0] + levels[:, 1] <= 40) & (levels[:, 2] > 1)]
-    wanted = encoder_for(space).encode(kept.astype(float)).X
-    assert len(blocks) == space.size == len(kept)
-    start = 0
-    for first, part in blocks.blocks(10_000):
-        assert first == start
-        assert len(part) <= 10_000
-        np.testing.assert_array_equal(part, wanted[start : start + len(part)])
-        start += len(part)
-    assert start == len(kept)
-    index = np.random.default_rng(0).integers(0, len(kept), 50)
-    np.testing.assert_array_equal(blocks.rows(index), wanted[index])
-    for i in index[:5].tolist():
-        label = int(space.grid.at(np.array([i]))[0])
-        assert space.grid.index(label) == i
+    assert space.size == len(kept)
+    blocks = list(space.grid.blocks())
+    assert len(blocks) > 2
+    np.testing.assert_array_equal(space.grid.levels(np.concatenate(blocks)), kept)
 
 
 def test_a_grid_of_ten_billion_is_a_space_at_once() -> None:

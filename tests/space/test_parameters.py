@@ -114,6 +114,8 @@ def test_ranges_that_span_nothing_are_refused(make: object, words: list[str]) ->
         ("x=−1:1:0.5", Stepped(name="x", low=-1, high=1, step=0.5)),
         ("T=900~1200@5", Continuous(name="T", low=900, high=1200, resolution=5)),
         ("温度=９００～１２００", Continuous(name="温度", low=900, high=1200)),
+        ("T [°C]=900~1200@5", Continuous(name="T", low=900, high=1200, resolution=5, unit="°C")),
+        ("t[h]=0:2:0.5", Stepped(name="t", low=0, high=2, step=0.5, unit="h")),
         ("gas=air, Ar,O2", Categorical(name="gas", values=("air", "Ar", "O2"))),
         (
             "grain=fine<middle<coarse",
@@ -139,6 +141,8 @@ def test_notation(text: str, expected: Settable) -> None:
         "x=nan~1",
         "x=3",
         "x=0:1:1_0",
+        "gas[h]=air,Ar",
+        "[h]=0:1:0.5",
     ],
 )
 def test_unreadable_notation_is_refused(text: str) -> None:

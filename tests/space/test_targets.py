@@ -17,7 +17,7 @@ targets = st.builds(
         value=value if goal is Goal.MATCH else None,
         scale=Scale.LOG10 if log else Scale.LINEAR,
     ),
-    st.sampled_from(Goal),
+    st.sampled_from([Goal.MAX, Goal.MIN, Goal.MATCH]),
     st.floats(1e-6, 1e6),
     st.booleans(),
 )
@@ -92,3 +92,71 @@ def test_log10_of_what_is_not_positive_is_refused() -> None:
 
 def test_names_may_hold_spaces_and_units() -> None:
     assert Target.parse("fc 28-d (MPa):min").name == "fc 28-d (MPa)"
+
+
+LIMITED = [
+    "density:>=0.85",
+    "impurity:<=0.05",
+    "gap:=25.0+-2.0:log10",
+    "density:max:>=0.6:<=0.99",
+    "sigma:min:>=1e-08:<=0.001:log10",
+    "density:max:0.7..0.95:weight=2.0",
+    "co2:min:200.0..100.0:known",
+]
+
+
+@pytest.mark.parametrize("text", LIMITED)
+def test_limits_tolerances_and_preferences_are_read_and_written(text: str) -> None:
+    target = Target.parse(text)
+    assert Target.parse(str(target)) == target
+    assert Target.model_validate_json(target.model_dump_json()) == target
+    assert not target.plain
+
+
+def test_words_as_keyboards_write_them() -> None:
+    assert Target.parse("密度（相対）:≧０．８５") == Target(
+        name="密度（相対）", goal=Goal.KEEP, low=0.85
+    )
+    assert Target.parse("gap:= 25 ± 2").tolerance == 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("y:>=2:<=1", "at least 2 and at most 1"),
+        ("y:max:0.9..0.6", "worthless"),
+        ("y:min:0.6..0.9", "worthless"),
+        ("y:>=0.5:weight=2", "weight"),
+        ("y:max:min", "second time"),
+        ("y:>=0:log10", "no log10"),
+        ("y:=1+-2:log10", "no log10"),
+        ("y:best", "not understood"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Target.parse(text)
+
+
+def test_a_stored_target_has_no_more_than_was_said() -> None:
+    assert set(Target.parse("y:max").model_dump()) == {"name", "goal", "value", "scale", "unit"}
+
+
+def test_wants_on_the_model_scale() -> None:
+    want = Target.parse("sigma:min:<=1e-3:log10").want(reference=1e-2)
+    assert (want.lower, want.upper) == (3.0, None)  # turned, as smaller is better
+    assert want.reference == pytest.approx(2.0)
+    window = Target.parse("gap:=25+-2:log10").want()
+    ends = np.array([window.match - window.tolerance, window.match + window.tolerance])
+    assert 10**ends == pytest.approx([23.0, 27.0])
+    kept = Target.parse("density:>=0.85:<=0.9")
+    assert kept.want().direction is None
+    assert kept.keeps(np.array([0.8, 0.85, 0.9, 0.95, np.nan])).tolist() == [
+        False, True, True, False, False,
+    ]  # fmt: skip
+    assert kept.score(np.array([0.8, 0.87, 1.0])) == pytest.approx([-0.05, 0.0, -0.1])
+
+
+def test_within_the_tolerance_all_is_as_good() -> None:
+    target = Target.parse("gap:=25+-2")
+    assert target.score(np.array([23.0, 25.0, 27.0, 28.0])) == pytest.approx([0, 0, 0, -1])

@@ -6,7 +6,9 @@ from tansaku.space.constraints import Constraint
 from tansaku.space.left_out import left_out
 from tansaku.space.parameters import Categorical, Continuous, Numeric, Parameter, Settable, Stepped
 from tansaku.space.pools import FreePool, GridPool, ListedPool
+from tansaku.space.profile import Profile
 from tansaku.space.projected import projectable, projected
+from tansaku.space.quantity import Quantity
 from tansaku.space.space import Place, Space
 from tansaku.space.targets import Goal, Predicted, Scale, Target
 from tansaku.space.values import Value
@@ -27,6 +29,8 @@ __all__ = [
     "Parameter",
     "Place",
     "Predicted",
+    "Profile",
+    "Quantity",
     "Scale",
     "Settable",
     "Space",

@@ -24,10 +24,8 @@ from tansaku.space.constraints import BoundConstraint, Constraint
 from tansaku.space.parameters import Categorical, Settable
 from tansaku.spec import Spec
 
-ENCODED_BY = ("parameters", "elements", "sites", "descriptors")
-"""What the model may see of a composition."""
-
 Encoding = Literal["parameters", "elements", "sites", "descriptors"]
+"""What the model may see of a composition."""
 
 
 class _Chemistry(Spec):

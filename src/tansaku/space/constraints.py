@@ -15,7 +15,7 @@ from tansaku.chem.expression import LinearRule as RealRule
 from tansaku.design import Bools, Floats, Ints, LevelRule
 from tansaku.errors import SpaceError
 from tansaku.language import _
-from tansaku.space.parameters import Categorical, Settable, exact
+from tansaku.space.parameters import Categorical, Parameter, Settable, exact
 from tansaku.spec import Spec
 
 _WORD = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[^\W\d]\w*")
@@ -91,8 +91,23 @@ class BoundConstraint:
 
 
 def _parse(text: str, known: Mapping[str, Settable]) -> tuple[Comparison, dict[str, str]]:
-    """The comparison, and {its name: the parameter's name}. Expressions know small letters only,
-    so a parameter called T or 温度 gets another name while the text is read."""
+    """The comparison, and {its name: the parameter's name}."""
+    try:
+        plain, spoken = plain_names(text, known)
+    except SpaceError as error:
+        raise SpaceError(
+            _("Constraint '{text}': {why}").format(text=text, why=error.message), error.hint
+        ) from None
+    return Comparison.parse(plain), spoken
+
+
+def plain_names(text: str, known: Mapping[str, Parameter]) -> tuple[str, dict[str, str]]:
+    """(the text as expressions read it, {its name: the parameter's name}). Expressions know small
+    letters only, so a parameter called T or 温度 gets another name while the text is read.
+
+    Raises:
+        SpaceError: a name is no parameter, or a choice that has no number.
+    """
     own: dict[str, str] = {}
     for i, name in enumerate(known):
         own[name] = name if _PLAIN.fullmatch(name) else f"p{i}"
@@ -104,25 +119,23 @@ def _parse(text: str, known: Mapping[str, Settable]) -> tuple[Comparison, dict[s
         word = match.group()
         if word[0].isdigit() or word[0] == ".":
             return word
-        _check_name(word, text, known)
+        _check_name(word, known)
         spoken[own[word]] = word
         return own[word]
 
-    return Comparison.parse(_WORD.sub(read, text)), spoken
+    return _WORD.sub(read, text), spoken
 
 
-def _check_name(name: str, text: str, known: Mapping[str, Settable]) -> None:
+def _check_name(name: str, known: Mapping[str, Parameter]) -> None:
     if name not in known:
         raise SpaceError(
-            _("Constraint '{text}': there is no parameter '{name}'.").format(text=text, name=name),
+            _("there is no parameter '{name}'.").format(name=name),
             _("The parameters are: {names}.").format(names=", ".join(known)),
         )
     if isinstance(known[name], Categorical):
         raise SpaceError(
-            _("Constraint '{text}': '{name}' is a choice and has no number.").format(
-                text=text, name=name
-            ),
-            _("Write constraints for parameters that are numbers."),
+            _("'{name}' is a choice and has no number.").format(name=name),
+            _("Write the names of parameters that are numbers."),
         )
 
 

@@ -93,24 +93,3 @@ class Grid:
             sizes = [min(BLOCK, self.product - s) for s in range(0, self.product, BLOCK)]
             return np.array(sizes, dtype=np.int64)
         return np.array([len(labels) for labels in self.blocks()], dtype=np.int64)
-
-    def at(self, index: Ints) -> Ints:
-        """Labels of the candidates with these indices 0 .. N - 1, shape (k,)."""
-        if not self.constraints:
-            return index.astype(np.int64)
-        ends = np.cumsum(self.counts)
-        which = np.searchsorted(ends, index, side="right")
-        found = np.empty(len(index), dtype=np.int64)
-        for block in np.unique(which).tolist():
-            here = which == block
-            labels = self.block(block * BLOCK, (block + 1) * BLOCK)
-            found[here] = labels[index[here] - (ends[block] - self.counts[block])]
-        return found
-
-    def index(self, label: int) -> int:
-        """Index 0 .. N - 1 of the candidate with this label."""
-        if not self.constraints:
-            return label
-        block = label // BLOCK
-        before = int(self.counts[:block].sum())
-        return before + int(np.searchsorted(self.block(block * BLOCK, label + 1), label))

@@ -12,6 +12,8 @@ from tansaku.space.parameters import Categorical, Continuous, Settable, Stepped
 
 _SIGNS = {ord("−"): "-", ord("〜"): "~", ord("∼"): "~"}
 """Typographic minus, wave dash and tilde operator, as keyboards and documents write them."""
+_UNIT = re.compile(r"\[([^\[\]]+)\]$")
+"""A unit in square brackets behind a name."""
 
 
 def parse_parameter(text: str) -> Settable:
@@ -19,7 +21,7 @@ def parse_parameter(text: str) -> Settable:
 
     ``x=0:0.375:0.0625`` has steps, ``T=900~1200@5`` is continuous and set to 5 (``x=0~1`` to a
     millionth of its range), ``gas=air,Ar,O2`` is a choice, ``grain=fine<middle<coarse`` a choice
-    between names in order.
+    between names in order. A unit stands in square brackets behind the name: ``T[°C]=900~1200@5``.
 
     Raises:
         UsageError: the text is none of these.
@@ -28,9 +30,12 @@ def parse_parameter(text: str) -> Settable:
     Example:
         >>> parse_parameter("T=900~1200@5").count
         61
+        >>> parse_parameter("t [h]=4:12:4").unit
+        'h'
     """
     name, equals, rest = text.partition("=")
-    name, plain = name.strip(), unicodedata.normalize("NFKC", rest).translate(_SIGNS).strip()
+    name, unit = _name_and_unit(name.strip())
+    plain = unicodedata.normalize("NFKC", rest).translate(_SIGNS).strip()
     if not equals or not name or not plain:
         raise _unreadable(text)
     if ":" in plain:
@@ -38,7 +43,7 @@ def parse_parameter(text: str) -> Settable:
         if numbers is None or len(numbers) != 3:
             raise _unreadable(text)
         low, high, step = numbers
-        return Stepped(name=name, low=low, high=high, step=step)
+        return Stepped(name=name, low=low, high=high, step=step, unit=unit)
     if "~" in plain:
         numbers = _numbers(re.split("[~@]", plain))
         if numbers is None or not re.fullmatch("[^~@]+~[^~@]+(@[^~@]+)?", plain):
@@ -48,8 +53,9 @@ def parse_parameter(text: str) -> Settable:
             low=numbers[0],
             high=numbers[1],
             resolution=numbers[2] if len(numbers) == 3 else None,
+            unit=unit,
         )
-    if "," not in plain and "<" not in plain:
+    if unit or ("," not in plain and "<" not in plain):
         raise _unreadable(text)
     ordered = "," not in plain
     return Categorical(
@@ -57,6 +63,11 @@ def parse_parameter(text: str) -> Settable:
         values=tuple(part.strip() for part in rest.split("<" if ordered else ",")),
         encoding="ordinal" if ordered else "one_hot",
     )
+
+
+def _name_and_unit(text: str) -> tuple[str, str]:
+    found = _UNIT.search(text)
+    return (text, "") if found is None else (text[: found.start()].strip(), found.group(1).strip())
 
 
 def _numbers(parts: list[str]) -> list[float] | None:

@@ -29,7 +29,24 @@ MOST_LEVELS = 10**15
 """Settings of one parameter: whole numbers that a float holds exactly, with room to spare."""
 
 
-class Numeric(Spec):
+Role = Literal["composition", "process", "other"]
+"""What a parameter is to the lab: an amount in the sample, a setting of its treatment, or neither.
+What one furnace run shares are process parameters as a rule."""
+
+
+class _Named(Spec):
+    """What every parameter has.
+
+    Attributes:
+        name: What it is called.
+        role: What it is to the lab; ``None`` where that follows from the space (``Space.roles``).
+    """
+
+    name: str
+    role: Role | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class Numeric(_Named):
     """A number that the lab sets, as a column of a listed table has it.
 
     Attributes:
@@ -44,7 +61,6 @@ class Numeric(Spec):
     """
 
     kind: Literal["numeric"] = "numeric"
-    name: str
     low: float
     high: float
     unit: str = ""
@@ -61,10 +77,9 @@ class Numeric(Spec):
         return self.high - self.low
 
 
-class _Ranged(Spec):
+class _Ranged(_Named):
     """A number between two ends that can be set in equal steps from the lower end."""
 
-    name: str
     low: float
     high: float
     unit: str = ""
@@ -209,7 +224,7 @@ class Continuous(_Ranged):
         return float(f"1e{math.floor(math.log10(FINEST * self.span))}") if self.span > 0 else 1.0
 
 
-class Categorical(Spec):
+class Categorical(_Named):
     """A choice between names: an atmosphere, a precursor, a crucible.
 
     Its number in a matrix is the level: the place of the name in ``values``, 0, 1, ..
@@ -226,7 +241,6 @@ class Categorical(Spec):
     """
 
     kind: Literal["categorical"] = "categorical"
-    name: str
     values: tuple[str, ...]
     encoding: Literal["one_hot", "ordinal"] = "one_hot"
     unit: Literal[""] = ""

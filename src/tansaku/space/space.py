@@ -15,8 +15,17 @@ from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormul
 from tansaku.space.constraints import Constraint
 from tansaku.space.feasible import check_feasible
 from tansaku.space.grid import Grid
-from tansaku.space.parameters import SETTLING, Categorical, Continuous, Numeric, Parameter, Settable
+from tansaku.space.parameters import (
+    SETTLING,
+    Categorical,
+    Continuous,
+    Numeric,
+    Parameter,
+    Role,
+    Settable,
+)
 from tansaku.space.pools import FreePool, GridPool, ListedPool, Pool
+from tansaku.space.profile import Profile, ProfileField
 from tansaku.space.same import FirstOfItsComposition, first_of_each
 from tansaku.space.values import Value, number_of, settings
 from tansaku.spec import Spec
@@ -60,12 +69,15 @@ class Space(Spec):
     inputs: tuple[Parameter, ...]
     pool: Pool
     chemistry: Chemistry | None = Field(default=None, exclude_if=lambda value: value is None)
+    profile: ProfileField | None = Field(default=None, exclude_if=lambda value: value is None)
     _matrix: Floats | None = PrivateAttr(default=None)
     _labels: Ints | None = PrivateAttr(default=None)
     _grid: Grid | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _fits(self) -> Space:
+        if self.profile is not None:
+            self.profile.check(self.inputs)
         if isinstance(self.pool, ListedPool):
             self._list(self.pool)
         else:
@@ -111,7 +123,7 @@ class Space(Spec):
 
     @property
     def _parts(self) -> tuple[object, ...]:
-        return self.inputs, self.pool, self.chemistry
+        return self.inputs, self.pool, self.chemistry, self.profile
 
     @classmethod
     def from_matrix(
@@ -155,6 +167,7 @@ class Space(Spec):
         parameters: Sequence[Settable],
         constraints: Sequence[str] = (),
         template: CompositionTemplate | None = None,
+        profile: Profile | None = None,
     ) -> Space:
         """The space of all settings of the parameters that keep the constraints.
 
@@ -184,6 +197,7 @@ class Space(Spec):
             inputs=tuple(parameters),
             pool=FreePool(constraints=rules) if free else GridPool(constraints=rules),
             chemistry=template,
+            profile=profile,
         )
         check_feasible(space.grid)
         if free:
@@ -200,6 +214,21 @@ class Space(Spec):
     def names(self) -> tuple[str, ...]:
         """The inputs' names."""
         return tuple(p.name for p in self.inputs)
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """{input: what it is to the lab}: as declared, else ``composition`` for a variable of the
+        template and for an amount of an element, ``process`` for all else beside a template or
+        formulas, and ``other`` where nothing is known of compositions."""
+        amounts: set[str] = set()
+        if isinstance(self.chemistry, CompositionTemplate):
+            amounts = set(self.chemistry.template().variables)
+        elif isinstance(self.chemistry, ListedFormulas) and self.chemistry.amounts_are_inputs:
+            amounts = set(self.names)
+        rest: Role = "other" if self.chemistry is None else "process"
+        return {
+            p.name: p.role or ("composition" if p.name in amounts else rest) for p in self.inputs
+        }
 
     @property
     def grid(self) -> Grid:
@@ -246,6 +275,11 @@ class Space(Spec):
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def derived(self, matrix: Floats) -> dict[str, Floats]:
+        """{name: values} of what follows from rows of a matrix, shape (n, p): the features of the
+        firing profile, where there is one."""
+        return {} if self.profile is None else self.profile.derived(self.inputs, matrix)
 
     def inputs_of(self, index: int) -> dict[str, Value]:
         """The listed candidate at position ``index`` (0 .. N-1) as {name: value}."""

@@ -1,0 +1,1 @@
+"""Compositions and firings: the size of the space, furnace runs, and what sharing costs."""

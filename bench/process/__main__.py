@@ -1,0 +1,49 @@
+"""python -m bench.process [size] [sharing] [plans]: all three without a name.
+
+What is finished is kept in build/process, so a study that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+
+from bench.process import plans, sharing, size
+from tansaku.language import use
+from tansaku.plots.acceleration import Space, acceleration_figure
+
+FOLDER = Path("build/process")
+WORDS = {
+    "en": {"compositions": "compositions", "firings": "firings", "both": "compositions x firings"},
+    "ja": {"compositions": "組成", "firings": "焼成条件", "both": "組成 × 焼成条件"},
+}
+"""What the spaces are called in the figure."""
+LEVEL = 0.8
+"""Share of the runs behind the figure. At 95 % a single truth decides, whose best candidate stands
+out by noise alone, and the interval has no lower end; the table tells it."""
+
+
+def main(parts: list[str]) -> None:
+    """Run the parts that are named, and print their tables."""
+    torch.set_num_threads(1)
+    wanted = parts or ["plans", "sharing", "size"]
+    if "plans" in wanted:
+        print(plans.report())
+    if "sharing" in wanted:
+        for number in sharing.WEEKS:
+            print(sharing.table(sharing.study(FOLDER, number), number))
+    if "size" in wanted:
+        found = size.study(FOLDER)
+        print(size.table(found))
+        for language, words in WORDS.items():
+            with use(language):
+                spaces = [Space(words[f.name], f.size, *f.acceleration(LEVEL)) for f in found]
+                acceleration_figure(spaces, level=LEVEL).savefig(
+                    FOLDER / f"acceleration-{language}.png"
+                )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

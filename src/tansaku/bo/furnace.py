@@ -1,0 +1,111 @@
+"""What a furnace can be given, and what is planned for it, as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tansaku.bo.device import to_device, to_host
+from tansaku.bo.engine import Landscape, Proposal, points_of
+from tansaku.bo.outlook import rank
+from tansaku.design import Floats, Ints, Problems
+
+CLOSE = 1e-12
+"""Hours that differ by less than this share are equal: sums of decimal fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Furnace:
+    """What can be fired.
+
+    Attributes:
+        group: Shared setting 0 .. G - 1 of each candidate, shape (N,).
+        runs: Runs to plan, m.
+        crucibles: Samples that a run takes, k.
+        hours: What a run at each setting takes, shape (G,); zeros where time plays no part.
+        available: Hours for all runs together.
+    """
+
+    group: Ints
+    runs: int
+    crucibles: int
+    hours: Floats
+    available: float = np.inf
+
+    @property
+    def settings(self) -> int:
+        """G, the number of shared settings."""
+        return len(self.hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """m runs.
+
+    Attributes:
+        settings: Shared setting of each run, shape (m,).
+        picks: Pool indices of each run's samples in the order of choosing; m arrays of up to k.
+        gains: Expected gain of each run given the ones before it, shape (m,), model units; NaN
+            without a model.
+        by_setting: Expected gain of a run at every setting with the other runs held, shape
+            (m, G); -inf hours or candidates short gives 0.
+        greedy: Expected gain of the plan before any exchange.
+        chances: Probability that a run, or one before it, holds a sample better than the best so
+            far, shape (m,); NaN without a model.
+        at_random: Runs drawn at random, as there is no model or the inputs seem to tell nothing.
+        proposal: All picks one after the other, as :func:`tansaku.bo.engine.propose` tells them.
+    """
+
+    settings: Ints
+    picks: tuple[Ints, ...]
+    gains: Floats
+    by_setting: Floats
+    greedy: float
+    chances: Floats
+    at_random: tuple[bool, ...]
+    proposal: Proposal
+
+    @property
+    def total(self) -> float:
+        """Expected gain of all runs together, model units."""
+        return float(self.gains.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a plan: its setting, and pool indices, shape (up to k,)."""
+
+    setting: int
+    picks: Ints
+
+
+def proposal_of(
+    problems: Problems,
+    runs: Sequence[Run],
+    coins: tuple[bool, ...],
+    landscape: Landscape | None,
+) -> Proposal:
+    """The picks of all runs, and what the model says of each."""
+    picks = np.concatenate([run.picks for run in runs])[None]
+    drawn = np.repeat(np.array(coins), [len(run.picks) for run in runs])[None]
+    if landscape is None:
+        unknown = np.full(picks.shape, np.nan)
+        no = np.zeros(picks.shape, dtype=bool)
+        return Proposal(picks, False, unknown, unknown, unknown, unknown, no)
+    sd, fitted = landscape.sd[:, picks[0]], landscape.fitted
+    works = None
+    if fitted.works is not None:
+        works = to_host(fitted.works.probability(to_device(points_of(problems)[picks[0]])))
+    return Proposal(
+        picks,
+        True,
+        landscape.mean[:, picks[0]],
+        sd,
+        landscape.chance[:, picks[0]],
+        rank(landscape.sd, sd, ~problems.taken),
+        drawn,
+        fitted,
+        works=works,
+    )

@@ -1,0 +1,138 @@
+"""The command that plans furnace runs: plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tansaku.cli.app import command
+from tansaku.cli.campaigns import NameArgument
+from tansaku.cli.figures import count, percent, setting, where, with_sd
+from tansaku.cli.loop import SeedOption, StrategyOption
+from tansaku.cli.parsing import names
+from tansaku.cli.sheets import sheet
+from tansaku.cli.shell import Shell
+from tansaku.language import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tansaku.campaign.runs import FurnacePlan, FurnaceRun
+
+
+@command("plan", _("Plan furnace runs: which settings, and which samples go into each run."))
+def plan(
+    shell: Shell,
+    name: NameArgument,
+    crucibles: Annotated[
+        int, typer.Option("--crucibles", metavar="K", help=_("Samples that a run takes."))
+    ],
+    runs: Annotated[int, typer.Option("--runs", metavar="M", help=_("How many runs."))] = 1,
+    shared: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--shared",
+            metavar="T,t",
+            help=_("Inputs that all samples of a run share; without it those of the process."),
+        ),
+    ] = None,
+    hours: Annotated[
+        str,
+        typer.Option(
+            "--hours", metavar="'t + 6'", help=_("Hours that a run takes, by its settings.")
+        ),
+    ] = "",
+    available: Annotated[
+        float | None,
+        typer.Option("--available", metavar="HOURS", help=_("Hours for all runs together.")),
+    ] = None,
+    strategy: StrategyOption = "standard",
+    seed: SeedOption = 0,
+    more: Annotated[
+        bool, typer.Option("--more", help=_("Earlier suggestions without a result stay under way."))
+    ] = False,
+) -> None:
+    """tansaku plan NAME --shared T,t --crucibles 8 --runs 3."""
+    from tansaku.services.runs import plan_runs
+
+    found = plan_runs(
+        shell.store,
+        name,
+        runs=runs,
+        crucibles=crucibles,
+        shared=names(shared, "--shared") if shared else (),
+        hours=hours,
+        available=available,
+        strategy=strategy,
+        seed=seed,
+        more=more,
+    )
+    shell.note(found.notices)
+    shell.show(found, lambda console: _render(console, found))
+
+
+def _render(console: Console, found: FurnacePlan) -> None:
+    """Each run with its settings and reason, and a table of its samples."""
+    console.print(
+        _("Campaign {name}, strategy {strategy}, seed {seed}: {n} runs of {k} crucibles").format(
+            name=found.campaign,
+            strategy=found.strategy,
+            seed=found.seed,
+            n=len(found.runs),
+            k=found.crucibles,
+        )
+    )
+    console.print(
+        _("A run shares {names}; settings tried for each run: {n}.").format(
+            names=", ".join(found.shared), n=found.settings
+        )
+    )
+    for run in found.runs:
+        console.print()
+        console.print(
+            _("Run {run}: {setting}").format(run=run.run, setting=where(run.setting)),
+            soft_wrap=True,
+        )
+        if run.hours is not None:
+            console.print(_("Hours: {hours}").format(hours=f"{run.hours:.4g}"))
+        _render_features(console, run)
+        console.print(run.reason, soft_wrap=True)
+        _render_samples(console, found, run)
+    if found.expected_gain is not None:
+        gain = f"{found.expected_gain:.2g} {found.unit}".strip()
+        console.print()
+        console.print(
+            _("All runs together: expected to raise the best by {gain}.").format(gain=gain)
+        )
+    if found.hours is not None:
+        console.print(_("Hours of all runs: {hours}").format(hours=f"{found.hours:.4g}"))
+    if found.between is not None:
+        console.print(found.between.sentence(), soft_wrap=True)
+
+
+def _render_features(console: Console, run: FurnaceRun) -> None:
+    words = {
+        "peak_temperature": _("peak temperature {value} °C"),
+        "total_time": _("total time {value} h"),
+        "dose": _("thermal dose {value} (log10 of hours at the reference temperature)"),
+    }
+    if run.features:
+        parts = [words[k].format(value=f"{v:.5g}") for k, v in run.features.items()]
+        console.print(_("Firing: {parts}").format(parts=", ".join(parts)), soft_wrap=True)
+
+
+def _render_samples(console: Console, found: FurnacePlan, run: FurnaceRun) -> None:
+    inputs = [name for name in run.suggestions[0].inputs if name not in found.shared]
+    targets = list(run.suggestions[0].predicted)
+    known = any(each.formula is not None for each in run.suggestions)
+    header = ["id", "pool_row", *inputs, *([_("formula")] if known else []), *targets]
+    rows = []
+    for each in run.suggestions:
+        row = [each.id, count(each.pool_row), *(setting(each.inputs[name]) for name in inputs)]
+        row += [each.formula or "-"] if known else []
+        for target in targets:
+            value = each.predicted[target]
+            row.append(with_sd(value.mean, value.sd, value.unit))
+        rows.append([*row, percent(each.chance_to_beat_best)])
+    sheet(console, [*header, _("beats the best")], rows, words=(_("formula"),))

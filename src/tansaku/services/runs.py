@@ -1,0 +1,59 @@
+"""runs: the next runs of the furnace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tansaku.campaign.runs import FurnacePlan
+from tansaku.services.opened import change
+
+
+def plan_runs(
+    store: str,
+    name: str,
+    *,
+    runs: int = 1,
+    crucibles: int,
+    shared: Sequence[str] = (),
+    hours: str = "",
+    available: float | None = None,
+    strategy: str = "standard",
+    seed: int = 0,
+    more: bool = False,
+) -> FurnacePlan:
+    """Plan the next furnace runs and keep their samples with the campaign, as suggestions.
+
+    Args:
+        store: URL of the store.
+        name: The campaign.
+        runs: How many.
+        crucibles: Samples that a run takes.
+        shared: Inputs that all samples of a run share; by default those of the process.
+        hours: What a run takes: a number, or a sum or product of shared inputs.
+        available: Hours for all runs together.
+        strategy: A name of ``tansaku.strategy.STRATEGIES``.
+        seed: The same seed on the same campaign gives the same answer.
+        more: Earlier suggestions that have no result yet stay under way; otherwise these replace
+            them.
+
+    Raises:
+        UnknownNameError: no such strategy.
+        UsageError: the numbers or the shared inputs make no plan, or the hours are too few.
+        SpaceError, FormulaError: the hours cannot be read.
+        PoolExhaustedError: more crucibles than open candidates.
+        ModelError: no model can be computed from these data.
+    """
+    return change(
+        store,
+        name,
+        lambda campaign: campaign.plan_runs(
+            runs,
+            crucibles=crucibles,
+            shared=shared,
+            hours=hours,
+            available=available,
+            strategy=strategy,
+            seed=seed,
+            more=more,
+        ),
+    )[1]
