@@ -1,0 +1,94 @@
+"""python -m bench.failures: samples until the best is found, failed ones counted.
+
+Three ways to treat a failed sample, on the same starts: the default learns from it; it is dropped
+(not made again, and that is all); or it is entered as the poorest value so far, as is often done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import numpy as np
+
+from bench.failures.tables import TABLES, Table
+from tansaku.bo import engine
+from tansaku.bo.threads import threads_for
+from tansaku.design import Bools, Design, Floats, Ints, Problems, Tried
+from tansaku.strategy import STRATEGIES
+
+WAYS = ("learned", "dropped", "poorest")
+STRATEGY = STRATEGIES["standard"].model_copy(update={"start_samples": 1})
+DRAWS = 10_000
+"""Bootstrap draws of the runs behind an interval."""
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="bench.failures", description=__doc__)
+    parser.add_argument("--runs", type=int, default=49, help="starts of each table")
+    runs = parser.parse_args().runs
+    print(f"{'table':36}{'way':>10}{'mean':>7}{'failed':>8}{'saved by learning':>28}")
+    for name, table in TABLES.items():
+        found = {way: [searched(table(run), run, way) for run in range(runs)] for way in WAYS}
+        for way in WAYS:
+            steps = np.array([s for s, _failed in found[way]], dtype=np.float64)
+            failed = np.mean([f for _s, f in found[way]])
+            saved = steps - np.array([s for s, _failed in found["learned"]])
+            low, high = interval(saved)
+            text = "" if way == "learned" else f"{saved.mean():.2f} ({low:.2f} to {high:.2f})"
+            print(f"{name:36}{way:>10}{steps.mean():7.2f}{failed:8.2f}{text:>28}")
+            sys.stdout.flush()
+
+
+def searched(table: Table, run: int, way: str) -> tuple[int, int]:
+    """(Samples until the best is found, failed ones counted; how many failed)."""
+    rng = np.random.default_rng([run, 3])
+    order = rng.permutation(len(table.y))
+    first = run % len(table.y)
+    picks = [first]
+    while not table.works[picks].any():  # what comes first is the same in every way
+        picks.append(int(next(i for i in order if i not in picks)))
+    choose = np.random.default_rng([run, 1])
+    while table.best not in picks:
+        picks.append(next_pick(table, np.array(picks), way, choose))
+    return len(picks), int((~table.works[picks]).sum())
+
+
+def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> int:
+    """What the default suggests."""
+    works, taken = table.works[picks], np.zeros((1, len(table.y)), dtype=bool)
+    taken[0, picks] = True
+    values = known_values(table.y[picks], works, way)
+    kept = picks if way == "poorest" else picks[works]
+    tried = Tried(table.X[picks][None], works[None])
+    problems = Problems(
+        pool=Design.continuous(table.X, ("a", "b")),
+        X=table.X[kept][None],
+        y=values[None],
+        counts=np.ones((1, len(kept))),
+        taken=taken,
+        pending=np.empty((1, 0), dtype=np.int64),
+        tried=tried if way == "learned" and not works.all() else None,
+    )
+    return int(engine.propose(problems, STRATEGY, 1, [rng]).picks[0, 0])
+
+
+def known_values(y: Floats, works: Bools, way: str) -> Floats:
+    """What the model is told: failed samples have no value, or the poorest one."""
+    if way != "poorest":
+        return y[works]
+    return np.where(works, y, y[works].min())
+
+
+def interval(saved: Floats) -> tuple[float, float]:
+    """95 % of the bootstrapped means of the paired differences."""
+    rng = np.random.default_rng(0)
+    index = rng.integers(len(saved), size=(DRAWS, len(saved)))
+    low, high = np.quantile(saved[index].mean(1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+if __name__ == "__main__":
+    with threads_for(1):
+        main()

@@ -1,0 +1,179 @@
+"""Doubtful: results that stand out, and what would change without them; how much results vary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from tansaku.bo import engine
+from tansaku.bo.outliers import leave_one_out
+from tansaku.bo.variation import levels
+from tansaku.campaign.listing import Streams
+from tansaku.campaign.records import CampaignSpec, Measurement, Status
+from tansaku.campaign.sight import sight_of
+from tansaku.campaign.state import State, history_of
+from tansaku.campaign.status import status_of
+from tansaku.campaign.suggest import problem_of, suggest
+from tansaku.design import Design
+from tansaku.space import Target, Value
+from tansaku.spec import Spec
+from tansaku.strategy import Strategy
+
+FEWEST = 5
+"""Values from which one can be told to stand out from the others at all."""
+LABELS = ("run", "batch", "pellet")
+"""Levels between which results may differ, coarse to fine."""
+
+
+class Doubt(Spec):
+    """A result that the others do not bear out. It still counts, until a person says otherwise.
+
+    Attributes:
+        measurements: Ids of the measurements behind it.
+        inputs: The candidate.
+        value: What was found, in the target's unit.
+        expected: What the other results say, likewise.
+        low: Lower end of the 95 % interval of what a measurement there would give.
+        high: Its upper end.
+        off_by_sd: How far off it lies, in sds.
+        best_now: Inputs of the best candidate as it is; ``None`` with several goals.
+        best_without: And without this result; ``None`` where nothing would be left.
+        next_now: Inputs of the next suggestion as it is.
+        next_without: And without this result.
+    """
+
+    measurements: tuple[str, ...]
+    inputs: dict[str, Value]
+    value: float
+    expected: float
+    low: float
+    high: float
+    off_by_sd: float
+    best_now: dict[str, Value] | None = None
+    best_without: dict[str, Value] | None = None
+    next_now: dict[str, Value] | None = None
+    next_without: dict[str, Value] | None = None
+
+
+class Spread(Spec):
+    """How far results of one kind of sample differ, level by level.
+
+    Attributes:
+        level: ``run``, ``batch``, ``pellet``, or ``repeat`` for what is left.
+        sd: On the target's scale (decades for a log10 target).
+        low: Lower end of the 95 % interval.
+        high: Upper end; ``None`` where the results do not bound it.
+        groups: Runs, batches, .. that were told apart.
+    """
+
+    level: str
+    sd: float
+    low: float
+    high: float | None
+    groups: int
+
+
+def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -> tuple[Doubt, ...]:
+    """The results of the first target that stand out from what the others say, and what would
+    change without each."""
+    target = spec.targets[0]
+    history = history_of(spec, state)
+    if strategy.surrogate is None or len(history.y) < FEWEST:
+        return ()
+    sight = replace(sight_of(spec.space, target, state.sources, strategy), sources=())
+    problem = problem_of(spec, history, sight)
+    empty = Design(problem.X[0, :0], (), ())
+    learnt = engine.learn(
+        replace(problem, pool=empty, taken=np.zeros((1, 0), dtype=np.bool_), tried=None),
+        strategy,
+        [Streams.of(seed, history, 0).model()],
+        None,
+    )
+    y = learnt.problems.y[0]
+    found = leave_one_out(learnt.fitted.gp, learnt.fitted.components, y)
+    doubts = []
+    for i in found.doubtful().tolist():
+        mean, sd = learnt.in_units(found.expected[i : i + 1], found.sd[i : i + 1])
+        expected = target.to_unit(float(mean[0]), float(sd[0]))
+        ids = _behind(state, target, history.candidates[i])
+        changed = _changes(spec, state, ids, strategy, seed)
+        doubts.append(
+            Doubt(
+                measurements=ids,
+                inputs=state.measured[history.candidates[i]],
+                value=float(history.values[i]),
+                expected=expected.mean,
+                low=expected.low,
+                high=expected.high,
+                off_by_sd=target.sign * float(found.residual[i]),
+                **changed,
+            )
+        )
+    return tuple(doubts)
+
+
+def _behind(state: State, target: Target, candidate: object) -> tuple[str, ...]:
+    """Ids of the measurements that a value is the mean of."""
+    return tuple(
+        m.id
+        for m in state.measurements
+        if m.candidate == candidate
+        and m.status is Status.OK
+        and target.name in m.values
+        and target.name not in m.limits
+    )
+
+
+def _changes(
+    spec: CampaignSpec, state: State, ids: tuple[str, ...], strategy: Strategy, seed: int
+) -> dict[str, dict[str, Value] | None]:
+    """Best candidate and next suggestion, with and without some measurements."""
+    kept = tuple(
+        m.model_copy(update={"status": Status.EXCLUDED}) if m.id in ids else m
+        for m in state.measurements
+    )
+    changes: dict[str, dict[str, Value] | None] = {}
+    for name, now in (("now", state), ("without", replace(state, measurements=kept))):
+        best = status_of(spec, now).best
+        changes[f"best_{name}"] = None if best is None else best.inputs
+        left = spec.space.size is None or len(now.measured) < spec.space.size
+        if left and len(history_of(spec, now).y):
+            found = suggest(spec, now, 1, strategy, seed)
+            changes[f"next_{name}"] = found.suggestions[0].inputs
+    return changes
+
+
+def spreads_of(state: State, target: Target) -> tuple[Spread, ...]:
+    """How far results of the same candidate differ; empty where nothing was repeated."""
+    told = [
+        m
+        for m in state.measurements
+        if m.status is Status.OK and target.name in m.values and target.name not in m.limits
+    ]
+    often = Counter(m.candidate for m in told)
+    told = [m for m in told if often[m.candidate] > 1]  # the others say nothing of scatter
+    if not told:
+        return ()
+    y = target.to_model(np.array([m.values[target.name] for m in told]))
+    labels = {name: [_group(m, name) for m in told] for name in LABELS}
+    return tuple(
+        Spread(
+            level=each.name,
+            sd=each.sd,
+            low=each.low,
+            high=None if np.isinf(each.high) else each.high,
+            groups=each.groups,
+        )
+        for each in levels(y, [m.candidate for m in told], labels)
+    )
+
+
+def _group(m: Measurement, level: str) -> object | None:
+    """The run, batch or pellet of a measurement: names of batches and pellets belong to their
+    candidate and batch."""
+    name: str | None = getattr(m, level)
+    if name is None or level == "run":
+        return name
+    return (m.candidate, name) if level == "batch" else (m.candidate, m.batch, name)

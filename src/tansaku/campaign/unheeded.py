@@ -1,0 +1,28 @@
+"""Unheeded: what results tell and a strategy cannot use, said aloud."""
+
+from __future__ import annotations
+
+from tansaku.campaign.state import History
+from tansaku.language import _
+from tansaku.strategy import Strategy
+
+
+def unheeded(history: History, strategy: Strategy, *, with_sources: bool) -> tuple[str, ...]:
+    """Notices on stated sds, and on failures and limits that come too late for the model.
+
+    Args:
+        history: What the results are.
+        strategy: How samples are chosen.
+        with_sources: Older data are used.
+    """
+    notices = []
+    spec = strategy.surrogate
+    if spec is not None and history.noise.any() and (with_sources or spec.fit == "lecture"):
+        notices.append(
+            _("The stated sds are left out: this model takes every result for equally certain.")
+        )
+    if len(history.limits.bound) and not len(history.y):
+        notices.append(
+            _("Nothing but limits is known so far; a model needs values, so they wait for some.")
+        )
+    return tuple(notices)

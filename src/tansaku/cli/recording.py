@@ -1,0 +1,252 @@
+"""Commands about results: record, mark."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tansaku.cli.app import command
+from tansaku.cli.campaigns import NameArgument
+from tansaku.cli.figures import cause, count, measured, where
+from tansaku.cli.look import DecimalOption, SheetOption, meaning
+from tansaku.cli.parsing import choices, names, reason, results, settings
+from tansaku.cli.shell import Shell
+from tansaku.cli.weighing import ExcessOption, weighed_masses
+from tansaku.cli.words import word
+from tansaku.errors import UsageError
+from tansaku.language import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tansaku.campaign.records import Measurement
+    from tansaku.services.record import Judged, Results
+    from tansaku.services.workbook import Returned
+
+
+class Status(StrEnum):
+    """What --status takes."""
+
+    OK = "ok"
+    FAILED = "failed"
+    EXCLUDED = "excluded"
+
+
+def _text(flag: str, metavar: str, help: str) -> Any:
+    """A text option."""
+    return typer.Option(flag, metavar=metavar, help=help)
+
+
+FileArgument = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help=_("A .csv or .xlsx table."))
+]
+OnlyNewOption = Annotated[
+    bool, typer.Option("--only-new", help=_("Pass over rows whose result is stored already."))
+]
+AtOption = Annotated[
+    list[str] | None, typer.Option("--at", metavar="A=1,B=2", help=_("The inputs."))
+]
+ResultOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--result", metavar="Y=3.2", help=_("What came out; a limit as 'y=<1e-8' or 'y=>10'.")
+    ),
+]
+StatusOption = Annotated[
+    Status,
+    typer.Option(
+        "--status",
+        help=_(
+            "'failed' samples teach where samples fail; 'excluded' results are kept but teach"
+            " nothing."
+        ),
+    ),
+]
+WhyOption = Annotated[
+    str, _text("--why", "REASON", _("Why it failed: cracked, melted, 'secondary phase=12%'."))
+]
+SdOption = Annotated[
+    list[str] | None,
+    typer.Option("--sd", metavar="Y=0.1", help=_("Standard deviation of one measurement.")),
+]
+RepeatsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--repeats", min=1, metavar="N", help=_("The result is the mean of N measurements.")
+    ),
+]
+MadeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--made", metavar="A=1.1", help=_("Inputs as fired or analysed, where not as planned.")
+    ),
+]
+WeighedOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weighed",
+        metavar="A=1.23",
+        help=_("What was really weighed: masses, or the filled-in .xlsx sheet."),
+    ),
+]
+
+
+@command("record", _("Store results, all of them or none. From a table, or one with --at."))
+def record(
+    shell: Shell,
+    name: NameArgument,
+    file: FileArgument = None,
+    sheet: SheetOption = None,
+    decimal: DecimalOption = None,
+    only_new: OnlyNewOption = False,
+    at: AtOption = None,
+    result: ResultOption = None,
+    status: StatusOption = Status.OK,
+    why: WhyOption = "",
+    sd: SdOption = None,
+    repeats: RepeatsOption = None,
+    made: MadeOption = None,
+    weighed: WeighedOption = None,
+    excess: ExcessOption = None,
+    phase: Annotated[str, _text("--phase", "NAME", _("Phase that was found."))] = "",
+    run: Annotated[str, _text("--run", "NAME", _("Furnace run."))] = "",
+    batch: Annotated[str, _text("--batch", "NAME", _("Synthesis."))] = "",
+    pellet: Annotated[str, _text("--pellet", "NAME", _("Piece that was measured."))] = "",
+    operator: Annotated[str, _text("--operator", "NAME", _("Who made or measured it."))] = "",
+    equipment: Annotated[str, _text("--equipment", "NAME", _("With what."))] = "",
+    made_on: Annotated[str, _text("--made-on", "YYYY-MM-DD", _("Day of making."))] = "",
+    note: Annotated[str, _text("--note", "TEXT", _("Kept with it."))] = "",
+) -> None:
+    """tansaku record NAME FILE, or NAME --at a=1,b=2 --result y=3.2."""
+    from tansaku.services import record as services
+
+    inputs, (values, limits) = choices(at or [], "--at"), results(result or [])
+    of_one = bool(values or sd or made or weighed or excess)
+    _check_ways(file, bool(inputs), bool(values), of_one, failed=status is Status.FAILED)
+    cause, amount = reason(why)
+    details: dict[str, Any] = {
+        "status": status.value, "why": cause, "amount": amount, "repeats": repeats,
+        "phase": phase, "run": run, "batch": batch, "pellet": pellet, "operator": operator,
+        "equipment": equipment, "made_on": made_on, "note": note,
+    }  # fmt: skip
+    found: Results | Returned
+    if file is not None:
+        comma = meaning(decimal)
+        found = services.record_file(
+            shell.store, name, file, sheet=sheet, comma=comma, only_new=only_new, **details
+        )
+    else:
+        found = services.record_at(
+            shell.store,
+            name,
+            inputs,
+            values,
+            limits=limits,
+            sd=settings(sd or [], "--sd"),
+            made=choices(made or [], "--made"),
+            weighed=weighed_masses(weighed),
+            excess=names(excess, "--excess") if excess else None,
+            **details,
+        )
+    shell.note(found.notices)
+    shell.show(found, lambda console: _render_results(console, found))
+
+
+def _check_ways(file: Path | None, at: bool, values: bool, of_one: bool, *, failed: bool) -> None:
+    """See that results come in one of the two ways, whole."""
+    if (file is None) == (not at) or (file is None and at != values and not failed):
+        raise UsageError(
+            _("Results come from a table or from --at and --result, one of the two ways."),
+            _(
+                "Write 'record NAME FILE', or 'record NAME --at a=1,b=2 --result y=3.2'. A failed"
+                " sample needs no result."
+            ),
+        )
+    if file is not None and of_one:
+        raise UsageError(
+            _("--result, --sd, --made, --weighed and --excess belong to one sample, not a table."),
+            _("In a table the masses stand in columns such as 'weighed Li2CO3'."),
+        )
+
+
+@command("mark", _("Judge stored results again: excluded ones are kept but teach nothing."))
+def mark(
+    shell: Shell,
+    name: NameArgument,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help=_("Results, e.g. m3 m7."))],
+    status: Annotated[Status, typer.Option("--status", help=_("What they count as from now on."))],
+    why: Annotated[str, _text("--why", "REASON", _("Kept with them."))] = "",
+) -> None:
+    """tansaku mark NAME m3 --status excluded."""
+    from tansaku.services.record import mark as judge
+
+    found = judge(shell.store, name, ids, status=status.value, why=why)
+    shell.show(found, lambda console: _render_mark(console, found))
+
+
+def _render_mark(console: Console, found: Judged) -> None:
+    console.print(
+        _("From now on {ids} count as: {status}.").format(
+            ids=", ".join(found.mark.measurements), status=word(found.mark.status.value)
+        )
+    )
+
+
+def _render_results(console: Console, found: Results | Returned) -> None:
+    for each in getattr(found, "corrected", ()):
+        console.print(
+            _("Corrected {id}: {values} at {inputs} ({status}).").format(
+                id=each.id,
+                values=_values(each),
+                inputs=where(each.inputs, each.formula),
+                status=word(each.status.value),
+            ),
+            soft_wrap=True,
+        )
+    if not found.measurements and not getattr(found, "corrected", ()):
+        console.print(_("Nothing new in the file."))
+    for each in found.measurements:
+        console.print(
+            _("Recorded {id}: {values} at {inputs} (pool_row {row}, {status}).").format(
+                id=each.id,
+                values=_values(each),
+                inputs=where(each.inputs, each.formula),
+                row=count(each.pool_row),
+                status=word(each.status.value),
+            ),
+            soft_wrap=True,
+        )
+        if each.made is not None:
+            console.print(
+                _("Made of it: {formula}; the model learns from that.").format(
+                    formula=each.made.formula
+                ),
+                soft_wrap=True,
+            )
+        if each.achieved is not None:
+            console.print(
+                _("Made at {inputs}; the model learns from that.").format(
+                    inputs=where(each.achieved)
+                ),
+                soft_wrap=True,
+            )
+    status = found.report.status
+    console.print(
+        _("Measured: {measured} of {n} candidates; open: {open}.").format(
+            measured=status.measured, n=count(status.n_candidates), open=count(status.open)
+        )
+    )
+
+
+def _values(each: Measurement) -> str:
+    """Results in one line, limits with their sign, or why there are none."""
+    signs = {"below": "<", "above": ">"}
+    found = [
+        f"{name}={signs.get(each.limits.get(name, ''), '')}{measured(value)}"
+        + (f" ± {measured(each.sd[name])}" if name in each.sd else "")
+        for name, value in each.values.items()
+    ]
+    return ", ".join(found) or cause(each.why, each.amount) or _("no result")

@@ -1,0 +1,150 @@
+"""Where samples fail: probabilities, the acquisition that heeds them, and the corner of LCZSP."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from tansaku import datasets
+from tansaku.bo import engine, feasibility
+from tansaku.bo.acquisition import ACQUISITIONS, Outlook, score_of
+from tansaku.design import Bools, Design, Direction, Floats, Problems, Tried
+from tansaku.strategy import STRATEGIES
+
+
+def lczsp() -> tuple[Floats, Bools]:
+    """Encoded candidates (49, 2) and which could be measured."""
+    frame = datasets.load("lczsp_49")
+    X = frame[["x_Si", "y_Ca"]].to_numpy(dtype=np.float64) / 0.3
+    return X, frame["sigma_S_cm"].notna().to_numpy().copy()
+
+
+def probability(X: Floats, worked: Bools, points: Floats) -> Floats:
+    works = feasibility.learn(torch.from_numpy(X)[None], torch.from_numpy(worked)[None])
+    return works.probability(torch.from_numpy(points))[0].numpy()
+
+
+def test_probability_by_importance_sampling() -> None:
+    """Four trials under every setting: probits drawn from the prior, weighted by the outcomes."""
+    rng = np.random.default_rng(0)
+    X, worked = rng.random((4, 2)), np.array([True, False, False, True])
+    points = rng.random((5, 2))
+    every = np.concatenate([X, points])
+    squares = ((every[:, None] - every) ** 2).sum(-1)
+    pairs = [(1.0, 0.0)] + [(s, v) for s in feasibility.SCALES for v in feasibility.SIGNALS]
+    total, weight = np.zeros(5), 0.0
+    for scale, signal in pairs:
+        K = feasibility.MEAN_VARIANCE + signal * np.exp(-0.5 * squares / scale**2)
+        g = feasibility.MEAN + rng.multivariate_normal(np.zeros(9), K, 100_000, method="eigh")
+        prior = feasibility.SCATTERED if signal == 0 else (1 - feasibility.SCATTERED) / 8
+        p = prior * stats.norm.cdf(np.where(worked, 1, -1) * g[:, :4]).prod(1)
+        total += (p[:, None] * stats.norm.cdf(g[:, 4:])).mean(0)
+        weight += p.mean()
+    np.testing.assert_allclose(probability(X, worked, points), total / weight, atol=0.01)
+
+
+def test_the_unmeasurable_corner_is_noticed_and_its_neighbours_live() -> None:
+    """Two failures at the corner beside seven that worked: the next failing candidate is doubted
+    more than any that works, and no candidate at a distance is given up."""
+    X, works = lczsp()
+    tried = [0, 2, 8, 12, 16, 24, 30, 39, 45]
+    p = probability(X[tried], works[tried], X)
+    left = np.setdiff1d(np.arange(49), tried)
+    assert p[1] == p[left].min()
+    assert p[left][works[left]].min() > 0.4
+    far = np.abs(X - X[1]).max(1) > 0.4
+    assert p[far].min() > 0.7
+    one = probability(X[[0, *tried[2:]]], works[[0, *tried[2:]]], X)
+    assert one[1] < one[left][works[left]].mean()
+    assert one[left][works[left]].min() > 0.5
+
+
+def test_failures_scattered_at_random_do_not_mislead() -> None:
+    """30 trials of which a third fails anywhere: all candidates look nearly alike."""
+    rng = np.random.default_rng(3)
+    points, worked = rng.random((50, 2)), rng.random((20, 30)) > 0.33
+    X = torch.from_numpy(rng.random((20, 30, 2)))
+    works = feasibility.learn(X, torch.from_numpy(worked))
+    p = works.probability(torch.from_numpy(points)).numpy()
+    assert np.abs(p.mean(1) - worked.mean(1)).max() < 0.1
+    assert np.median(np.ptp(p, axis=1)) < 0.15
+
+
+def test_gradients_pass() -> None:
+    X, works = lczsp()
+    learned = feasibility.learn(torch.from_numpy(X[:9])[None], torch.from_numpy(works[:9])[None])
+    points = torch.tensor([[0.3, 0.2], [0.7, 0.9]], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(learned.probability, (points,))
+
+
+def outlook(mean: Floats, works: Floats | None, direction: Direction) -> Outlook:
+    """Three candidates in one future."""
+    values = torch.from_numpy(mean)[None, None]
+    return Outlook(
+        mean=values,
+        sd=torch.full_like(values, 0.5),
+        best=torch.full((1, 1, 1), 0.4).double(),
+        direction=direction,
+        match=0.0,
+        beta=1.0,
+        sample=lambda: values[:, 0],
+        works=None if works is None else torch.from_numpy(works)[None],
+        poorest=torch.full((1, 1), -2.0).double(),
+    )
+
+
+@pytest.mark.parametrize("name", list(ACQUISITIONS))
+@pytest.mark.parametrize("direction", list(Direction))
+def test_every_acquisition_heeds_it(name: str, direction: Direction) -> None:
+    """A candidate that works surely keeps its score; of two alike the safer wins; one that fails
+    surely is worth no more than any other."""
+    mean = np.array([0.1, 0.1, 0.1])
+    plain = score_of(name, outlook(mean, None, direction))[0]
+    found = score_of(name, outlook(mean, np.array([1.0, 0.5, 1e-12]), direction))[0]
+    assert float(found[0]) == pytest.approx(float(plain[0]))
+    assert found[0] > found[1] > found[2]
+    assert not torch.isnan(found).any()
+    if name in ("ei", "variance"):
+        assert float(found[1]) == pytest.approx(0.5 * float(plain[1]))
+    if name == "log_ei":
+        assert float(found[1]) == pytest.approx(math.log(0.5) + float(plain[1]))
+
+
+@pytest.mark.parametrize("whole", [10_000, 10])
+def test_the_engine_stays_away_from_where_samples_fail(
+    whole: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best by the model alone lies where all failed; whole and in blocks."""
+    monkeypatch.setattr(engine, "WHOLE", whole)
+    grid = np.linspace(0, 1, 21)
+    pool = Design.continuous(grid[:, None], ("x",))
+    tried = np.array([0, 4, 8, 12, 15, 17, 19, 20])
+    worked = tried < 13
+    taken = np.zeros((1, 21), dtype=bool)
+    taken[0, tried] = True
+    problems = Problems(
+        pool,
+        grid[tried][worked][None, :, None],
+        grid[tried][worked][None] ** 2,
+        np.ones((1, 4)),
+        taken,
+        np.empty((1, 0), dtype=np.int64),
+    )
+    rngs = [np.random.default_rng(0)]
+    failed = Tried(grid[tried][None, :, None], worked[None])
+    blind = engine.propose(problems, STRATEGIES["standard"], 1, rngs)
+    heeding = engine.propose(
+        Problems(**{n: getattr(problems, n) for n in problems.__slots__} | {"tried": failed}),
+        STRATEGIES["standard"],
+        1,
+        [np.random.default_rng(0)],
+    )
+    assert blind.works is None
+    assert int(blind.picks[0, 0]) > 13
+    assert int(heeding.picks[0, 0]) < 15
+    assert heeding.works is not None
+    assert float(heeding.works[0, 0]) > 0.4

@@ -1,0 +1,220 @@
+"""Results as labs have them: failures, limits, sds, what was made instead, second thoughts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tansaku import Campaign
+from tansaku.campaign.doubtful import doubts_of, spreads_of
+from tansaku.campaign.records import CampaignDocument, Status
+from tansaku.campaign.state import history_of
+from tansaku.errors import TableError, UnknownNameError, UsageError
+from tansaku.insight.reasons import sentence
+from tansaku.strategy import STRATEGIES
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    """Seven by seven candidates, ten of them measured."""
+    grid = [(x, z) for x in range(7) for z in range(7)]
+    values = [10 ** (math.sin(0.5 * x) + 0.1 * z - 6) for x, z in grid]
+    shown = [v if i % 5 == 0 else math.nan for i, v in enumerate(values)]
+    table = pd.DataFrame(grid, columns=["x", "z"]).assign(y=shown)
+    return Campaign.from_table(table, inputs=["x", "z"], target="y", scale="log10")
+
+
+def history(campaign: Campaign):
+    return history_of(campaign.document.campaign, campaign.state)
+
+
+def test_everything_told_is_kept_and_comes_back(campaign: Campaign) -> None:
+    campaign.record_at(
+        {"x": 0, "z": 1}, {"y": 2e-6}, sd={"y": 1e-7}, repeats=4, run="w12", batch="b3",
+        pellet="p1", phase="alpha", operator="Sato", equipment="LCR", made_on="2026-04-01",
+        made={"z": 1.2}, note="good",
+    )  # fmt: skip
+    campaign.record_at({"x": 0, "z": 2}, status="failed", why="secondary phase", amount=0.12)
+    campaign.record_at({"x": 0, "z": 3}, {"y": 1e-8}, limits={"y": "below"})
+    campaign.entries.mark(["m2"], "excluded", why="wrong sample")
+    text = campaign.document.model_dump_json()
+    again = CampaignDocument.model_validate_json(text)
+    assert again == campaign.document
+    told = Campaign(again).state.measurements[-3]
+    assert (told.run, told.pellet, told.phase, told.achieved) == ("w12", "p1", "alpha", {"z": 1.2})
+    assert str(told.made_on) == "2026-04-01"
+    assert again.model_dump_json() == text
+    plain = campaign.document.events[0].measurements[0].model_dump()
+    assert set(plain) == {"id", "pool_row", "inputs", "values", "status", "note", "at"}
+
+
+def test_a_limit_is_no_value_and_a_failure_no_result(campaign: Campaign) -> None:
+    before = campaign.status()
+    campaign.record_at({"x": 0, "z": 3}, {"y": 1.0}, limits={"y": "below"})
+    campaign.record_at({"x": 0, "z": 2}, status="failed", why="cracked")
+    found, after = history(campaign), campaign.status()
+    assert after.best == before.best
+    assert (after.measured, after.failed, after.limits) == (before.measured + 1, 1, 1)
+    assert after.open == before.open - 2
+    assert found.limits.bound.tolist() == [0.0]
+    assert found.limits.side.tolist() == [-1.0]
+    assert found.trials.failed == 1
+    states = {(c.inputs["x"], c.inputs["z"]): c.state for c in campaign.candidates()}
+    assert states[0, 2] == "failed"
+    assert campaign.suggest(n=3, seed=1).frame["pool_row"].isin([2, 3]).sum() == 0
+    campaign.record_at({"x": 0, "z": 2}, {"y": 1e-6})
+    assert campaign.status().failed == 0
+
+
+def test_limits_turn_round_with_the_goal() -> None:
+    table = pd.DataFrame({"x": [0.0, 1, 2, 3], "y": [1.0, 3, 2, None]})
+    campaign = Campaign.from_table(table, inputs=["x"], target="y", goal="min")
+    campaign.record_at({"x": 3}, {"y": 0.5}, limits={"y": "below"})
+    limits = history(campaign).limits
+    assert (limits.bound.tolist(), limits.side.tolist()) == ([-0.5], [1.0])
+
+
+def test_stated_sds_and_replicates(campaign: Campaign) -> None:
+    """On the log10 scale, of the mean of the repeats, and of the mean of replicates."""
+    campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, sd={"y": 4e-7}, repeats=4)
+    campaign.record_at({"x": 0, "z": 2}, {"y": 2e-6}, sd={"y": 2e-8})
+    campaign.record_at({"x": 0, "z": 2}, {"y": 3e-6}, sd={"y": 3e-8})
+    found = history(campaign)
+    first, second = found.candidates.index(1), found.candidates.index(2)
+    one = math.sqrt(math.log(1 + 0.1**2)) / math.log(10)
+    assert found.noise[first] == pytest.approx(one**2)
+    each = math.sqrt(math.log(1 + 0.01**2)) / math.log(10)
+    assert found.noise[second] == pytest.approx(each**2 / 2)
+    assert found.counts[second] == 2
+    assert np.delete(found.noise, [first, second]).max() == 0
+
+
+def test_the_model_learns_from_what_was_made(campaign: Campaign) -> None:
+    campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, made={"z": 1.5})
+    campaign.record_at({"x": 0, "z": 1}, {"y": 3e-6})
+    found = history(campaign)
+    rows = [row.tolist() for c, row in zip(found.candidates, found.matrix, strict=True) if c == 1]
+    assert rows == [[0.0, 1.5], [0.0, 1.0]]
+    with pytest.raises(TableError, match="unknown"):
+        campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, made={"w": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"values": {}}, "Results were given for -"),
+        ({"values": {"w": 1.0}}, "Results were given for w"),
+        ({"values": {"y": 1.0}, "limits": {"w": "below"}}, "no value"),
+        ({"values": {"y": 1.0}, "limits": {"y": "beside"}}, "beside"),
+        ({"values": {"y": 1.0}, "sd": {"y": 0.0}}, "sd of y"),
+        ({"values": {"y": 1.0}, "sd": {"y": 0.1}, "limits": {"y": "below"}}, "sd of y"),
+        ({"values": {"y": 1.0}, "repeats": 0}, "repeats"),
+        ({"values": {"y": 1.0}, "made_on": "soon"}, "made_on"),
+        ({"values": {"y": 1.0}, "colour": "red"}, "colour"),
+        ({"status": "failed", "amount": 0.1}, "without what it is of"),
+        ({"status": "failed", "amount": 3.0, "why": "mud"}, "amount"),
+        ({"values": {"y": 1.0}, "status": "lost"}, "lost"),
+    ],
+)
+def test_contradictions_are_refused_and_nothing_is_stored(
+    campaign: Campaign, given: dict, words: str
+) -> None:
+    before = campaign.document
+    with pytest.raises(UsageError, match=words):
+        campaign.record_at({"x": 0, "z": 1}, **given)
+    assert campaign.document == before
+
+
+def test_second_thoughts_can_be_taken_back(campaign: Campaign) -> None:
+    before = history(campaign)
+    campaign.entries.mark(["m1", "m3"], "excluded", why="wet powder")
+    marked = {m.id: m for m in campaign.state.measurements}
+    assert (marked["m1"].status, marked["m1"].why) == (Status.EXCLUDED, "wet powder")
+    assert len(history(campaign).y) == len(before.y) - 2
+    campaign.entries.mark(["m1"], "ok")
+    assert len(history(campaign).y) == len(before.y) - 1
+    campaign.undo()
+    campaign.undo()
+    np.testing.assert_array_equal(history(campaign).y, before.y)
+    campaign.record_at({"x": 0, "z": 1}, status="failed")
+    with pytest.raises(UsageError, match="no value"):
+        campaign.entries.mark([campaign.state.measurements[-1].id], "ok")
+    with pytest.raises(UnknownNameError):
+        campaign.entries.mark(["m99"], "excluded")
+
+
+def test_the_next_suggestion_speaks_of_them(campaign: Campaign) -> None:
+    """Two failures, one limit, three replicates: the words of the issue."""
+    campaign.record_at({"x": 6, "z": 0}, status="failed", why="melted")
+    campaign.record_at({"x": 6, "z": 1}, status="failed", why="cracked")
+    campaign.record_at({"x": 5, "z": 1}, {"y": 1e-8}, limits={"y": "below"})
+    for value in (1e-6, 1.1e-6, 0.9e-6):
+        campaign.record_at({"x": 1, "z": 1}, {"y": value})
+    found = campaign.suggest(n=1, seed=0).suggestions[0]
+    text = sentence(found.reason)
+    assert "Failed samples taken into account: 2." in text
+    assert "Chance that this one works: " in text
+    assert "Results that are limits: 1" in text
+    assert "3 results of samples measured more than once (1)" in text
+    assert found.chance_to_work is not None
+    assert 0 < found.chance_to_work < 1
+    corner = campaign.suggest(n=5, seed=0).frame
+    assert not ((corner["x"] == 6) & (corner["z"] <= 2)).any()
+
+
+def test_what_a_strategy_cannot_use_is_said(campaign: Campaign) -> None:
+    campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, sd={"y": 4e-7})
+    lecture = STRATEGIES["lecture"]
+    few = lecture.surrogate.model_copy(update={"restarts": 1})
+    quick = lecture.model_copy(update={"surrogate": few})
+    assert any("sds are left out" in n for n in campaign.suggest(strategy=quick).notices)
+    assert not any("sds are left out" in n for n in campaign.suggest().notices)
+    table = pd.DataFrame({"x": [0.0, 1, 2, 3], "y": [None] * 4}, dtype=float)
+    empty = Campaign.from_table(table, inputs=["x"], target="y")
+    empty.record_at({"x": 0}, {"y": 1.0}, limits={"y": "below"})
+    found = empty.suggest()
+    assert any("Nothing but limits" in n for n in found.notices)
+    assert found.suggestions[0].predicted == {}
+
+
+def test_a_result_that_stands_out_is_shown_and_kept() -> None:
+    """A value ten times its neighbours: named, with what would change; it still counts."""
+    rng = np.random.default_rng(0)
+    grid = [(x, z) for x in range(7) for z in range(7)]
+    shown = [
+        math.sin(0.5 * x) + 0.1 * z + 0.02 * rng.standard_normal() if i % 3 == 0 else math.nan
+        for i, (x, z) in enumerate(grid)
+    ]
+    shown[24] += 2
+    table = pd.DataFrame(grid, columns=["x", "z"]).assign(y=shown)
+    campaign = Campaign.from_table(table, inputs=["x", "z"], target="y")
+    spec, state = campaign.document.campaign, campaign.state
+    (doubt,) = doubts_of(spec, state, STRATEGIES["standard"], 0)
+    assert doubt.inputs == {"x": 3.0, "z": 3.0} == doubt.best_now
+    assert doubt.low < doubt.expected < doubt.high < doubt.value
+    assert doubt.best_without not in (None, doubt.best_now)
+    assert campaign.state == state
+    campaign.entries.mark(doubt.measurements, "excluded")
+    assert campaign.status().best.inputs == doubt.best_without
+    assert campaign.suggest(seed=0).suggestions[0].inputs == doubt.next_without
+    assert doubts_of(spec, campaign.state, STRATEGIES["standard"], 0) == ()
+
+
+def test_scatter_by_level(campaign: Campaign) -> None:
+    spec = campaign.document.campaign
+    assert spreads_of(campaign.state, spec.targets[0]) == ()
+    rng = np.random.default_rng(0)
+    for x in range(3):
+        for batch in ("a", "b", "c"):
+            shift = 0.3 * rng.standard_normal()
+            for _repeat in range(2):
+                value = 10 ** (-6 + shift + 0.01 * rng.standard_normal())
+                campaign.record_at({"x": x, "z": 2}, {"y": value}, batch=batch)
+    found = {s.level: s for s in spreads_of(campaign.state, spec.targets[0])}
+    assert list(found) == ["batch", "repeat"]
+    assert found["repeat"].low < 0.01 < found["repeat"].high
+    assert found["batch"].low < 0.3 < found["batch"].high
+    assert found["batch"].groups == 9
