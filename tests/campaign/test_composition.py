@@ -11,6 +11,7 @@ from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.campaign.listing import learned
 from tansaku.campaign.state import history_of
 from tansaku.chem.composition import Composition
+from tansaku.encode import encoder_for
 from tansaku.errors import (
     CellError,
     NotInPoolError,
@@ -81,17 +82,19 @@ def test_the_model_learns_from_what_was_made(said: dict[str, object]) -> None:
     grams = masses("Li1.4375Ca0.125Y0.1875Zr1.6875(PO4)3")
     exact.record_at({"x": 0.1875, "y": 0.125}, {"s": 2.5}, weighed=grams)
     spec = exact.document.campaign
-    before = learned(spec, history_of(spec, plain.state)).X
-    np.testing.assert_allclose(learned(spec, history_of(spec, exact.state)).X, before, atol=2e-5)
+    before = learned(encoder_for(spec.space), history_of(spec, plain.state)).X
+    np.testing.assert_allclose(
+        learned(encoder_for(spec.space), history_of(spec, exact.state)).X, before, atol=2e-5
+    )
     exact.undo()
     slip = grams | {"Y2O3": 1.1 * grams["Y2O3"]}
     made = exact.record_at({"x": 0.1875, "y": 0.125}, {"s": 2.5}, weighed=slip).measurements[0]
     assert made.made is not None
     assert Composition.parse(made.made.formula)["Y"] == pytest.approx(0.20625, rel=1e-4)
-    after = learned(spec, history_of(spec, exact.state)).X
+    after = learned(encoder_for(spec.space), history_of(spec, exact.state)).X
     np.testing.assert_allclose(after[:-1], before[:-1])
     if said:
-        y = learned(spec, history_of(spec, exact.state)).names.index("Y")
+        y = learned(encoder_for(spec.space), history_of(spec, exact.state)).names.index("Y")
         assert (after - before)[-1, y] == pytest.approx(0.01875 / 0.375, rel=1e-3)
     else:
         # x alone is 0.01875 too large: least squares over Li = 1+x+2y, Ca = y, Y = x, Zr = 2-x-y.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ from tansaku.space import (
     Stepped,
     composed,
 )
-from tansaku.space.chemistry import ENCODED_BY
+from tansaku.space.chemistry import Encoding
 
 NASICON = "Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3"
 M = "M: Zr,Y,Ca = 2"
@@ -54,7 +56,7 @@ def test_every_candidate_decodes_to_one_that_looks_the_same(
 
 
 def test_the_names_are_those_that_a_campaign_can_store() -> None:
-    assert set(ENCODED_BY) == {"parameters", *FORMULA_ENCODINGS}
+    assert set(get_args(Encoding)) == {"parameters", *FORMULA_ENCODINGS}
 
 
 def test_elements_are_moles_over_their_range() -> None:

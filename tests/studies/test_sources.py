@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
+from tansaku.campaign.doubts import FEWEST, MOST
+from tansaku.campaign.formulas import TableColumns
 from tansaku.errors import CellError, TableError, UsageError
 from tansaku.strategy import STRATEGIES
 from tansaku.studies import Study, replay
-from tansaku.studies.sources import FEWEST, MOST, uses_sources
+from tansaku.studies.sources import Older, uses_sources
 
 SETTING: dict[str, Any] = {
     "inputs": ["x_Si", "y_Ca"],
@@ -34,13 +36,18 @@ def study(lczsp: pd.DataFrame, lyczp: pd.DataFrame, **change: Any) -> Study:
 
 def test_the_choice_of_columns_is_told(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
     found = study(lczsp, lyczp)
-    assert found.document()["source"] == {
+    (source,) = found.document()["sources"]
+    assert source == found.document()["source"]
+    assert source == {
+        "name": "the source",
         "n": 47,
         "target": "sigma_lowT_S_cm",
+        "by": "names",
         "columns": [
             {"target": "x_Si", "source": "x_Y"},
             {"target": "y_Ca", "source": "y_Ca"},
         ],
+        "compared": ["x_Si", "y_Ca"],
     }
     assert [s["uses_source"] for s in found.document()["strategies"]] == [False, True]
     told = " ".join(found.notices)
@@ -49,24 +56,24 @@ def test_the_choice_of_columns_is_told(lczsp: pd.DataFrame, lyczp: pd.DataFrame)
 
 
 def test_both_tables_share_one_unit_range(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
-    source = study(lczsp, lyczp).source
+    source = study(lczsp, lyczp).sources
     assert source is not None
-    both = np.concatenate([source.pool.X, source.data.X])
+    both = np.concatenate([source.pool.X, source.data[0].X])
     np.testing.assert_allclose(both.min(0), 0, atol=1e-12)
     np.testing.assert_allclose(both.max(0), 1, atol=1e-12)
     spans = [max(lczsp[a].max(), lyczp[b].max()) for a, b in (("x_Si", "x_Y"), ("y_Ca", "y_Ca"))]
     measured = lczsp.dropna()[["x_Si", "y_Ca"]].to_numpy()
     np.testing.assert_allclose(source.pool.X * spans, measured, atol=1e-12)
-    np.testing.assert_allclose(source.data.y, np.log10(lyczp["sigma_lowT_S_cm"]), atol=1e-12)
+    np.testing.assert_allclose(source.data[0].y, np.log10(lyczp["sigma_lowT_S_cm"]), atol=1e-12)
 
 
 def test_union_columns_are_zero_on_the_other_side(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
     found = study(lczsp, lyczp, match=["x_Si=", "=x_Y"])
-    source = found.source
+    source = found.sources
     assert source is not None
     assert source.pool.names == ("x_Si", "y_Ca", "x_Y")
     assert (source.pool.X[:, 2] == 0).all()
-    assert (source.data.X[:, 0] == 0).all()
+    assert (source.data[0].X[:, 0] == 0).all()
     told = " ".join(found.notices)
     assert "0 in the source: x_Si" in told
     assert "0 in the target: x_Y" in told
@@ -116,18 +123,18 @@ def test_the_source_is_read_as_the_target(lyczp: pd.DataFrame, goal: str) -> Non
         start=2,
         steps=4,
     )
-    assert found.source is not None
+    assert found.sources is not None
     sign = -1 if goal == "min" else 1
-    np.testing.assert_allclose(found.source.data.y, sign * lyczp["relative_density"].tail(20))
+    np.testing.assert_allclose(found.sources.data[0].y, sign * lyczp["relative_density"].tail(20))
 
 
 def test_replicates_of_the_source_are_averaged(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
     twice = pd.concat([lyczp, lyczp.head(4).assign(sigma_lowT_S_cm=1e-7)], ignore_index=True)
-    source = study(lczsp, twice).source
+    source = study(lczsp, twice).sources
     assert source is not None
-    assert len(source.data.y) == 47
-    assert sorted(set(source.data.counts.tolist())) == [1.0, 2.0]
-    assert source.data.y[0] == pytest.approx(0.5 * (np.log10(lyczp["sigma_lowT_S_cm"][0]) - 7))
+    assert len(source.data[0].y) == 47
+    assert sorted(set(source.data[0].counts.tolist())) == [1.0, 2.0]
+    assert source.data[0].y[0] == pytest.approx(0.5 * (np.log10(lyczp["sigma_lowT_S_cm"][0]) - 7))
 
 
 @pytest.mark.parametrize("name", ["mixed", "standard"])
@@ -143,8 +150,8 @@ def test_picks_do_not_depend_on_chunks(
 
 def test_the_scale_may_be_said_again(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
     found = study(lczsp, lyczp, source_target="sigma_lowT_S_cm:max:log10")
-    assert found.source is not None
-    assert found.source.target == "sigma_lowT_S_cm"
+    assert found.sources is not None
+    assert found.sources.sources[0].target == "sigma_lowT_S_cm"
 
 
 @pytest.mark.parametrize(
@@ -202,10 +209,10 @@ def test_the_targets_own_rows_are_refused(lczsp: pd.DataFrame, lyczp: pd.DataFra
         study(lczsp, leaked)
     other = leaked.copy()
     other.loc[47, "sigma_lowT_S_cm"] *= 1.01
-    assert study(lczsp, other).source is not None
+    assert study(lczsp, other).sources is not None
 
 
-@pytest.mark.parametrize("bad", [np.inf, 0.0, -1e-6, "n.d."])
+@pytest.mark.parametrize("bad", [np.inf, 0.0, -1e-6, "much"])
 def test_cells_of_the_source_that_cannot_be_used(
     lczsp: pd.DataFrame, lyczp: pd.DataFrame, bad: object
 ) -> None:
@@ -224,9 +231,16 @@ def test_units_are_asked_and_odd_sizes_mentioned(lczsp: pd.DataFrame, lyczp: pd.
     with pytest.raises(UsageError, match=r"S/cm.*mS/cm"):
         study(lczsp, other, source_target="sigma [mS/cm]")
     unnamed = lyczp.assign(sigma=1000 * lyczp["sigma_lowT_S_cm"])
-    told = " ".join(study(lczsp, unnamed, source_target="sigma").notices)
-    assert "Only one of 'sigma_S_cm' and 'sigma' says a unit" in told
-    assert "See that both are in one unit" in told
+    with pytest.raises(UsageError, match=r"another size.*--source-factor"):
+        study(lczsp, unnamed, source_target="sigma")
+    columns = TableColumns(("x_Y", "y_Ca"), "sigma")
+    plain = {k: v for k, v in SETTING.items() if not k.startswith("source") and k != "match"}
+    for factor, values in ((0.001, lyczp["sigma_lowT_S_cm"]), (1.0, unnamed["sigma"])):
+        older = Older(unnamed, columns, match=("x_Si=x_Y",), factor=factor)
+        found = tk.study(lczsp, **plain, sources=[older])
+        assert found.sources is not None
+        np.testing.assert_allclose(found.sources.data[0].y, np.log10(values), atol=1e-12)
+        assert "Only one of 'sigma_S_cm' and 'sigma' says a unit" in " ".join(found.notices)
 
 
 def test_which_strategies_use_a_source() -> None:

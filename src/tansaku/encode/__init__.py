@@ -2,16 +2,21 @@
 
 from tansaku.encode.encoder import ENCODINGS, Encoder, encoder_for
 from tansaku.encode.formula_columns import FORMULA_ENCODINGS, FormulaColumns
-from tansaku.encode.grids import GridBlocks, region_of
+from tansaku.encode.grids import region_of
 from tansaku.encode.one_hot import OneHot
+from tansaku.encode.profile_columns import ProfileColumns
+from tansaku.encode.shared import Comparison, OtherSystem, SharedColumns
 
 __all__ = [
     "ENCODINGS",
     "FORMULA_ENCODINGS",
+    "Comparison",
     "Encoder",
     "FormulaColumns",
-    "GridBlocks",
     "OneHot",
+    "OtherSystem",
+    "ProfileColumns",
+    "SharedColumns",
     "encoder_for",
     "region_of",
 ]

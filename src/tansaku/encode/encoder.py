@@ -8,6 +8,7 @@ from typing import Protocol
 from tansaku.design import Design, Floats, Ints
 from tansaku.encode.formula_columns import FormulaColumns
 from tansaku.encode.one_hot import OneHot
+from tansaku.encode.profile_columns import ProfileColumns
 from tansaku.encode.unit_range import UnitRange
 from tansaku.registry import Registry
 from tansaku.space import Categorical, Space
@@ -43,15 +44,22 @@ ENCODINGS.add("one_hot", OneHot.of)
 
 def encoder_for(space: Space, encoding: str | None = None) -> Encoder:
     """The named encoding of this space; without a name the one that its chemistry or its
-    parameters ask for.
+    parameters ask for, with the columns that its firing profile names.
 
     Raises:
         SpaceError, DataError: the formulas cannot be encoded so; names what is missing.
     """
-    chemistry = space.chemistry
-    if encoding is None and chemistry is not None and chemistry.encoding != "parameters":
+    if encoding is not None:
+        return ENCODINGS[encoding](space)
+    inner = _usual(space)
+    if space.profile is None or not space.profile.columns:
+        return inner
+    return ProfileColumns.of(space, inner)
+
+
+def _usual(space: Space) -> UnitRange | OneHot | FormulaColumns:
+    """The encoding of the inputs."""
+    if space.chemistry is not None and space.chemistry.encoding != "parameters":
         return FormulaColumns.of(space)
-    if encoding is None:
-        apart = any(isinstance(p, Categorical) and p.encoding == "one_hot" for p in space.inputs)
-        encoding = "one_hot" if apart else "unit_range"
-    return ENCODINGS[encoding](space)
+    apart = any(isinstance(p, Categorical) and p.encoding == "one_hot" for p in space.inputs)
+    return OneHot.of(space) if apart else UnitRange.of(space)

@@ -1,6 +1,7 @@
 """Studies: a search replayed on a finished table, and the proof of what it gains."""
 
+from tansaku.studies.entry import study
 from tansaku.studies.result import StrategyResult, Study
-from tansaku.studies.run import study
+from tansaku.studies.several_result import SeveralStudy, VolumeResult
 
-__all__ = ["StrategyResult", "Study", "study"]
+__all__ = ["SeveralStudy", "StrategyResult", "Study", "VolumeResult", "study"]

@@ -78,13 +78,28 @@ def replay(
         progress: Called with (picks done, picks in all).
     """
     strategy = strategy.model_copy(update={"start_samples": 1})
-    size = _runs_per_chunk(samples, len(y), strategy, sum(len(s.y) for s in sources))
+    size = runs_per_chunk(samples, len(y), strategy, sum(len(s.y) for s in sources))
     table = _Table(pool, y, samples, strategy, seed, direction, match, tuple(sources))
-    meter = _Meter(len(begin) * (samples - begin.shape[1]), progress)
+    return in_chunks(table.run, begin, samples, size, progress)
+
+
+def in_chunks(
+    run: Callable[[Ints, int, Meter], Ints],
+    begin: Ints,
+    samples: int,
+    size: int,
+    progress: Callable[[int, int], None] | None,
+) -> Ints:
+    """The picks of all runs, shape (b, samples), ``size`` runs in lock-step at a time.
+
+    ``run`` takes the start samples of some runs, shape (k, s), the number of the first of them, and
+    the meter that counts its picks; it gives their picks, shape (k, samples).
+    """
+    meter = Meter(len(begin) * (samples - begin.shape[1]), progress)
     with threads_for(samples), ThreadPoolExecutor(_workers()) as workers:
         chunks = [
             # each chunk in a copy of the context: it speaks the caller's language
-            workers.submit(copy_context().run, table.run, begin[low : low + size], low, meter)
+            workers.submit(copy_context().run, run, begin[low : low + size], low, meter)
             for low in range(0, len(begin), size)
         ]
         try:
@@ -108,7 +123,7 @@ class _Table:
     match: float
     sources: tuple[SourceData, ...]
 
-    def run(self, picks: Ints, first: int, meter: _Meter) -> Ints:
+    def run(self, picks: Ints, first: int, meter: Meter) -> Ints:
         """The runs ``first``, ``first`` + 1, .. in lock-step, shape (k, s) -> (k, samples)."""
         rngs = [np.random.default_rng([self.seed, first + i, 1]) for i in range(len(picks))]
         rows, warm = np.arange(len(picks))[:, None], None
@@ -134,7 +149,7 @@ class _Table:
         return picks
 
 
-class _Meter:
+class Meter:
     """Counts the picks of all chunks, and tells them to stop."""
 
     def __init__(self, total: int, progress: Callable[[int, int], None] | None) -> None:
@@ -149,7 +164,7 @@ class _Meter:
                 self.progress(self.done, self.total)
 
 
-def _runs_per_chunk(samples: int, candidates: int, strategy: Strategy, older: int) -> int:
+def runs_per_chunk(samples: int, candidates: int, strategy: Strategy, older: int) -> int:
     """Runs that go in lock-step: one where the model is fitted one run after the other anyway, so
     that a study can be stopped between two fits; fewer where ``older`` measurements are held."""
     if strategy.surrogate is not None and strategy.surrogate.fit == "lecture":

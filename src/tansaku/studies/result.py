@@ -115,7 +115,7 @@ class Study:
         random_exact_mean: Its exact mean number of samples.
         strategies: One result each.
         notices: What a careful assistant would mention.
-        source: The older measurements that strategies were given; ``None`` without any.
+        sources: The older measurements that strategies were given; ``None`` without any.
     """
 
     target: Target
@@ -129,7 +129,7 @@ class Study:
     random_exact_mean: float
     strategies: tuple[StrategyResult, ...]
     notices: tuple[str, ...] = ()
-    source: Matched | None = None
+    sources: Matched | None = None
 
     @property
     def n_candidates(self) -> int:
@@ -149,6 +149,7 @@ class Study:
     def document(self) -> dict[str, Any]:
         """As ``study --json`` prints it."""
         exact = {name: samples_to(self.random_exact, p) for name, p in LEVELS.items()}
+        older = [] if self.sources is None else self.sources.documents()
         return {
             "n_candidates": self.n_candidates,
             "best": self.best,
@@ -165,7 +166,8 @@ class Study:
             },
             "strategies": [s.document() for s in self.strategies],
             "notices": list(self.notices),
-            "source": None if self.source is None else self.source.document(),
+            "source": next(iter(older), None),
+            "sources": older,
         }
 
     @property

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tansaku.campaign.formulas import formulas_by
 from tansaku.design import Bools, Floats, Ints
 from tansaku.encode import encoder_for
 from tansaku.errors import UsageError
 from tansaku.language import _
-from tansaku.space import Space, Target
-from tansaku.strategy import STRATEGIES, Strategy
+from tansaku.space import CompositionTemplate, ListedFormulas, Space, Target
+from tansaku.strategy import Strategy, strategy_of
 from tansaku.studies.metrics import (
     discovery,
     first_hit,
@@ -24,8 +25,8 @@ from tansaku.studies.metrics import (
 )
 from tansaku.studies.replay import replay, starts
 from tansaku.studies.result import LEVELS, StrategyResult, Study
-from tansaku.studies.sources import Matched, matched, uses_sources
-from tansaku.tables import understand
+from tansaku.studies.sources import Matched, Older, matched, older_of, uses_sources
+from tansaku.tables import understand_formulas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,9 @@ def study(
     source_inputs: Sequence[str] = (),
     source_target: str = "",
     match: Mapping[str, str] | Sequence[str] = (),
+    sources: Sequence[Older] = (),
+    formula: str | None = None,
+    template: str = "",
     progress: Progress | None = None,
 ) -> Study:
     """Replay strategies on a finished table and report how soon they find its best row.
@@ -74,7 +78,11 @@ def study(
         source_target: Its target column; without one, that of ``target``.
         match: Columns that mean the same: ``{"x_Si": "x_Y"}`` (target: source), or texts
             ``x_Si=x_Y``; one side stays empty where that table lacks the column, which is 0
-            there. Equal names match without.
+            there. Equal names match without. ``formulas``, ``descriptors`` or ``sites`` compare
+            what the candidates are made of.
+        sources: Several of them, or with more said of each; in place of the four arguments before.
+        formula: The table's column with formulas; one with a usual name is found without.
+        template: Instead: a formula whose variables are among the inputs.
         progress: Called with (strategy, picks done, picks in all).
 
     Raises:
@@ -85,28 +93,25 @@ def study(
     (2022), doi:10.1039/d2ra04539g.
     """
     wanted = Target.of(target, goal=goal, scale=scale, value=value)
-    chosen = [s if isinstance(s, Strategy) else STRATEGIES[s] for s in strategies]
-    reading = understand(frame, inputs, [wanted])
+    chosen = [strategy_of(s) for s in strategies]
+    reading = understand_formulas(
+        frame, inputs, [wanted], None if formula is None else ListedFormulas(column=formula)
+    )
     space, y, dropped = _finished(reading.space, reading.positions, reading.values, wanted)
+    if template:
+        space = _by_template(space, template)
     size = 1 if each_start else start
     samples = len(y) if steps is None else min(steps, len(y))
-    _check(chosen, runs, size, samples, len(y))
+    check_numbers(chosen, runs, size, samples, len(y))
     model = wanted.to_model(y)
     score = wanted.score(y)
     best = score >= score.max() - 1e-12 * max(1.0, abs(float(score.max())))
     exact = random_discovery(len(y), int(best.sum()))
     begin = starts(len(y), runs, size, seed, each=each_start)
-    told = None
+    older = list(sources)
     if source is not None:
-        told = matched(
-            source,
-            source_inputs=source_inputs or inputs,
-            source_target=source_target or wanted.name,
-            match=match,
-            space=space,
-            values=y,
-            target=wanted,
-        )
+        older.append(older_of(source, source_inputs, source_target, match))
+    told = matched(older, space=space, values=y, target=wanted) if older else None
     _check_source(chosen, told, bool(source_inputs or source_target or match))
     pool = encoder_for(space).encode(space.matrix)
     results = []
@@ -122,8 +127,8 @@ def study(
             seed,
             direction=wanted.direction,
             match=wanted.match_on_model_scale(),
-            sources=() if used is None else (used.data,),
-            progress=_labelled(progress, strategy.name),
+            sources=() if used is None else used.data,
+            progress=labelled(progress, strategy.name),
         )
         seconds = time.perf_counter() - clock
         results.append(_result(strategy.name, picks, best, seconds, size, used is not None))
@@ -139,7 +144,7 @@ def study(
         random_exact_mean=random_mean(len(y), int(best.sum())),
         strategies=tuple(results),
         notices=(*reading.notices, *dropped, *_told(chosen, told)),
-        source=told,
+        sources=told,
     )
 
 
@@ -215,6 +220,10 @@ def _finished(
         labels=space.labels[measured].tolist(),
         units={p.name: p.unit for p in space.inputs},
     )
+    if isinstance(space.chemistry, ListedFormulas):
+        formulas = tuple(space.chemistry.formulas[i] for i in measured)
+        listed = space.chemistry.model_copy(update={"formulas": formulas})
+        kept = kept.model_copy(update={"chemistry": listed})
     left_out = len(space) - len(measured)
     notice = _("{n} rows without a value of '{name}' take no part.").format(
         n=left_out, name=target.name
@@ -222,9 +231,16 @@ def _finished(
     return kept, y, (notice,) if left_out else ()
 
 
-def _check(
+def _by_template(space: Space, text: str) -> Space:
+    """The space with the formulas that a template gives its candidates."""
+    formulas = tuple(formulas_by(CompositionTemplate(text=text), space.names, space.matrix))
+    return space.model_copy(update={"chemistry": ListedFormulas(formulas=formulas)})
+
+
+def check_numbers(
     strategies: Sequence[Strategy], runs: int, start: int, samples: int, candidates: int
 ) -> None:
+    """See that these numbers make a study; UsageError where they do not."""
     rules = (
         (bool(strategies), _("No strategy was named."), _("Name one, for example standard.")),
         (runs >= 1, _("{n} runs were asked for.").format(n=runs), _("Ask for at least 1.")),
@@ -253,7 +269,8 @@ def _check(
             raise UsageError(message, hint)
 
 
-def _labelled(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
+def labelled(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
+    """The same for one strategy, which it names."""
     if progress is None:
         return None
     return lambda done, total: progress(name, done, total)

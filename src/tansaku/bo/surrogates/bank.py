@@ -24,6 +24,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tansaku.bo import device as place
+from tansaku.bo.device import to_device, to_host
 from tansaku.bo.kernels import Kernel, Several, kernels_named, squared_distance
 from tansaku.bo.surrogates.fitting import Fitted, Listed
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
@@ -77,27 +79,32 @@ class Settings:
     log_prior: Float[Tensor, " h"]
 
 
-@cache
 def settings_for(d: int) -> Settings:
     """A low-discrepancy sample of the prior, half its weight on shared length scales.
 
     One column has no difference between shared and own: all settings are shared there.
     """
+    return _settings_on(place.chosen(), d)
+
+
+@cache
+def _settings_on(device: torch.device, d: int) -> Settings:
+    """The settings where the work is done; drawn on the processor, so that they are the same."""
     shared = SHARED_SETTINGS if d > 1 else SHARED_SETTINGS + OWN_SETTINGS
     own = OWN_SETTINGS if d > 1 else 0
     unit = math.sqrt(d / 2)
     sobol = torch.quasirandom.SobolEngine(d + 1, scramble=True, seed=1)
     draws = sobol.draw(shared + own, dtype=torch.float64)
-    normal = torch.special.ndtri(draws.clamp(1e-3, 1 - 1e-3)).numpy()
+    normal = to_host(torch.special.ndtri(draws.clamp(1e-3, 1 - 1e-3)))
     scales = np.empty((shared + own, d))
     scales[:shared] = unit * np.geomspace(*SHARED_RANGE, shared)[:, None]
     scales[shared:] = unit * OWN_MEDIAN * np.exp(OWN_SIGMA * normal[shared:, :d])
     weight = np.full(shared + own, 1.0 / shared)
     weight[shared:] = 1.0 / max(own, 1)
     return Settings(
-        length_scales=torch.from_numpy(scales),
-        noise=torch.from_numpy(np.exp(NOISE_MU + NOISE_SIGMA * normal[:, d])),
-        log_prior=torch.from_numpy(np.log(weight / weight.sum())),
+        length_scales=torch.as_tensor(scales, device=device),
+        noise=torch.as_tensor(np.exp(NOISE_MU + NOISE_SIGMA * normal[:, d]), device=device),
+        log_prior=torch.as_tensor(np.log(weight / weight.sum()), device=device),
     )
 
 
@@ -126,12 +133,13 @@ class Evidence:
         cls, b: int, settings: Settings, table: Float[Tensor, "h N N"] | None = None
     ) -> Evidence:
         """Before any measurement."""
-        h, d = settings.length_scales.shape
-        empty = torch.zeros(b, h, 0, dtype=torch.float64)
+        scales = settings.length_scales
+        h, d = scales.shape
+        empty = scales.new_zeros(b, h, 0)
         return cls(
-            X=torch.zeros(b, 0, d, dtype=torch.float64),
-            inverse=torch.zeros(b, h, GROWTH, GROWTH, dtype=torch.float64),
-            half_log_det=torch.zeros(b, h, dtype=torch.float64),
+            X=scales.new_zeros(b, 0, d),
+            inverse=scales.new_zeros(b, h, GROWTH, GROWTH),
+            half_log_det=scales.new_zeros(b, h),
             ones=empty,
             values=empty,
             table=table,
@@ -228,8 +236,9 @@ def fit_bank(
     log_weights, signal = evidence.log_weights(settings)
     weights = torch.softmax(log_weights, -1)
     chosen = systematic(weights, spec.components, rngs).reshape(-1)
-    problem = torch.arange(b).repeat_interleave(spec.components)
-    first, best = torch.zeros(1, dtype=torch.int64), weights[:1].argmax(-1)
+    problem = torch.arange(b, device=X.device).repeat_interleave(spec.components)
+    best = weights[:1].argmax(-1)
+    first = torch.zeros_like(best)
 
     def condition(index: Int[Tensor, " k"], which: Int[Tensor, " k"]) -> GP:
         s = signal[index, which]
@@ -282,7 +291,7 @@ def _share_of_scatter(
 ) -> Float[Tensor, " b"]:
     """Posterior probability that the inputs tell nothing."""
     if prior == 0:
-        return torch.zeros(len(z), dtype=torch.float64)
+        return z.new_zeros(len(z))
     odds = math.log(prior / (1 - prior)) + log_weight_of_scatter(z)
     return torch.sigmoid(odds - torch.logsumexp(log_weights, -1))
 
@@ -290,7 +299,8 @@ def _share_of_scatter(
 def kernel_of(spec: SurrogateSpec, settings: Settings) -> Several:
     """The kernel of each setting: they take turns, so that each meets short and long scales."""
     kernels = kernels_named(spec.kernel)
-    return Several(kernels, torch.arange(len(settings.noise)) % len(kernels))
+    turns = torch.arange(len(settings.noise), device=settings.noise.device)
+    return Several(kernels, turns % len(kernels))
 
 
 def _table(
@@ -319,5 +329,5 @@ def systematic(
     Comput. Graph. Stat. 5 (1996) 1)."""
     first = np.array([rng.random() for rng in rngs])
     order = np.stack([rng.permutation(count) for rng in rngs])
-    at = torch.from_numpy((first[:, None] + order) / count)
+    at = to_device((first[:, None] + order) / count)
     return torch.searchsorted(weights.cumsum(-1), at).clamp_max(weights.shape[-1] - 1)

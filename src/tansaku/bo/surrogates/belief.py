@@ -29,6 +29,7 @@ class Belief:
         variance: Variance of the function, shape (b, N), in model units squared; the same in
             every future, because a variance does not depend on the value seen.
         imagined: Values imagined so far, shape (b, s, q), model units; ``None`` before the first.
+        works: P(a sample works), one row for each problem; ``None`` where nothing has failed.
     """
 
     gp: GP
@@ -37,6 +38,7 @@ class Belief:
     mean: Float[Tensor, "b s N"]
     variance: Float[Tensor, "b N"]
     imagined: Float[Tensor, "b s q"] | None = None
+    works: Float[Tensor, "p N"] | None = None
 
     @classmethod
     def over(
@@ -61,7 +63,7 @@ class Belief:
         ``draws`` are standard normal. One future spreads into s; s futures stay s. The mean over
         many futures is the old mean: imagining adds no knowledge, it only takes uncertainty away.
         """
-        rows = torch.arange(index.numel())
+        rows = torch.arange(index.numel(), device=index.device)
         h, scale = self.gp.hyperparameters, self.gp.data.scale.unsqueeze(-1)
         s = squared_distance(self.pool[index].unsqueeze(1), self.pool.unsqueeze(0), h.length_scales)
         prior = h.signal.unsqueeze(-1) * self.gp.kernel.value(s).squeeze(1)
@@ -94,6 +96,7 @@ class Belief:
             self.mean[index],
             self.variance[index],
             imagined,
+            self.works,
         )
 
     def sample(self, draws: Float[Tensor, "b N"]) -> Float[Tensor, "b N"]:

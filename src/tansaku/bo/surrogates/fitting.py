@@ -12,8 +12,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tansaku.bo.device import to_device
+from tansaku.bo.feasibility import Works
 from tansaku.bo.surrogates.gp import GP
-from tansaku.design import SourceData
+from tansaku.design import Limited, Problems, SourceData
 from tansaku.registry import Registry
 from tansaku.strategy import SurrogateSpec
 
@@ -29,6 +31,47 @@ class Listed:
 
     pool: Float[Tensor, "N d"]
     positions: Int[Tensor, "b n"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unequal:
+    """What is known of some values besides the values: stated variances, and limits.
+
+    Attributes:
+        known: Variance of each measured value besides the noise, model units squared, shape
+            (b, n); ``None`` where none is known.
+        X: Points with a limit, shape (b, c, d).
+        bound: The limits, model units, shape (b, c).
+        side: 1 where the value lies above its limit, -1 below, shape (b, c).
+    """
+
+    known: Float[Tensor, "b n"] | None
+    X: Float[Tensor, "b c d"]
+    bound: Float[Tensor, "b c"]
+    side: Float[Tensor, "b c"]
+
+    @classmethod
+    def of(cls, problems: Problems) -> Unequal | None:
+        """What is known of the values of some searches; ``None`` where that is nothing."""
+        noise, limits = problems.noise, problems.limits
+        if noise is None and limits is None:
+            return None
+        b, d = problems.size, problems.X.shape[-1]
+        limits = limits or Limited(np.empty((b, 0, d)), np.empty((b, 0)), np.empty((b, 0)))
+        return cls(
+            None if noise is None else to_device(noise),
+            *(to_device(each) for each in (limits.X, limits.bound, limits.side)),
+        )
+
+    @property
+    def number(self) -> int:
+        """c, the number of limits."""
+        return int(self.bound.shape[-1])
+
+    def take(self, index: Int[Tensor, " k"]) -> Unequal:
+        """The problems with these indices."""
+        known = None if self.known is None else self.known[index]
+        return Unequal(known, self.X[index], self.bound[index], self.side[index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +108,7 @@ class Fitted:
         knowledge: How much the sources help; ``None`` without any.
         cut: The time was up before the search for hyperparameters had ended.
         at_bound: Problems whose optimiser warned that a hyperparameter met its bound.
+        works: Where samples work; ``None`` where nothing has failed.
     """
 
     gp: GP
@@ -79,6 +123,7 @@ class Fitted:
     knowledge: Knowledge | None = None
     cut: bool = False
     at_bound: int = 0
+    works: Works | None = None
 
 
 class Fit(Protocol):
@@ -105,6 +150,9 @@ FITS.add("map", "tansaku.bo.surrogates.map:fit_map")
 FITS.add("lecture", "tansaku.bo.surrogates.lecture:fit_lecture")
 WITH_SOURCES = "tansaku.bo.surrogates.transfer:fit_transfer"
 """The fit that takes sources, named for the same reason."""
+WITH_LIMITS = "tansaku.bo.surrogates.limits:fit_unequal"
+MEETS_LIMITS = "tansaku.bo.surrogates.limits:meet"
+BANK_LARGEST = "tansaku.bo.surrogates.bank:LARGEST"
 
 
 def fit(
@@ -117,6 +165,7 @@ def fit(
     warm: Any = None,
     listed: Listed | None = None,
     sources: Sequence[SourceData] = (),
+    unequal: Unequal | None = None,
 ) -> Fitted:
     """Fit b Gaussian processes in the way ``spec.fit`` names.
 
@@ -130,7 +179,11 @@ def fit(
         listed: Where the points stand in the pool; a way to be quick, without any other effect.
         sources: Older data, used as ``spec.sources`` says; before the first own measurement they
             are all that is known, and taken for the target's own.
+        unequal: Stated variances and limits. The bank weighs its settings by them; other fits
+            meet the limits afterwards, and neither ``lecture`` nor sources heed the variances.
     """
+    if unequal is not None:
+        return _unequal(X, y, counts, spec, rngs, sources=sources, unequal=unequal)
     if sources and (spec.sources == "pooled" or (spec.sources != "ignored" and y.shape[-1] == 0)):
         X, y, counts, listed = *_pooled(X, y, counts, sources), None
     elif sources and spec.sources != "ignored":
@@ -138,6 +191,30 @@ def fit(
         return told(X, y, counts, spec, rngs, warm=warm, listed=listed, sources=sources)
     chosen = cast("Fit", _named(FITS[spec.fit]))
     return chosen(X, y, counts, spec, rngs, warm=warm, listed=listed)
+
+
+def _unequal(
+    X: Float[Tensor, "b n d"],
+    y: Float[Tensor, "b n"],
+    counts: Float[Tensor, "b n"],
+    spec: SurrogateSpec,
+    rngs: Sequence[np.random.Generator],
+    *,
+    sources: Sequence[SourceData],
+    unequal: Unequal,
+) -> Fitted:
+    """As :func:`fit`, with values that are known unequally well."""
+    alone = not sources or spec.sources == "ignored"
+    if alone and spec.fit == "bank" and y.shape[-1] <= _named(BANK_LARGEST):
+        return cast("Fitted", _named(WITH_LIMITS)(X, y, counts, spec, rngs, unequal))
+    if alone and spec.fit != "lecture":
+        found = cast("Fitted", _named(FITS["map"])(X, y, counts, spec, rngs, known=unequal.known))
+    else:
+        found = fit(X, y, counts, spec, rngs, sources=sources)
+    if not unequal.number:
+        return found
+    met = _named(MEETS_LIMITS)(found, unequal, constant_mean=spec.mean == "constant")
+    return cast("Fitted", met)
 
 
 def _named(place: str) -> Any:
@@ -156,7 +233,7 @@ def _pooled(
     b = len(y)
 
     def together(own: Tensor, part: str) -> Tensor:
-        parts = [torch.from_numpy(getattr(source, part)) for source in sources]
+        parts = [to_device(getattr(source, part)) for source in sources]
         return torch.cat([*(v.expand(b, *v.shape) for v in parts), own], 1)
 
     return together(X, "X"), together(y, "y"), together(counts, "counts")
@@ -164,4 +241,4 @@ def _pooled(
 
 def uniforms(rngs: Sequence[np.random.Generator], *shape: int) -> Tensor:
     """Uniform draws of ``shape`` from each generator, stacked: (b, *shape)."""
-    return torch.from_numpy(np.stack([rng.random(shape) for rng in rngs]))
+    return to_device(np.stack([rng.random(shape) for rng in rngs]))

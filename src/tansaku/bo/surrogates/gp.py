@@ -43,6 +43,8 @@ class Data:
         counts: Replicates behind each value, shape (b, n).
         centre: Shape (b,), in model units.
         scale: Shape (b,), in model units; 1 where the values do not differ.
+        known: Variance that each value is known to have besides the noise, standardised, shape
+            (b, n); ``None`` where none is known.
     """
 
     X: Float[Tensor, "b n d"]
@@ -50,12 +52,23 @@ class Data:
     counts: Float[Tensor, "b n"]
     centre: Float[Tensor, " b"]
     scale: Float[Tensor, " b"]
+    known: Float[Tensor, "b n"] | None = None
 
     def take(self, index: Int[Tensor, " k"]) -> Data:
         """The problems with these indices."""
         return Data(
-            self.X[index], self.z[index], self.counts[index], self.centre[index], self.scale[index]
+            self.X[index],
+            self.z[index],
+            self.counts[index],
+            self.centre[index],
+            self.scale[index],
+            None if self.known is None else self.known[index],
         )
+
+    def noise(self, of_one: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
+        """Noise variance of each value, where that of one measurement is ``of_one``."""
+        noise = of_one.unsqueeze(-1) / self.counts
+        return noise if self.known is None else noise + self.known
 
 
 def standardise(
@@ -64,8 +77,10 @@ def standardise(
     counts: Float[Tensor, "b n"],
     *,
     unbiased: bool = True,
+    known: Float[Tensor, "b n"] | None = None,
 ) -> Data:
-    """Centre and scale each problem's values by their mean and standard deviation.
+    """Centre and scale each problem's values by their mean and standard deviation; ``known``
+    variances, in model units squared, with them.
 
     Values that differ by rounding only (1e-12 of their size), and single ones, keep scale 1.
     """
@@ -76,7 +91,9 @@ def standardise(
         floor = 1e-12 * y.abs().amax(-1)
         scale = torch.where(spread > floor, spread, scale)
     z = (y - centre.unsqueeze(-1)) / scale.unsqueeze(-1)
-    return Data(X, z, counts, centre, scale)
+    if known is not None:
+        known = known / scale.square().unsqueeze(-1)
+    return Data(X, z, counts, centre, scale, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +147,9 @@ class GP:
         if correlation is None:
             correlation = kernel.value(squared_distance(data.X, data.X, h.length_scales))
         K = h.signal.view(-1, 1, 1) * correlation
-        noise = h.noise.unsqueeze(-1) / data.counts + nugget
+        noise = data.noise(h.noise) + nugget
         factor = factorise(K + torch.diag_embed(noise))
-        one = torch.eye(noise.shape[-1], dtype=torch.float64)
+        one = torch.eye(noise.shape[-1], dtype=noise.dtype, device=noise.device)
         root = torch.linalg.solve_triangular(factor.L, one.expand_as(factor.L), upper=False)
         return cls.from_root(
             kernel,
@@ -164,7 +181,7 @@ class GP:
         half_log_det = -root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         lml = -0.5 * fit - half_log_det - 0.5 * data.z.shape[-1] * math.log(2 * math.pi)
         if jittered is None:
-            jittered = torch.zeros(len(lml), dtype=torch.int64)
+            jittered = torch.zeros(len(lml), dtype=torch.int64, device=lml.device)
         return cls(kernel, hyperparameters, data, nugget, mean, root, alpha, lml, jittered, source)
 
     def take(self, index: Int[Tensor, " k"]) -> GP:
@@ -229,7 +246,7 @@ class GP:
     def mean_at_data(self) -> Float[Tensor, "b n"]:
         """Posterior mean at the measured points, in model units: K alpha = z - mean - D alpha,
         where D is the diagonal of noise and nugget."""
-        noise = self.hyperparameters.noise.unsqueeze(-1) / self.data.counts + self.nugget
+        noise = self.data.noise(self.hyperparameters.noise) + self.nugget
         return self.to_units(self.data.z - noise * self.alpha)
 
     def covariance(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b N N"]:

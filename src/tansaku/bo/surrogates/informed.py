@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.kernels import Kernel, Several, squared_distance
+from tansaku.bo.kernels.smooth import smooth_correlation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,10 @@ class Informed:
 
     def rows(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b m N"]:
         """What of the prior covariance the source explains: rows(A)^T rows(B), standardised."""
-        correlation = self.kernel.value(squared_distance(self.X, points, self.length_scales))
+        if points.requires_grad:  # a climb between the settings of a space without a list
+            correlation = smooth_correlation(self.kernel, self.X, points, self.length_scales)
+        else:
+            correlation = self.kernel.value(squared_distance(self.X, points, self.length_scales))
         return self.reach.view(-1, 1, 1) * (self.root @ correlation)
 
     def mean(self, rows: Float[Tensor, "b m N"]) -> Float[Tensor, "b N"]:

@@ -20,6 +20,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from torch import Tensor
 
+from tansaku.bo.device import to_device, to_host
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.priors import PRIORS, Belief
 from tansaku.bo.surrogates.fitting import Fitted, Listed
@@ -43,12 +44,13 @@ def fit_lecture(
     b, _n, d = X.shape
     data = standardise(X, y, torch.ones_like(counts), unbiased=False)
     theta, bounds = [], 0
+    points, values = to_host(X), to_host(y)
     for i in range(b):
-        found, at_bound = _fit_one(X[i].numpy(), y[i].numpy(), spec, rngs[i])
+        found, at_bound = _fit_one(points[i], values[i], spec, rngs[i])
         theta.append(found)
         bounds += at_bound
-    after = torch.from_numpy(np.stack(theta))
-    before = torch.from_numpy(np.tile(_regressor(spec, d, 0).kernel.theta, (b, 1)))
+    after = to_device(np.stack(theta))
+    before = to_device(np.tile(_regressor(spec, d, 0).kernel.theta, (b, 1)))
     gp, first = (
         GP.condition(
             KERNELS[spec.kernel], _unpack(v, d), data, constant_mean=False, nugget=spec.nugget

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tansaku.bo.device import to_device
 from tansaku.bo.kernels import kernels_named
 from tansaku.bo.optimize import minimise
 from tansaku.bo.priors import PRIORS, Belief, PriorSet, start_points
@@ -85,16 +86,18 @@ def fit_map(
     *,
     warm: Float[Tensor, "b p"] | None = None,
     listed: Listed | None = None,
+    known: Float[Tensor, "b n"] | None = None,
 ) -> Fitted:
     """Fit b Gaussian processes; see :func:`tansaku.bo.surrogates.fitting.fit`.
 
     Every problem is searched from ``spec.restarts`` points (and ``warm``); the best end is kept.
     Above ``FEW`` measurements these searches see ``FEW`` of them, drawn at random, and one search
-    from their best end sees all. Of several kernels the first is fitted.
+    from their best end sees all. Of several kernels the first is fitted. ``known`` are variances
+    that the values have besides the noise, in model units squared.
     """
     del listed  # lengths change at every step of the search: nothing can be looked up
     n, d = X.shape[1:]
-    data = standardise(X, y, counts)
+    data = standardise(X, y, counts, known=known)
     layout = Layout(d, spec.length_scales == "shared", PRIORS[spec.prior](d))
     starts = _starts(layout, spec.restarts, rngs)
     before = _condition(layout, starts[:, 0], data, spec)
@@ -114,10 +117,11 @@ def _search(
     """(The best end of r searches for each problem, whether the time was up before their end)."""
     b, r, p = starts.shape
     low, high = (
-        torch.tensor([math.log(v) for v in bounds], dtype=starts.dtype)
+        starts.new_tensor([math.log(v) for v in bounds])
         for bounds in zip(*((v.low, v.high) for v in layout.beliefs), strict=True)
     )
-    problem = torch.arange(b).repeat_interleave(r)
+    each = torch.arange(b, device=starts.device)
+    problem = each.repeat_interleave(r)
 
     def objective(
         theta: Float[Tensor, "k p"], index: Int[Tensor, " k"]
@@ -128,20 +132,21 @@ def _search(
 
     found = minimise(objective, starts.reshape(b * r, p), low, high)
     best = found.value.view(b, r).argmin(-1)
-    return found.x.view(b, r, p)[torch.arange(b), best], found.cut
+    return found.x.view(b, r, p)[each, best], found.cut
 
 
 def _some(data: Data, rngs: Sequence[np.random.Generator]) -> Data:
     """``FEW`` measurements of each problem, on the scale of all."""
     n = data.z.shape[-1]
-    rows = torch.from_numpy(np.stack([rng.permutation(n)[:FEW] for rng in rngs]))
-    problem = torch.arange(len(rows)).unsqueeze(-1)
+    rows = to_device(np.stack([rng.permutation(n)[:FEW] for rng in rngs]))
+    problem = torch.arange(len(rows), device=rows.device).unsqueeze(-1)
     return Data(
         data.X[problem, rows],
         data.z[problem, rows],
         data.counts[problem, rows],
         data.centre,
         data.scale,
+        None if data.known is None else data.known[problem, rows],
     )
 
 

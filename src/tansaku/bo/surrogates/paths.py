@@ -11,10 +11,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from tansaku.bo.device import to_device
 from tansaku.bo.surrogates.gp import GP
 
 FEATURES = 1024
@@ -45,13 +45,12 @@ class Path:
         degrees = gp.kernel.degrees()
         if math.isfinite(degrees):
             frequencies *= np.sqrt(degrees / rng.chisquare(degrees, (FEATURES, 1)))
-        scaled = torch.from_numpy(frequencies) / h.length_scales[0]
-        weights = torch.from_numpy(rng.standard_normal((2, FEATURES)))
+        scaled = to_device(frequencies) / h.length_scales[0]
+        weights = to_device(rng.standard_normal((2, FEATURES)))
         path = cls(gp, scaled, weights * (h.signal[0] / FEATURES).sqrt(), gp.alpha[0])
-        noise = h.noise[0] / gp.data.counts[0] + gp.nugget
-        seen = path._prior(gp.data.X[0]) + noise.sqrt() * torch.from_numpy(
-            rng.standard_normal(len(noise))
-        )
+        noise = gp.data.noise(h.noise)[0] + gp.nugget
+        draws = to_device(rng.standard_normal(len(noise)))
+        seen = path._prior(gp.data.X[0]) + noise.sqrt() * draws
         root = gp.root[0]
         correction = root.mT @ (root @ (gp.data.z[0] - gp.mean[0] - seen))
         return cls(gp, scaled, path.weights, correction)

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from tansaku.campaign.pairing import Pair, check_units, pairs_of
 from tansaku.errors import UsageError
-from tansaku.studies.pairing import Pair, check_units, pairs_of
 
 
 def test_equal_names_match_and_declarations_come_first() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tansaku.conduction.headers import unit_of_header
@@ -38,7 +38,12 @@ class Pair:
 
 
 def pairs_of(
-    inputs: Sequence[str], source_inputs: Sequence[str], match: Mapping[str, str] | Sequence[str]
+    inputs: Sequence[str],
+    source_inputs: Sequence[str],
+    match: Mapping[str, str] | Sequence[str],
+    *,
+    filled: Collection[str] = (),
+    compared: bool = False,
 ) -> tuple[Pair, ...]:
     """The columns of both tables, the target's first and in its order.
 
@@ -47,6 +52,8 @@ def pairs_of(
         source_inputs: Input columns of the source.
         match: What was declared: ``{"x_Si": "x_Y"}``, or texts ``x_Si=x_Y``; ``x_Si=`` where the
             source lacks a column, ``=x_Y`` where the target does. Equal names need no declaration.
+        filled: Columns that one table lacks, and whose value there is said elsewhere.
+        compared: The systems are compared by their formulas: then no column has to be shared.
 
     Raises:
         UsageError: a declaration that is not understood, a column declared twice, one without a
@@ -56,11 +63,12 @@ def pairs_of(
     ours, theirs = {p.target for p in declared}, {p.source for p in declared}
     equal = [Pair(n, n) for n in inputs if n in source_inputs and n not in ours and n not in theirs]
     pairs = [*declared, *equal]
+    pairs += _filled(filled, inputs, source_inputs, pairs)
     ours, theirs = {p.target for p in pairs}, {p.source for p in pairs}
     _check_all_matched(
         [n for n in inputs if n not in ours], [n for n in source_inputs if n not in theirs]
     )
-    if not any(p.shared for p in pairs):
+    if not compared and not any(p.shared for p in pairs):
         raise UsageError(
             _("The source has no column in common with the target ({pairs}).").format(
                 pairs=", ".join(map(str, pairs))
@@ -76,6 +84,32 @@ def pairs_of(
     return tuple(sorted(pairs, key=lambda p: order.get(p.target, len(order))))
 
 
+def _filled(
+    names: Collection[str], inputs: Sequence[str], source_inputs: Sequence[str], pairs: list[Pair]
+) -> list[Pair]:
+    """The columns whose value in the table that lacks them is said."""
+    sides = {p.target: p.source for p in pairs} | {p.source: p.target for p in pairs}
+    for name in names:
+        if name not in inputs and name not in source_inputs:
+            raise UsageError(
+                _("--fill {name}: neither the target nor the source has this input.").format(
+                    name=name
+                ),
+                _("Fill an input that one of them lacks: {names}.").format(
+                    names=", ".join(dict.fromkeys([*inputs, *source_inputs]))
+                ),
+            )
+        if sides.get(name):
+            raise UsageError(
+                _("--fill {name}: both have it ({name} = {other}).").format(
+                    name=name, other=sides[name]
+                ),
+                _("Fill an input that one of them lacks."),
+            )
+    new = [name for name in names if name not in sides]
+    return [Pair(n, "") if n in inputs else Pair("", n) for n in new]
+
+
 def check_units(target: str, source: str) -> None:
     """See that two columns do not state different units.
 
@@ -88,8 +122,21 @@ def check_units(target: str, source: str) -> None:
             _("'{target}' is in {ours}, and '{source}' of the source in {theirs}.").format(
                 target=target, ours=ours, source=source, theirs=theirs
             ),
-            _("Convert the source's column, and give both columns the same unit in their names."),
+            _(
+                "Convert the source's column, and give both columns the same unit in their names;"
+                " --source-factor converts the values of its target."
+            ),
         )
+
+
+def stated(name: str, unit: str) -> str:
+    """A column's name with its unit, where that stands elsewhere.
+
+    Example:
+        >>> stated("sigma", "S/cm"), stated("T [K]", "K")
+        ('sigma [S/cm]', 'T [K]')
+    """
+    return name if not unit or unit_in(name) else f"{name} [{unit}]"
 
 
 def unit_unstated(target: str, source: str) -> str:
@@ -165,9 +212,10 @@ def _check_all_matched(ours: Sequence[str], theirs: Sequence[str]) -> None:
     absent = [*(f"{name}=" for name in ours), *(f"={name}" for name in theirs)]
     same = _("Declare what means the same: --match {pairs}.").format(pairs=",".join(partners))
     lacking = _("Or, where a table lacks the column, so that it is 0 there: --match {pairs}.")
+    other = _("Another value than 0: --fill {name}=VALUE.").format(name=(*ours, *theirs)[0])
     raise UsageError(
         _("Columns without a partner: {columns}.").format(
             columns="; ".join(side for side in sides if side)
         ),
-        " ".join([*([same] if partners else []), lacking.format(pairs=",".join(absent))]),
+        " ".join([*([same] if partners else []), lacking.format(pairs=",".join(absent)), other]),
     )

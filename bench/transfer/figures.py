@@ -1,0 +1,44 @@
+"""Figures like the lecture's: runs that have the best, and steps until 95 % of them have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bench.transfer.pairs import Pair
+from bench.transfer.report import Results
+from bench.transfer.score import steps_to_best
+from tansaku.language import use
+from tansaku.plots.steps import Hits, counts_figure, steps_figure
+
+DRAWN = {
+    "log10-aligned": "LYCZP > LCZSP, log10, aligned",
+    "linear-union": "LYCZP > LCZSP, linear, union",
+}
+PUBLISHED = {"alone": 15.0, "mixed": 15.0, "transfer": 7.5}
+"""Steps to 95 %: Fukuda et al., RSC Adv. 2022, doi:10.1039/d2ra04539g, and the lecture."""
+
+
+def draw(pairs: Sequence[Pair], found: Results, folder: Path) -> Iterator[Path]:
+    """Write the figures of the lecture's pair, in English and Japanese."""
+    for short, name in DRAWN.items():
+        pair = next((p for p in pairs if p.name == name), None)
+        if pair is None or name not in found:
+            continue
+        hits = [
+            Hits(strategy, steps_to_best(pair, np.array(each["picks"])), PUBLISHED.get(strategy))
+            for strategy, each in found[name].items()
+        ]
+        for language in ("en", "ja"):
+            use(language)
+            figures = {
+                "counts": counts_figure(hits, candidates=len(pair.y)),
+                "steps": steps_figure(hits),
+            }
+            for kind, figure in figures.items():
+                path = folder / f"transfer-{kind}-{short}-{language}.png"
+                figure.savefig(path)
+                yield path
+    use("en")

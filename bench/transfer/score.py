@@ -1,0 +1,84 @@
+"""Searches on a pair of tables, and what they are judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.quality.score import REGRET_FLOOR, paired_bootstrap
+from bench.quality.table import FloatArray, IntArray
+from bench.transfer.pairs import Pair
+from tansaku.design import Design, SourceData
+from tansaku.strategy import Strategy
+from tansaku.studies.replay import replay, starts
+
+STEPS = 20
+"""Samples after the first: what a lab can make in a season."""
+
+
+def searched(
+    pair: Pair, strategy: Strategy, runs: int | None = None, steps: int | None = STEPS
+) -> IntArray:
+    """Candidates in the order of sampling, shape (runs, 1 + steps).
+
+    Args:
+        pair: The tables.
+        strategy: How to choose.
+        runs: Random first samples; ``None`` takes every candidate once.
+        steps: Samples after the first; ``None`` goes on to the end of the table.
+    """
+    N = len(pair.y)
+    begin = starts(N, runs or N, 1, 0, each=runs is None)
+    names = tuple(f"x{i}" for i in range(pair.X.shape[1]))
+    source = SourceData(np.ascontiguousarray(pair.older), pair.older_y, np.ones(len(pair.older_y)))
+    samples = N if steps is None else min(N, 1 + steps)
+    pool = Design.continuous(pair.X, names)
+    return replay(pool, pair.y, begin, samples, strategy, 0, sources=(source,))
+
+
+def regret(pair: Pair, picks: IntArray, steps: int = STEPS) -> FloatArray:
+    """Mean over the samples after the first of (best - best so far) / (best - mean), (runs,)."""
+    best_so_far = np.maximum.accumulate(pair.y[picks[:, : 1 + steps]], axis=1)[:, 1:]
+    best = pair.y.max()
+    return np.asarray((best - best_so_far).mean(1) / (best - pair.y.mean()))
+
+
+def steps_to_best(pair: Pair, picks: IntArray) -> FloatArray:
+    """Samples after the first until the best, shape (runs,); infinite where it is never met."""
+    hit = pair.y[picks] == pair.y.max()
+    return np.where(hit.any(1), hit.argmax(1), np.inf)
+
+
+def n95(steps: FloatArray) -> float:
+    """Steps after the first within which 95 % of the runs have the best."""
+    return float(np.sort(steps)[int(np.ceil(0.95 * len(steps) - 1e-9)) - 1])
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A strategy's regret over that of the same search without the source.
+
+    Attributes:
+        value: Ratio of the means over the runs; below 1 is a gain.
+        low: Lower end of the 95 % paired bootstrap interval.
+        high: Upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def ratio(ours: FloatArray, alone: FloatArray) -> Ratio:
+    """Of the regrets of common starts."""
+    return Ratio(*paired_bootstrap(ours, alone))
+
+
+def kept(ours: FloatArray, alone: FloatArray, others: list[FloatArray]) -> float:
+    """Share of the best strategy's gain over ``alone`` that ``ours`` keeps; NaN where no strategy
+    gains at least a tenth."""
+    a, best = alone.mean(), min(o.mean() for o in others)
+    if best > 0.9 * a or a < REGRET_FLOOR:
+        return float("nan")
+    return float((a - ours.mean()) / (a - best))

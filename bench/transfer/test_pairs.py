@@ -1,0 +1,65 @@
+"""The pairs are what they say they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.quality.tables import DATA_FOLDER
+from bench.transfer.pairs import all_pairs, misleading, synthetic_pairs
+from bench.transfer.score import kept, n95, ratio, regret, steps_to_best
+
+
+def test_synthetic_pairs() -> None:
+    pairs = {p.name: p for p in synthetic_pairs()}
+    assert len(pairs) == 60
+    base = "drawn 2d smooth 1, "
+    same, upside_down, scaled = (pairs[base + k] for k in ("identical", "inverted", "scaled"))
+    np.testing.assert_allclose(same.older, upside_down.older)
+    assert np.corrcoef(same.older_y, upside_down.older_y)[0, 1] < -0.9
+    assert np.corrcoef(same.older_y, scaled.older_y)[0, 1] > 0.9
+    assert abs(np.corrcoef(same.older_y, pairs[base + "unrelated"].older_y)[0, 1]) < 0.8
+    for pair in pairs.values():
+        both = np.concatenate([pair.X, pair.older])
+        assert both.min() == 0
+        assert both.max() == 1
+
+
+@pytest.mark.skipif(
+    not (DATA_FOLDER / "obelix.csv").exists(), reason="the data folder is not in a public clone"
+)
+def test_the_split_is_by_pair() -> None:
+    pairs = all_pairs(DATA_FOLDER)
+    assert len({p.name for p in pairs}) == len(pairs)
+    sides = {
+        side: [p for p in pairs if p.side == side] for side in ("open", "held-out", "headline")
+    }
+    assert {k: len(v) for k, v in sides.items()} == {"open": 30, "held-out": 56, "headline": 8}
+    for pair in pairs:
+        assert pair.X.shape[1] == pair.older.shape[1]
+        assert np.isfinite(pair.y).all()
+        assert np.isfinite(pair.older_y).all()
+
+
+def test_misleading_copies() -> None:
+    pair = next(synthetic_pairs())
+    inverted, permuted = misleading(pair)
+    np.testing.assert_allclose(inverted.older_y.argsort(), pair.older_y.argsort()[::-1])
+    assert sorted(permuted.older_y) == sorted(pair.older_y)
+    assert inverted.misleads
+    assert not pair.misleads
+
+
+def test_scores_by_hand() -> None:
+    pair = next(synthetic_pairs())
+    order = np.argsort(-pair.y)
+    picks = np.stack([np.r_[order[5], order[0], order[6:25]], order[10:31]])
+    gap = pair.y.max() - pair.y.mean()
+    expected = [0.0, (pair.y.max() - pair.y[order[10]]) / gap]
+    np.testing.assert_allclose(regret(pair, picks), expected)
+    assert steps_to_best(pair, picks).tolist() == [1.0, np.inf]
+    assert n95(np.arange(20.0)) == 18.0
+    a, b = np.array([0.2, 0.4]), np.array([0.1, 0.1])
+    assert ratio(b, a).value == pytest.approx(1 / 3)
+    assert kept(b, a, [b]) == pytest.approx(1.0)
+    assert np.isnan(kept(a, a, [a]))

@@ -1,0 +1,145 @@
+"""What the gatekeeper says of sources: numbers, and the rule that makes a verdict of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+FEWEST = 3
+"""Measured target values from which a leave-one-out score is given: with two, one value alone
+would have to predict the other."""
+FEWEST_RANKED = 4
+"""Values from which a rank correlation is given: the interval's law divides by n - 3."""
+DECISIVE = 3.0
+"""Bayes factor from which evidence counts: "positive" by Kass and Raftery, JASA 90 (1995) 773."""
+WORTH_BITS = 0.1
+"""Information from which a probe is worth a sample: a tenth of what settles the question."""
+
+
+class Verdict(StrEnum):
+    """What the measurements so far say of a source."""
+
+    HELPS = "helps"
+    OPEN = "open"
+    HURTS = "hurts"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with a 90 % interval.
+
+    Attributes:
+        value: The best guess.
+        low: 5 % lie below.
+        high: 5 % lie above.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Mean leave-one-out log predictive density of a measured value of the target, model scale;
+    larger is better. A difference of 0.7 means that values were twice as probable.
+
+    Attributes:
+        alone: The target's own measurements only.
+        mixed: The source's pooled with them, as one table.
+        transfer: The source taken to be correlated, by how much is unknown.
+        ensemble: Rank-weighted ensemble of the source's model and the target's own.
+
+    Example:
+        >>> Scores(alone=-1.2, mixed=-0.4, transfer=-0.6, ensemble=-0.9).mixed
+        -0.4
+    """
+
+    alone: float
+    mixed: float
+    transfer: float
+    ensemble: float
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What one source is worth to the target.
+
+    Attributes:
+        verdict: By the rule of :func:`verdict_of`.
+        helps: Probability that the source helps, after the target's measurements.
+        log_bayes: ln of the Bayes factor of "it helps", in any of the ways that the default weighs,
+            against "the target alone"; 0 without any measurement of the target.
+        gain: Mean gain of the leave-one-out log score per measured value, of "it helps" over the
+            target alone, where each value has the small chance of ``surrogates.apart`` to be
+            explained by the target alone in both; ``None`` below :data:`FEWEST` values.
+        scores: Leave-one-out log scores; ``None`` below :data:`FEWEST` values.
+        reach: Share of the target's candidates within the source's reach, 0 to 1.
+        co_located: Measured target points that lie at a source point (interpolated ones are not
+            counted).
+        rank: Spearman's rank correlation of the target's values with the source's at the same
+            points (interpolated by the source's model where it has none); ``None`` below
+            :data:`FEWEST_RANKED` values or where all values of one side are equal.
+        correlation: Task correlation, averaged over what was weighed.
+    """
+
+    verdict: Verdict
+    helps: float
+    log_bayes: float
+    gain: Estimate | None
+    scores: Scores | None
+    reach: float
+    co_located: int
+    rank: Estimate | None
+    correlation: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """What all sources are worth.
+
+    Attributes:
+        measured: Distinct measured points of the target that this rests on.
+        testimonies: One for each source, in their order.
+        verdict: ``helps`` where one source does, ``hurts`` where all do, else ``open``.
+    """
+
+    measured: int
+    testimonies: tuple[Testimony, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A candidate at a source's setting whose measurement would tell whether the source helps.
+
+    Attributes:
+        candidate: Pool index.
+        source: Which source.
+        source_point: Its nearest point (row of ``SourceData.X``).
+        distance: To that point, in encoded columns (0: the very same setting).
+        information: Expected information about "this source helps", in bits (0 to 1).
+        worth: Whether that is at least :data:`WORTH_BITS` while the verdict is open.
+    """
+
+    candidate: int
+    source: int
+    source_point: int
+    distance: float
+    information: float
+    worth: bool
+
+
+def verdict_of(log_bayes: float, gain: float | None) -> Verdict:
+    """The rule: a source helps where the Bayes factor for it is at least 3 and the leave-one-out
+    score gains; it hurts where the factor is at most 1/3 and the score loses; else it is open, and
+    always so below :data:`FEWEST` measured values (``gain`` is then ``None``).
+
+    Example:
+        >>> verdict_of(2.0, 0.3).value, verdict_of(-2.0, -0.1).value, verdict_of(2.0, None).value
+        ('helps', 'hurts', 'open')
+    """
+    if gain is None or abs(log_bayes) < math.log(DECISIVE) or log_bayes * gain <= 0:
+        return Verdict.OPEN
+    return Verdict.HELPS if gain > 0 else Verdict.HURTS

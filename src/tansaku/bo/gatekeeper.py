@@ -1,0 +1,227 @@
+"""The gatekeeper: is an older source to be trusted for this target, and what would tell?
+
+Arrays in, numbers out; the words are said elsewhere. Four numbers for each source, none of which
+needs the others: overlap in input space, rank correlation where both were measured, the learned
+task correlation, and the leave-one-out log score on the target of four models. The verdict follows
+a rule that is written down in :func:`verdict_of`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats
+
+from tansaku.bo.appraisal import (
+    DECISIVE,
+    FEWEST,
+    FEWEST_RANKED,
+    WORTH_BITS,
+    Appraisal,
+    Estimate,
+    Probe,
+    Scores,
+    Testimony,
+    Verdict,
+    verdict_of,
+)
+from tansaku.bo.device import to_device, to_host
+from tansaku.bo.left_out import DRAWN, ground_of, left_out, log_bayes, scores_of, spec_for
+from tansaku.bo.probing import SAME_POINT, most_telling
+from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates.apart import APART
+from tansaku.bo.surrogates.correlations import CORRELATIONS, log_prior_of
+from tansaku.bo.surrogates.heard import Ground, Heard
+from tansaku.bo.surrogates.learnt import Learnt
+from tansaku.bo.surrogates.transfer import SHARES, knowledge_of
+from tansaku.bo.threads import threads_for
+from tansaku.design import Floats, Ints, Problems, SourceData
+from tansaku.strategy import Strategy, SurrogateSpec
+
+REACHED = 0.5
+"""A candidate is within reach where the source's points explain at least this share of the variance
+there, on average over the settings that explain the source."""
+MOST_LOOKED_AT = 4096
+"""Candidates whose reach is looked at, evenly drawn from larger pools."""
+
+
+def appraise(problems: Problems, strategy: Strategy) -> Appraisal:
+    """Judge every source of one search (b = 1) that has any.
+
+    ``problems`` is what the engine gets. ``strategy`` gives kernel and bank; what it does with
+    sources makes no difference here. Works from nothing measured on. Costs about five suggestions.
+    """
+    n = problems.measured
+    if not problems.sources or n > bank.LARGEST:
+        return Appraisal(n, (), Verdict.OPEN)
+    with threads_for(n):
+        return _appraised(problems, spec_for(strategy))
+
+
+def _appraised(problems: Problems, spec: SurrogateSpec) -> Appraisal:
+    n = problems.measured
+    ground = ground_of(problems, spec, problems.sources)
+    if not n:
+        found = tuple(_beforehand(problems, learnt, ground) for learnt in ground.warm.sources)
+        return Appraisal(0, found, Verdict.OPEN)
+    heard = Heard.weigh(ground, spec, SHARES["weighed"])
+    alone = left_out(heard, (None,)) if n >= FEWEST else None
+    found = tuple(
+        _testimony(i, source, problems, spec, heard, alone)
+        for i, source in enumerate(problems.sources)
+    )
+    verdicts = {t.verdict for t in found}
+    overall = Verdict.OPEN
+    if Verdict.HELPS in verdicts or verdicts == {Verdict.HURTS}:
+        overall = Verdict.HELPS if Verdict.HELPS in verdicts else Verdict.HURTS
+    return Appraisal(n, found, overall)
+
+
+def _beforehand(problems: Problems, learnt: Learnt, ground: Ground) -> Testimony:
+    """What is thought of a source before anything is measured."""
+    shares = SHARES["weighed"]
+    law = [*(shares["correlated"] * np.exp(log_prior_of("even"))), shares["pooled"]]
+    return Testimony(
+        verdict=Verdict.OPEN,
+        helps=(1 - shares["alone"]) / len(ground.warm.sources),
+        log_bayes=0.0,
+        gain=None,
+        scores=None,
+        reach=_reach(problems, learnt, ground),
+        co_located=0,
+        rank=None,
+        correlation=_quantiles(np.array([*CORRELATIONS, 1.0]), np.array(law) / sum(law)),
+    )
+
+
+def _testimony(
+    i: int,
+    source: SourceData,
+    problems: Problems,
+    spec: SurrogateSpec,
+    heard: Heard,
+    alone: Floats | None,
+) -> Testimony:
+    """Of source i; ``alone`` are the target's own leave-one-out log densities, shape (n,)."""
+    learnt, ground = heard.ground.warm.sources[i], heard.ground
+    factor = log_bayes(heard, i)
+    gain, scores = None, None
+    if alone is not None:
+        told = np.logaddexp(math.log1p(-APART) + left_out(heard, (i,)), math.log(APART) + alone)
+        gain = _mean_of(told - alone)
+        scores = scores_of(problems, spec, source, float(alone.mean()))
+    knowledge = knowledge_of(heard)
+    told = to_host(knowledge.weights[0, i])
+    co_located, rank = _rank(problems, source, learnt, ground)
+    return Testimony(
+        verdict=verdict_of(factor, None if gain is None else gain.value),
+        helps=float(told.sum()),
+        log_bayes=factor,
+        gain=gain,
+        scores=scores,
+        reach=_reach(problems, learnt, ground),
+        co_located=co_located,
+        rank=rank,
+        correlation=_quantiles(to_host(knowledge.correlations), told / told.sum()),
+    )
+
+
+def _mean_of(values: Floats) -> Estimate:
+    """Mean with its interval by Student's law."""
+    n, mean = len(values), float(values.mean())
+    half = float(stats.t.ppf(0.95, n - 1) * values.std(ddof=1) / math.sqrt(n))
+    return Estimate(mean, mean - half, mean + half)
+
+
+def _reach(problems: Problems, learnt: Learnt, ground: Ground) -> float:
+    """Share of the candidates that the source's points reach."""
+    N = len(problems.pool)
+    index = np.unique(np.linspace(0, N - 1, min(N, MOST_LOOKED_AT)).round().astype(np.int64))
+    explained = _explained(problems.pool.rows(index), learnt, ground)
+    return float((explained >= REACHED).mean())
+
+
+def _explained(points: Floats, learnt: Learnt, ground: Ground) -> Floats:
+    """Share of the prior variance at some points that the source's points explain, shape (k,)."""
+    which = learnt.drawn(DRAWN)
+    X = to_device(np.ascontiguousarray(points))[None]
+    rows = learnt.rows(which, X, ground.scene.kernel, ground.scene.settings)
+    return to_host(rows.square().sum(-2).mean((0, 1)))
+
+
+def _rank(
+    problems: Problems, source: SourceData, learnt: Learnt, ground: Ground
+) -> tuple[int, Estimate | None]:
+    """(measured points at a source point, Spearman's rank correlation with Fisher's interval).
+
+    The interval's standard error is that of D. G. Bonett, T. A. Wright, Psychometrika 65 (2000) 23.
+    """
+    if not problems.measured:
+        return 0, None
+    X, y = problems.X[0], problems.y[0]
+    which = learnt.drawn(DRAWN)
+    rows = learnt.rows(which, to_device(problems.X), ground.scene.kernel, ground.scene.settings)
+    mean = (learnt.centred[which].unsqueeze(-2) @ rows).squeeze(-2) + learnt.mean[which].view(
+        1, -1, 1
+    )
+    told = to_host(mean.mean(1)[0]) * ground.warm.unit.scale + ground.warm.unit.centre
+    distance, nearest = _nearest(X, source.X)
+    there = distance <= SAME_POINT
+    told = np.where(there, source.y[nearest], told)
+    n = len(y)
+    if n < FEWEST_RANKED or np.ptp(told) == 0 or np.ptp(y) == 0:
+        return int(there.sum()), None
+    r = float(stats.spearmanr(y, told).statistic)
+    half = stats.norm.ppf(0.95) * math.sqrt((1 + r**2 / 2) / (n - 3))
+    z = math.atanh(max(-1 + SAME_POINT, min(1 - SAME_POINT, r)))
+    return int(there.sum()), Estimate(r, math.tanh(z - half), math.tanh(z + half))
+
+
+def _nearest(points: Floats, others: Floats) -> tuple[Floats, Ints]:
+    """(distance to, index of) the nearest of ``others`` for each point."""
+    squares = np.square(points[:, None] - others[None]).sum(-1)
+    nearest = squares.argmin(1)
+    return np.sqrt(squares[np.arange(len(points)), nearest]), nearest
+
+
+def _quantiles(values: Floats, weights: Floats) -> Estimate:
+    """Mean and 5 % and 95 % points of a discrete law; ``values`` ascend."""
+    running = weights.cumsum()
+    low, high = (
+        float(values[min(int(np.searchsorted(running, p)), len(values) - 1)]) for p in (0.05, 0.95)
+    )
+    mean = float(values @ weights)
+    return Estimate(mean, min(low, mean), max(high, mean))  # a mean of few values can lie outside
+
+
+def probes(problems: Problems, strategy: Strategy, n: int = 1) -> tuple[Probe, ...]:
+    """The n open candidates at source settings (or, where no source point is a candidate, nearest
+    to them) that would tell most about the sources, best first; fewer where there are fewer. Empty
+    without sources, and before the first measurement, when the source's best is as good a test as
+    any.
+
+    Criterion: the expected information about "the source helps", that is the Jensen-Shannon
+    divergence of the two predictions of the value (G. E. P. Box, W. J. Hill, Technometrics 9 (1967)
+    57, on discrimination among models).
+    """
+    verdict = appraise(problems, strategy).verdict
+    with threads_for(problems.measured):
+        return most_telling(problems, strategy, verdict, n)
+
+
+__all__ = [
+    "DECISIVE",
+    "FEWEST",
+    "FEWEST_RANKED",
+    "WORTH_BITS",
+    "Appraisal",
+    "Estimate",
+    "Probe",
+    "Scores",
+    "Testimony",
+    "Verdict",
+    "appraise",
+    "probes",
+    "verdict_of",
+]

@@ -1,0 +1,124 @@
+"""How models predict each value of the target from the others: leave-one-out log scores."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tansaku.bo.appraisal import Scores
+from tansaku.bo.device import to_device, to_host
+from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates.ensemble import rank_weighted
+from tansaku.bo.surrogates.heard import Ground, Heard
+from tansaku.bo.surrogates.transfer import SHARES
+from tansaku.bo.surrogates.voice import mixture_leave_one_out
+from tansaku.design import Floats, Problems, SourceData
+from tansaku.strategy import Strategy, SurrogateSpec
+
+MOST_SCORED = 60
+"""Measured values that are left out in turn, evenly drawn where there are more: the cost grows with
+their number times the cube of the number measured."""
+DRAWN = 16
+"""Settings on each side of a probe's question, drawn by their weight."""
+
+
+def spec_for(strategy: Strategy) -> SurrogateSpec:
+    """What is fitted to appraise."""
+    if strategy.surrogate is None:
+        return SurrogateSpec(kernel="matern52+rbf", sources="weighed")
+    return strategy.surrogate.model_copy(update={"fit": "bank", "criterion": "evidence"})
+
+
+def ground_of(problems: Problems, spec: SurrogateSpec, sources: tuple[SourceData, ...]) -> Ground:
+    """One search (b = 1) against these sources."""
+    X, y, counts = map(to_device, (problems.X, problems.y, problems.counts))
+    return Ground.of(X, y, counts, spec, sources)
+
+
+def left_out(heard: Heard, of: tuple[int | None, ...]) -> Floats:
+    """ln density of each value from the others under the voices ``of`` these sources, none of them
+    apart, model scale, shape (n,)."""
+    mine = [k for k, voice in enumerate(heard.voices) if voice.source in of]
+    parts = heard.split(heard.plain)
+    each = torch.cat([heard.voices[k].leave_one_out() for k in mine], 1)
+    found = mixture_leave_one_out(torch.cat([parts[k] for k in mine], -1), each)
+    return to_host(found[0]) - math.log(heard.ground.warm.unit.scale)
+
+
+def log_bayes(heard: Heard, source: int) -> float:
+    """ln Bayes factor of "this source helps" against the target alone."""
+    mine = _log_evidence(heard, (source,))
+    return float(mine - _log_evidence(heard, (None,)))
+
+
+def _log_evidence(heard: Heard, of: tuple[int | None, ...]) -> float:
+    """ln evidence of the voices ``of`` these sources, by their prior shares among themselves."""
+    parts = heard.split(heard.log_weights)
+    shares = [
+        share if way == "alone" else share / len(heard.ground.warm.sources)
+        for way, share in SHARES["weighed"].items()
+        for _each in ([None] if way == "alone" else heard.ground.warm.sources)
+    ]
+    mine = [k for k, voice in enumerate(heard.voices) if voice.source in of]
+    total = torch.logsumexp(torch.cat([parts[k] for k in mine], -1), -1)
+    return float(total[0]) - math.log(sum(shares[k] for k in mine))
+
+
+def scores_of(problems: Problems, spec: SurrogateSpec, source: SourceData, alone: float) -> Scores:
+    """Of one source by itself."""
+    ground = ground_of(problems, spec, (source,))
+    transfer = Heard.weigh(ground, spec, SHARES["trusted"])
+    return Scores(
+        alone=alone,
+        mixed=float(_mixed(problems, spec, source, ground).mean()),
+        transfer=float(left_out(transfer, (0,)).mean()),
+        ensemble=float(_ensemble(problems, spec, source).mean()),
+    )
+
+
+def _mixed(problems: Problems, spec: SurrogateSpec, source: SourceData, ground: Ground) -> Floats:
+    """ln density of each target value from the others and the source's, in one table, shape (n,).
+
+    The values are weighed on the target's and the source's common scale.
+    """
+    both = (
+        np.concatenate([getattr(source, part), getattr(problems, part)[0]])[None]
+        for part in ("X", "y", "counts")
+    )
+    X, y, counts = map(to_device, both)
+    pooled = Ground.of(X, y, counts, spec, (source,)).own
+    found = mixture_leave_one_out(pooled.log_weight, pooled.leave_one_out())
+    return to_host(found[0, -problems.measured :]) - math.log(ground.warm.unit.scale)
+
+
+def _ensemble(problems: Problems, spec: SurrogateSpec, source: SourceData) -> Floats:
+    """ln density of each value from the others under the rank-weighted ensemble, fitted anew
+    without each, shape (n,) or :data:`MOST_SCORED`."""
+    n = problems.measured
+    out = np.unique(np.linspace(0, n - 1, min(n, MOST_SCORED)).round().astype(int))
+    kept = np.array([np.delete(np.arange(n), i) for i in out])
+    X, y, counts = (to_device(v[0][kept]) for v in (problems.X, problems.y, problems.counts))
+    ground = Ground.of(X, y, counts, spec, (source,))
+    rngs = [np.random.default_rng([0, int(i)]) for i in out]
+    heard = rank_weighted(ground, rngs)
+    weights = torch.softmax(heard.log_weights, -1)
+    chosen = bank.systematic(weights, DRAWN, rngs).reshape(-1)
+    gp = heard.condition(_each(len(out), DRAWN, X.device), chosen)
+    points = to_device(problems.X[0][out]).repeat_interleave(DRAWN, 0).unsqueeze(1)
+    mean, variance = (v.view(len(out), DRAWN) for v in gp.predict(points))
+    noise = (
+        gp.hyperparameters.signal
+        * ground.scene.settings.noise[chosen % len(ground.scene.settings.noise)]
+    )
+    noise = (noise * gp.data.scale.square()).view(len(out), DRAWN)
+    value = to_device(problems.y[0][out]).unsqueeze(-1)
+    log_p = torch.distributions.Normal(mean, (variance + noise).clamp_min(1e-24).sqrt())
+    return to_host(torch.logsumexp(log_p.log_prob(value), -1) - math.log(DRAWN))
+
+
+def _each(problems: int, times: int, device: torch.device) -> Tensor:
+    """0, 0, .., 1, 1, .."""
+    return torch.arange(problems, device=device).repeat_interleave(times)

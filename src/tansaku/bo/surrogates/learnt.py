@@ -1,0 +1,129 @@
+"""What a finished source taught, before the target says anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tansaku.bo.device import to_device
+from tansaku.bo.kernels import Several, squared_distance
+from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates.gp import Data, standardise
+from tansaku.bo.surrogates.voice import Told
+from tansaku.design import SourceData
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The zero and the scale in which sources and target are spoken of: the first source's."""
+
+    centre: float
+    scale: float
+
+    @classmethod
+    def of(cls, source: SourceData) -> Unit:
+        """Mean and sd of its values."""
+        data = _standardised(source)
+        return cls(float(data.centre[0]), float(data.scale[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What one source taught under each of the h settings of the bank, in the common unit.
+
+    Attributes:
+        X: Source points, shape (m, d).
+        log_weight: ln of the posterior weights of the settings, shape (h,).
+        root: Inverse Cholesky factors at unit signal, shape (h, m, m).
+        ones: Whitened ones, shape (h, m).
+        values: Whitened values, shape (h, m).
+        signal: Signal variance, shape (h,).
+        scale: The source's own scale in the common unit.
+    """
+
+    X: Float[Tensor, "m d"]
+    log_weight: Float[Tensor, " h"]
+    root: Float[Tensor, "h m m"]
+    ones: Float[Tensor, "h m"]
+    values: Float[Tensor, "h m"]
+    signal: Float[Tensor, " h"]
+    scale: float
+
+    @property
+    def mean(self) -> Float[Tensor, " h"]:
+        """The source's own mean."""
+        return (self.ones * self.values).sum(-1) / self.ones.square().sum(-1)
+
+    @property
+    def centred(self) -> Float[Tensor, "h m"]:
+        """Whitened values about the mean."""
+        return self.values - self.mean.unsqueeze(-1) * self.ones
+
+    def drawn(self, number: int) -> Int[Tensor, " H"]:
+        """Settings drawn by their weights, systematically and without chance, ascending."""
+        at = to_device((np.arange(number) + 0.5) / number)
+        which = torch.searchsorted(self.log_weight.exp().cumsum(-1), at)
+        return which.clamp_max(len(self.log_weight) - 1)
+
+    def rows(
+        self,
+        which: Int[Tensor, " H"],
+        X: Float[Tensor, "b n d"],
+        kernel: Several,
+        settings: bank.Settings,
+    ) -> Float[Tensor, "b H m n"]:
+        """Whitened covariance of the source with target points, at unit signal."""
+        (b, n, _d), H = X.shape, len(which)
+        flat = X.reshape(1, b * n, X.shape[-1]).expand(H, -1, -1)
+        source, scales = self.X.expand(H, -1, -1), settings.length_scales[which]
+        correlation = kernel.take(which).value(squared_distance(source, flat, scales))
+        return (self.root[which] @ correlation).view(H, -1, b, n).permute(2, 0, 1, 3)
+
+    def told(
+        self,
+        which: Int[Tensor, " k"],
+        reach: Float[Tensor, " k"],
+        white: Float[Tensor, "k m"],
+    ) -> Told:
+        """What k processes hear, each under one setting of the source."""
+        X = self.X.expand(len(which), -1, -1)
+        return Told(which, X, self.root[which], reach, white)
+
+
+def own_correlation(
+    which: Int[Tensor, " H"], X: Float[Tensor, "b n d"], kernel: Several, settings: bank.Settings
+) -> Float[Tensor, "b H n n"]:
+    """Kernel of the target's points under some settings of the bank."""
+    (b, n, _d), H = X.shape, len(which)
+    every = X.unsqueeze(0).expand(H, -1, -1, -1).reshape(H * b, n, -1)
+    scales = settings.length_scales[which].repeat_interleave(b, 0)
+    s = squared_distance(every, every, scales).view(H, b, n, n)
+    return kernel.take(which).value(s).transpose(0, 1)
+
+
+def learn(source: SourceData, kernel: Several, settings: bank.Settings, unit: Unit) -> Learnt:
+    """Hold the bank against a source."""
+    data = _standardised(source)
+    evidence = bank.gather(data, kernel, settings, None, None)
+    log_weights, signal = evidence.log_weights(settings)
+    m, scale = len(source.y), float(data.scale[0]) / unit.scale
+    shift = (float(data.centre[0]) - unit.centre) / unit.scale
+    ones, values = evidence.ones[0], evidence.values[0]
+    return Learnt(
+        X=data.X[0],
+        log_weight=torch.log_softmax(log_weights[0], -1),
+        root=evidence.inverse[0, :, :m, :m].clone(),
+        ones=ones,
+        values=scale * values + shift * ones,
+        signal=signal[0] * scale**2,
+        scale=scale,
+    )
+
+
+def _standardised(source: SourceData) -> Data:
+    X, y, counts = (to_device(v)[None] for v in (source.X, source.y, source.counts))
+    return standardise(X, y, counts)

@@ -1,0 +1,83 @@
+"""The target alone, as one voice among others."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates.voice import (
+    Parts,
+    Quadratic,
+    Scene,
+    log_level,
+    prior_of_signal,
+    projected,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The h settings of the bank, without any source.
+
+    Attributes:
+        noise: Noise over signal variance, shape (h,).
+        inverse: Inverse Cholesky factors, shape (b, h, n, n).
+        quadratic: Shapes (b, h).
+        log_weight: Shape (b, h).
+    """
+
+    noise: Float[Tensor, " h"]
+    inverse: Float[Tensor, "b h n n"]
+    quadratic: Quadratic
+    log_weight: Float[Tensor, "b h"]
+
+    @classmethod
+    def speak(cls, scene: Scene, evidence: bank.Evidence) -> Own:
+        """Read the family off what was gathered."""
+        n = scene.data.z.shape[-1]
+        ones, values = evidence.ones, evidence.values
+        rate = values.new_tensor(bank.SIGNAL_RATE)
+        quadratic = Quadratic(
+            half_log_det=evidence.half_log_det,
+            ones=ones,
+            values=values,
+            precision=ones.square().sum(-1),
+            along=(ones * values).sum(-1),
+            squares=values.square().sum(-1),
+            shape=bank.SIGNAL_SHAPE + 0.5 * (n - 1),
+            rate=rate,
+        )
+        weight = quadratic.log_density() + prior_of_signal(bank.SIGNAL_SHAPE, rate)
+        weight = weight + scene.settings.log_prior + log_level()
+        return cls(scene.settings.noise, evidence.inverse[..., :n, :n], quadratic, weight)
+
+    @property
+    def source(self) -> None:
+        """Nobody but the target."""
+
+    @property
+    def correlation(self) -> Float[Tensor, "b S"]:
+        """None."""
+        return torch.zeros_like(self.log_weight)
+
+    def leave_one_out(self) -> Float[Tensor, "b h n"]:
+        """Of each setting."""
+        q = self.quadratic.single()
+        return q.leave_one_out(*projected(q, self.inverse)).flatten(1, -2)
+
+    def parts(self, problem: Int[Tensor, " k"], at: Int[Tensor, " k"]) -> Parts:
+        """Of the settings ``at`` of these problems."""
+        signal = self.quadratic.signal[problem, at]
+        return Parts(
+            which=at,
+            signal=signal,
+            noise=self.noise[at] * signal,
+            root=self.inverse[problem, at],
+            level=torch.full_like(signal, math.nan),
+            told=None,
+        )

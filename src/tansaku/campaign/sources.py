@@ -1,0 +1,74 @@
+"""Sources: finished measurements of other systems, kept with a campaign as they were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from tansaku.space import Value
+from tansaku.spec import Spec
+
+By = Literal["names", "elements", "sites", "descriptors"]
+"""In which words two systems are compared."""
+
+
+class Source(Spec):
+    """What was measured elsewhere, and how it reads in the words of the target.
+
+    It is a copy: what happens to the campaign or the table afterwards changes nothing here.
+
+    Attributes:
+        name: The campaign's, or the table's file name.
+        kind: Where it came from.
+        copied: When, UTC.
+        target: Name of its measured property.
+        factor: What its values were multiplied by, to be in the target's unit.
+        unit_known: Both state one unit, or a person has said that the values fit.
+        inputs: Names of its inputs.
+        rows: Its measured points, one value for each input; a choice by its name.
+        formulas: What each is made of; empty where that is not known.
+        values: What was measured, in the target's unit; replicates averaged on its scale.
+        counts: Replicates behind each value.
+        by: How the systems are compared: by inputs of the same ``names``, by the amounts of the
+            ``elements`` in both, by the elements on declared ``sites``, or by ``descriptors``.
+        pairs: (input of the target, input of the source) that mean the same; one of them is empty
+            where that system lacks it. Inputs that the formulas tell are left out.
+        fill: {input: value} in the system that lacks it.
+        elements: By sites: (element of the target, element of the source) in the same place.
+        descriptors: By descriptors: their names.
+        sites: Its declared sites, for descriptors of one site.
+        states: Its oxidation states that differ from the defaults.
+
+    Example:
+        >>> old = Source(
+        ...     name="old.csv", kind="table", copied=datetime(2026, 1, 1), target="y",
+        ...     inputs=("a",), rows=((0.0,), (1.0,), (2.0,)), values=(1.0, 2.0, 4.0),
+        ...     counts=(1, 1, 2), by="names", pairs=(("a", "a"),),
+        ... )
+        >>> len(old.values), Source.model_validate_json(old.model_dump_json()) == old
+        (3, True)
+    """
+
+    name: str
+    kind: Literal["campaign", "table"]
+    copied: datetime
+    target: str
+    factor: float = 1.0
+    unit_known: bool = False
+    inputs: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    formulas: tuple[str, ...] = ()
+    values: tuple[float, ...]
+    counts: tuple[int, ...]
+    by: By
+    pairs: tuple[tuple[str, str], ...] = ()
+    fill: dict[str, Value] = {}
+    elements: tuple[tuple[str, str], ...] = ()
+    descriptors: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    states: dict[str, float] = {}
+
+    @property
+    def columns(self) -> dict[str, tuple[Value, ...]]:
+        """{input: its values}."""
+        return {name: tuple(row[i] for row in self.rows) for i, name in enumerate(self.inputs)}

@@ -1,0 +1,183 @@
+"""The gatekeeper: its rule, and its numbers against scipy, counting and simulation."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from tansaku.bo import gatekeeper, probing
+from tansaku.bo.left_out import ground_of, spec_for
+from tansaku.bo.surrogates.heard import Heard
+from tansaku.bo.surrogates.transfer import SHARES
+from tansaku.design import Design, Floats, Problems, SourceData
+from tansaku.strategy import STRATEGIES
+
+STANDARD = STRATEGIES["standard"]
+
+
+def surface(X: Floats) -> Floats:
+    return np.asarray(np.sin(4 * X[:, 0]) + np.cos(3 * X[:, 1]) * X[:, 0])
+
+
+def grid() -> Floats:
+    axis = np.linspace(0, 1, 7)
+    return np.array([(a, b) for a in axis for b in axis])
+
+
+def source_of(kind: str) -> SourceData:
+    """Every second point of the grid: as the target, upside down, shuffled, or far away."""
+    X = grid()[::2]
+    y, rng = surface(X), np.random.default_rng(4)
+    X = X + 50 if kind == "far" else X
+    y = {"inverted": -y, "shuffled": rng.permutation(y)}.get(kind, y)
+    return SourceData(X, y, np.ones(len(y)))
+
+
+def problems(n: int, *kinds: str) -> Problems:
+    X = grid()
+    at = np.random.default_rng(0).permutation(len(X))[None, :n]
+    taken = np.zeros((1, len(X)), dtype=bool)
+    taken[0, at[0]] = True
+    return Problems(
+        pool=Design.continuous(X, ("a", "b")),
+        X=X[at],
+        y=surface(X)[at],
+        counts=np.ones((1, n)),
+        taken=taken,
+        pending=np.empty((1, 0), dtype=np.int64),
+        positions=at,
+        sources=tuple(source_of(kind) for kind in kinds),
+    )
+
+
+@given(st.floats(-50, 50), st.floats(-5, 5))
+def test_the_rule(log_bayes: float, gain: float) -> None:
+    found = gatekeeper.verdict_of(log_bayes, gain)
+    decisive = math.log(gatekeeper.DECISIVE)
+    helps, hurts = log_bayes >= decisive and gain > 0, log_bayes <= -decisive and gain < 0
+    assert (found is gatekeeper.Verdict.HELPS) == helps
+    assert (found is gatekeeper.Verdict.HURTS) == hurts
+    assert gatekeeper.verdict_of(log_bayes, None) is gatekeeper.Verdict.OPEN
+
+
+@pytest.mark.parametrize("kind", ["same", "inverted"])
+def test_a_related_source_helps(kind: str) -> None:
+    found = gatekeeper.appraise(problems(9, kind), STANDARD)
+    (told,) = found.testimonies
+    assert found.verdict is told.verdict is gatekeeper.Verdict.HELPS
+    assert told.helps > 0.9
+    assert told.gain is not None
+    assert told.gain.low > 0
+    assert told.scores is not None
+    assert told.scores.transfer > told.scores.alone
+    assert (told.correlation.high > 0.9) == (kind == "same")
+    assert (told.correlation.low < -0.9) == (kind == "inverted")
+    assert (told.scores.mixed > told.scores.alone) == (kind == "same")
+
+
+def test_a_shuffled_source_does_not() -> None:
+    found = gatekeeper.appraise(problems(16, "shuffled"), STANDARD)
+    assert found.verdict is not gatekeeper.Verdict.HELPS
+    assert found.testimonies[0].helps < 0.7
+    scores = found.testimonies[0].scores
+    assert scores is not None
+    assert scores.mixed < scores.alone
+
+
+def test_of_several_sources_one_is_enough() -> None:
+    found = gatekeeper.appraise(problems(9, "shuffled", "same"), STANDARD)
+    assert [t.verdict.value for t in found.testimonies][1] == "helps"
+    assert found.verdict is gatekeeper.Verdict.HELPS
+    assert found.testimonies[1].helps > found.testimonies[0].helps
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_few_values_leave_it_open(n: int) -> None:
+    found = gatekeeper.appraise(problems(n, "same"), STANDARD)
+    (told,) = found.testimonies
+    assert found.measured == n
+    assert found.verdict is told.verdict is gatekeeper.Verdict.OPEN
+    assert told.gain is told.scores is told.rank is None
+    assert 0 < told.helps < 1
+    assert told.correlation.low <= told.correlation.value <= told.correlation.high
+    if n == 0:
+        assert told.helps == pytest.approx(1 - SHARES["weighed"]["alone"])
+        assert told.log_bayes == 0
+
+
+def test_probability_and_factor_agree() -> None:
+    (told,) = gatekeeper.appraise(problems(5, "same"), STANDARD).testimonies
+    alone = SHARES["weighed"]["alone"]
+    odds = math.log((1 - alone) / alone) + told.log_bayes
+    assert told.helps == pytest.approx(1 / (1 + math.exp(-odds)))
+
+
+def test_without_a_source_there_is_nothing_to_say() -> None:
+    found = gatekeeper.appraise(problems(5), STANDARD)
+    assert found.testimonies == ()
+    assert found.verdict is gatekeeper.Verdict.OPEN
+    assert gatekeeper.probes(problems(5), STANDARD) == ()
+
+
+def test_reach_and_rank() -> None:
+    """Where source points coincide with the target's, ranks are those of the two columns."""
+    task = problems(12, "same")
+    on_source = np.array([p for p in task.positions[0] if p % 2 == 0])  # type: ignore[index]
+    task = replace(
+        task,
+        X=task.pool.rows(on_source)[None],
+        y=surface(grid())[on_source][None] + 0.3 * np.sin(7 * np.arange(len(on_source))),
+        counts=np.ones((1, len(on_source))),
+        positions=on_source[None],
+    )
+    (told,) = gatekeeper.appraise(task, STANDARD).testimonies
+    assert told.reach > 0.95
+    assert told.co_located == len(on_source)
+    expected = stats.spearmanr(task.y[0], surface(grid())[on_source]).statistic
+    assert told.rank is not None
+    assert told.rank.value == pytest.approx(expected)
+    half = 1.6449 * math.sqrt((1 + expected**2 / 2) / (len(on_source) - 3))
+    assert told.rank.high == pytest.approx(math.tanh(math.atanh(expected) + half), abs=1e-4)
+    (far,) = gatekeeper.appraise(problems(5, "far"), STANDARD).testimonies
+    assert far.reach == 0
+
+
+def test_probes_lie_at_the_source_and_are_open() -> None:
+    task = problems(1, "shuffled")
+    found = gatekeeper.probes(task, STANDARD, 5)
+    assert len(found) == 5
+    bits = [p.information for p in found]
+    assert bits == sorted(bits, reverse=True)
+    for probe in found:
+        assert not task.taken[0, probe.candidate]
+        assert probe.distance == 0
+        assert probe.candidate == 2 * probe.source_point
+        assert probe.worth == (probe.information >= gatekeeper.WORTH_BITS)
+
+
+def test_information_is_that_of_simulated_values() -> None:
+    """Mutual information of "it helps" and the value, by drawing both."""
+    task = problems(2, "inverted")
+    heard = Heard.weigh(
+        ground_of(task, spec_for(STANDARD), task.sources), spec_for(STANDARD), SHARES["weighed"]
+    )
+    points = task.pool.rows(np.array([4]))
+    bits = probing._information(points, heard, 0)[0]
+    (told,) = gatekeeper.appraise(task, STANDARD).testimonies
+    laws = [probing._predicted(points, heard, of) for of in ((0,), (None,))]
+    rng = np.random.default_rng(0)
+    total, p = 0.0, (told.helps, 1 - told.helps)
+    for k in (0, 1):
+        which = rng.integers(16, size=40_000)
+        values = rng.normal(laws[k][0][which, 0], laws[k][1][which, 0])
+        density = [stats.norm.pdf(values[:, None], *(v[:, 0] for v in law)).mean(1) for law in laws]
+        both = p[0] * density[0] + p[1] * density[1]
+        total += p[k] * float(np.log2(density[k] / both).mean())
+    assert bits == pytest.approx(total, abs=0.02)
+    assert bits > 0.02

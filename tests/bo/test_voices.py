@@ -1,0 +1,292 @@
+"""The ways in which a source speaks: their evidence by integration, their predictions by dense
+algebra, leaving one out by really leaving it out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy import integrate, stats
+
+from tansaku.bo.kernels import squared_distance
+from tansaku.bo.surrogates import apart, bank, coregion, pooled, prior_mean
+from tansaku.bo.surrogates.correlations import (
+    BETA,
+    CORRELATION_PRIORS,
+    CORRELATIONS,
+    LKJ,
+    NEGATIVE,
+    log_prior_of,
+)
+from tansaku.bo.surrogates.heard import Ground, Heard, _speak
+from tansaku.bo.surrogates.transfer import SHARES
+from tansaku.bo.surrogates.voice import LEVEL, Parts, Voice, mixture_leave_one_out
+from tansaku.design import Floats, SourceData
+from tansaku.strategy import STRATEGIES, SurrogateSpec
+
+SPEC = STRATEGIES["standard"].surrogate or SurrogateSpec()
+WAYS = ("alone", "pooled", "correlated", "prior_mean")
+
+
+def made(n: int) -> tuple[Floats, Floats, SourceData]:
+    """Target points and values, and a source that is close to them."""
+    rng = np.random.default_rng(2)
+    XS, X = rng.random((6, 2)), rng.random((n, 2))
+    source = SourceData(XS, 4 + np.sin(3 * XS[:, 0]) + XS[:, 1], np.ones(6))
+    return X, 4.5 + np.sin(3 * X[:, 0]) + 0.5 * X[:, 1], source
+
+
+def ground(X: Floats, y: Floats, source: SourceData) -> Ground:
+    tensors = (torch.from_numpy(v)[None] for v in (X, y, np.ones(len(y))))
+    return Ground.of(*tensors, SPEC, (source,))
+
+
+def voice_of(way: str, found: Ground) -> Voice:
+    return found.own if way == "alone" else _speak(way, 0, found, SPEC)
+
+
+def kernel(A: Floats, B: Floats, setting: int) -> Floats:
+    """Under one setting of the bank."""
+    settings = bank.settings_for(2)
+    one = torch.tensor([setting])
+    s = squared_distance(
+        torch.from_numpy(A)[None], torch.from_numpy(B)[None], settings.length_scales[one]
+    )
+    return np.asarray(bank.kernel_of(SPEC, settings).take(one).value(s)[0].numpy())
+
+
+def told_to(found: Ground, source: SourceData, which: int, X: Floats) -> tuple[Floats, Floats]:
+    """(covariance that the source explains, its mean about its own level), by dense algebra."""
+    noise = float(bank.settings_for(2).noise[which])
+    K = kernel(source.X, source.X, which) + noise * np.eye(len(source.y))
+    cross = kernel(source.X, X, which)
+    z = (source.y - found.warm.unit.centre) / found.warm.unit.scale
+    ones = np.linalg.solve(K, np.ones(len(z)))
+    level = ones @ z / ones.sum()
+    return cross.T @ np.linalg.solve(K, cross), cross.T @ np.linalg.solve(K, z - level)
+
+
+def integral(
+    C: Floats, z: Floats, shape: float, rate: float, level: tuple[float, float] | None
+) -> float:
+    """Normal values about a level, of signal variance with an inverse-gamma law, integrated over
+    both; ``level`` is (mean, precision at unit signal), or a flat one."""
+    n, inverse = len(z), np.linalg.inv(C)
+    mean, log_signal = np.linspace(-40, 40, 8001), np.linspace(-12, 12, 1201)[:, None]
+    s = np.exp(log_signal)
+    squares = sum(inverse[i, j] * (z[i] - mean) * (z[j] - mean) for i in range(n) for j in range(n))
+    density = np.exp(-0.5 * squares / s) / np.sqrt((2 * math.pi * s) ** n * np.linalg.det(C))
+    if level is not None:
+        density = density * stats.norm.pdf(mean, level[0], np.sqrt(s / level[1]))
+    over_mean = integrate.trapezoid(density, mean, axis=1)
+    prior = stats.invgamma(shape, scale=rate).pdf(s) * s
+    return float(integrate.trapezoid(over_mean * prior[:, 0], log_signal[:, 0]))
+
+
+@pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize("at", [(0, 0, 0, 0), (5, 1, 7, 1), (3, 2, 15, 2)])
+def test_evidence_of_correlated_is_the_integral(n: int, at: tuple[int, int, int, int]) -> None:
+    r, v, h, g = at
+    X, y, source = made(n)
+    found = ground(X, y, source)
+    voice = coregion.Coregionalised.speak(0, found.warm.sources[0], found.scene, "even")
+    rho, noise, spread = CORRELATIONS[r], coregion.NOISES[v], coregion.SPREADS[g]
+    which, V, H, G = int(voice.which[h]), 3, 16, 3
+    explained, mean = told_to(found, source, which, X)
+    C = kernel(X, X, which) - rho**2 * explained + noise * np.eye(n)
+    z = found.scene.data.z[0].numpy() - rho * spread * mean
+    a = coregion.SIGNAL_SHAPE
+    rate = (a - 1) * float(found.warm.sources[0].signal[which]) * spread**2
+    expected = math.log(integral(C, z, a, rate, None)) + 0.5 * (n - 1) * math.log(2 * math.pi)
+    prior = log_prior_of("even")[r] - math.log(V * H) + math.log(coregion.SPREAD_PRIOR[g])
+    weight = float(voice.log_weight[0, ((r * V + v) * H + h) * G + g]) - prior
+    assert weight == pytest.approx(expected - math.log(LEVEL), abs=5e-4)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize(("r", "which"), [(0, 3), (1, 30), (2, 50)])
+def test_evidence_of_pooled_is_the_integral(n: int, r: int, which: int) -> None:
+    """The level is known as well as the source knows it."""
+    X, y, source = made(n)
+    found = ground(X, y, source)
+    learnt = found.warm.sources[0]
+    voice = pooled.Pooled.speak(0, learnt, found.scene)
+    rho, noise = pooled.LIKENESS[r], float(bank.settings_for(2).noise[which])
+    K = kernel(source.X, source.X, which) + noise * np.eye(6)
+    cross = rho * kernel(source.X, X, which)
+    z = (source.y - found.warm.unit.centre) / found.warm.unit.scale
+    explained = cross.T @ np.linalg.solve(K, np.stack([np.ones(6), z], 1))
+    C = kernel(X, X, which) + noise * np.eye(n) - cross.T @ np.linalg.solve(K, cross)
+    precision = np.ones(6) @ np.linalg.solve(K, np.ones(6))
+    level = np.ones(6) @ np.linalg.solve(K, z) / precision
+    # a level m adds m (1 - explained[:, 0]) to the values: integrate it out as one more variance
+    adds = 1 - explained[:, 0]
+    about = found.scene.data.z[0].numpy() - explained[:, 1] - level * adds
+    whole = C + np.outer(adds, adds) / precision
+    a, rate = pooled.SIGNAL_SHAPE, pooled.SIGNAL_RATE * float(learnt.signal[which])
+    scatter = whole * rate / a
+    expected = stats.multivariate_t(shape=scatter, df=2 * a).logpdf(about)
+    prior = float(learnt.log_weight[which]) - math.log(len(pooled.LIKENESS))
+    weight = float(voice.log_weight[0, r * 64 + which]) - prior
+    assert weight - 0.5 * n * math.log(2 * math.pi) == pytest.approx(expected, abs=1e-9)
+
+
+def built(voice: Voice, found: Ground, at: int) -> tuple[Heard, torch.Tensor]:
+    heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
+    return heard, torch.tensor([at])
+
+
+def test_pooled_at_correlation_1_is_the_pooled_process() -> None:
+    """Mean of the one Gaussian process that holds both tables, its level by least squares."""
+    X, y, source = made(5)
+    found = ground(X, y, source)
+    voice, which = pooled.Pooled.speak(0, found.warm.sources[0], found.scene), 20
+    heard, at = built(voice, found, which)
+    G = np.random.default_rng(0).random((7, 2))
+    mean, variance = heard.condition(torch.zeros_like(at), at).predict(torch.from_numpy(G)[None])
+    both, values = np.concatenate([source.X, X]), np.concatenate([source.y, y])
+    K = kernel(both, both, which) + float(voice.noise[which]) * np.eye(11)
+    ones, cross = np.linalg.solve(K, np.ones(11)), kernel(both, G, which)
+    level = ones @ values / ones.sum()
+    expected = level + cross.T @ np.linalg.solve(K, values - level)
+    np.testing.assert_allclose(mean[0].numpy(), expected, rtol=0, atol=1e-9)
+    signal = float(voice.quadratic.signal[0, 0, which]) * found.warm.unit.scale**2
+    left = signal * (1 - (cross * np.linalg.solve(K, cross)).sum(0))
+    np.testing.assert_allclose(variance[0].numpy(), left, rtol=0, atol=1e-9)
+
+
+def test_prior_mean_is_a_process_about_the_prediction_of_the_source() -> None:
+    X, y, source = made(5)
+    found = ground(X, y, source)
+    voice = prior_mean.PriorMean.speak(0, found.warm.sources[0], found.scene, found.own)
+    a, M, which = 2, 1, 33  # followed as it is
+    heard, at = built(voice, found, (a * prior_mean.MEANS + M) * 64 + which)
+    G = np.random.default_rng(0).random((7, 2))
+    mean, variance = heard.condition(torch.zeros_like(at), at).predict(torch.from_numpy(G)[None])
+    unit, of_source = found.warm.unit.scale, int(voice.which[M])
+    told = [unit * told_to(found, source, of_source, points)[1] for points in (X, G)]
+    K = kernel(X, X, which) + float(bank.settings_for(2).noise[which]) * np.eye(5)
+    ones, cross = np.linalg.solve(K, np.ones(5)), kernel(X, G, which)
+    level = ones @ (y - told[0]) / ones.sum()
+    expected = level + told[1] + cross.T @ np.linalg.solve(K, y - told[0] - level)
+    np.testing.assert_allclose(mean[0].numpy(), expected, rtol=0, atol=1e-6)
+    signal = float(voice.quadratic.signal[0, a, M, which]) * unit**2
+    left = signal * (1 - (cross * np.linalg.solve(K, cross)).sum(0))
+    np.testing.assert_allclose(variance[0].numpy(), left, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_leaving_one_out_is_leaving_it_out(way: str) -> None:
+    """The density of a value is the evidence with it over the evidence without it."""
+    X, y, source = made(6)
+    whole = voice_of(way, ground(X, y, source))
+    each = whole.leave_one_out()[0]
+    for i in range(6):
+        less = voice_of(way, ground(np.delete(X, i, 0), np.delete(y, i), source))
+        expected = whole.log_weight[0] - less.log_weight[0] - 0.5 * math.log(2 * math.pi)
+        torch.testing.assert_close(each[:, i], expected, rtol=1e-7, atol=1e-7)
+
+
+def test_mixture_leaves_out_exactly() -> None:
+    X, y, source = made(6)
+    shares = SHARES["weighed"]
+
+    def evidence(keep: list[int]) -> torch.Tensor:
+        heard = Heard.weigh(ground(X[keep], y[keep], source), SPEC, shares)
+        return torch.logsumexp(heard.plain, -1)
+
+    heard = Heard.weigh(ground(X, y, source), SPEC, shares)
+    each = torch.cat([v.leave_one_out() for v in heard.voices], 1)
+    found = mixture_leave_one_out(heard.plain, each)[0]
+    for i in (0, 4):
+        expected = evidence(list(range(6))) - evidence([j for j in range(6) if j != i])
+        expected = expected - 0.5 * math.log(2 * math.pi)
+        assert float(found[i]) == pytest.approx(float(expected), abs=1e-8)
+
+
+def test_one_value_apart_is_the_sum_over_which() -> None:
+    X, y, source = made(4)
+    found = ground(X, y, source)
+    voice = voice_of("pooled", found)
+    weights, probability = apart.weigh_apart(voice, found.own, voice.log_weight)
+    e, setting = apart.APART, 12
+    terms = [4 * math.log(1 - e) + float(voice.log_weight[0, setting])]
+    for i in range(4):
+        keep = [j for j in range(4) if j != i]
+        less = ground(X[keep], y[keep], source)
+        own = torch.logsumexp(found.own.log_weight[0], -1)
+        own = own - torch.logsumexp(less.own.log_weight[0], -1)
+        without = voice_of("pooled", less).log_weight[0, setting]
+        terms.append(math.log(e) + 3 * math.log(1 - e) + float(without + own))
+    total = np.logaddexp.reduce(terms)
+    assert float(weights[0, setting]) == pytest.approx(total, abs=1e-8)
+    np.testing.assert_allclose(
+        probability[0, setting].numpy(), np.exp(np.array(terms[1:]) - total), atol=1e-9
+    )
+
+
+def test_a_value_left_out_is_as_one_never_measured() -> None:
+    X, y, source = made(5)
+    found, less = ground(X, y, source), ground(X[1:], y[1:], source)
+    which, at = torch.tensor([9]), torch.tensor([0])
+    parts, fewer = (voice_of("pooled", g).parts(at, which) for g in (found, less))
+    data = found.scene.data
+    counts = data.counts.clone()
+    counts[:, 0] /= apart.UNHEARD
+    heard = apart.refactored(parts, data, replace(data, counts=counts))
+    inverse = [(p.root[0].mT @ p.root[0]) for p in (heard, fewer)]
+    torch.testing.assert_close(inverse[0][1:, 1:], inverse[1], rtol=1e-3, atol=1e-3)
+    assert isinstance(heard, Parts)
+    assert float(inverse[0][0].abs().max()) < 1e-3 * float(inverse[1].abs().max())
+
+
+def outlying(apart_from: float) -> float:
+    """Probability that a source helps whose twin differs by so much at one of ten points."""
+    rng = np.random.default_rng(3)
+    XS, X = rng.random((30, 2)), rng.random((10, 2))
+    source = SourceData(XS, np.sin(4 * XS[:, 0]) + XS[:, 1], np.ones(30))
+    y = np.sin(4 * X[:, 0]) + X[:, 1]
+    y[4] -= apart_from
+    heard = Heard.weigh(ground(X, y, source), SPEC, SHARES["weighed"])
+    weights = torch.softmax(heard.log_weights, -1)
+    return 1 - float(heard.split(weights)[0].sum())
+
+
+def test_one_wrong_value_does_not_refute_a_source() -> None:
+    assert outlying(0.0) > 0.99
+    assert outlying(4.0) > 0.9
+
+
+@pytest.mark.parametrize("name", sorted(CORRELATION_PRIORS))
+def test_laws_of_the_correlation(name: str) -> None:
+    p, rho = np.exp(log_prior_of(name)), np.array(CORRELATIONS)
+    assert p.sum() == pytest.approx(1)
+    assert p[rho < 0].sum() == pytest.approx(NEGATIVE)
+
+
+def test_laws_are_those_cited() -> None:
+    """Cells of the positive side against scipy's Beta and the density (1 - rho^2)^(eta - 1)."""
+    rho = np.array(CORRELATIONS)
+    above = rho[rho > 0]
+    edges = np.concatenate([[0], (above[1:] + above[:-1]) / 2, [1]])
+    for name, density in (
+        ("beta", stats.beta(*BETA).pdf(above)),
+        ("lkj", (1 - above**2) ** (LKJ - 1)),
+    ):
+        expected = density * np.diff(edges)
+        p = np.exp(log_prior_of(name))[rho > 0]
+        np.testing.assert_allclose(p / p.sum(), expected / expected.sum(), atol=1e-12)
+
+
+def test_voices_can_be_weighed_by_prediction() -> None:
+    """Leave-one-out in place of evidence: the shares of the voices are their pseudo-Bayes ones."""
+    X, y, source = made(7)
+    spec = SPEC.model_copy(update={"criterion": "leave_one_out"})
+    heard = Heard.weigh(ground(X, y, source), spec, SHARES["weighed"])
+    shares = [torch.logsumexp(part[0], -1) for part in heard.split(heard.log_weights)]
+    for voice, share, prior in zip(heard.voices, shares, SHARES["weighed"].values(), strict=True):
+        score = mixture_leave_one_out(voice.log_weight, voice.leave_one_out()).sum()
+        assert float(share) == pytest.approx(float(score) + math.log(prior), abs=1e-8)

@@ -1,0 +1,216 @@
+"""Campaigns with older data: what is attached, how it is compared, and what it changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tansaku as tk
+from tansaku.campaign import Campaign, CampaignDocument
+from tansaku.campaign.formulas import TableColumns
+from tansaku.campaign.sight import sight_of
+from tansaku.errors import (
+    PoolExhaustedError,
+    UnknownNameError,
+    UsageError,
+)
+from tests.campaign.conftest import LYCZP, STANDARD, Judge, columns, finished, measured, searched
+
+
+def test_campaigns_with_formulas_are_compared_by_elements(lyczp: pd.DataFrame) -> None:
+    campaign = searched()
+    (notice,) = campaign.sources.add_campaign(finished(lyczp).document)
+    assert "compared by the amounts of Ca, Si, Y" in notice
+    (source,) = campaign.sources
+    assert (source.name, source.kind, source.by) == ("old", "campaign", "elements")
+    assert source.target == "sigma_lowT_S_cm"
+    sight = sight_of(campaign.space, campaign.targets[0], (source,), STANDARD)
+    expected = np.log10(lyczp["sigma_lowT_S_cm"])
+    np.testing.assert_allclose(sight.sources[0].y, expected, atol=1e-12)
+    wanted = np.c_[lyczp["y_Ca"], 0 * expected, lyczp["x_Y"]] / [0.375, 0.3, 0.375]
+    np.testing.assert_allclose(sight.sources[0].X, wanted, atol=1e-9)
+
+
+def test_a_table_with_a_template_is_the_same_source(lyczp: pd.DataFrame) -> None:
+    """Also where its columns are found by the variables' names, or its formulas are written."""
+    of_campaign, by_template, by_name, written = (searched() for _each in range(4))
+    of_campaign.sources.add_campaign(finished(lyczp).document)
+    template = tk.CompositionTemplate(text=LYCZP)
+    by_template.sources.add_table(lyczp, columns(template=template))
+    by_name.sources.add_table(
+        lyczp, TableColumns(("x_Y", "y_Ca"), "sigma_lowT_S_cm", template=template)
+    )
+    amounts = template.amounts(("x", "y"), lyczp[["x_Y", "y_Ca"]].values)
+    told = lyczp.assign(composition=amounts.texts())
+    written.sources.add_table(told, TableColumns((), "sigma_lowT_S_cm", "composition"))
+    (first,) = of_campaign.sources
+    for each in (by_template, by_name, written):
+        (source,) = each.sources
+        assert source.formulas == first.formulas
+        np.testing.assert_allclose(source.values, first.values)
+        assert source.pairs == ()
+        a, b = (
+            sight_of(c.space, c.targets[0], tuple(c.sources), STANDARD).sources[0]
+            for c in (of_campaign, each)
+        )
+        np.testing.assert_allclose(a.X, b.X, atol=1e-6)
+
+
+def test_a_source_is_a_copy_that_undo_and_removal_take_away(lyczp: pd.DataFrame) -> None:
+    old, campaign = finished(lyczp, 10), searched()
+    campaign.sources.add_campaign(old.document)
+    before = campaign.document
+    old.record(lyczp.rename(columns={"x_Y": "x", "y_Ca": "y"})[10:12])
+    assert len(next(iter(campaign.sources)).values) == 10
+    assert campaign.document == before
+    campaign.sources.add_campaign(old.document)  # again: replaces it
+    assert [len(each.values) for each in campaign.sources] == [12]
+    campaign.undo()
+    assert [len(each.values) for each in campaign.sources] == [10]
+    campaign.sources.remove("old")
+    assert len(campaign.sources) == 0
+    again = CampaignDocument.model_validate_json(campaign.document.model_dump_json())
+    assert again == campaign.document
+    restored = Campaign(again)
+    restored.undo()
+    assert [each.name for each in restored.sources] == ["old"]
+    with pytest.raises(UnknownNameError, match=r"no source 'other'.*old"):
+        restored.sources.remove("other")
+
+
+def test_strategies_that_ignore_sources_suggest_as_without(
+    lyczp: pd.DataFrame, lczsp: pd.DataFrame
+) -> None:
+    plain, told = (measured(searched(), lczsp) for _each in range(2))
+    told.sources.add_campaign(finished(lyczp).document)
+    for strategy in ("alone", "random"):
+        found = told.suggest(3, strategy=strategy)
+        without = plain.suggest(3, strategy=strategy)
+        assert [s.pool_row for s in found.suggestions] == [s.pool_row for s in without.suggestions]
+        assert found.sources == ()
+        assert f"strategy {strategy} makes no use of the older data (old)" in found.notices[-1]
+    at = {"x": 0.1, "y": 0.05}
+    assert told.predict(at, strategy="alone") == plain.predict(at, strategy="alone")
+    assert told.predict(at) != plain.predict(at)
+
+
+def test_a_source_is_asked_from_the_first_sample_on(lyczp: pd.DataFrame, judge: Judge) -> None:
+    """Nothing measured: the source's own best region is where it sends one, not random search."""
+    judge("open", 0.7, 0.0)
+    campaign = searched()
+    campaign.sources.add_campaign(finished(lyczp).document)
+    (found,) = campaign.suggest(1, strategy="mixed").suggestions
+    assert found.reason.kind == "from_sources"
+    assert found.chance_to_beat_best is None
+    assert found.predicted["sigma_S_cm"].mean > lyczp["sigma_lowT_S_cm"].median()
+
+
+def test_what_was_thought_of_sources_is_kept(
+    lyczp: pd.DataFrame, lczsp: pd.DataFrame, judge: Judge
+) -> None:
+    campaign = measured(searched(), lczsp)
+    campaign.sources.add_campaign(finished(lyczp).document)
+    judge("hurts", 0.04, -0.5)
+    found = campaign.suggest(1)
+    assert [v.verdict for v in found.sources] == ["hurts"]
+    assert found.document()["sources"][0]["words"].startswith("Older data 'old' hurt")
+    judge("helps", 0.95, 0.5)
+    assert [v.verdict for v in campaign.sources.verdicts()] == ["helps"]
+    event = campaign.document.events[-1]
+    assert event.kind == "suggested"
+    assert event.sources == found.sources
+    assert "sources" not in searched().document.model_dump_json()
+
+
+def test_probes_are_asked_of_the_gatekeeper(
+    lyczp: pd.DataFrame, lczsp: pd.DataFrame, judge: Judge
+) -> None:
+    campaign = measured(searched(), lczsp)
+    campaign.sources.add_campaign(finished(lyczp).document)
+    judge("open", 0.6, 0.1)
+    (notice,) = campaign.suggest(1).notices
+    assert "'suggest --probe' suggests it" in notice
+    found = campaign.suggest(2, probe=True)
+    free = [c.pool_row for c in campaign.candidates() if c.state != "measured"]
+    assert {s.pool_row for s in found.suggestions} == set(free[3:5])
+    assert {s.reason.kind for s in found.suggestions} == {"probe"}
+    with pytest.raises(PoolExhaustedError, match="3 probes were asked for; 2 open"):
+        campaign.suggest(3, probe=True)
+    with pytest.raises(UsageError, match="no older data"):
+        campaign.suggest(1, strategy="alone", probe=True)
+
+
+def test_declared_columns(lyczp: pd.DataFrame) -> None:
+    """Pairs win over formulas; a column that one lacks is 0, or what is said."""
+    campaign = searched()
+    notices = campaign.sources.add_table(
+        lyczp, TableColumns(("x_Y", "y_Ca"), "sigma_lowT_S_cm"), match=("x=x_Y", "y=y_Ca")
+    )
+    assert "columns matched: x = x_Y, y = y_Ca" in notices[0]
+    hot = lyczp.assign(T=25.0)
+    hot.loc[::2, "T"] = 60.0
+    filled = searched()
+    told = filled.sources.add_table(
+        hot,
+        TableColumns(("x_Y", "y_Ca", "T"), "sigma_lowT_S_cm"),
+        match=("x=x_Y", "y=y_Ca"),
+        fill={"T": 25.0},
+        name="hot",
+    )
+    assert "Taken as T = 25 in the target." in told
+    sight = sight_of(filled.space, filled.targets[0], tuple(filled.sources), STANDARD)
+    assert sight.encoder.names == ("x", "y", "T")
+    assert set(sight.encoder.encode(filled.space.matrix).X[:, 2]) == {0.0}
+    assert set(sight.sources[0].X[:, 2]) == {0.0, 1.0}
+    with pytest.raises(UsageError, match=r"of the source T.*--match =T.*--fill T=VALUE"):
+        searched().sources.add_table(
+            hot,
+            TableColumns(("x_Y", "y_Ca", "T"), "sigma_lowT_S_cm"),
+            match=("x=x_Y", "y=y_Ca"),
+        )
+
+
+@pytest.mark.parametrize("match", [("sites",), ("Ca=Ca", "Si=Y")])
+def test_elements_in_the_same_place(lyczp: pd.DataFrame, match: tuple[str, ...]) -> None:
+    """By sites that both declare, or by pairs of elements: Si counts as Y does."""
+    campaign = searched(sites=("A: Ca", "D: Si"))
+    old = finished(lyczp, sites=("A: Ca", "D: Y"))
+    (notice,) = campaign.sources.add_campaign(old.document, match=match)
+    assert "elements in the same place: Ca = Ca, Si = Y." in notice
+    sight = sight_of(campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD)
+    np.testing.assert_allclose(sight.sources[0].X * 0.375, lyczp[["y_Ca", "x_Y"]], atol=1e-9)
+
+
+def test_descriptors_compare_systems_without_a_common_element() -> None:
+    frame = pd.DataFrame(
+        {"formula": ["NaCl", "NaBr", "NaCl0.5Br0.5", "KBr"], "y": [1.0, 2.0, 4.0, 3.0]}
+    )
+    rows = {"formula": ["LiF", "LiI", "LiF0.5I0.5"], "y": [1.0, None, None]}
+    campaign = Campaign.from_table(pd.DataFrame(rows), formula="formula", target="y")
+    with pytest.raises(UsageError, match="no element in common"):
+        campaign.sources.add_table(frame, name="older")
+    listed = Campaign.from_table(
+        pd.DataFrame(rows),
+        formula=tk.ListedFormulas(column="formula", descriptors=("molar_mass", "mobile_amount")),
+        target="y",
+    )
+    listed.sources.add_table(frame, name="older", match=("descriptors",))
+    (source,) = listed.sources
+    assert source.descriptors == ("molar_mass", "mobile_amount")
+
+
+def test_a_search_without_a_list_takes_sources(judge: Judge) -> None:
+    """Compared by inputs: the older range is wider, the suggestion is a setting."""
+    judge("helps", 0.9, 0.2)
+    a, b = (tk.Continuous(name=n, low=0, high=1, resolution=0.001) for n in "ab")
+    campaign = Campaign.from_space([a, b], ["a + b <= 1.5"], target="y", name="free")
+    for x, z in ((0.1, 0.2), (0.6, 0.5), (0.9, 0.1)):
+        campaign.record_at({"a": x, "b": z}, {"y": -((x - 0.5) ** 2) - (z - 0.4) ** 2})
+    grid = np.array([(x, z) for x in (-0.5, 0.3, 0.8, 1.5) for z in (0.0, 0.5, 1.0)])
+    frame = pd.DataFrame(grid, columns=["a", "b"])
+    frame["y"] = 0.1 - (frame["a"] - 0.5) ** 2 - (frame["b"] - 0.4) ** 2
+    campaign.sources.add_table(frame, name="older", factor=1.0)
+    (found,) = campaign.suggest(1).suggestions
+    assert campaign.space.locate(found.inputs).row is not None
+    assert len(campaign.sources.verdicts()) == 1

@@ -1,0 +1,177 @@
+"""Older data in the shell: attached, looked at, taken away, and what every command says of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Tansaku = Callable[..., Any]
+
+OLDER = """a,b,z
+0,0,2.0e-6
+0,2,3.0e-6
+1,0,5.0e-6
+1,1,9.0e-6
+2,1,1.1e-5
+3,2,2.0e-6
+"""
+CHEMISTRY = """composition,y
+LiZr2(PO4)3,1e-6
+Li1.1Ca0.05Zr1.95(PO4)3,2e-6
+Li1.2Ca0.1Zr1.9(PO4)3,4e-6
+Li1.3Y0.3Zr1.7(PO4)3,3e-6
+"""
+OLD = ("--source-target", "z", "--source-factor", "1")
+
+
+@pytest.fixture(autouse=True)
+def older(place: Path) -> None:
+    """Older data beside the table."""
+    (place / "older.csv").write_text(OLDER, encoding="utf-8")
+    (place / "chemistry.csv").write_text(CHEMISTRY, encoding="utf-8")
+
+
+def test_a_campaign_is_made_with_older_data(tansaku: Tansaku) -> None:
+    made = tansaku(
+        "new", "lab", "--table", "table.csv", "--inputs", "a,b", "--target", "y:max:log10",
+        "--source", "older.csv", *OLD,
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    assert "'older.csv': 6 measured points of 'z'; columns matched: a = a, b = b." in made.err
+    found = tansaku("suggest", "lab", "--json").json
+    (source,) = found["sources"]
+    assert source["source"] == "older.csv"
+    assert source["verdict"] in ("helps", "open", "hurts")
+    assert source["measured"] == 8
+    for number in ("weight", "gain", "correlation", "reach"):
+        assert source[number] is not None
+    assert tansaku("status", "lab", "--json").json["sources"] == [source]
+    assert tansaku("explain", "lab", "s1", "--json").json["sources"] == [source]
+    for command in (("suggest", "lab"), ("status", "lab"), ("explain", "lab", "s1")):
+        assert source["words"] in tansaku(*command).out
+    shown = tansaku("source", "lab", "--json").json
+    assert [each["verdict"] for each in shown["sources"]] == [source]
+    assert shown["sources"][0]["columns"] == [
+        {"target": "a", "source": "a"},
+        {"target": "b", "source": "b"},
+    ]
+
+
+def test_added_removed_undone(lab: Tansaku) -> None:
+    assert "no older data" in lab("source", "lab").out
+    assert lab("source", "lab", "add", "older.csv", *OLD).code == 0
+    assert "older data attached: older.csv" in lab("history", "lab").out
+    removed = lab("source", "lab", "remove", "older.csv")
+    assert "Removed: older.csv. 'undo' brings it back." in removed.out
+    assert lab("source", "lab", "--json").json["sources"] == []
+    assert "older data removed: older.csv" in lab("undo", "lab").out
+    assert [s["name"] for s in lab("source", "lab", "--json").json["sources"]] == ["older.csv"]
+
+
+def test_another_campaign_is_copied(lab: Tansaku, place: Path) -> None:
+    """And goes with the export: the copy needs the other campaign no more."""
+    lab("new", "old", "--table", "older.csv", "--inputs", "a,b", "--target", "z:max:log10")
+    found = lab("source", "lab", "add", "old", "--source-factor", "1", "--json")
+    assert found.code == 0, found.err
+    assert found.json["sources"][0]["kind"] == "campaign"
+    assert lab("export", "lab", "lab.json").code == 0
+    back = lab("import", "lab.json", "--store", f"sqlite:///{place}/other.db")
+    assert back.code == 0, back.err
+    shown = lab("source", "lab", "--store", f"sqlite:///{place}/other.db", "--json").json
+    assert shown == found.json | {"notices": []}
+
+
+def test_a_probe_is_a_setting_of_the_older_data(lab: Tansaku) -> None:
+    lab("source", "lab", "add", "older.csv", *OLD)
+    found = lab("suggest", "lab", "--probe", "--json")
+    assert found.code == 0, found.err
+    (one,) = found.json["suggestions"]
+    at = (one["inputs"]["a"], one["inputs"]["b"])
+    assert at in {(0, 0), (0, 2), (1, 0), (1, 1), (2, 1), (3, 2)}
+    assert "A probe" in one["reason"]
+
+
+def test_a_file_describes_older_data(tansaku: Tansaku, place: Path) -> None:
+    (place / "lab.yaml").write_text(
+        "table: table.csv\ninputs: [a, b]\ntargets: ['y:max:log10']\n"
+        "sources:\n  - {source: older.csv, target: z, factor: 1}\n",
+        encoding="utf-8",
+    )
+    assert tansaku("new", "lab", "--spec", "lab.yaml").code == 0
+    assert len(tansaku("source", "lab", "--json").json["sources"]) == 1
+    twice = tansaku("new", "more", "--spec", "lab.yaml", "--source", "older.csv")
+    assert twice.code == 2
+    assert "--spec file" in twice.err
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_formulas_are_compared(tansaku: Tansaku, lang: str) -> None:
+    made = tansaku(
+        "new", "lab", "--template", "Li(?)Ca(y)Zr(2-y)Si(x)P(3-x)O12", "--vary", "x=0:0.3:0.1",
+        "--vary", "y=0:0.3:0.1", "--target", "y_value", "--source", "chemistry.csv",
+        "--source-target", "y", "--lang", lang,
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    shown = tansaku("source", "lab", "--json").json["sources"][0]
+    assert shown["by"] == "elements"
+    assert "Ca, Si, Y" in shown["told"][0]
+
+
+def test_studies_take_several_sources(tansaku: Tansaku, place: Path) -> None:
+    (place / "more.csv").write_text(
+        OLDER.replace(".0e-6", ".7e-6").replace("1.1e-5", "1.3e-5"), encoding="utf-8"
+    )
+    found = tansaku(
+        "study", "--table", "table.csv", "--inputs", "a,b", "--target", "y:max:log10",
+        "--runs", "2", "--start", "2", "--steps", "4", "--strategies", "standard",
+        "--source", "older.csv", "--source", "more.csv", *OLD, "--json",
+    )  # fmt: skip
+    assert found.code == 0, found.err
+    assert [s["name"] for s in found.json["sources"]] == ["older.csv", "more.csv"]
+    assert found.json["source"] == found.json["sources"][0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "part"),
+    [
+        (("add",), 2, "'source lab add' is not understood"),
+        (("drop", "older.csv"), 2, "is not understood"),
+        (("remove", "older.csv"), 2, "no source 'older.csv'"),
+        (("--match", "a=b"), 2, "how to read one that is added"),
+        (("add", "nowhere"), 3, "no campaign 'nowhere'"),
+        (("add", "nowhere.csv"), 3, "no file 'nowhere.csv'"),
+        (("add", "lab"), 2, "its own source"),
+        (("add", "older.csv"), 3, "no column 'y'"),
+        (("add", "older.csv", "--source-target", "z", "--match", "a=c"), 3, "no column 'c'"),
+        (("add", "older.csv", *OLD, "--fill", "T=3"), 2, "neither the target nor"),
+        (("add", "older.csv", *OLD, *OLD), 2, "given 2 times for one source"),
+        (("add", "older.csv", *OLD[:3], "nan"), 2, "multiplied by nan"),
+        (("add", "older.csv", *OLD, "--match", "formulas"), 2, "the target has none"),
+    ],
+)
+def test_what_is_refused(lab: Tansaku, arguments: tuple[str, ...], code: int, part: str) -> None:
+    before = lab("history", "lab", "--json").json
+    found = lab("source", "lab", *arguments)
+    assert found.code == code, found.err
+    assert part in found.err
+    assert lab("history", "lab", "--json").json == before
+
+
+def test_suggesting_with_older_data_does_not_load_pandas(lab: Tansaku, place: Path) -> None:
+    """The copy that a campaign keeps needs no table any more."""
+    assert lab("source", "lab", "add", "older.csv", *OLD).code == 0
+    code = (
+        "import sys; from tansaku.cli.main import main\n"
+        "try: main(['suggest', 'lab', '--json', '--quiet'])\n"
+        "except SystemExit as left: assert not left.code\n"
+        "print('pandas' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, timeout=200)
+    assert json.loads(done.stdout)["sources"]
+    assert done.stderr.decode().strip().endswith("False")
