@@ -12,7 +12,7 @@ STRATEGIES ?= random,isotropic,standard
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs catalogue bench bench-study bench-speed bench-quality constraints clean
+.PHONY: help demo test check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -45,7 +45,7 @@ docs: $(VENV)/.installed-dev
 catalogue: $(VENV)/.installed-dev
 	@$(BIN)/python tools/catalogue.py
 
-bench: bench-study $(if $(wildcard bench/speed),bench-speed) $(if $(wildcard bench/quality),bench-quality)
+bench: bench-study $(if $(wildcard bench/speed),bench-speed) $(if $(wildcard bench/quality),bench-quality) $(if $(wildcard bench/multi),bench-multi) $(if $(wildcard bench/process),bench-process) $(if $(wildcard bench/transfer),bench-transfer)
 
 # Each start of the two shipped tables, by the same command that users have.
 bench-study: $(VENV)/.installed
@@ -61,6 +61,19 @@ bench-speed: $(VENV)/.installed-dev
 bench-quality: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench.quality.ours --runs 100 standard
 	@$(BIN)/python -m bench.quality.report
+
+# Several goals at once, beside random search: the tables of docs/objectives.md.
+bench-multi: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.multi
+
+# Plans beside the best there is, what sharing a firing costs, and the size of the space.
+bench-process: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.process
+
+# What older data is worth; from the start, because its results change with the code.
+bench-transfer: $(VENV)/.installed-dev
+	@rm -rf build/transfer
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.transfer
 
 # The tested set: exact versions, without a build's local label (torch's +cpu).
 constraints: $(VENV)/.installed-dev

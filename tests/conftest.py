@@ -20,8 +20,8 @@ hypothesis.settings.load_profile("tansaku")
 
 @pytest.fixture(autouse=True)
 def own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the store or the language that the person running it has chosen."""
-    for name in ("TANSAKU_STORE", "TANSAKU_LANG"):
+    """No test sees the store, language or device that the person running it has chosen."""
+    for name in ("TANSAKU_STORE", "TANSAKU_LANG", "TANSAKU_DEVICE"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tansaku import datasets
     from tansaku.campaign import Campaign, WeighingPlan
+    from tansaku.campaign.formulas import TableColumns
     from tansaku.space import (
         Categorical,
         CompositionTemplate,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     )
     from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
     from tansaku.studies import study
+    from tansaku.studies.sources import Older
 
 __version__ = "0.1.0"
 
@@ -32,9 +34,11 @@ _PUBLIC = {
     "CompositionTemplate": "tansaku.space",
     "Continuous": "tansaku.space",
     "ListedFormulas": "tansaku.space",
+    "Older": "tansaku.studies.sources",
     "Stepped": "tansaku.space",
     "Strategy": "tansaku.strategy",
     "SurrogateSpec": "tansaku.strategy",
+    "TableColumns": "tansaku.campaign.formulas",
     "Target": "tansaku.space",
     "WeighingPlan": "tansaku.campaign",
     "study": "tansaku.studies",
@@ -48,9 +52,11 @@ __all__ = [
     "CompositionTemplate",
     "Continuous",
     "ListedFormulas",
+    "Older",
     "Stepped",
     "Strategy",
     "SurrogateSpec",
+    "TableColumns",
     "Target",
     "WeighingPlan",
     "__version__",

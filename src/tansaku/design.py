@@ -109,6 +109,34 @@ class SourceData:
 
 
 @dataclass(frozen=True, slots=True)
+class Limited:
+    """Values of which only a limit is known, of b searches with c each.
+
+    Attributes:
+        X: Points, shape (b, c, d), in the pool's encoding.
+        bound: The limits on the model scale, shape (b, c).
+        side: 1 where the value lies above its limit, -1 below, shape (b, c).
+    """
+
+    X: Floats
+    bound: Floats
+    side: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Which samples worked and which failed, of b searches with t each.
+
+    Attributes:
+        X: Points, shape (b, t, d), in the pool's encoding.
+        worked: Shape (b, t).
+    """
+
+    X: Floats
+    worked: Bools
+
+
+@dataclass(frozen=True, slots=True)
 class Problems:
     """b searches over one pool, at the same number n of measurements each. Live work has b = 1.
 
@@ -127,6 +155,10 @@ class Problems:
         positions: Pool indices of ``X`` where every measured point is a candidate, shape (b, n);
             kernel values of pairs of candidates can then be looked up. ``None`` elsewhere.
         sources: Older data, the same for every problem.
+        noise: Variance that each y is known to have besides the noise that the model learns, shape
+            (b, n), model scale squared; ``None`` where none is known.
+        limits: Values of which only a limit is known; ``None`` without any.
+        tried: What worked and what failed; ``None`` where nothing has failed.
     """
 
     pool: Design | BlockPool
@@ -139,6 +171,9 @@ class Problems:
     match: float = 0.0
     positions: Ints | None = None
     sources: tuple[SourceData, ...] = ()
+    noise: Floats | None = None
+    limits: Limited | None = None
+    tried: Tried | None = None
 
     @property
     def size(self) -> int:
@@ -149,6 +184,95 @@ class Problems:
     def measured(self) -> int:
         """n, the number of measured points of each problem."""
         return int(self.y.shape[1])
+
+    @property
+    def told(self) -> int:
+        """Measured points and limits of each problem."""
+        return self.measured + (0 if self.limits is None else self.limits.bound.shape[1])
+
+    def reached(self) -> Floats:
+        """Values that were reached for certain: the measured ones, and limits from below where
+        larger is better, shape (b, n or more)."""
+        if self.limits is None or self.direction is Direction.MATCH:
+            return self.y
+        lowest = np.where(self.limits.side > 0, self.limits.bound, self.y.min(1, keepdims=True))
+        return np.concatenate([self.y, lowest], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What is wanted of one of several outcomes, on its model scale.
+
+    Attributes:
+        direction: MAXIMISE or MATCH; ``None`` where it only has to keep its limits.
+        match: The wanted value; used with MATCH only.
+        tolerance: Distance from ``match`` up to which a value is as good as the wanted one.
+        lower: The outcome has to be at least this; ``None`` for no such limit.
+        upper: The outcome has to be at most this; ``None`` for no such limit.
+        reference: The objective has to be better than this to count; for MATCH minus the distance
+            beyond the tolerance. ``None`` takes it from the measured values.
+        weight: Preference among the objectives.
+        useful: Worthless at the first, perfect at the second (desirability), as ``reference``.
+        known: The outcome of every candidate where it needs no measuring, shape (N,).
+
+    Example:
+        >>> Want(Direction.MAXIMISE, lower=0.85).is_objective
+        True
+    """
+
+    direction: Direction | None = Direction.MAXIMISE
+    match: float = 0.0
+    tolerance: float = 0.0
+    lower: float | None = None
+    upper: float | None = None
+    reference: float | None = None
+    weight: float = 1.0
+    useful: tuple[float, float] | None = None
+    known: Floats | None = None
+
+    @property
+    def is_objective(self) -> bool:
+        """Better values are better; otherwise there are limits only."""
+        return self.direction is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """b searches over one pool for several outcomes at once. Each outcome is learned alone.
+
+    Attributes:
+        outcomes: One for each outcome, over the same pool, taken and pending candidates, each with
+            the measurements of its own; the direction stands in ``wants``.
+        wants: What is wanted of each.
+        X: Points at which every objective is measured, shape (b, r, d).
+        y: The outcomes there, shape (b, r, m); NaN where one that is no objective is not measured.
+        cost: What a candidate costs, shape (N,), > 0; improvement is counted per cost.
+
+    Example:
+        >>> pool = Design.continuous(np.array([[0.0], [1.0]]), ("x",))
+        >>> one = Problems(
+        ...     pool, pool.X[None, :1], np.zeros((1, 1)), np.ones((1, 1)),
+        ...     np.array([[True, False]]), np.empty((1, 0), dtype=np.int64),
+        ... )
+        >>> Joint((one, one), (Want(), Want()), one.X, np.zeros((1, 1, 2))).objectives
+        (0, 1)
+    """
+
+    outcomes: tuple[Problems, ...]
+    wants: tuple[Want, ...]
+    X: Floats
+    y: Floats
+    cost: Floats | None = None
+
+    @property
+    def size(self) -> int:
+        """b, the number of problems."""
+        return self.outcomes[0].size
+
+    @property
+    def objectives(self) -> tuple[int, ...]:
+        """Which outcomes are objectives."""
+        return tuple(j for j, want in enumerate(self.wants) if want.is_objective)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA = 1
-"""Number of the present document schema; upgrades are pure dict -> dict steps."""
+SCHEMA = 2
+"""Number of the document schema that is written; lower ones are read. It rises where a field or a
+kind of event is added, so that an older version says "update" and not "damaged". Schema 2 only
+adds to schema 1: what is missing takes its default, and no step between the two is needed."""
 
 
 class Spec(BaseModel):

@@ -25,7 +25,12 @@ class SurrogateSpec(Spec):
             the values. Where the data make it likelier than not, samples are drawn at random.
         tail: ``plain`` values, or ``compressed`` below their median (``bo.tail``).
         sources: ``bank`` only, what is done with older data where there is some: ``ignored``,
-            ``pooled`` with the new, ``weighed`` by evidence, or ``trusted`` to be related.
+            ``pooled`` with the new, ``weighed`` by evidence against the new alone, ``trusted`` to
+            be correlated, taken as ``prior_mean``, or ``ranked`` (rank-weighted ensemble).
+        correlation: With sources only: law of the task correlation beforehand, a name of
+            ``bo.surrogates.correlations.CORRELATION_PRIORS``.
+        criterion: With sources only: their ways of speaking are weighed by their ``evidence``, or
+            by how they predict each value of the target from the others (``leave_one_out``).
         kernel: A name of ``bo.kernels.KERNELS``; several joined by ``+`` for ``bank``, which
             gives its settings one in turn.
         length_scales: ``per_column`` (ARD) or ``shared`` (isotropic).
@@ -40,7 +45,9 @@ class SurrogateSpec(Spec):
     components: int = Field(default=4, ge=1)
     scatter: float = Field(default=0.0, ge=0, lt=1)
     tail: Literal["plain", "compressed"] = "plain"
-    sources: Literal["ignored", "pooled", "weighed", "trusted"] = "ignored"
+    sources: Literal["ignored", "pooled", "weighed", "trusted", "prior_mean", "ranked"] = "ignored"
+    correlation: Literal["even", "beta", "lkj"] = "even"
+    criterion: Literal["evidence", "leave_one_out"] = "evidence"
     kernel: str = "matern52"
     length_scales: Literal["per_column", "shared"] = "per_column"
     prior: str = "dimension_scaled"
@@ -60,11 +67,14 @@ class AcquisitionSpec(Spec):
             ICML 2010, use a growing sequence of this order).
         incumbent: The value to beat: the best ``observed`` one, or the best ``posterior`` mean at
             a measured point (steadier when measurements are noisy).
+        several: How several objectives become one number: ``hypervolume`` (up to four; ParEGO
+            with more, or where preferences differ), ``chebyshev`` (ParEGO) or ``desirability``.
     """
 
     name: str = "log_ei"
     beta: float = Field(default=2.0, ge=0)
     incumbent: Literal["observed", "posterior"] = "observed"
+    several: Literal["hypervolume", "chebyshev", "desirability"] = "hypervolume"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,11 +142,29 @@ STRATEGIES.add(
     "space_filling",
     STRATEGIES["standard"].model_copy(update={"name": "space_filling", "start": "space_filling"}),
 )
-for _name, _sources in (("alone", "ignored"), ("mixed", "pooled"), ("transfer", "trusted")):
+for _name, _sources in (
+    ("alone", "ignored"),
+    ("mixed", "pooled"),
+    ("transfer", "trusted"),
+    ("prior_mean", "prior_mean"),
+    ("ensemble", "ranked"),
+):
     STRATEGIES.add(
         _name,
         STRATEGIES["standard"].model_copy(
             update={"name": _name, "surrogate": ROBUST.model_copy(update={"sources": _sources})}
+        ),
+    )
+for _name, _several in (("parego", "chebyshev"), ("desirability", "desirability")):
+    STRATEGIES.add(
+        _name,
+        STRATEGIES["standard"].model_copy(
+            update={
+                "name": _name,
+                "acquisition": STRATEGIES["standard"].acquisition.model_copy(
+                    update={"several": _several}
+                ),
+            }
         ),
     )
 STRATEGIES.add(
@@ -175,3 +203,12 @@ for _name in ("pi", "ei", "log_ei", "ucb", "thompson", "variance"):
     STRATEGIES.add(
         _name, Strategy(name=_name, surrogate=ROBUST, acquisition=AcquisitionSpec(name=_name))
     )
+
+
+def strategy_of(strategy: str | Strategy) -> Strategy:
+    """A strategy, or the one of this name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    return strategy if isinstance(strategy, Strategy) else STRATEGIES[strategy]

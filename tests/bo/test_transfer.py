@@ -11,7 +11,6 @@ import pytest
 import torch
 from gpytorch.kernels import IndexKernel, MaternKernel
 from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
-from scipy import integrate, stats
 
 from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, squared_distance
@@ -138,61 +137,6 @@ def test_without_correlation_the_source_says_nothing() -> None:
     np.testing.assert_allclose(variance[0].numpy(), SIGNALS[1] - explained, rtol=0, atol=1e-9)
 
 
-def learnt(n: int) -> tuple[transfer.Learnt, transfer._Spoken, Data, bank.Settings]:
-    """What a small source says of n target points."""
-    rng = np.random.default_rng(2)
-    XS, X = rng.random((5, 2)), rng.random((n, 2))
-    source = SourceData(XS, np.sin(3 * XS[:, 0]) + XS[:, 1], np.ones(5))
-    y = np.sin(3 * X[:, 0]) + 0.5 * X[:, 1]
-    settings = bank.settings_for(2)
-    kernel = bank.kernel_of(WEIGHED.surrogate, settings)
-    unit = transfer._unit(source)
-    one = torch.ones(1, dtype=torch.float64)
-    z = torch.from_numpy((y - y.mean()) / unit)[None]
-    data = Data(torch.from_numpy(X)[None], z, torch.ones_like(z), y.mean() * one, unit * one)
-    told = transfer._learn(source, kernel, settings, unit)
-    return told, transfer._speak(told, data, kernel, settings), data, settings
-
-
-@pytest.mark.parametrize("n", [1, 2, 3])
-@pytest.mark.parametrize("at", [(0, 0, 0, 0), (5, 1, 7, 1), (3, 2, 15, 2)])
-def test_evidence_is_the_integral_over_mean_and_signal(
-    n: int, at: tuple[int, int, int, int]
-) -> None:
-    """A flat mean and an inverse-gamma signal variance, integrated numerically."""
-    r, v, h, g = at
-    told, spoken, data, _settings = learnt(n)
-    rho, noise, spread = transfer.CORRELATIONS[r], transfer.NOISES[v], transfer.SPREADS[g]
-    V, H, G = (len(transfer.NOISES), len(told.which), len(transfer.SPREADS))
-    C = spoken.covariance[0, r * V + v, h].numpy()
-    scales = bank.settings_for(2).length_scales[told.which[h]]
-    kernel = bank.kernel_of(WEIGHED.surrogate, bank.settings_for(2)).take(told.which[h : h + 1])
-    q = (
-        told.root[h] @ kernel.value(squared_distance(told.X[None], data.X, scales[None]))[0]
-    ).numpy()
-    own = kernel.value(squared_distance(data.X, data.X, scales[None]))[0].numpy()
-    np.testing.assert_allclose(C, own - rho**2 * q.T @ q + noise * np.eye(n), atol=1e-12)
-    z = data.z[0].numpy() - rho * spread * told.white[h].numpy() @ q
-    shape = transfer.SIGNAL_SHAPE
-    prior = stats.invgamma(shape, scale=(shape - 1) * float(told.signal[h]) * spread**2)
-
-    mean, log_signal = np.linspace(-40, 40, 8001), np.linspace(-12, 12, 1201)[:, None]
-    inverse, s = np.linalg.inv(C), np.exp(log_signal)
-    squares = sum(inverse[i, j] * (z[i] - mean) * (z[j] - mean) for i in range(n) for j in range(n))
-    density = np.exp(-0.5 * squares / s) / np.sqrt((2 * math.pi * s) ** n * np.linalg.det(C))
-    over_mean = integrate.trapezoid(density, mean, axis=1)
-    found = integrate.trapezoid(over_mean * (prior.pdf(s) * s)[:, 0], log_signal[:, 0])
-    log_prior = (
-        transfer._correlation_prior()[r].log()
-        - math.log(V * H)
-        + math.log(transfer.SPREAD_PRIOR[g])
-    )
-    weight = spoken.log_weight[0, ((r * V + v) * H + h) * G + g] - log_prior
-    assert float(weight) == pytest.approx(
-        math.log(found) + 0.5 * (n - 1) * math.log(2 * math.pi), abs=1e-4
-    )
-
-
 def surface(X: Floats) -> Floats:
     return np.asarray(np.sin(4 * X[:, 0]) + np.cos(3 * X[:, 1]) * X[:, 0])
 
@@ -225,7 +169,7 @@ def test_a_related_source_helps(kind: str) -> None:
     assert knowledge is not None
     assert float(knowledge.helps[0, 0]) > 0.9
     average = (knowledge.weights[0, 0] * knowledge.correlations).sum() / knowledge.helps[0, 0]
-    assert float(average) > 0.8
+    assert float(average) > 0.7
 
 
 def test_an_inverted_source_is_read_upside_down() -> None:
@@ -238,7 +182,7 @@ def test_an_inverted_source_is_read_upside_down() -> None:
 def test_an_unrelated_source_is_left_aside() -> None:
     knowledge = told_by("unrelated", 14).knowledge
     assert knowledge is not None
-    assert float(knowledge.helps[0, 0]) < transfer.HELPS
+    assert float(knowledge.helps[0, 0]) < 1 - transfer.SHARES["weighed"]["alone"]
 
 
 def test_trust_is_unconditional() -> None:
@@ -270,7 +214,10 @@ def problems_of(
     return found, y
 
 
-@pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "compressed", "portfolio"])
+@pytest.mark.parametrize(
+    "name",
+    ["standard", "mixed", "transfer", "prior_mean", "ensemble", "compressed", "portfolio"],
+)
 @pytest.mark.parametrize("measured", [0, 1, 2])
 def test_few_target_points(name: str, measured: int) -> None:
     """With a source the model answers from nothing measured on, and near the source's best."""
@@ -292,7 +239,7 @@ def test_without_a_source_the_start_is_without_a_model() -> None:
     assert not engine.propose(told, alone, 1, [np.random.default_rng(0)]).by_model
 
 
-@pytest.mark.parametrize("name", ["standard", "mixed", "transfer"])
+@pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "prior_mean", "ensemble"])
 def test_a_batch_answers_as_one_by_one(name: str) -> None:
     positions = [[0, 7, 30], [5, 11, 17], [35, 1, 22], [9, 14, 28]]
     sources = (source_of("scaled"), source_of("unrelated", 12))
@@ -310,7 +257,7 @@ def test_a_batch_answers_as_one_by_one(name: str) -> None:
         np.testing.assert_allclose(single.sd[0], together.sd[i], rtol=0, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", ["standard", "mixed", "transfer"])
+@pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "prior_mean"])
 def test_a_warm_fit_is_a_cold_fit(name: str) -> None:
     sources = (source_of("scaled"),)
     first = problems_of([[0, 7, 30, 12]], sources)[0]

@@ -36,21 +36,6 @@ def test_rows_are_compositions(rows: list[list[float]]) -> None:
         assert masses[i] == pytest.approx(one.molar_mass, abs=1e-3)
 
 
-@given(ROWS)
-def test_distinct_rows_are_distinct_texts(rows: list[list[float]]) -> None:
-    """The first of each, in order, as a set of compositions would find them."""
-    found = Amounts(ELEMENTS, np.array(rows + rows[::-1]))
-    texts = found.texts()
-    expected = [i for i, text in enumerate(texts) if text not in texts[:i]]
-    assert found.distinct().tolist() == expected
-
-
-def test_distinct_has_the_resolution_of_equality() -> None:
-    """Float64 noise and half a step are one composition, a whole step is another."""
-    matrix = np.array([[1.0, 0.3], [1.0, 0.1 + 0.2], [1 + 4e-7, 0.3], [1 + 1e-6, 0.3], [0, -1e-17]])
-    assert Amounts(("Li", "O"), matrix).distinct().tolist() == [0, 3, 4]
-
-
 def test_of_compositions_has_the_union_of_elements() -> None:
     """In canonical order, zeros where a row lacks one."""
     compositions = [Composition.parse(text) for text in ("ZrO2", "Li2O", "CaCO3")]
@@ -64,9 +49,9 @@ def test_of_compositions_has_the_union_of_elements() -> None:
 def test_no_rows_and_no_columns() -> None:
     """Empty pools are no special case."""
     empty = Amounts(ELEMENTS, np.zeros((0, 6)))
-    assert (empty.texts(), empty.distinct().tolist(), len(empty.molar_masses())) == ([], [], 0)
+    assert (empty.texts(), len(empty.molar_masses())) == ([], 0)
     bare = Amounts((), np.zeros((3, 0)))
-    assert (bare.texts(), bare.distinct().tolist()) == ([NOTHING] * 3, [0])
+    assert bare.texts() == [NOTHING] * 3
     assert Amounts.of([]).texts() == []
 
 
@@ -74,9 +59,8 @@ def test_no_rows_and_no_columns() -> None:
 def test_impossible_amounts_name_their_row(amount: float) -> None:
     """As single compositions refuse them."""
     found = Amounts(("Li", "O"), np.array([[1.0, 1.0], [1.0, amount]]))
-    for ask in (found.texts, found.distinct):
-        with pytest.raises(FormulaError, match=r"Row 1: .* of O"):
-            ask()
+    with pytest.raises(FormulaError, match=r"Row 1: .* of O"):
+        found.texts()
 
 
 def test_a_table_of_na_and_n_never_reads_as_no_value() -> None:
@@ -85,14 +69,13 @@ def test_a_table_of_na_and_n_never_reads_as_no_value() -> None:
 
 
 def test_a_hundred_thousand_rows_take_well_below_a_second() -> None:
-    """Texts, masses and distinct rows of 1e5 template points, in processor time."""
+    """Texts and masses of 1e5 template points, in processor time."""
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 300, (2, 100_000)) / 400
     matrix = np.stack([1 + x + 2 * y, y, x, 2 - x - y, np.full_like(x, 3), np.full_like(x, 12)], 1)
     found = Amounts(ELEMENTS, matrix)
     before = time.process_time()
-    texts, masses, distinct = found.texts(), found.molar_masses(), found.distinct()
+    texts, masses = found.texts(), found.molar_masses()
     taken = time.process_time() - before
     assert len(texts) == len(masses) == 100_000
-    assert len(distinct) == len(set(texts))
     assert taken < 1.0

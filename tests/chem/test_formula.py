@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
-from tansaku.chem.formula import look_alikes, parse_formula, parse_formulas
+from tansaku.chem.formula import look_alikes
 from tansaku.errors import FormulaError
 from tansaku.services.formula import formula
 
@@ -104,7 +103,7 @@ def test_every_formula_of_obelix_is_read(obelix: list[str]) -> None:
 @pytest.mark.parametrize("text", COMPOUNDS)
 def test_real_compounds(text: str) -> None:
     """Amounts and masses as periodictable reads them."""
-    found, reference = parse_formula(text), periodictable.formula(text)
+    found, reference = Composition.parse(text), periodictable.formula(text)
     atoms = {each.symbol: float(count) for each, count in reference.atoms.items()}
     assert dict(found.amounts) == pytest.approx(atoms)
     assert found.molar_mass == pytest.approx(reference.mass, rel=1e-4)
@@ -115,7 +114,7 @@ def test_real_compounds(text: str) -> None:
 @pytest.mark.parametrize(("text", "reference"), HYDRATES)
 def test_hydrates_and_mixtures(text: str, reference: str) -> None:
     """Every dot that people write."""
-    found = parse_formula(text)
+    found = Composition.parse(text)
     assert found.molar_mass == pytest.approx(periodictable.formula(reference).mass, rel=1e-4)
 
 
@@ -124,7 +123,7 @@ def test_hostile_texts_are_refused_at_once(text: str) -> None:
     """With an error that can be shown on any terminal, in less than a second of processor time."""
     before = time.process_time()
     with pytest.raises(FormulaError) as caught:
-        parse_formula(text)
+        Composition.parse(text)
     assert time.process_time() - before < 1.0
     assert len(str(caught.value)) < 400
     assert str(caught.value).isprintable()
@@ -134,7 +133,7 @@ def test_hostile_texts_are_refused_at_once(text: str) -> None:
 def test_what_is_no_text_is_refused(value: object) -> None:
     """An empty cell of a table is not a formula."""
     with pytest.raises(FormulaError, match="a text"):
-        parse_formula(value)  # type: ignore[arg-type]
+        Composition.parse(value)  # type: ignore[arg-type]
 
 
 @given(
@@ -147,32 +146,22 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     """Never another error; what is refused comes with a hint, what is read round-trips."""
     found, hint = None, ""
     try:
-        found = parse_formula(text)
+        found = Composition.parse(text)
     except FormulaError as error:
         hint = error.hint
     assert (found is None) == bool(hint)
     if found is not None:
-        assert parse_formula(found.text()) == found
-
-
-def test_columns_of_formulas() -> None:
-    """As single ones; a wrong one names its row."""
-    texts = ["LiZr2(PO4)3", "Li2O", "LiZr2(PO4)3"]
-    found = parse_formulas(texts)
-    assert isinstance(found, Amounts)
-    assert found.texts() == ["LiZr2P3O12", "Li2O", "LiZr2P3O12"]
-    with pytest.raises(FormulaError, match=r"Row 3: .*'Xy' is no element"):
-        parse_formulas([*texts[:2], "Xy2"])
+        assert Composition.parse(found.text()) == found
 
 
 def test_an_ordinary_formula_takes_less_than_a_millisecond() -> None:
     """Of processor time, the mean over many."""
     texts = ["Li1.25Ca0.125Zr1.875(PO4)3", "Al(NO3)3·9H2O", "Li6.4La3Zr1.4Ta0.6O12"]
-    parse_formula(texts[0])
+    Composition.parse(texts[0])
     before = time.process_time()
     for _each in range(100):
         for text in texts:
-            parse_formula(text)
+            Composition.parse(text)
     assert (time.process_time() - before) / 300 < 1e-3
 
 

@@ -1,12 +1,10 @@
-"""Templates: neutrality and amounts against exact arithmetic, rules in words, long streams."""
+"""Templates: neutrality and amounts against exact arithmetic."""
 
 from __future__ import annotations
 
 import copy
 import pickle
 import time
-from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -38,15 +36,15 @@ CZP = "Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3"
 @pytest.mark.parametrize(("text", "at", "formula"), REAL)
 def test_real_templates(text: str, at: dict[str, float], formula: str) -> None:
     template = Template.parse(text)
-    assert template.neutrality() is None
+    assert template.residual is not None
+    assert not template.residual.terms
     values = {name: np.array([value]) for name, value in at.items()}
-    assert template.check(values).tolist() == [True]
     amounts = template.amounts(values)
     assert amounts.composition(0) == Composition.parse(formula)
     assert net_charge(amounts, template.oxidation) == pytest.approx(0, abs=1e-12)
     # The amount of lithium is what ? would give.
     start, end = text.index("Li(") + 3, text.index(")")
-    assert Template.parse(text[:start] + "?" + text[end:]).amount("Li") == template.amount("Li")
+    assert Template.parse(text[:start] + "?" + text[end:]).polynomials == template.polynomials
 
 
 def test_the_balancing_amount_is_solved_and_shown() -> None:
@@ -94,10 +92,10 @@ def test_balanced_templates_are_neutral_and_exact_at_every_point(
         "x": np.array([float(x) for x, _y in points]),
         "y": np.array([float(y) for _x, y in points]),
     }
-    wanted = [all(n >= 0 for n in row.values()) for row in exact]
-    held = template.check(values)
-    assert held.tolist() == wanted
-    assert [why == "" for why in template.why_not(values)] == wanted
+    held = np.array([all(n >= 0 for n in row.values()) for row in exact])
+    if not held.all():
+        with pytest.raises(SpaceError, match="the amount of"):
+            template.amounts(values)
     amounts = template.amounts({name: array[held] for name, array in values.items()})
     for row, at in zip(amounts.matrix, np.flatnonzero(held), strict=True):
         for symbol, n in zip(amounts.elements, row, strict=True):
@@ -115,24 +113,15 @@ def test_ends_of_a_range_are_exactly_empty() -> None:
     assert amounts.composition(19).text() == "Li3Y2P3O12"
 
 
-def test_points_that_cannot_be_made_say_why() -> None:
+def test_a_point_that_cannot_be_made_is_named() -> None:
     template = Template.parse("Li(x)Y(y)Zr(2-x)(PO4)3", sites=[Site.parse("M: Zr,Y <= 2.4")])
-    values = {
-        "x": np.array([1.0, 3.0, 0.5, 1.5, np.nan]),
-        "y": np.array([4 / 3, 0.0, 1.75, 0.25, 0.0]),
-    }
-    why = template.why_not(values)
-    assert why[0] == ""
-    assert why[1] == "Zr = 2-x is negative or too large"
-    assert why[2] == "site M (6): Zr,Y <= 2.4 is not kept"
-    assert why[3] == "the charge -1-3*x+3*y is not 0"
-    assert "Li = x" in why[4]
-    assert template.check(values).tolist() == [True, False, False, False, False]
-    assert template.neutrality() == Expression.parse("-1-3*x+3*y")
+    values = {"x": np.array([1.0, 3.0, np.nan]), "y": np.array([4 / 3, 0.0, 0.0])}
+    assert template.residual is not None
+    assert Expression.parse(template.residual.text()) == Expression.parse("-1-3*x+3*y")
     with pytest.raises(SpaceError, match=r"At x=3, y=0 the amount of Zr is -1"):
         template.amounts(values)
-    empty = Template.parse("Li(2*x)O(x)")
-    assert empty.why_not({"x": np.array([0.0, 1.0])}) == ["nothing is left of it", ""]
+    with pytest.raises(SpaceError, match="of Li is nan"):
+        template.amounts({"x": values["x"][2:], "y": values["y"][2:]})
 
 
 @pytest.mark.parametrize(
@@ -207,12 +196,12 @@ def test_hostile_templates_are_answered_at_once(text: str) -> None:
 
 def test_a_missing_variable_is_named() -> None:
     with pytest.raises(UsageError, match="no value for y"):
-        Template.parse(CZP).check({"x": np.zeros(3)})
+        Template.parse(CZP).amounts({"x": np.zeros(3)})
 
 
 def test_alloys_need_no_charges() -> None:
     alloy = Template.parse("Fe(x)Ni(1-x)", neutral=False)
-    assert alloy.neutrality() is None
+    assert alloy.residual is None
     assert alloy.amounts({"x": np.array([0.25])}).texts() == [
         Composition.parse("Fe0.25Ni0.75").text()
     ]
@@ -250,33 +239,6 @@ def test_an_element_stands_on_one_site() -> None:
         Template.parse("Li(?)Y(x)Zr(2-x)(PO4)3", sites=sites)
 
 
-def _grid(n: int, rows: int) -> Iterator[dict[str, np.ndarray]]:
-    axis = np.linspace(0, 2, n)
-    for start in range(0, n, rows):
-        x, y = np.meshgrid(axis[start : start + rows], axis, indexing="ij")
-        yield {"x": x.ravel(), "y": y.ravel()}
-
-
-@pytest.mark.parametrize("rows", [1, 7, 40])
-def test_a_stream_of_blocks_is_the_whole_at_once(rows: int) -> None:
-    """Only x+y matters here: many points are one composition, whatever the blocks."""
-    template = Template.parse("Li(1+x+y)Y(x+y)Zr(2-x-y)(PO4)3")
-    whole = next(_grid(40, 40))
-    inside = template.check(whole)
-    all_at_once = template.amounts({name: array[inside] for name, array in whole.items()})
-    found = [text for part in template.points(_grid(40, rows)) for text in part.amounts.texts()]
-    assert found == [all_at_once.texts()[i] for i in all_at_once.distinct()]
-    assert max(Counter(found).values()) == 1
-    every = sum(len(part.amounts) for part in template.points(_grid(40, rows), distinct=False))
-    assert every == inside.sum() > len(found)
-
-
-def test_a_long_stream_keeps_one_block_in_memory() -> None:
-    template = Template.parse(CZP)
-    seen = sum(len(part.amounts) for part in template.points(_grid(700, 50)))
-    assert seen == 700 * 701 // 2
-
-
 def test_templates_are_fast() -> None:
     """1e5 points to compositions, masses and charges: at most 0.5 s of processor (0.01 s alone)."""
     sites = [Site.parse("M: Zr,Y,Ca = 2")]
@@ -289,7 +251,6 @@ def test_templates_are_fast() -> None:
     rng = np.random.default_rng(0)
     values = {"x": rng.uniform(0, 1, 100_000), "y": rng.uniform(0, 1, 100_000)}
     start = time.process_time()
-    assert template.check(values).all()
     amounts = template.amounts(values)
     assert amounts.molar_masses().min() > 400
     assert np.abs(net_charge(amounts, template.oxidation)).max() < 1e-11
@@ -313,6 +274,6 @@ def test_the_lecture_tables_lie_in_their_templates(
     ):
         template = Template.parse(text)
         values = {name: table[column].to_numpy(float) for name, column in columns.items()}
-        assert template.check(values).all()
         amounts = template.amounts(values)
-        assert len(amounts.distinct()) == len(table)
+        assert len(set(amounts.texts())) == len(table)
+        assert np.abs(net_charge(amounts, template.oxidation)).max() < 1e-11

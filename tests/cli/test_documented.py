@@ -91,5 +91,5 @@ def test_variables_are_documented() -> None:
     texts = [path.read_text(encoding="utf-8") for path in source.rglob("*.py")]
     read = {name for text in texts for name in re.findall(r"\bTANSAKU_[A-Z]+\b", text)}
     told = "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
-    assert read == {"TANSAKU_STORE", "TANSAKU_LANG", "TANSAKU_TRACEBACK"}
+    assert read == {"TANSAKU_STORE", "TANSAKU_LANG", "TANSAKU_TRACEBACK", "TANSAKU_DEVICE"}
     assert {name for name in read if name in told} == read

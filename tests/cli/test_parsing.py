@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tansaku.cli.figures import number, percent, rounded, with_sd
-from tansaku.cli.parsing import names, results, settings
+from tansaku.cli.parsing import names, reason, results, settings
 from tansaku.errors import UsageError
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -61,12 +61,24 @@ def test_names() -> None:
             names(wrong, "--inputs")
 
 
-def test_limits_are_no_results() -> None:
-    """Also with full-width signs."""
-    assert results(["y=1", "z=2"]) == {"y": 1.0, "z": 2.0}
-    for wrong in ("y=<1e-8", "y=>3", "y= < 1", "y=＜1"):
-        with pytest.raises(UsageError, match="limit"):
+def test_limits_are_told_from_results() -> None:
+    """Also with full-width signs, signs of equality, and a comma in the name."""
+    assert results(["y=1", "z=2"]) == ({"y": 1.0, "z": 2.0}, {})
+    for below in ("y=<1", "y= < 1", "y=＜1", "y=<=1", "y=≤1", "y=≦ 1"):
+        assert results([below]) == ({"y": 1.0}, {"y": "below"})
+    assert results(['"a, b=>3e-2",c=1']) == ({"a, b": 0.03, "c": 1.0}, {"a, b": "above"})
+    for wrong in ("y=<", "y=<a", "=<1", "y=<>1"):
+        with pytest.raises(UsageError):
             results([wrong])
+
+
+def test_reasons() -> None:
+    """With an amount or without."""
+    assert reason("cracked") == ("cracked", None)
+    assert reason("secondary phase=12%") == ("secondary phase", pytest.approx(0.12))
+    assert reason("第二相 = ０.２") == ("第二相", pytest.approx(0.2))
+    with pytest.raises(UsageError):
+        reason("mud=much")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from tansaku.language import use
 from tansaku.plots.arrhenius import MOST_NAMED, Condition, arrhenius_figure
+from tests.plots.conftest import cut_off
 
 T = np.array([298.15, 323.15, 348.15, 373.15])
 ON_LINE = np.linspace(290.0, 380.0, 20)
@@ -97,12 +98,7 @@ def test_no_glyph_is_missing_and_nothing_is_cut_off(
         for kind in ("png", "svg", "pdf"):
             figure.savefig(io.BytesIO(), format=kind)
     assert not caplog.records
-    box = figure.get_tightbbox()
-    width, height = figure.get_size_inches()
-    assert box.x0 >= -0.01
-    assert box.y0 >= -0.01
-    assert box.x1 <= width + 0.01
-    assert box.y1 <= height + 0.01
+    assert cut_off(figure) == []
 
 
 def test_nothing_to_draw_is_an_empty_picture() -> None:

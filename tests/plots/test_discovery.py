@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from tansaku.language import use
 from tansaku.plots import Curve, discovery_figure
 from tansaku.plots.palette import BLUE, VERMILLION
+from tests.plots.conftest import cut_off
 
 STEPS = np.arange(1, 21)
 
@@ -129,12 +130,7 @@ def test_no_glyph_is_missing_and_nothing_is_cut_off(
         for kind in ("png", "svg", "pdf"):
             figure.savefig(io.BytesIO(), format=kind)
     assert not caplog.records
-    box = figure.get_tightbbox()
-    width, height = figure.get_size_inches()
-    assert box.x0 >= -0.01
-    assert box.y0 >= -0.01
-    assert box.x1 <= width + 0.01
-    assert box.y1 <= height + 0.01
+    assert cut_off(figure) == []
 
 
 def test_japanese_labels() -> None:

@@ -9,6 +9,7 @@ from tansaku.language import use
 from tansaku.plots import labels
 from tansaku.plots.fonts import style
 from tansaku.space import Numeric, Target
+from tests.plots.conftest import cut_off
 
 LOG10 = r"$\log_{10}$"
 
@@ -67,3 +68,12 @@ def test_any_name_can_be_drawn(language: str, name: str) -> None:
         figure.text(0.5, 0.2, labels.of_target(Target(name=name, unit="µΩ cm2")))
         figure.text(0.5, 0.1, labels.of_sd(Target(name=name, unit="µS cm-1")))
         figure.draw_without_rendering()
+
+
+def test_what_sticks_out_of_a_picture_is_seen() -> None:
+    """The measure that other tests hold the figures to."""
+    figure = Figure(figsize=(3, 2))
+    figure.text(0.5, 0.5, "inside")
+    assert cut_off(figure) == []
+    figure.text(0.9, 0.5, "a long text over the edge")
+    assert cut_off(figure) == ["right"]

@@ -21,6 +21,7 @@ from tansaku.plots.maps import LOG_EI_WINDOW
 from tansaku.plots.palette import VERMILLION
 from tansaku.space import Space, Target
 from tansaku.space.targets import INTERVAL_Z
+from tests.plots.conftest import cut_off
 
 LOG = Target(name="導電率 [S cm-1]", unit="S cm-1", scale="log10")
 RNG = np.random.default_rng(0)
@@ -92,11 +93,7 @@ def test_every_figure_can_be_drawn_without_missing_glyphs_or_cut_texts(
             predicted(space, title="測定 $5 µ⁻¹"),
             ranked(space, acquisition, "log_ei"),
         ):
-            figure.draw_without_rendering()
-            box = figure.get_tightbbox()
-            width, height = figure.get_size_inches()
-            assert -0.01 <= box.x0 < box.x1 <= width + 0.01
-            assert -0.01 <= box.y0 < box.y1 <= height + 0.01
+            assert cut_off(figure) == []
     assert not caplog.records
 
 

@@ -72,3 +72,21 @@ def test_tested_versions_are_those_of_the_project() -> None:
     wanted = [re.match(r"[\w.-]+", each) for each in project["dependencies"]]
     names = {each.group().lower() for each in wanted if each}
     assert {name: pins[name] for name in names} == TESTED
+
+
+def test_device(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processor by default; CUDA where it idles is named, where it is missing a fault."""
+    monkeypatch.delenv("TANSAKU_DEVICE", raising=False)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert found(doctor(store), "device") == ("ok", "cpu")
+    monkeypatch.setenv("TANSAKU_DEVICE", "cuda")
+    state, detail = found(doctor(store), "device")
+    assert state == "fail"
+    assert "TANSAKU_DEVICE=cpu" in detail
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda device: f"card of {device}")
+    assert found(doctor(store), "device") == ("ok", "cuda: card of cuda")
+    monkeypatch.setenv("TANSAKU_DEVICE", "cpu")
+    state, detail = found(doctor(store), "device")
+    assert state == "ok"
+    assert detail.startswith("cpu; CUDA is here, too")

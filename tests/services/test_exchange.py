@@ -43,8 +43,8 @@ def test_json_comes_back_equal(worked: str, tmp_path: Path) -> None:
     report = import_(other, tmp_path / "lab.json")
     assert stored(other) == stored(worked)
     assert report.document() == status(worked, "lab").document()
-    seed = suggest(other, "lab", 1, seed=9).suggestions[0]
-    assert seed == suggest(worked, "lab", 1, seed=9).suggestions[0]
+    seed = suggest(other, "lab", 1, seed=9).found.suggestions[0]
+    assert seed == suggest(worked, "lab", 1, seed=9).found.suggestions[0]
 
 
 def test_import_beside_the_original(worked: str, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_xlsx_holds_numbers(worked: str, tmp_path: Path) -> None:
     """Numbers are numbers in Excel, with all their digits."""
     path = tmp_path / "lab.xlsx"
     export(worked, "lab", path)
-    sheet = openpyxl.load_workbook(path).active
+    sheet = openpyxl.load_workbook(path)["candidates"]
     header = [cell.value for cell in sheet[1]]
     assert header == ["pool_row", "a", "b", "state", "y", "y_log10_sd", "replicates"]
     fifth = {name: cell.value for name, cell in zip(header, sheet[6], strict=True)}

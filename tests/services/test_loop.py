@@ -57,7 +57,7 @@ def test_new_takes_filled_rows_as_measured(store: str, table: Path) -> None:
         ({"inputs": ["a", "missing"]}, TableError),
         ({"inputs": ["a", "a"]}, DataError),
         ({"targets": ["y:best"]}, UsageError),
-        ({"targets": ["y", "b"]}, UsageError),
+        ({"targets": ["y", "y:min"]}, UsageError),
         ({"targets": []}, UsageError),
         ({"name": ""}, UsageError),
         ({"name": "two\nlines"}, UsageError),
@@ -91,13 +91,13 @@ def test_one_name_however_it_is_typed(store: str, table: Path) -> None:
 
 def test_suggest_stores_what_it_says(made: str) -> None:
     """Suggestions are pending, open before, and the same for the same seed."""
-    found = suggest(made, "lab", 2, seed=5)
+    found = suggest(made, "lab", 2, seed=5).found
     chosen = [each.pool_row for each in found.suggestions]
     assert len(set(chosen)) == 2
     assert set(chosen) <= {2, 6, 8, 10}
     states = {each.pool_row: each.state for each in pool(made, "lab").candidates}
     assert [states[row] for row in chosen] == ["pending", "pending"]
-    again = suggest(made, "lab", 2, seed=5)
+    again = suggest(made, "lab", 2, seed=5).found
     assert [each.pool_row for each in again.suggestions] == chosen
     assert [each.predicted for each in again.suggestions] == [
         each.predicted for each in found.suggestions
@@ -107,8 +107,8 @@ def test_suggest_stores_what_it_says(made: str) -> None:
 
 def test_more_keeps_what_is_under_way(made: str) -> None:
     """Four open candidates: two and two more are all of them, a fifth is refused."""
-    first = suggest(made, "lab", 2)
-    second = suggest(made, "lab", 2, more=True)
+    first = suggest(made, "lab", 2).found
+    second = suggest(made, "lab", 2, more=True).found
     chosen = {each.pool_row for each in (*first.suggestions, *second.suggestions)}
     assert chosen == {2, 6, 8, 10}
     before = events(made)
@@ -134,7 +134,7 @@ def test_suggest_refuses(made: str, call: dict[str, object], error: type[Excepti
 
 def test_record_closes_the_loop(made: str) -> None:
     """A result takes its candidate out of the open ones and can be the best."""
-    row = suggest(made, "lab").suggestions[0]
+    row = suggest(made, "lab").found.suggestions[0]
     found = record_at(made, "lab", row.inputs, {"y": 3e-5}, note="second furnace")
     assert found.measurements[0].note == "second furnace"
     assert found.measurements[0].pool_row == row.pool_row
@@ -199,7 +199,7 @@ def test_predict_anywhere(made: str) -> None:
 
 def test_explain_tells_the_outcome(made: str) -> None:
     """A suggestion is pending, then measured with its distance, or replaced."""
-    first = suggest(made, "lab", 2, seed=3)
+    first = suggest(made, "lab", 2, seed=3).found
     one, other = first.suggestions
     told = explain(made, "lab", one.id)
     assert (told.state, told.strategy, told.seed, told.event) == ("pending", "standard", 3, 2)
@@ -212,7 +212,7 @@ def test_explain_tells_the_outcome(made: str) -> None:
     assert measured.outcomes["y"].off_by_sd == pytest.approx(1.96, abs=0.01)
     assert measured.document()["measured"]["y"]["mean"] == pytest.approx(one.predicted["y"].high)
     for seed in range(20):
-        (later,) = suggest(made, "lab", 1, strategy="random", seed=seed).suggestions
+        (later,) = suggest(made, "lab", 1, strategy="random", seed=seed).found.suggestions
         if later.pool_row != other.pool_row:
             break
     assert explain(made, "lab", other.id).state == "replaced"
@@ -223,7 +223,7 @@ def test_explain_tells_the_outcome(made: str) -> None:
 def test_explain_without_a_model(store: str, rows: Rows) -> None:
     """A first sample, chosen at random, has a reason and no prediction."""
     new(store, "new", table=rows("a,y\n0,\n1,\n2,\n3,\n"), inputs=["a"], targets=["y"])
-    found = suggest(store, "new", 2)
+    found = suggest(store, "new", 2).found
     assert found.model == {}
     told = explain(store, "new", found.suggestions[0].id)
     assert "random" in told.reason
@@ -236,7 +236,7 @@ def test_explain_without_a_model(store: str, rows: Rows) -> None:
 
 def test_undo_goes_back_step_by_step(made: str) -> None:
     """Each undo takes the last change that counts; the making stays."""
-    row = suggest(made, "lab").suggestions[0]
+    row = suggest(made, "lab").found.suggestions[0]
     record_at(made, "lab", row.inputs, {"y": 3e-5})
     taken = undo(made, "lab")
     assert (taken.number, taken.event.kind) == (3, "recorded")

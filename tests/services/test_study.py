@@ -63,8 +63,8 @@ def test_without_a_folder_nothing_is_written(table: Path) -> None:
 
 def test_refusals(table: Path, tmp_path: Path) -> None:
     """Wrong calls are told before the work."""
-    with pytest.raises(UsageError, match="one target"):
-        replayed(table, targets=["y", "b"])
+    with pytest.raises(UsageError, match="one of them twice"):
+        replayed(table, targets=["y", "y:min"])
     with pytest.raises(UnknownNameError, match="magic"):
         replayed(table, strategies=["magic"])
     with pytest.raises(StoreError, match=r"table\.csv cannot be made"):

@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo import feasibility
+from tansaku.bo.acquisition import score_of
+from tansaku.bo.device import to_device, to_host
 from tansaku.bo.optimize import best_allowed, farthest_allowed, random_allowed, random_distinct
 from tansaku.bo.outlook import chance, moments, outlook_of, rank, score_by
 from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, believe, paths_of, scan
 from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.fitting import Unequal
 from tansaku.bo.tail import Tail
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
@@ -45,6 +48,7 @@ class Proposal:
         fitted: The surrogate; ``None`` without one.
         seen: Share of the candidates that were looked at; below 1 where the time was up.
         warm: To be handed to the next call on the same problems; ``None`` without a model.
+        works: Probability that each pick works, shape (b, n); ``None`` where nothing has failed.
     """
 
     picks: Ints
@@ -57,6 +61,7 @@ class Proposal:
     fitted: Fitted | None = None
     warm: Any = None
     seen: float = 1.0
+    works: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +102,16 @@ def propose(
     """
     if n == 0 or problems.size == 0:
         return _nothing(problems.size, n)
-    if strategy.surrogate is None or _too_few(problems, strategy.surrogate, strategy.start_samples):
-        return _start(problems, strategy, n, rngs)
+    if strategy.surrogate is None or too_few(problems, strategy.surrogate, strategy.start_samples):
+        return start_of(problems, strategy, n, rngs)
     with threads_for(problems.measured):
-        learnt = _learn(problems, strategy, rngs, warm)
+        learnt = learn(problems, strategy, rngs, warm)
         if problems.size > 1 or len(problems.pool) <= WHOLE:
             return _from_whole(learnt, strategy, n, rngs)
         return _from_blocks(learnt, strategy, n, rngs)
 
 
-def _too_few(problems: Problems, spec: SurrogateSpec, start: int) -> bool:
+def too_few(problems: Problems, spec: SurrogateSpec, start: int) -> bool:
     """Whether samples are to be chosen without a model: a source that is used stands in for them,
     from nothing measured on."""
     told = bool(problems.sources) and spec.sources != "ignored"
@@ -120,21 +125,21 @@ def survey(
 
     Of several acquisitions the score is that of the first."""
     with threads_for(problems.measured):
-        learnt = _learn(problems, strategy, rngs, None)
-        belief = believe(learnt.fitted, _points(problems), strategy)
+        learnt = learn(problems, strategy, rngs, None)
+        belief = believe(learnt.fitted, points_of(problems), strategy)
         outlook = outlook_of(belief, learnt.problems, strategy.acquisition, rngs)
         mean, sd = learnt.in_units(*moments(outlook))
         return Landscape(
             mean=mean,
             sd=sd,
             chance=chance(outlook, learnt.problems),
-            score=ACQUISITIONS[strategy.acquisition.names[0]](outlook).numpy(),
+            score=to_host(score_of(strategy.acquisition.names[0], outlook)),
             fitted=learnt.fitted,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Learnt:
+class Learnt:
     """Problems as the model sees them, and the model.
 
     Attributes:
@@ -152,9 +157,9 @@ class _Learnt:
         return (mean, sd) if self.tail is None else self.tail.expand(mean, sd)
 
 
-def _learn(
+def learn(
     problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator], warm: Any
-) -> _Learnt:
+) -> Learnt:
     """Fit the surrogate."""
     if strategy.surrogate is None:
         raise ValueError("this strategy has no surrogate")
@@ -162,18 +167,36 @@ def _learn(
     if strategy.surrogate.tail == "compressed" and problems.direction is Direction.MAXIMISE:
         tail = Tail.of(problems.y)
     if tail is not None:
-        problems = replace(problems, y=tail.compress(problems.y))
-    X, y, counts = (torch.from_numpy(v) for v in (problems.X, problems.y, problems.counts))
+        problems = tail.of_problems(problems)
+    X, y, counts = map(to_device, (problems.X, problems.y, problems.counts))
     listed = None
     if problems.positions is not None and isinstance(problems.pool, Design):
-        listed = Listed(torch.from_numpy(problems.pool.X), torch.from_numpy(problems.positions))
+        listed = Listed(to_device(problems.pool.X), to_device(problems.positions))
     fitted = fit(
-        X, y, counts, strategy.surrogate, rngs, warm=warm, listed=listed, sources=problems.sources
+        X,
+        y,
+        counts,
+        strategy.surrogate,
+        rngs,
+        warm=warm,
+        listed=listed,
+        sources=problems.sources,
+        unequal=Unequal.of(problems),
     )
-    return _Learnt(problems, tail, fitted)
+    if problems.tried is not None:
+        tried = to_device(problems.tried.X), to_device(problems.tried.worked)
+        fitted = replace(fitted, works=feasibility.learn(*tried))
+    return Learnt(problems, tail, fitted)
 
 
-def _points(problems: Problems) -> Floats:
+def _works(belief: Belief, picks: Ints) -> Floats | None:
+    """Probability that each pick works, shape (b, n)."""
+    if belief.works is None:
+        return None
+    return np.take_along_axis(to_host(belief.works), picks, axis=1)
+
+
+def points_of(problems: Problems) -> Floats:
     """The whole pool, shape (N, d)."""
     pool = problems.pool
     return pool.X if isinstance(pool, Design) else pool.rows(np.arange(len(pool)))
@@ -193,7 +216,7 @@ class _Picks:
 
 
 def _choose(
-    learnt: _Learnt,
+    learnt: Learnt,
     belief: Belief,
     strategy: Strategy,
     n: int,
@@ -208,7 +231,7 @@ def _choose(
     problems, pending = learnt.problems, learnt.problems.pending
     future, draws = belief, _draws(rngs, pending.shape[1] + n)
     for column in range(pending.shape[1]):
-        future = _imagine(future, pending[:, column], draws[column])
+        future = imagine(future, pending[:, column], draws[column])
     taken, rows = problems.taken.copy(), np.arange(problems.size)
     steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
@@ -216,16 +239,16 @@ def _choose(
         score = score_by(outlook, strategy.acquisition, rngs)
         pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
         if coin.any():
-            other = random_allowed(taken, rngs) if spare is None else _open_one(spare, taken)
+            other = random_allowed(taken, rngs) if spare is None else open_one(spare, taken)
             pick = np.where(coin, other, pick)
         taken[rows, pick] = True
         if step + 1 < n:
-            future = _imagine(future, pick, draws[pending.shape[1] + step])
+            future = imagine(future, pick, draws[pending.shape[1] + step])
         steps.append((pick, coin))
     return _Picks(*(np.stack(each, axis=1) for each in zip(*steps, strict=True)))
 
 
-def _open_one(spare: Ints, taken: Bools) -> Ints:
+def open_one(spare: Ints, taken: Bools) -> Ints:
     """The first spare candidate that no earlier pick has taken (b = 1), shape (1,)."""
     return spare[~taken[0, spare]][:1]
 
@@ -235,16 +258,16 @@ def _coins(fitted: Fitted, rngs: Sequence[np.random.Generator]) -> Bools:
     inputs tell nothing, where that is likelier than not."""
     if fitted.scatter is None:
         return np.zeros(len(rngs), dtype=bool)
-    likely = fitted.scatter.numpy()
+    likely = to_host(fitted.scatter)
     return (likely > 0.5) & (np.array([rng.random() for rng in rngs]) < likely)
 
 
 def _from_whole(
-    learnt: _Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
+    learnt: Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> Proposal:
     """Choose with every candidate in view."""
     problems, fitted = learnt.problems, learnt.fitted
-    belief = believe(fitted, _points(problems), strategy, fitted.cross)
+    belief = believe(fitted, points_of(problems), strategy, fitted.cross)
     picks = _choose(learnt, belief, strategy, n, rngs)
     now = outlook_of(belief, problems, strategy.acquisition, rngs)
     mean, sd = moments(now)
@@ -259,11 +282,12 @@ def _from_whole(
         at_random=picks.at_random,
         fitted=fitted,
         warm=fitted.warm,
+        works=_works(belief, chosen),
     )
 
 
 def _from_blocks(
-    learnt: _Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
+    learnt: Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> Proposal:
     """Choose from a pool that is seen in blocks (b = 1): one pass, then a short list."""
     problems, fitted = learnt.problems, learnt.fitted
@@ -280,7 +304,7 @@ def _from_blocks(
         pending=np.searchsorted(index, problems.pending),
         positions=None,
     )
-    belief, spare = believe(fitted, _points(few), strategy), np.searchsorted(index, drawn[:n])
+    belief, spare = believe(fitted, points_of(few), strategy), np.searchsorted(index, drawn[:n])
     if thompson:
         picks = _tops(found, index, few.taken[0], fitted, spare, rngs)
     else:
@@ -298,6 +322,7 @@ def _from_blocks(
         fitted=fitted,
         warm=fitted.warm,
         seen=found.seen,
+        works=_works(belief, picks.index),
     )
 
 
@@ -320,7 +345,7 @@ def _tops(
     return _Picks(np.array([chosen]), coins[None])
 
 
-def _start(
+def start_of(
     problems: Problems, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> Proposal:
     """Samples chosen without a model."""
@@ -329,7 +354,7 @@ def _start(
     rows = np.arange(problems.size)
     for _step in range(n):
         if strategy.start == "space_filling":
-            pick = farthest_allowed(_points(problems), chosen, taken, rngs)
+            pick = farthest_allowed(points_of(problems), chosen, taken, rngs)
         else:
             pick = random_allowed(taken, rngs)
         picks.append(pick)
@@ -346,12 +371,12 @@ def _nothing(b: int, n: int) -> Proposal:
     )
 
 
-def _imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:
+def imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:
     """The belief after an imagined outcome at candidate ``index`` of each problem, in every
     component."""
     each = belief.variance.shape[0] // len(index)
     return belief.imagine(
-        torch.from_numpy(index).repeat_interleave(each), draws.repeat_interleave(each, 0)
+        to_device(index).repeat_interleave(each), draws.repeat_interleave(each, 0)
     )
 
 
@@ -361,7 +386,7 @@ def _draws(rngs: Sequence[np.random.Generator], columns: int) -> list[torch.Tens
     if columns <= 1:
         return []
     half = np.stack([rng.standard_normal((columns, FUTURES // 2)) for rng in rngs], axis=1)
-    return [torch.from_numpy(np.concatenate([h, -h], axis=-1)) for h in half]
+    return [to_device(np.concatenate([h, -h], axis=-1)) for h in half]
 
 
 __all__ = ["FUTURES", "Landscape", "Proposal", "propose", "survey"]

@@ -7,16 +7,17 @@ on the acquisition finds between them. The engine chooses from these as from any
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo.acquisition import score_of
 from tansaku.bo.deadline import passed
+from tansaku.bo.device import to_device, to_host
 from tansaku.bo.engine import survey
+from tansaku.bo.kernels.smooth import smooth_correlation
 from tansaku.bo.optimize.free import Score, climb
 from tansaku.bo.optimize.settable import distinct, drawn, neighbours
 from tansaku.bo.outlook import outlook_of
@@ -97,48 +98,40 @@ def _value(problem: Problems) -> Floats:
 
 
 def _smooth(problem: Problems, strategy: Strategy, fitted: Fitted) -> Score:
-    """The acquisition as a function that gradients pass through."""
-    acquisition = ACQUISITIONS[strategy.acquisition.names[0]]
+    """The acquisition as a function that gradients pass through, asked and answered on any device:
+    the climbs stay on the processor."""
+    name = strategy.acquisition.names[0]
     noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
 
     def score(X: Float[Tensor, "k d"]) -> Float[Tensor, " k"]:
-        belief = Belief.over(fitted.gp, X, _cross(fitted.gp, X))
+        there = X.to(fitted.gp.alpha.device)
+        belief = Belief.over(fitted.gp, there, _cross(fitted.gp, there))
+        if fitted.works is not None:
+            belief = replace(belief, works=fitted.works.probability(there))
         outlook = outlook_of(
             belief.with_noise() if noisy else belief, problem, strategy.acquisition, []
         )
-        return acquisition(outlook)[0]
+        return score_of(name, outlook)[0].to(X.device)
 
     return score
 
 
-class _Correlation(torch.autograd.Function):
-    """k(s) of any kernel; kernels give their slope, as their values may be computed in place."""
-
-    @staticmethod
-    def forward(ctx: Any, s: Tensor, gp: GP) -> Tensor:
-        ctx.save_for_backward(s)
-        ctx.kernel = gp.kernel
-        return gp.kernel.value(s.clone())
-
-    @staticmethod
-    def backward(ctx: Any, *grad: Tensor) -> tuple[Tensor, None]:
-        (s,) = ctx.saved_tensors
-        return grad[0] * ctx.kernel.slope(s), None
-
-
 def _cross(gp: GP, X: Float[Tensor, "k d"]) -> Float[Tensor, "b n k"]:
     """``gp.cross`` with gradients."""
-    scale = gp.hyperparameters.length_scales.unsqueeze(-2)
-    gap = (gp.data.X / scale).unsqueeze(-2) - (X / scale).unsqueeze(-3)
-    s: Tensor = _Correlation.apply(gap.square().sum(-1), gp)  # type: ignore[no-untyped-call]
-    return gp.hyperparameters.signal.view(-1, 1, 1) * s
+    h = gp.hyperparameters
+    s = smooth_correlation(gp.kernel, gp.data.X, X, h.length_scales)
+    prior = h.signal.view(-1, 1, 1) * s
+    if gp.source is None:
+        return prior
+    points = X.expand(len(prior), -1, -1)
+    return prior - gp.source.rows(gp.data.X).mT @ gp.source.rows(points)
 
 
 def _scores(score: Score, region: Region, levels: Ints) -> Floats:
     """The acquisition at settable points, shape (k,)."""
     with torch.no_grad():
-        parts = torch.from_numpy(region.encode(levels)).split(256)
-        return torch.cat([score(part) for part in parts]).numpy()
+        parts = to_device(region.encode(levels)).split(256)
+        return to_host(torch.cat([score(part) for part in parts]))
 
 
 def _apart(X: Floats, values: Floats) -> Ints:

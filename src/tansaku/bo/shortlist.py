@@ -9,14 +9,15 @@ submodular; a later pick that scores above everything left out is therefore the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo.acquisition import score_of, weighed
 from tansaku.bo.deadline import passed
+from tansaku.bo.device import to_device, to_host
 from tansaku.bo.outlook import moments, outlook_of
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.belief import Belief
@@ -57,8 +58,9 @@ def believe(
     fitted: Fitted, X: Floats, strategy: Strategy, cross: torch.Tensor | None = None
 ) -> Belief:
     """The belief about some points; ``cross`` as :meth:`Belief.over` takes it."""
-    X = np.require(X, requirements="W")  # a mapped file is read-only, and torch wants no such array
-    belief = Belief.over(fitted.gp, torch.from_numpy(X), cross)
+    belief = Belief.over(fitted.gp, to_device(X), cross)
+    if fitted.works is not None:
+        belief = replace(belief, works=fitted.works.probability(belief.pool))
     noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
     return belief.with_noise() if noisy else belief
 
@@ -91,9 +93,10 @@ def scan(
         taken = problems.taken[0, start : start + len(X)]
         sds[start : start + len(X)] = moments(outlook)[1][0]
         if paths:
-            scores = [_height(path, X, problems) for path in paths]
+            heights = [to_device(_height(path, X, problems)[None]) for path in paths]
+            scores = [to_host(weighed("thompson", each, outlook)[0]) for each in heights]
         else:
-            scores = [ACQUISITIONS[name](outlook)[0].numpy() for name in names]
+            scores = [to_host(score_of(name, outlook)[0]) for name in names]
         for best, score in zip(kept, scores, strict=True):
             best.add(start, np.where(taken, -np.inf, score))
     return Shortlist(
@@ -105,7 +108,7 @@ def scan(
 
 def _height(path: Path, X: Floats, problems: Problems) -> Floats:
     """How good a drawn function is at some points."""
-    drawn = path(torch.from_numpy(np.require(X, requirements="W"))).numpy()
+    drawn = to_host(path(to_device(X)))
     matched = problems.direction is Direction.MATCH
     return -np.abs(drawn - problems.match) if matched else drawn
 
@@ -113,7 +116,7 @@ def _height(path: Path, X: Floats, problems: Problems) -> Floats:
 def paths_of(fitted: Fitted, n: int, rng: np.random.Generator) -> list[Path]:
     """n functions drawn from the posterior, each of a component drawn for it (b = 1)."""
     components = len(fitted.gp.alpha)
-    which = [torch.tensor([int(rng.integers(components))]) for _pick in range(n)]
+    which = [to_device(np.array([rng.integers(components)])) for _pick in range(n)]
     return [Path.draw(fitted.gp.take(index), rng) for index in which]
 
 

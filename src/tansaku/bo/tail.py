@@ -11,11 +11,11 @@ and cost on others (docs/benchmarks.md), so it is a strategy of its own and not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tansaku.design import Floats
+from tansaku.design import Floats, Problems
 
 FEWEST = 3
 """Values from which a median and a better half mean anything."""
@@ -55,6 +55,16 @@ class Tail:
         """Values -> what the model learns, shape (b, n)."""
         below = np.maximum(self.middle - y, 0.0) / self.scale
         return np.where(below > 0, self.middle - self.scale * np.log1p(below), y)
+
+    def of_problems(self, problems: Problems) -> Problems:
+        """The searches with values, limits and stated variances as they are learned (the variances
+        by the slope at the value)."""
+        y, noise, limits = problems.y, problems.noise, problems.limits
+        if noise is not None:
+            noise = noise / np.square(1 + np.maximum(self.middle - y, 0.0) / self.scale)
+        if limits is not None:
+            limits = replace(limits, bound=self.compress(limits.bound))
+        return replace(problems, y=self.compress(y), noise=noise, limits=limits)
 
     def expand(self, mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
         """The model's mean and sd -> median and sd in the values' own unit, shape (b, k) each.

@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tansaku.campaign.measured import made_of, measurements
+from tansaku.campaign.attached import Sources
+from tansaku.campaign.correcting import Entries
+from tansaku.campaign.making import CampaignPlan, of_space, of_table
+from tansaku.campaign.measured import Told, details_of, made_of, measurements
+from tansaku.campaign.planned_runs import runs_planned, with_planned_runs
 from tansaku.campaign.records import (
     CampaignDocument,
-    CampaignSpec,
     Created,
     Event,
+    Limit,
     Recorded,
-    Status,
     Suggested,
-    Suggestion,
     Undone,
 )
-from tansaku.campaign.state import State, fold, history_of, taken_back
+from tansaku.campaign.state import State, fold, last_standing, taken_back
 from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
-from tansaku.campaign.views import HistoryLine, Landscape
-from tansaku.campaign.weighing import Made, WeighingPlan
-from tansaku.encode import encoder_for
-from tansaku.errors import NothingToUndoError, UnknownNameError, UsageError
+from tansaku.campaign.views import HistoryLine, Landscape, landscape_of, predicted_at
+from tansaku.campaign.wanted import Wished, is_single, targets_of
+from tansaku.campaign.weighing import WeighingPlan
+from tansaku.errors import NothingToUndoError
 from tansaku.language import _
 from tansaku.space import (
     CompositionTemplate,
     ListedFormulas,
-    Place,
     Predicted,
+    Profile,
     Settable,
     Space,
     Target,
     Value,
     chemistry_of,
     inputs_of_formula,
-    left_out,
 )
-from tansaku.strategy import STRATEGIES, Strategy
+from tansaku.strategy import Strategy, strategy_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tansaku.campaign.runs import FurnacePlan
     from tansaku.campaign.suggest import Suggestions
 
 
@@ -72,11 +72,13 @@ class Campaign:
         inputs: Sequence[str] = (),
         formula: str | ListedFormulas | None = None,
         weighing: WeighingPlan | None = None,
-        target: str | Target,
+        target: Wished,
         goal: str = "max",
         scale: str = "linear",
         value: float | None = None,
         unit: str = "",
+        reference: Mapping[str, float] | None = None,
+        cost: str | None = None,
         name: str = "campaign",
     ) -> Campaign:
         """A campaign whose pool is the table's rows.
@@ -85,36 +87,27 @@ class Campaign:
 
         Args:
             frame: The table.
-            inputs: Names of the input columns; they span the pool. None where ``formula`` is
-                given: then the amounts of the elements that vary do.
-            formula: Name of the column with the formulas, or how they are used; a column called
-                formula or composition is found without.
+            inputs: Names of the input columns; none where the amounts of the ``formula`` span it.
+            formula: Column of formulas, or how they are used; one called so is found without.
             weighing: From what samples are made.
             target: Name of the target column, or a whole :class:`~tansaku.space.Target` (then
-                ``goal``, ``scale``, ``value`` and ``unit`` play no part).
-            goal: ``max``, ``min`` or ``match``.
+                ``goal``, ``scale``, ``value`` and ``unit`` play no part); several as a list, each
+                whole or as ``sigma:max:log10``.
+            goal: ``max``, ``min`` or ``match`` the ``value``.
             scale: ``linear`` or ``log10``.
-            value: The value to match.
-            unit: The target's unit.
+            value, unit: To be matched; of the target.
+            reference: {goal: value to beat}; by default a little below the worst measured ones.
+            cost: Column with what each candidate costs: improvement is counted per cost.
             name: The campaign's name.
 
         Raises:
             TableError: columns are missing or repeated, too few rows, nothing varies.
             CellError: cells that cannot be used; names row and column.
         """
-        from tansaku.tables import understand_formulas  # on demand: it brings pandas
-
-        wanted = Target.of(target, goal=goal, scale=scale, value=value, unit=unit)
+        wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
         column = ListedFormulas(column=formula) if isinstance(formula, str) else formula
-        reading = understand_formulas(frame, inputs, [wanted], column)
-        wanted = reading.targets[0]
-        now = datetime.now(UTC)
-        _check_encoding(reading.space)
-        spec = CampaignSpec(name=name, space=reading.space, targets=(wanted,), weighing=weighing)
-        places = [Place(int(spec.space.labels[i]), spec.space.matrix[i]) for i in reading.positions]
-        first = measurements(spec.space, [wanted], places, reading.values, first=1, at=now)
-        document = CampaignDocument(campaign=spec, events=(Created(at=now, measurements=first),))
-        return cls(document, reading.notices)
+        plain = CampaignPlan(name, wanted, weighing, reference)
+        return cls(*of_table(plain, frame, inputs, column, cost))
 
     @classmethod
     def from_space(
@@ -123,12 +116,14 @@ class Campaign:
         constraints: Sequence[str] = (),
         *,
         template: str | CompositionTemplate | None = None,
+        profile: Profile | None = None,
         weighing: WeighingPlan | None = None,
-        target: str | Target,
+        target: Wished,
         goal: str = "max",
         scale: str = "linear",
         value: float | None = None,
         unit: str = "",
+        reference: Mapping[str, float] | None = None,
         name: str = "campaign",
     ) -> Campaign:
         """A campaign over every setting of the parameters that keeps the constraints.
@@ -139,21 +134,18 @@ class Campaign:
             constraints: In words, for example ``x + y <= 0.5``.
             template: A formula whose variables are among the parameters, for example
                 ``Li(?)Y(x)Zr(2-x)(PO4)3``; ``?`` is the amount that balances the charges.
+            profile: A firing whose temperatures, rates and times are among the parameters.
             weighing: From what samples are made.
             target: As for :meth:`from_table`, and so are the arguments after it.
 
         Raises:
-            SpaceError: the parameters, the template or the constraints span no space; names the
-                culprit.
+            SpaceError: these span no space; names the culprit.
             FormulaError: a constraint or the template cannot be read.
             ChargeError: an oxidation state is not known, or the template cannot be neutral.
         """
-        wanted = Target.of(target, goal=goal, scale=scale, value=value, unit=unit)
-        space = Space.from_parameters(parameters, constraints, chemistry_of(template))
-        _check_encoding(space)
-        spec = CampaignSpec(name=name, space=space, targets=(wanted,), weighing=weighing)
-        document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC)),))
-        return cls(document, left_out(space))
+        wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
+        space = Space.from_parameters(parameters, constraints, chemistry_of(template), profile)
+        return cls(*of_space(CampaignPlan(name, wanted, weighing, reference), space))
 
     @property
     def name(self) -> str:
@@ -176,6 +168,16 @@ class Campaign:
         return self._spec.weighing
 
     @property
+    def sources(self) -> Sources:
+        """Older data that were attached; add to them, look at them, take them away."""
+        return Sources(self._spec, self.state, self._events.append)
+
+    @property
+    def entries(self) -> Entries:
+        """Where the entries of a workbook go: new results and corrections together."""
+        return Entries(self._spec, self._events)
+
+    @property
     def document(self) -> CampaignDocument:
         """The whole campaign as one document."""
         return CampaignDocument(campaign=self._spec, events=tuple(self._events))
@@ -185,65 +187,80 @@ class Campaign:
         """What the events add up to."""
         return fold(self._events)
 
-    def record(self, rows: pd.DataFrame, *, status: str = "ok", note: str = "") -> Recorded:
+    def record(
+        self,
+        rows: pd.DataFrame,
+        *,
+        only_new: bool = False,
+        status: str = "ok",
+        note: str = "",
+        **details: object,
+    ) -> Recorded:
         """Store results: a table with the inputs and the target, all rows or none.
 
-        Rows with an empty target are not measured yet and are passed over. Columns such as
-        ``weighed Li2CO3`` hold the grams that were really weighed.
+        Rows with an empty target are not measured yet and are passed over. A target may be a limit
+        (``<1e-8``), a number with its sd (``3.2 ± 0.1``) or a failure (``cracked``). Columns such
+        as ``weighed Li2CO3`` hold the grams that were really weighed, columns such as status, run,
+        operator and note what else is told. ``details`` as in :meth:`record_at` are those of every
+        row that does not tell its own. ``only_new`` passes over rows whose result is stored.
 
         Raises:
             TableError, CellError: the table cannot be read; names row and column.
             NotInPoolError: a row is no candidate; names the row and the nearest candidate.
         """
-        from tansaku.tables import results_at, weighed_masses, with_inputs  # it brings pandas
+        from tansaku.campaign.tabled import not_stored, told_in  # on demand: it brings pandas
 
-        found = results_at(with_inputs(rows, self.space), self.space, self.targets)
-        places = [each.place for each in found]
-        masses = weighed_masses(rows, [each.line for each in found])
-        state = self.state
-        made = [
-            made_of(self._spec, state, p, grams, None)
-            for p, grams in zip(places, masses, strict=True)
-        ]
-        return self._record(places, [each.values for each in found], made, status, note)
+        common = details_of({"status": status, "note": note, **details})
+        told = told_in(self._spec, self.state, rows, common)
+        if only_new:
+            told = not_stored(self._spec, self.state, told)
+        return self._record(told)
 
     def record_at(
         self,
         inputs: Mapping[str, Value],
-        values: Mapping[str, float],
+        values: Mapping[str, float] | None = None,
         *,
+        limits: Mapping[str, Limit] | None = None,
+        sd: Mapping[str, float] | None = None,
+        made: Mapping[str, Value] | None = None,
         weighed: Mapping[str, float] | None = None,
         weighing: WeighingPlan | None = None,
         status: str = "ok",
         note: str = "",
+        **details: object,
     ) -> Recorded:
         """Store one result: {input: value} and {target: value}, in their units.
 
         Args:
             inputs: As planned; ``{"formula": ..}`` where the campaign's table has formulas.
-            values: What came out.
-            weighed: Grams by precursor that were really weighed: the model then learns from the
-                composition that was made.
-            weighing: From what; by default as the suggestion or the campaign has it, else pure
-                precursors without an excess.
-            status: ``ok`` or ``excluded``.
+            values: What came out; of a limit, the limit. A failed sample needs none.
+            limits: {target: ``below`` or ``above``}, the side of the value where the truth lies.
+            sd: {target: standard deviation of one measurement}, where it is known.
+            made: {input: value} as fired or as analysed, where not as planned; it teaches.
+            weighed: Grams by precursor that were really weighed; what they made teaches.
+            weighing: From what, where neither the suggestion nor the campaign has it.
+            status: ``ok``, ``failed`` (teaches where samples fail) or ``excluded``.
             note: Free text.
+            details: ``why``, ``run``, ``batch`` and so on, as in
+                :class:`~tansaku.campaign.records.Measurement`.
 
         Raises:
             WeighingError, FormulaError: the weighed masses do not fit the precursors.
-            UsageError: a value for something that is no target, or none for one that is.
-            NotInPoolError: these inputs are no candidate; names the nearest one. In a space that
-                its parameters span every setting that keeps the constraints is one.
+            UsageError: a value of no target, none of a sample that did not fail, unknown details.
+            NotInPoolError: these inputs are no candidate; names the nearest one.
         """
-        names = [t.name for t in self.targets]
-        if sorted(values) != sorted(names):
-            raise UsageError(
-                _("Results were given for {given}.").format(given=", ".join(values) or "-"),
-                _("The campaign's targets are: {names}.").format(names=", ".join(names)),
-            )
         place = self.space.locate(inputs_of_formula(self.space, inputs))
-        made = made_of(self._spec, self.state, place, weighed, weighing)
-        return self._record([place], [[values[n] for n in names]], [made], status, note)
+        told = Told(
+            place,
+            values or {},
+            limits=limits or {},
+            sd=sd or {},
+            made=made_of(self._spec, self.state, place, weighed, weighing),
+            achieved=made,
+            details=details_of({"status": status, "note": note, **details}),
+        )
+        return self._record([told])
 
     def suggest(
         self,
@@ -253,6 +270,7 @@ class Campaign:
         seed: int = 0,
         more: bool = False,
         replicate: bool = False,
+        probe: bool = False,
         time_limit: float | None = None,
         weighing: WeighingPlan | None = None,
     ) -> Suggestions:
@@ -260,62 +278,78 @@ class Campaign:
 
         A new call replaces earlier suggestions that have no result yet, so the same seed gives
         the same answer; ``more=True`` keeps them under way and takes them into account.
-        ``weighing`` is kept with them, for when the weighed masses come back.
+        ``weighing`` is kept with them, for when the weighed masses come back. ``probe`` asks for
+        settings of the sources, which tell whether these help.
         """
-        from tansaku.campaign.suggest import suggest  # on demand: it brings torch
+        from tansaku.campaign.suggest import suggest  # on demand: they bring torch
+        from tansaku.campaign.suggest_several import suggest_several
 
-        found = suggest(
+        choose = suggest if is_single(self._spec) else suggest_several
+        found = choose(
             self._spec,
             self.state,
             n,
-            _strategy(strategy),
+            strategy_of(strategy),
             seed,
             more=more,
             replicate=replicate,
+            probe=probe,
             time_limit=time_limit,
         )
-        self._events.append(
-            Suggested(
-                at=datetime.now(UTC),
-                strategy=found.strategy,
-                seed=seed,
-                more=more,
-                weighing=weighing,
-                suggestions=found.suggestions,
-            )
+        self._keep(found, more, weighing=weighing, sources=found.sources)
+        return found
+
+    def plan_runs(
+        self,
+        runs: int = 1,
+        *,
+        crucibles: int,
+        shared: Sequence[str] = (),
+        hours: str = "",
+        available: float | None = None,
+        strategy: str | Strategy = "standard",
+        seed: int = 0,
+        more: bool = False,
+    ) -> FurnacePlan:
+        """The next furnace runs: settings that all samples of a run share, and the samples of each.
+
+        Args:
+            runs, crucibles: How many runs, and samples that a run takes.
+            shared: Inputs that a run shares; by default those whose role is the process.
+            hours: What a run takes, from shared inputs (``t + 6``); by default the profile's.
+            available: Hours for all runs together.
+            strategy: Whose model is asked.
+            seed: The same seed gives the same plan.
+            more: As for :meth:`suggest`.
+
+        Raises:
+            UsageError: the numbers or the shared inputs make no plan, or the hours are too few.
+            PoolExhaustedError: more crucibles than open candidates.
+        """
+        from tansaku.campaign.firing import Firing  # on demand: they bring torch
+        from tansaku.campaign.runs import plan_runs
+
+        found = plan_runs(
+            self._spec,
+            self.state,
+            Firing(tuple(shared), crucibles, runs, hours, available),
+            strategy_of(strategy),
+            seed,
+            first_run=runs_planned(self._events) + 1,
+            more=more,
         )
+        self._keep(found, more)
         return found
 
     def predict(
         self, at: Mapping[str, Value], *, strategy: str | Strategy = "standard", seed: int = 0
     ) -> dict[str, Predicted]:
         """{target: prediction} at any inputs, in the pool or not."""
-        from tansaku.campaign.suggest import predict  # on demand: it brings torch
-
-        point = self.space.row(inputs_of_formula(self.space, at))[None]
-        found = predict(self._spec, self.state, point, _strategy(strategy), seed)
-        target = self.targets[0]
-        return {target.name: target.to_unit(float(found.mean[0, 0]), float(found.sd[0, 0]))}
+        return predicted_at(self._spec, self.state, at, strategy_of(strategy), seed)
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
         """What the model believes of every candidate of a pool that is listed."""
-        from tansaku.campaign.listing import whole_pool  # on demand: they bring torch
-        from tansaku.campaign.suggest import predict
-
-        found = predict(self._spec, self.state, self.space.matrix, _strategy(strategy), seed)
-        history, sign = history_of(self._spec, self.state), self.targets[0].sign
-        positions = whole_pool(self._spec, self.state).positions
-        values = np.full(len(self.space), np.nan)
-        values[[positions[c] for c in history.candidates]] = sign * history.y
-        return Landscape(
-            inputs=self.space.matrix,
-            mean=sign * found.mean[0],
-            sd=found.sd[0],
-            chance=found.chance[0],
-            acquisition=found.score[0],
-            measured=~np.isnan(values),
-            values=values,
-        )
+        return landscape_of(self._spec, self.state, strategy_of(strategy), seed)
 
     def undo(self) -> Event:
         """Take back the last change that is not taken back yet; it stays in the history.
@@ -323,16 +357,14 @@ class Campaign:
         Raises:
             NothingToUndoError: only the campaign's making is left.
         """
-        gone = taken_back(self._events)
-        for number in range(len(self._events), 1, -1):
-            event = self._events[number - 1]
-            if number not in gone and not isinstance(event, Undone):
-                self._events.append(Undone(at=datetime.now(UTC), undone=number))
-                return event
-        raise NothingToUndoError(
-            _("Campaign '{name}' has no change to undo.").format(name=self.name),
-            _("Its making and its first table stay."),
-        )
+        number = last_standing(self._events)
+        if number is None:
+            raise NothingToUndoError(
+                _("Campaign '{name}' has no change to undo.").format(name=self.name),
+                _("Its making and its first table stay."),
+            )
+        self._events.append(Undone(at=datetime.now(UTC), undone=number))
+        return self._events[number - 1]
 
     def history(self) -> tuple[HistoryLine, ...]:
         """Every event in order."""
@@ -347,47 +379,22 @@ class Campaign:
         """How far the search is."""
         return status_of(self._spec, self.state)
 
-    def find_suggestion(self, suggestion_id: str) -> Suggestion:
-        """The suggestion with this id; UnknownNameError where there is none."""
-        known = {s.id: s for s in self.state.suggestions}
-        if suggestion_id not in known:
-            raise UnknownNameError(
-                _("Campaign '{name}' has no suggestion '{id}'.").format(
-                    name=self.name, id=suggestion_id
-                ),
-                _("Known: {names}.").format(names=", ".join(known) or "-"),
-            )
-        return known[suggestion_id]
+    def _keep(self, found: Suggestions | FurnacePlan, more: bool, **known: Any) -> None:
+        """Keep what was suggested, and what else is known of it."""
+        event = Suggested(
+            at=datetime.now(UTC),
+            strategy=found.strategy,
+            seed=found.seed,
+            more=more,
+            suggestions=found.suggestions,
+            **known,
+        )
+        self._events.append(event)
 
-    def _record(
-        self,
-        places: Sequence[Place],
-        values: Sequence[Sequence[float]],
-        made: Sequence[Made | None],
-        status: str,
-        note: str,
-    ) -> Recorded:
+    def _record(self, told: Sequence[Told]) -> Recorded:
         count = sum(len(e.measurements) for e in self._events if isinstance(e, Created | Recorded))
         now = datetime.now(UTC)
-        if status not in [s.value for s in Status]:
-            raise UsageError(
-                _("Unknown status '{status}'.").format(status=status),
-                _("Known: {names}.").format(names=", ".join(s.value for s in Status)),
-            )
-        found = measurements(
-            self.space, self.targets, places, values, made,
-            first=count + 1, at=now, status=Status(status), note=note,
-        )  # fmt: skip
-        event = Recorded(at=now, measurements=found)
+        found = measurements(self.space, self.targets, told, first=count + 1, at=now)
+        event = Recorded(at=now, measurements=with_planned_runs(found, self.state))
         self._events.append(event)
         return event
-
-
-def _check_encoding(space: Space) -> None:
-    """See at the door that the model can see the formulas in the way that was chosen."""
-    if space.chemistry is not None and space.chemistry.encoding != "parameters":
-        encoder_for(space)
-
-
-def _strategy(strategy: str | Strategy) -> Strategy:
-    return strategy if isinstance(strategy, Strategy) else STRATEGIES[strategy]

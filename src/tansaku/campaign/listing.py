@@ -10,9 +10,9 @@ import numpy as np
 from tansaku.bo.optimize.settable import distinct
 from tansaku.bo.search import candidates
 from tansaku.campaign.records import CampaignSpec, Candidacy
-from tansaku.campaign.state import History, State
+from tansaku.campaign.state import History, Limits, State, Trials
 from tansaku.design import Bools, Design, Floats, Ints, Problems
-from tansaku.encode import FormulaColumns, encoder_for, region_of
+from tansaku.encode import Encoder, FormulaColumns, ProfileColumns, SharedColumns, region_of
 from tansaku.space import Space
 from tansaku.strategy import Strategy
 
@@ -24,7 +24,7 @@ class Streams:
 
     Attributes:
         seed: Given by the person.
-        measured: Measurements that teach.
+        measured: Measurements that teach, limits and failures among them.
         pending: Samples under way that are taken into account.
     """
 
@@ -35,7 +35,8 @@ class Streams:
     @classmethod
     def of(cls, seed: int, history: History, pending: int) -> Streams:
         """The streams of a campaign as it stands."""
-        return cls(seed, int(history.counts.sum()), pending)
+        told = int(history.counts.sum()) + len(history.limits.bound) + history.trials.failed
+        return cls(seed, told, pending)
 
     def model(self) -> np.random.Generator:
         """For the model and the choice; the same from its beginning at each call."""
@@ -71,10 +72,9 @@ class Listing:
         return found
 
 
-def learned(spec: CampaignSpec, history: History) -> Design:
+def learned(encoder: Encoder, history: History | Limits | Trials) -> Design:
     """The points that teach, encoded: as made where that was typed back, else as planned."""
-    encoder = encoder_for(spec.space)
-    if isinstance(encoder, FormulaColumns):
+    if isinstance(encoder, FormulaColumns | SharedColumns | ProfileColumns):
         return encoder.encode(history.matrix, history.amounts)
     return encoder.encode(history.matrix)
 
@@ -88,11 +88,16 @@ def whole_pool(spec: CampaignSpec, state: State) -> Listing:
 
 
 def searched(
-    spec: CampaignSpec, state: State, problem: Problems, strategy: Strategy, streams: Streams
+    spec: CampaignSpec,
+    state: State,
+    problem: Problems,
+    strategy: Strategy,
+    streams: Streams,
+    encoder: Encoder,
 ) -> Listing:
     """The candidates worth choosing from in a space that is not listed: those measured or under
     way, and what the search finds."""
-    space, encoder = spec.space, encoder_for(spec.space)
+    space = spec.space
     known = state.measured | state.under_way
     levels = _levels(space, [space.row(inputs) for inputs in known.values()])
     region = region_of(space, encoder)
@@ -110,6 +115,20 @@ def searched(
         labels=None if space.pool.kind == "free" else space.grid.labels(found),
         positions={candidate: i for i, candidate in enumerate(known)},
     )
+
+
+def spread(space: Space, seed: int) -> Floats:
+    """Candidates drawn all over a space that is not listed, shape (k, p); none where it is so thin
+    that none is met."""
+    grid, rng = space.grid, np.random.default_rng(seed)
+    sizes = [p.count for p in grid.parameters]
+    levels = rng.integers(0, sizes, size=(DRAWN, len(sizes)))
+    return grid.matrix(levels[grid.holds(levels)])
+
+
+DRAWN = 2000
+"""Points drawn to see how far a space is within reach of older data: a share of them is known to
+some 2 %."""
 
 
 def _levels(space: Space, rows: Sequence[Floats]) -> Ints:

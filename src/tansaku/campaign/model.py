@@ -6,12 +6,19 @@ from typing import Any
 
 from tansaku.bo.surrogates import GP, Fitted
 from tansaku.campaign.records import CampaignSpec
-from tansaku.encode import encoder_for
+from tansaku.encode import Encoder
+from tansaku.space import Target
 from tansaku.strategy import Strategy
 
 
-def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> dict[str, Any]:
-    """A JSON-able account of the first problem's model.
+def describe_model(
+    fitted: Fitted,
+    spec: CampaignSpec,
+    strategy: Strategy,
+    encoder: Encoder,
+    target: Target | None = None,
+) -> dict[str, Any]:
+    """A JSON-able account of the first problem's model of a target, by default the first.
 
     Length scales are in each input's own unit (of a choice, in columns of 0 and 1); sds and mean
     are on the model scale (decades for a log10 target). The log marginal likelihoods are those of
@@ -24,11 +31,11 @@ def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> di
         "kernel": strategy.surrogate.kernel,
         "prior": "bank" if fitted.fit == "bank" else strategy.surrogate.prior,
         "acquisition": strategy.acquisition.name,
-        "scale": spec.targets[0].scale.value,
+        "scale": (target or spec.targets[0]).scale.value,
         "measured": int(fitted.gp.data.z.shape[1]),
         "hyperparameters": {
-            "before": _hyperparameters(fitted.before, spec),
-            "after": _hyperparameters(fitted.best, spec),
+            "before": _hyperparameters(fitted.before, encoder),
+            "after": _hyperparameters(fitted.best, encoder),
         },
         "log_marginal_likelihood": {
             "before": float(fitted.before.log_marginal_likelihood[0]),
@@ -43,8 +50,8 @@ def describe_model(fitted: Fitted, spec: CampaignSpec, strategy: Strategy) -> di
     }
 
 
-def _hyperparameters(gp: GP, spec: CampaignSpec) -> dict[str, Any]:
-    h, scale, encoder = gp.hyperparameters, float(gp.data.scale[0]), encoder_for(spec.space)
+def _hyperparameters(gp: GP, encoder: Encoder) -> dict[str, Any]:
+    h, scale = gp.hyperparameters, float(gp.data.scale[0])
     return {
         "length_scales": {
             name: float(h.length_scales[0, j]) * float(encoder.spans[j])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tansaku.campaign.sources import Source
 from tansaku.campaign.weighing import Made, WeighingPlan
 from tansaku.insight.reasons import Reason
+from tansaku.insight.verdict import SourceVerdict
 from tansaku.space import Predicted, Space, Target, Value
 from tansaku.spec import Document, Spec
 
@@ -22,24 +24,50 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_empty(value: object) -> bool:
+    """The same of a mapping."""
+    return not value
+
+
+Limit = Literal["below", "above"]
+"""On which side of a stated limit the value lies."""
+
+
 class Status(StrEnum):
     """How a measurement ended."""
 
     OK = "ok"
+    FAILED = "failed"
     EXCLUDED = "excluded"
 
 
 class Measurement(Spec):
-    """What the lab reports of one sample.
+    """What the lab reports of one sample. All but the inputs may be left out.
 
     Attributes:
         id: ``m1``, ``m2``, ... in the order of recording.
         pool_row: Label of the candidate in the pool; ``None`` in a free space.
         inputs: Planned inputs, in experimental units; a choice by its name.
         formula: Planned formula, where the space knows it.
-        made: What was really made, where the masses were typed back; the model learns from it.
-        values: {target: value in the target's unit}.
-        status: ``ok`` teaches the model; ``excluded`` is kept but does not.
+        made: What was really weighed, where the masses were typed back; the model learns from it.
+        achieved: Inputs as fired or as analysed, where they are known; the others are as planned.
+            The model learns from them.
+        values: {target: value in the target's unit}; of a limit, the limit.
+        limits: {target: on which side of its value the truth lies}; absent for a plain value.
+        sd: {target: standard deviation of one measurement, in the target's unit}, where it is
+            known; the value of ``repeats`` measurements is known to sd / sqrt(repeats).
+        repeats: Repeated measurements that the stated values are means of.
+        status: ``ok`` teaches the model; ``failed`` teaches where samples fail; ``excluded`` is
+            kept but teaches nothing.
+        why: Why it failed or is doubted: cracked, melted, amorphous, secondary phase, ..
+        amount: How much of that there was, as a share of the sample.
+        phase: Phase that was found: alpha, beta, mixed, ..
+        run: Furnace run: samples of one run share what it did to them.
+        batch: Synthesis: samples from one batch of powder share its name.
+        pellet: Piece that was measured, of those made in one synthesis.
+        operator: Who made or measured it.
+        equipment: With what.
+        made_on: The day on which it was made.
         note: Free text.
         at: When it was recorded, UTC.
     """
@@ -49,8 +77,21 @@ class Measurement(Spec):
     inputs: dict[str, Value]
     formula: str | None = Field(default=None, exclude_if=_is_none)
     made: Made | None = Field(default=None, exclude_if=_is_none)
+    achieved: dict[str, Value] | None = Field(default=None, exclude_if=_is_none)
     values: dict[str, float]
+    limits: dict[str, Limit] = Field(default={}, exclude_if=_is_empty)
+    sd: dict[str, float] = Field(default={}, exclude_if=_is_empty)
+    repeats: int | None = Field(default=None, ge=1, exclude_if=_is_none)
     status: Status = Status.OK
+    why: str | None = Field(default=None, exclude_if=_is_none)
+    amount: float | None = Field(default=None, gt=0, le=1, exclude_if=_is_none)
+    phase: str | None = Field(default=None, exclude_if=_is_none)
+    run: str | None = Field(default=None, exclude_if=_is_none)
+    batch: str | None = Field(default=None, exclude_if=_is_none)
+    pellet: str | None = Field(default=None, exclude_if=_is_none)
+    operator: str | None = Field(default=None, exclude_if=_is_none)
+    equipment: str | None = Field(default=None, exclude_if=_is_none)
+    made_on: date | None = Field(default=None, exclude_if=_is_none)
     note: str = ""
     at: datetime
 
@@ -71,15 +112,19 @@ class Suggestion(Spec):
         predicted: {target: prediction}; empty while no model is asked.
         chance_to_beat_best: Probability that the function here is better than the best
             measured value; ``None`` while no model is asked or nothing is measured.
+        chance_to_work: Probability that the sample does not fail; ``None`` where none has failed.
+        run: Furnace run that it was planned for, ``r1``, ``r2``, ..
         reason: Why this one.
     """
 
     id: str
+    run: str | None = Field(default=None, exclude_if=_is_none)
     inputs: dict[str, Value]
     pool_row: int | None
     formula: str | None = None
     predicted: dict[str, Predicted] = {}
     chance_to_beat_best: float | None = None
+    chance_to_work: float | None = Field(default=None, exclude_if=_is_none)
     reason: Reason
 
     @property
@@ -106,7 +151,8 @@ class Recorded(Spec):
 
 class Suggested(Spec):
     """Samples were suggested. Earlier open suggestions stay open only where ``more`` is true.
-    ``weighing`` is what they are made from, where that was said with the suggestion."""
+    ``weighing`` is what they are made from, where that was said with the suggestion; ``sources``
+    what was thought of the older data then."""
 
     kind: Literal["suggested"] = "suggested"
     at: datetime
@@ -114,7 +160,42 @@ class Suggested(Spec):
     seed: int
     more: bool = False
     weighing: WeighingPlan | None = Field(default=None, exclude_if=_is_none)
+    sources: tuple[SourceVerdict, ...] = Field(default=(), exclude_if=_is_empty)
     suggestions: tuple[Suggestion, ...]
+
+
+class Marked(Spec):
+    """Measurements were judged again: what they count as from now on, and why."""
+
+    kind: Literal["marked"] = "marked"
+    at: datetime
+    measurements: tuple[str, ...] = Field(min_length=1)
+    status: Status
+    why: str = ""
+
+
+class Corrected(Spec):
+    """Measurements were typed in wrongly: under their ids they are as here from now on."""
+
+    kind: Literal["corrected"] = "corrected"
+    at: datetime
+    measurements: tuple[Measurement, ...] = Field(min_length=1)
+
+
+class Linked(Spec):
+    """Older measurements were attached, as they were then; they replace a source of that name."""
+
+    kind: Literal["linked"] = "linked"
+    at: datetime
+    source: Source
+
+
+class Unlinked(Spec):
+    """The source ``name`` plays no part any more."""
+
+    kind: Literal["unlinked"] = "unlinked"
+    at: datetime
+    name: str
 
 
 class Undone(Spec):
@@ -125,16 +206,37 @@ class Undone(Spec):
     undone: int
 
 
-Event = Annotated[Created | Recorded | Suggested | Undone, Field(discriminator="kind")]
+DETAILS = (
+    "status", "why", "amount", "repeats", "phase", "run", "batch", "pellet", "operator",
+    "equipment", "made_on", "note",
+)  # fmt: skip
+"""What may be told of a measurement beside its values, by the names of its fields."""
+
+Event = Annotated[
+    Created | Recorded | Suggested | Marked | Corrected | Linked | Unlinked | Undone,
+    Field(discriminator="kind"),
+]
 
 
 class CampaignSpec(Document):
-    """What a campaign searches: fixed when it is made. ``weighing`` says from what samples are
-    made."""
+    """What a campaign searches: fixed when it is made.
+
+    Attributes:
+        name: What people call it.
+        space: What may be varied.
+        targets: What is wanted, each name once.
+        weighing: From what samples are made.
+        reference: {target: what it has to beat to count}, for several targets.
+        known: {target or cost column: its value of each candidate}, in the order of the pool.
+        cost: Which of ``known`` is what a candidate costs.
+    """
 
     name: str
     space: Space
     targets: tuple[Target, ...] = Field(min_length=1)
+    reference: dict[str, float] | None = Field(default=None, exclude_if=_is_none)
+    known: dict[str, tuple[float, ...]] | None = Field(default=None, exclude_if=_is_none)
+    cost: str | None = Field(default=None, exclude_if=_is_none)
     weighing: WeighingPlan | None = Field(default=None, exclude_if=_is_none)
 
 

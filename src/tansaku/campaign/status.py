@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
-from tansaku.campaign.records import CampaignSpec, Candidacy
+from tansaku.campaign.records import CampaignSpec, Candidacy, Status
 from tansaku.campaign.state import State, history_of
+from tansaku.campaign.trade_offs import (
+    Compromise,
+    Standing,
+    compromises,
+    known_beforehand,
+    standing_of,
+)
+from tansaku.campaign.wanted import is_single, measured_targets
 from tansaku.design import Ints
-from tansaku.space import CompositionTemplate, FreePool, Space, Value, composed, composed_at
+from tansaku.space import (
+    CompositionTemplate,
+    FreePool,
+    Goal,
+    Space,
+    Target,
+    Value,
+    composed,
+    composed_at,
+)
 from tansaku.space.space import LISTED_MOST
 from tansaku.spec import Spec
+
+
+def _is_none(value: object) -> bool:
+    """What does not apply is not told."""
+    return value is None
 
 
 class Candidate(Spec):
@@ -24,7 +48,8 @@ class Candidate(Spec):
         formula: Chemical formula where the space knows it.
         molar_mass: g/mol where the formula is known.
         net_charge: In elementary charges where the formula is known.
-        state: ``open``, ``pending`` (suggested, no result yet) or ``measured``.
+        state: ``open``, ``pending`` (suggested, no result yet), ``measured``, or ``failed`` (tried,
+            and nothing came out).
         values: {target: mean of its measurements}, target's unit (geometric for log10 targets).
         sd: {target: sd of its replicates} on the model scale; only with two or more.
         replicates: Measurements that teach the model.
@@ -35,7 +60,7 @@ class Candidate(Spec):
     formula: str | None = None
     molar_mass: float | None = None
     net_charge: float | None = None
-    state: Literal["open", "pending", "measured"]
+    state: Literal["open", "pending", "measured", "failed"]
     values: dict[str, float] = {}
     sd: dict[str, float] = {}
     replicates: int = 0
@@ -58,12 +83,20 @@ class CampaignStatus(Spec):
         targets: Target name, goal and scale as written in the shell, e.g. "sigma:max:log10".
         n_candidates: Size of the pool; ``None`` where a space has too many to be counted.
         measured: Candidates measured.
+        failed: Candidates that were tried and only failed.
         pending: Candidates suggested without result.
         open: Candidates left; ``None`` likewise.
-        measurements: Measurements in all, replicates and excluded ones counted.
+        measurements: Measurements in all, replicates, failed and excluded ones counted.
+        limits: Of these, those of which only a limit is known.
+        excluded: Of these, those that are kept and teach nothing.
+        replicated: Candidates with two measurements or more that teach.
         best: The best so far; ``None`` before the first.
         template: The template with its balancing amount filled in, where there is one.
         encoding: What the model sees of a composition; ``None`` where there are no formulas.
+        compromises: Where there are several targets, limits or costs, the measured candidates that
+            no other one beats in every goal, of those that keep all limits.
+        reference: Likewise, what each goal has to beat to count, in its unit.
+        partly_measured: Likewise, candidates with some of the goals measured only.
     """
 
     name: str
@@ -76,6 +109,13 @@ class CampaignStatus(Spec):
     best: Best | None
     template: str | None = None
     encoding: str | None = None
+    compromises: tuple[Compromise, ...] | None = Field(default=None, exclude_if=_is_none)
+    reference: dict[str, float] | None = Field(default=None, exclude_if=_is_none)
+    partly_measured: int | None = Field(default=None, exclude_if=_is_none)
+    failed: int = 0
+    limits: int = 0
+    excluded: int = 0
+    replicated: int = 0
 
 
 def candidates_of(
@@ -86,17 +126,18 @@ def candidates_of(
     Of more than ``most`` only those that are measured or under way, and the first ``most`` of all,
     are given. In a free space, where candidates have no number, those measured or under way are.
     """
-    history, target, space = history_of(spec, state), spec.targets[0], spec.space
-    at = {candidate: i for i, candidate in enumerate(history.candidates)}
-    known = state.under_way | state.measured
+    space, measured = spec.space, measured_targets(spec.targets)
+    results = _results(spec, state, measured)
+    beforehand = {t.name: known_beforehand(spec, t) for t in spec.targets if t.known}
+    failed, tried = state.failed, state.measured  # each is computed anew when it is asked for
+    known = state.under_way | tried
     shown = list(_shown(space, known, most))
     made = None
     if space.chemistry is not None and shown:
         made = composed(space, np.array([space.row(inputs) for _label, inputs in shown]))
     found = []
     for k, (candidate, inputs) in enumerate(shown):
-        i = at.get(candidate)
-        several = i is not None and history.counts[i] > 1
+        own = results.get(candidate, {})
         found.append(
             Candidate(
                 pool_row=candidate if isinstance(candidate, int) else None,
@@ -104,17 +145,33 @@ def candidates_of(
                 formula=None if made is None else made.formulas[k],
                 molar_mass=None if made is None else made.molar_masses[k],
                 net_charge=None if made is None else made.charges[k],
-                state="measured"
-                if candidate in state.measured
+                state="failed"
+                if candidate in failed
+                else "measured"
+                if candidate in tried
                 else "pending"
                 if candidate in known
                 else "open",
-                values={} if i is None else {target.name: float(history.values[i])},
-                sd={target.name: float(history.spread[i])} if several and i is not None else {},
-                replicates=0 if i is None else int(history.counts[i]),
+                values={name: value for name, (value, _sd, _n) in own.items()}
+                | {name: column[candidate] for name, column in beforehand.items()},
+                sd={name: sd for name, (_value, sd, n) in own.items() if n > 1},
+                replicates=max((n for _value, _sd, n in own.values()), default=0),
             )
         )
     return tuple(found)
+
+
+def _results(
+    spec: CampaignSpec, state: State, targets: Sequence[Target]
+) -> dict[Candidacy, dict[str, tuple[float, float, int]]]:
+    """{candidate: {target: (mean of its measurements, their sd, how many)}}."""
+    found: dict[Candidacy, dict[str, tuple[float, float, int]]] = {}
+    for target in targets:
+        history = history_of(spec, state, target)
+        for i, candidate in enumerate(history.candidates):
+            mean, sd = float(history.values[i]), float(history.spread[i])
+            found.setdefault(candidate, {})[target.name] = mean, sd, int(history.counts[i])
+    return found
 
 
 def _shown(
@@ -146,32 +203,66 @@ def _first_labels(space: Space, most: int) -> Ints:
     return np.concatenate(found)[:most]
 
 
+def _seen(state: State, encoding: str) -> str:
+    """What the model sees of a composition: with older data, what both systems share."""
+    if not state.sources:
+        return encoding
+    by = state.sources[0].by
+    return {"names": "parameters", "sites": "elements"}.get(by, by)
+
+
 def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
     """The whole in a few numbers."""
-    history, target = history_of(spec, state), spec.targets[0]
     measured, n, chemistry = state.measured, spec.space.size, spec.space.chemistry
     pending = state.under_way.keys() - measured.keys()
-    best = None
-    if len(history.values):
-        top = int(np.argmax(target.score(history.values)))
-        candidate = history.candidates[top]
-        best = Best(
-            pool_row=candidate if isinstance(candidate, int) else None,
-            inputs=measured[candidate],
-            formula=composed_at(spec.space, measured[candidate]),
-            value=float(history.values[top]),
-        )
+    standing = None if is_single(spec) else standing_of(spec, state)
     return CampaignStatus(
         name=spec.name,
         targets=tuple(str(t) for t in spec.targets),
         n_candidates=n,
-        measured=len(measured),
+        measured=len(measured) - len(state.failed),
+        failed=len(state.failed),
+        limits=sum(m.status is Status.OK and bool(m.limits) for m in state.measurements),
+        excluded=sum(m.status is Status.EXCLUDED for m in state.measurements),
+        replicated=_replicated(state),
         pending=len(pending),
         open=None if n is None else n - len(measured) - len(pending),
         measurements=len(state.measurements),
-        best=best,
+        best=_best(spec, state, standing),
         template=chemistry.template().solved_text()
         if isinstance(chemistry, CompositionTemplate)
         else None,
-        encoding=None if chemistry is None else chemistry.encoding,
+        encoding=None if chemistry is None else _seen(state, chemistry.encoding),
+        compromises=None if standing is None else compromises(spec, state, standing),
+        reference=None if standing is None else standing.reference_in_units(),
+        partly_measured=None if standing is None else standing.partly,
+    )
+
+
+def _replicated(state: State) -> int:
+    """Candidates with two measurements or more that teach."""
+    taught = Counter(m.candidate for m in state.measurements if m.status is Status.OK)
+    return sum(number > 1 for number in taught.values())
+
+
+def _best(spec: CampaignSpec, state: State, standing: Standing | None) -> Best | None:
+    """The best measured candidate for one goal, of those that keep all limits; ``None`` for several
+    goals."""
+    goals = [target for target in spec.targets if target.goal is not Goal.KEEP]
+    history = history_of(spec, state, goals[0]) if goals else None
+    if history is None or len(goals) > 1:
+        return None
+    kept = range(len(history.values))
+    if standing is not None:
+        inside = {c for c, k in zip(standing.complete, standing.kept, strict=True) if k}
+        kept = [i for i, c in enumerate(history.candidates) if c in inside]  # type: ignore[assignment]
+    if not len(kept):
+        return None
+    top = max(kept, key=lambda i: float(goals[0].score(history.values[i])))
+    candidate = history.candidates[top]
+    return Best(
+        pool_row=candidate if isinstance(candidate, int) else None,
+        inputs=state.measured[candidate],
+        formula=composed_at(spec.space, state.measured[candidate]),
+        value=float(history.values[top]),
     )

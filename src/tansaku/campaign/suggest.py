@@ -13,16 +13,20 @@ import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.deadline import within
+from tansaku.campaign.judging import judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
 from tansaku.campaign.records import CampaignSpec, Suggestion
+from tansaku.campaign.sight import Sight, sight_of
 from tansaku.campaign.state import History, State, history_of
-from tansaku.design import Design, Floats, Problems
-from tansaku.encode import encoder_for
+from tansaku.campaign.unheeded import unheeded
+from tansaku.design import Design, Floats, Limited, Problems, Tried
 from tansaku.errors import ModelError, PoolExhaustedError, UsageError
 from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, sentence
+from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.language import _
 from tansaku.space import Target, composed
+from tansaku.space.values import settings
 from tansaku.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -41,6 +45,7 @@ class Suggestions:
         model: What the model was: kernel, hyperparameters and log marginal likelihood before and
             after the fit; empty where no model was asked.
         notices: What a careful assistant would mention.
+        sources: What the older data are worth, one for each source that was used.
     """
 
     campaign: str
@@ -49,6 +54,7 @@ class Suggestions:
     suggestions: tuple[Suggestion, ...]
     model: dict[str, Any]
     notices: tuple[str, ...] = ()
+    sources: tuple[SourceVerdict, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As ``suggest --json`` prints it, reasons as sentences in the language in use."""
@@ -60,6 +66,7 @@ class Suggestions:
                 s.model_dump(mode="json") | {"reason": sentence(s.reason)} for s in self.suggestions
             ],
             "model": self.model,
+            "sources": [v.model_dump(mode="json") | {"words": words(v)} for v in self.sources],
             "notices": list(self.notices),
         }
 
@@ -92,6 +99,7 @@ def suggest(
     *,
     more: bool = False,
     replicate: bool = False,
+    probe: bool = False,
     time_limit: float | None = None,
 ) -> Suggestions:
     """Choose the next ``n`` samples of a campaign.
@@ -104,6 +112,7 @@ def suggest(
         seed: Together with the state it fixes the answer.
         more: Samples suggested earlier are under way; suggest others and take them into account.
         replicate: Measured candidates may be suggested again.
+        probe: Only candidates at settings of the older data, which tell whether those help.
         time_limit: Seconds after which the search ends with the best found so far, and says so;
             what is begun (one step of a fit, one block of candidates) is ended first.
 
@@ -115,41 +124,58 @@ def suggest(
     pending = list(state.under_way) if more else []
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, history, len(pending))
-    problem = _problem(spec, history)
-    with within(_checked_limit(time_limit)) as cut:
+    sight = sight_of(spec.space, target, state.sources, strategy)
+    problem = problem_of(spec, history, sight)
+    with within(checked_limit(time_limit)) as cut:
         listing = (
             whole_pool(spec, state)
             if spec.space.listed
-            else searched(spec, state, problem, strategy, streams)
+            else searched(spec, state, problem, strategy, streams, sight.encoder)
         )
         taken = listing.mask(gone)
-        _check_number(n, int((~taken).sum()), len(pending))
+        check_number(n, int((~taken).sum()), len(pending))
         problem = replace(
             problem,
-            pool=encoder_for(spec.space).encode(listing.matrix),
+            pool=sight.encoder.encode(listing.matrix),
             taken=taken[None],
             pending=np.array([[listing.positions[c] for c in pending]], dtype=np.int64),
         )
-        proposal = engine.propose(problem, strategy, n, [streams.model()])
-    why = _Why(target, history, strategy, len(pending), len(history.candidates))
+        judge = judged(problem, sight, strategy)
+        asked = only_probes(problem, sight, strategy, n) if probe else problem
+        proposal = engine.propose(asked, strategy, n, [streams.model()])
+    at_probe = None
+    if judge.probe is not None:
+        at_probe = settings(spec.space.named(listing.matrix[judge.probe]))
+    why = Why(target, history, strategy, len(pending), len(history.candidates))
     known = composed(spec.space, listing.matrix[proposal.picks[0, :n]])
     formulas = [None] * n if known is None else known.formulas
-    made = [_decode(spec, listing, proposal, i, why, formulas[i]) for i in range(n)]
+    made = [decoded(spec, listing, proposal, i, why, formulas[i]) for i in range(n)]
+    if probe and problem.measured:
+        made = [s.model_copy(update={"reason": Reason(kind="probe")}) for s in made]
     first = state.suggested + 1
     return Suggestions(
         campaign=spec.name,
         strategy=strategy.name,
         seed=seed,
         suggestions=tuple(s.model_copy(update={"id": f"s{first + i}"}) for i, s in enumerate(made)),
-        model={} if proposal.fitted is None else describe_model(proposal.fitted, spec, strategy),
-        notices=_notices(state, more) + _late(time_limit, bool(cut)),
+        model={}
+        if proposal.fitted is None
+        else describe_model(proposal.fitted, spec, strategy, sight.encoder),
+        notices=replaced(state, more)
+        + source_notices(state.sources, history, strategy, None if probe else at_probe)
+        + unheeded(history, strategy, with_sources=bool(sight.sources))
+        + late(time_limit, bool(cut)),
+        sources=judge.verdicts,
     )
 
 
-def _problem(spec: CampaignSpec, history: History) -> Problems:
-    """One search, as the engine sees it, before it has candidates."""
-    target = spec.targets[0]
-    measured = learned(spec, history)
+def problem_of(
+    spec: CampaignSpec, history: History, sight: Sight, target: Target | None = None
+) -> Problems:
+    """One search for one target (by default the first), as the engine sees it, before it has
+    candidates."""
+    target = target or spec.targets[0]
+    measured = learned(sight.encoder, history)
     return Problems(
         pool=Design(measured.X[:0], measured.kinds, measured.names),
         X=measured.X[None],
@@ -159,10 +185,25 @@ def _problem(spec: CampaignSpec, history: History) -> Problems:
         pending=np.zeros((1, 0), dtype=np.int64),
         direction=target.direction,
         match=target.match_on_model_scale(),
+        sources=sight.sources,
+        noise=history.noise[None] if history.noise.any() else None,
+        limits=_limited(history, sight) if len(history.limits.bound) else None,
+        tried=_tried(history, sight) if history.trials.failed else None,
     )
 
 
-def _check_number(n: int, left: int, pending: int) -> None:
+def _limited(history: History, sight: Sight) -> Limited:
+    limits = history.limits
+    return Limited(learned(sight.encoder, limits).X[None], limits.bound[None], limits.side[None])
+
+
+def _tried(history: History, sight: Sight) -> Tried:
+    trials = history.trials
+    return Tried(learned(sight.encoder, trials).X[None], trials.worked[None])
+
+
+def check_number(n: int, left: int, pending: int) -> None:
+    """See that so many candidates are open; PoolExhaustedError where they are not."""
     if n < 1:
         raise UsageError(_("{n} suggestions were asked for.").format(n=n), _("Ask for at least 1."))
     if n > left:
@@ -176,7 +217,7 @@ def _check_number(n: int, left: int, pending: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Why:
+class Why:
     """What the reason of a pick is made from."""
 
     target: Target
@@ -192,8 +233,11 @@ class _Why:
             extra["pending"] = self.pending
         if replicates:
             extra["replicates"] = replicates
+        extra |= seen_facts(self.history, proposal, i)
         if not proposal.by_model:
             return self._without_model(extra)
+        if not len(self.history.values):
+            return Reason(kind="from_sources", facts=extra)
         if proposal.at_random[0, i]:
             return Reason(kind="no_pattern", facts=extra)
         facts = extra | {
@@ -225,12 +269,12 @@ class _Why:
         return f"{self.history.values[best]:.3g} {self.target.unit}".strip()
 
 
-def _decode(
+def decoded(
     spec: CampaignSpec,
     listing: Listing,
     proposal: engine.Proposal,
     i: int,
-    why: _Why,
+    why: Why,
     formula: str | None,
 ) -> Suggestion:
     """Pick ``i`` in the scientist's words; its id is given later."""
@@ -245,7 +289,8 @@ def _decode(
         pool_row=listing.label(position),
         formula=formula,
         predicted=predicted,
-        chance_to_beat_best=float(proposal.chance[0, i]) if proposal.by_model else None,
+        chance_to_beat_best=_known(float(proposal.chance[0, i])),
+        chance_to_work=None if proposal.works is None else float(proposal.works[0, i]),
         reason=Reason(kind=""),
     )
     measured = why.history.candidates
@@ -254,7 +299,23 @@ def _decode(
     return made.model_copy(update={"reason": why.of(proposal, i, replicates)})
 
 
-def _notices(state: State, more: bool) -> tuple[str, ...]:
+def seen_facts(history: History, proposal: engine.Proposal, i: int) -> dict[str, float | int | str]:
+    """What the results hold besides values, as facts of a reason."""
+    facts: dict[str, float | int | str] = {}
+    if history.trials.failed:
+        facts["failed"] = history.trials.failed
+        if proposal.works is not None:
+            facts["works"] = _percent(float(proposal.works[0, i]))
+    if len(history.limits.bound):
+        facts["limits"] = len(history.limits.bound)
+    several = history.counts[history.counts > 1]
+    if len(several):
+        facts |= {"repeated": len(several), "results": int(several.sum())}
+    return facts
+
+
+def replaced(state: State, more: bool) -> tuple[str, ...]:
+    """What is said where earlier suggestions are no longer under way."""
     if more or not state.open_suggestions:
         return ()
     return (
@@ -265,7 +326,8 @@ def _notices(state: State, more: bool) -> tuple[str, ...]:
     )
 
 
-def _checked_limit(seconds: float | None) -> float | None:
+def checked_limit(seconds: float | None) -> float | None:
+    """The time limit; UsageError where it is none."""
     if seconds is not None and not seconds > 0:
         raise UsageError(
             _("A time limit of {seconds:g} s was given.").format(seconds=seconds),
@@ -274,7 +336,8 @@ def _checked_limit(seconds: float | None) -> float | None:
     return None if seconds is None else float(seconds)
 
 
-def _late(seconds: float | None, cut: bool) -> tuple[str, ...]:
+def late(seconds: float | None, cut: bool) -> tuple[str, ...]:
+    """What is said where the time was up."""
     if not cut:
         return ()
     return (
@@ -285,14 +348,25 @@ def _late(seconds: float | None, cut: bool) -> tuple[str, ...]:
     )
 
 
+def _known(number: float) -> float | None:
+    """The number; ``None`` where there is none."""
+    return None if np.isnan(number) else number
+
+
 def _percent(chance: float) -> str:
     return f"{100 * chance:.0f} %" if chance >= 0.01 else "< 1 %"
 
 
 def predict(
-    spec: CampaignSpec, state: State, points: Floats, strategy: Strategy, seed: int
+    spec: CampaignSpec,
+    state: State,
+    points: Floats,
+    strategy: Strategy,
+    seed: int,
+    target: Target | None = None,
 ) -> engine.Landscape:
-    """What the model believes at ``points``, shape (k, inputs) in experimental units.
+    """What the model believes of a target (by default the first) at ``points``, shape (k, inputs)
+    in experimental units. Older data speak of the first target only.
 
     Raises:
         UsageError: the strategy has no model.
@@ -303,15 +377,21 @@ def predict(
             _("Strategy '{name}' has no model and so predicts nothing.").format(name=strategy.name),
             _("Choose another strategy, for example standard."),
         )
-    history = history_of(spec, state)
+    target = target or spec.targets[0]
+    history = history_of(spec, state, target)
     if len(history.candidates) == 0:
         raise ModelError(
-            _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name),
+            _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name)
+            if len(spec.targets) == 1
+            else _("Nothing is measured of '{name}' yet.").format(name=target.name),
             _("Record a result first."),
         )
+    sight = sight_of(spec.space, spec.targets[0], state.sources, strategy)
+    if target is not spec.targets[0]:
+        sight = replace(sight, sources=(), names=())
     problem = replace(
-        _problem(spec, history),
-        pool=encoder_for(spec.space).encode(points),
+        problem_of(spec, history, sight, target),
+        pool=sight.encoder.encode(points),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
     return engine.survey(problem, strategy, [Streams.of(seed, history, 0).model()])

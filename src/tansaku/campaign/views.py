@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tansaku.campaign.records import Event
+import numpy as np
+
+from tansaku.campaign.records import CampaignSpec, Event
+from tansaku.campaign.state import State, history_of
+from tansaku.campaign.wanted import measured_targets
 from tansaku.design import Bools, Floats
+from tansaku.space import Predicted, Value, inputs_of_formula
+from tansaku.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +46,39 @@ class Landscape:
     acquisition: Floats
     measured: Bools
     values: Floats
+
+
+def landscape_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -> Landscape:
+    """What the model believes of every candidate of a pool that is listed."""
+    from tansaku.campaign.listing import whole_pool  # on demand: they bring torch
+    from tansaku.campaign.suggest import predict
+
+    space = spec.space
+    found = predict(spec, state, space.matrix, strategy, seed)
+    history, sign = history_of(spec, state), spec.targets[0].sign
+    positions = whole_pool(spec, state).positions
+    values = np.full(len(space), np.nan)
+    values[[positions[c] for c in history.candidates]] = sign * history.y
+    return Landscape(
+        inputs=space.matrix,
+        mean=sign * found.mean[0],
+        sd=found.sd[0],
+        chance=found.chance[0],
+        acquisition=found.score[0],
+        measured=~np.isnan(values),
+        values=values,
+    )
+
+
+def predicted_at(
+    spec: CampaignSpec, state: State, at: Mapping[str, Value], strategy: Strategy, seed: int
+) -> dict[str, Predicted]:
+    """{target: prediction} at any inputs, in the pool or not."""
+    from tansaku.campaign.suggest import predict  # on demand: it brings torch
+
+    point = spec.space.row(inputs_of_formula(spec.space, at))[None]
+    predicted = {}
+    for target in measured_targets(spec.targets):
+        found = predict(spec, state, point, strategy, seed, target)
+        predicted[target.name] = target.to_unit(float(found.mean[0, 0]), float(found.sd[0, 0]))
+    return predicted

@@ -97,21 +97,6 @@ class Amounts:
         """
         return Composition.of(dict(zip(self.elements, self.matrix[row].tolist(), strict=True)))
 
-    def distinct(self) -> Ints:
-        """Rows, in order, that are the first of their composition within the resolution.
-
-        Raises:
-            FormulaError: an amount is negative, not finite or too large.
-        """
-        counts = self._multiples()
-        if not counts.shape[1]:
-            return np.arange(min(len(self), 1))
-        # One opaque value per row sorts several times faster than rows of numbers.
-        rows = np.ascontiguousarray(counts)
-        keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-        first = np.unique(keys, return_index=True)[1]
-        return np.sort(first).astype(np.int64)
-
     def _multiples(self) -> Ints:
         """Amounts in multiples of the resolution, rounded as single compositions are."""
         counts = np.rint(self.matrix * PER_UNIT)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +14,7 @@ from numpy.typing import NDArray
 from tansaku.chem.amounts import Amounts
 from tansaku.chem.arithmetic import unreadable
 from tansaku.chem.balance import balanced, charge_of, not_neutral, solved_text
-from tansaku.chem.composition import LARGEST, RESOLUTION, canonical
-from tansaku.chem.distinct import Seen
+from tansaku.chem.composition import LARGEST, canonical
 from tansaku.chem.expression import TOLERANCE, Expression
 from tansaku.chem.polynomial import Polynomial, TooLargeError
 from tansaku.chem.sites import Site, checked_sites
@@ -25,7 +23,6 @@ from tansaku.errors import FormulaError, SpaceError, UsageError
 from tansaku.language import _
 
 Floats = NDArray[np.float64]
-Masks = NDArray[np.bool_]
 Values = Mapping[str, Floats]
 """{variable: its values at n points, shape (n,)}."""
 
@@ -34,13 +31,6 @@ MAX_LENGTH = 1000
 
 _RAISED = re.compile(r"[(\[{（［｛][^A-Z()\[\]{}]*?[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]")
 """A superscript in an amount: behind an opening bracket with no element symbol between."""
-
-
-class Points(NamedTuple):
-    """Feasible points of one block: the variables' values and what they make, n rows each."""
-
-    values: dict[str, Floats]
-    amounts: Amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +137,9 @@ class Template:
             sites=checked_sites(sites, elements),
         )._checked()
 
-    def amount(self, symbol: str) -> Expression:
-        """The amount of an element as an expression, ``0`` for one that is not in the template."""
-        if symbol not in self.elements:
-            return Expression.parse("0")
-        return Expression.parse(self.polynomials[self.elements.index(symbol)].text())
-
     def solved_text(self) -> str:
         """The template with the solved amount written in place of ``?``."""
         return solved_text(self.text, self.balanced_text)
-
-    def neutrality(self) -> Expression | None:
-        """The net charge as an expression, or None where every point is neutral.
-
-        None also where charges play no part.
-        """
-        if self.residual is None or not self.residual.terms:
-            return None
-        return Expression.parse(self.residual.text())
 
     def amounts(self, values: Values) -> Amounts:
         """The compositions at n points.
@@ -176,7 +151,7 @@ class Template:
 
         Raises:
             UsageError: a variable has no value.
-            SpaceError: an amount is negative or not a number; :meth:`check` tells such points.
+            SpaceError: an amount is negative or not a number.
         """
         n, at = self._points(values)
         matrix = self._matrix(n, at)
@@ -193,57 +168,6 @@ class Template:
                 ),
             )
         return Amounts(self.elements, matrix)
-
-    def check(self, values: Values) -> Masks:
-        """Which of n points can be made, shape (n,): amounts, site sums, neutrality.
-
-        Raises:
-            UsageError: a variable has no value.
-        """
-        n, at = self._points(values)
-        return self._feasible(self._matrix(n, at), at)
-
-    def why_not(self, values: Values) -> list[str]:
-        """The first rule that each of n points breaks, in words; "" where it can be made.
-
-        Raises:
-            UsageError: a variable has no value.
-        """
-        n, at = self._points(values)
-        matrix = self._matrix(n, at)
-        answer = np.full(n, "", dtype=object)
-        open_ = np.ones(n, dtype=bool)
-        for words, holds in self._rules(matrix, at):
-            answer[open_ & ~holds] = words
-            open_ &= holds
-        return list(answer)
-
-    def points(self, blocks: Iterable[Values], *, distinct: bool = True) -> Iterator[Points]:
-        """The feasible points of a stream of blocks, block by block.
-
-        Memory stays at one block, and 8 bytes for each distinct composition: of those only a
-        64-bit hash is kept. For 1e7 compositions the chance that two share one, so that one of
-        them is left out, is 3e-6.
-
-        Args:
-            blocks: {variable: shape (n,)} each, of any length.
-            distinct: Leave out a composition that an earlier point has within the resolution.
-
-        Raises:
-            UsageError: a variable has no value.
-        """
-        seen = Seen()
-        for values in blocks:
-            n, at = self._points(values)
-            matrix = self._matrix(n, at)
-            kept = np.flatnonzero(self._feasible(matrix, at))
-            if distinct:
-                kept = kept[seen.first(matrix[kept])]
-            if kept.size:
-                yield Points(
-                    {name: at[name][kept] for name in self.variables},
-                    Amounts(self.elements, matrix[kept]),
-                )
 
     def __reduce__(self) -> tuple[object, ...]:
         """Copies and other processes read it again: a read-only mapping cannot be copied."""
@@ -306,40 +230,6 @@ class Template:
             matrix[:, column] = amount.value(at, n)
         matrix[np.abs(matrix) <= TOLERANCE] = 0.0
         return matrix
-
-    def _feasible(self, matrix: Floats, at: Values) -> Masks:
-        answer = np.ones(len(matrix), dtype=bool)
-        for _words, holds in self._rules(matrix, at):
-            answer &= holds
-        return answer
-
-    def _rules(self, matrix: Floats, at: Values) -> Iterator[tuple[str, Masks]]:
-        """Each rule in words, and where it holds, shape (n,)."""
-        for column, symbol in enumerate(self.elements):
-            amount = self.polynomials[column]
-            if amount.names:
-                holds = (matrix[:, column] >= 0) & (matrix[:, column] <= LARGEST)
-                yield (
-                    _("{symbol} = {amount} is negative or too large").format(
-                        symbol=symbol, amount=amount.text()
-                    ),
-                    holds,
-                )
-        yield _("nothing is left of it"), matrix.sum(axis=1) > RESOLUTION
-        for site in self.sites:
-            yield _("site {site} is not kept").format(site=site.text()), self._kept(site, matrix)
-        if self.residual is not None and self.residual.names:
-            charge = self.residual.value(at, len(matrix))
-            yield (
-                _("the charge {charge} is not 0").format(charge=self.residual.text()),
-                np.abs(charge) <= RESOLUTION,
-            )
-
-    def _kept(self, site: Site, matrix: Floats) -> Masks:
-        columns = [self.elements.index(symbol) for symbol in site.elements]
-        total = matrix[:, columns].sum(axis=1)
-        holds: Masks = total >= site.low - TOLERANCE
-        return holds if site.high is None else holds & (total <= site.high + TOLERANCE)
 
 
 def _known_amounts(text: str, terms: Iterable[Term]) -> dict[str, Polynomial]:

@@ -10,9 +10,11 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.figures import count, measured, rounded, setting, where
+from tansaku.cli.parsing import names
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
 from tansaku.cli.words import word
+from tansaku.errors import UsageError
 from tansaku.language import _
 
 if TYPE_CHECKING:
@@ -44,16 +46,47 @@ def status(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help=_("The campaign; all without it."))
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture", metavar="FILE", help=_("Draw two goals and the best compromises there.")
+        ),
+    ] = None,
+    goals: Annotated[
+        list[str] | None,
+        typer.Option("--goals", metavar="A,B", help=_("Which two; else the first ones.")),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=_("Write over a file that is there."))
+    ] = False,
 ) -> None:
     """tansaku status [NAME]."""
     from tansaku.services import status as services
 
+    if picture is not None:
+        _draw(shell, name, picture, goals, force)
     if name is None:
         found = services.list_(shell.store)
         shell.show(found, lambda console: _render_campaigns(console, found))
     else:
         report = services.status(shell.store, name)
         shell.show(report, lambda console: render_status(console, report))
+
+
+def _draw(
+    shell: Shell, name: str | None, picture: Path, goals: list[str] | None, force: bool
+) -> None:
+    """The picture of one campaign's trade-offs."""
+    from tansaku.services.front import draw_front
+
+    if name is None:
+        raise UsageError(
+            _("A picture shows one campaign, and none is named."),
+            _("Write 'status NAME --picture {file}'.").format(file=picture),
+        )
+    chosen = names(goals, "--goals") if goals else []
+    file = draw_front(shell.store, name, picture, goals=chosen, force=force)
+    shell.note([_("Written: {file}").format(file=file)])
 
 
 @command("pool", _("The candidates and their states: open, pending or measured."))
@@ -89,12 +122,15 @@ def undo(shell: Shell, name: NameArgument) -> None:
 
 @command(
     "export",
-    _("Write a campaign to a file. .json is all of it, .csv and .xlsx its candidates."),
+    _("Write a campaign: all of it (.json), its candidates (.csv), a workbook (.xlsx)."),
 )
 def export(
     shell: Shell,
     name: NameArgument,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Ends in .json, .csv or .xlsx."))],
+    nimo: Annotated[
+        bool, typer.Option("--nimo", help=_("Write the candidates.csv of NIMO."))
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help=_("Write over a file that is there."))
     ] = False,
@@ -102,7 +138,7 @@ def export(
     """tansaku export NAME FILE."""
     from tansaku.services.exchange import export as write
 
-    found = write(shell.store, name, file, force=force)
+    found = write(shell.store, name, file, nimo=nimo, force=force)
     text = _("Campaign '{name}' is in {file} (candidates: {candidates}, events: {events}).").format(
         name=found.campaign,
         file=found.file,
@@ -130,6 +166,8 @@ def import_(
 
 def render_status(console: Console, report: StatusReport) -> None:
     """A campaign in a few lines."""
+    from tansaku.insight.verdict import words
+
     found = report.status
     console.print(_("Campaign {name}").format(name=report.campaign))
     console.print(
@@ -146,7 +184,57 @@ def render_status(console: Console, report: StatusReport) -> None:
     if found.encoding is not None:
         console.print(_("The model sees: {encoding}.").format(encoding=word(found.encoding)))
     console.print(_("Targets: {names}.").format(names=", ".join(found.targets)))
-    console.print(_best(report))
+    for line in _beside(report):
+        console.print(line)
+    _render_best(console, report)
+    for each in report.sources:
+        console.print(words(each), soft_wrap=True)
+
+
+def _beside(report: StatusReport) -> list[str]:
+    """What the results hold besides values, where they do."""
+    found = report.status
+    said = (
+        (found.failed, _("Samples that failed: {n}; they teach where samples fail.")),
+        (found.limits, _("Results that are limits: {n}.")),
+        (found.replicated, _("Samples measured more than once: {n}.")),
+        (found.excluded, _("Results kept and not used: {n}.")),
+    )
+    return [text.format(n=n) for n, text in said if n]
+
+
+def _render_best(console: Console, report: StatusReport) -> None:
+    """The best so far; of several goals the best compromises."""
+    found = report.status
+    if found.best is not None or found.compromises is None:
+        console.print(_best(report))
+        return
+    if found.reference:
+        beaten = ", ".join(f"{name}={measured(v)}" for name, v in found.reference.items())
+        console.print(_("To be beaten: {reference}.").format(reference=beaten), soft_wrap=True)
+    if found.partly_measured:
+        console.print(_("Measured in part only: {n}.").format(n=found.partly_measured))
+    if not found.compromises:
+        console.print(
+            _("No sample keeps all limits yet.")
+            if found.measured
+            else _("Nothing is measured yet.")
+        )
+        return
+    console.print(_("Best compromises so far (no other sample is as good in everything):"))
+    known = any(each.formula is not None for each in found.compromises)
+    targets = list(found.compromises[0].values)
+    header = ["pool_row", *report.inputs, *([_("formula")] if known else []), *targets]
+    rows = [
+        [
+            count(each.pool_row),
+            *(setting(each.inputs[name]) for name in report.inputs),
+            *([each.formula or "-"] if known else []),
+            *(measured(each.values[name]) if name in each.values else "-" for name in targets),
+        ]
+        for each in found.compromises
+    ]
+    sheet(console, header, rows, words=(_("formula"),))
 
 
 def _best(report: StatusReport) -> str:
@@ -245,6 +333,16 @@ def _what_happened(event: Event) -> str:
         return _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
             ids=_ids(event.suggestions), strategy=event.strategy, seed=event.seed
         )
+    if event.kind == "corrected":
+        return _("corrected: {ids}").format(ids=_ids(event.measurements))
+    if event.kind == "marked":
+        return _("counted as {status} from now on: {ids}").format(
+            status=word(event.status.value), ids=", ".join(event.measurements)
+        )
+    if event.kind == "linked":
+        return _("older data attached: {name}").format(name=event.source.name)
+    if event.kind == "unlinked":
+        return _("older data removed: {name}").format(name=event.name)
     return _("took back event {number}").format(number=event.undone)
 
 

@@ -10,10 +10,29 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.figures import measured, setting, with_sd
 from tansaku.cli.loop import SeedOption, render_suggestions
-from tansaku.cli.making import InputsOption, TableOption, TargetOption
-from tansaku.cli.parsing import names
+from tansaku.cli.making import (
+    CostOption,
+    FormulaOption,
+    InputsOption,
+    ReferenceOption,
+    TableOption,
+    TargetOption,
+    TemplateOption,
+)
+from tansaku.cli.parsing import names, settings
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.sources import (
+    FillOption,
+    MatchOption,
+    SourceFactorOption,
+    SourceFormulaOption,
+    SourceInputsOption,
+    SourceOption,
+    SourceTargetOption,
+    SourceTemplateOption,
+    given_sources,
+)
 from tansaku.cli.words import word
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -23,8 +42,8 @@ if TYPE_CHECKING:
 
     from tansaku.services.demo import Demonstration
     from tansaku.services.doctor import Diagnosis
-    from tansaku.services.sources import SourceTable
     from tansaku.services.study import StudyReport
+    from tansaku.studies import SeveralStudy
     from tansaku.studies.result import Study
 
 RUNS = 1000
@@ -33,32 +52,37 @@ RUNS = 1000
 START = 6
 """Random samples before the strategy is asked, as ``tansaku.study`` has it."""
 
-SourceOption = Annotated[
+
+StrategiesOption = Annotated[
+    list[str] | None,
+    typer.Option("--strategies", metavar="A,B", help=_("The strategies to compare.")),
+]
+RunsOption = Annotated[
+    int, typer.Option("--runs", metavar="N", min=1, help=_("Searches per strategy."))
+]
+StartOption = Annotated[
+    int | None,
+    typer.Option(
+        "--start",
+        metavar="N",
+        min=1,
+        help=_("Random samples at the beginning; 6 if not given."),
+    ),
+]
+EachStartOption = Annotated[
+    bool,
+    typer.Option("--each-start", help=_("One search from each candidate, alone, as the start.")),
+]
+StepsOption = Annotated[
+    int | None,
+    typer.Option("--steps", metavar="N", min=1, help=_("Samples per search; else all.")),
+]
+OutOption = Annotated[
     Path | None,
-    typer.Option("--source", metavar="FILE", help=_("A table of older measurements.")),
-]
-SourceInputsOption = Annotated[
-    list[str] | None,
     typer.Option(
-        "--source-inputs",
-        metavar="A,B",
-        help=_("The source's input columns; else those of --inputs."),
-    ),
-]
-SourceTargetOption = Annotated[
-    str | None,
-    typer.Option(
-        "--source-target",
-        metavar="Y",
-        help=_("The source's target column; else the name of --target."),
-    ),
-]
-MatchOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--match",
-        metavar="X=Z",
-        help=_("Columns that mean the same, target=source; one side empty: 0 in that table."),
+        "--out",
+        metavar="FOLDER",
+        help=_("Write study.json, study.csv and the picture there."),
     ),
 ]
 
@@ -69,45 +93,25 @@ def study(
     table: TableOption,
     inputs: InputsOption,
     target: TargetOption,
-    strategies: Annotated[
-        list[str] | None,
-        typer.Option("--strategies", metavar="A,B", help=_("The strategies to compare.")),
-    ] = None,
-    runs: Annotated[
-        int, typer.Option("--runs", metavar="N", min=1, help=_("Searches per strategy."))
-    ] = RUNS,
-    start: Annotated[
-        int | None,
-        typer.Option(
-            "--start",
-            metavar="N",
-            min=1,
-            help=_("Random samples at the beginning; 6 if not given."),
-        ),
-    ] = None,
-    each_start: Annotated[
-        bool,
-        typer.Option(
-            "--each-start", help=_("One search from each candidate, alone, as the start.")
-        ),
-    ] = False,
-    steps: Annotated[
-        int | None,
-        typer.Option("--steps", metavar="N", min=1, help=_("Samples per search; else all.")),
-    ] = None,
+    strategies: StrategiesOption = None,
+    runs: RunsOption = RUNS,
+    start: StartOption = None,
+    each_start: EachStartOption = False,
+    steps: StepsOption = None,
     seed: SeedOption = 0,
+    formula: FormulaOption = None,
+    template: TemplateOption = None,
     source: SourceOption = None,
     source_inputs: SourceInputsOption = None,
     source_target: SourceTargetOption = None,
+    source_formula: SourceFormulaOption = None,
+    source_template: SourceTemplateOption = None,
+    source_factor: SourceFactorOption = None,
     match: MatchOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="FOLDER",
-            help=_("Write study.json, study.csv and discovery.png there."),
-        ),
-    ] = None,
+    fill: FillOption = None,
+    reference: ReferenceOption = None,
+    cost: CostOption = None,
+    out: OutOption = None,
 ) -> None:
     """tansaku study --table T.csv --inputs a,b --target y:max:log10."""
     from tansaku.services.study import study as replay
@@ -117,6 +121,16 @@ def study(
             _("--start and --each-start exclude each other."),
             _("With --each-start every search begins with one sample."),
         )
+    older = given_sources(
+        source,
+        inputs=source_inputs,
+        target=source_target,
+        formula=source_formula,
+        template=source_template,
+        factor=source_factor,
+        match=match,
+        fill=fill,
+    )
     with shell.progress() as progress:
         found = replay(
             table,
@@ -128,7 +142,11 @@ def study(
             steps=steps,
             seed=seed,
             each_start=each_start,
-            source=_source(source, source_inputs, source_target, match),
+            sources=older,
+            formula=formula or "",
+            template=template or "",
+            reference=settings(reference, "--reference") if reference else None,
+            cost=cost,
             out=out,
             progress=progress,
         )
@@ -165,32 +183,13 @@ def doctor(shell: Shell) -> None:
         raise typer.Exit(DataError.exit_code)
 
 
-def _source(
-    table: Path | None,
-    inputs: list[str] | None,
-    target: str | None,
-    match: list[str] | None,
-) -> SourceTable | None:
-    """The source that the options describe."""
-    from tansaku.services.sources import SourceTable
-
-    if table is None:
-        if inputs or target or match:
-            raise UsageError(
-                _("Columns of a source are named, and no source is given."),
-                _("Give the source's table with --source, or leave out what describes it."),
-            )
-        return None
-    return SourceTable(
-        table,
-        tuple(names(inputs, "--source-inputs")) if inputs else (),
-        target or "",
-        tuple(names(match, "--match")) if match else (),
-    )
-
-
 def _render_report(console: Console, found: StudyReport) -> None:
-    render_study(console, found.study)
+    from tansaku.studies.result import Study
+
+    if isinstance(found.study, Study):
+        render_study(console, found.study)
+    else:
+        _render_volumes(console, found.study)
     for path in found.files:
         console.print(_("Written: {file}").format(file=path), soft_wrap=True)
 
@@ -217,6 +216,28 @@ def render_study(console: Console, found: Study) -> None:
         for each, levels in ((each, each.levels) for each in found.strategies)
     ]
     sheet(console, header, rows, words=(header[0],))
+
+
+def _render_volumes(console: Console, found: SeveralStudy) -> None:
+    """A table of the strategies: samples needed for each share of the hypervolume."""
+    beaten = ", ".join(f"{name}={measured(value)}" for name, value in found.reference.items())
+    console.print(
+        _("{n} candidates, {best} of them best compromises; to be beaten: {reference}.").format(
+            n=found.n_candidates, best=int(found.best.sum()), reference=beaten
+        ),
+        soft_wrap=True,
+    )
+    console.print(_("Samples needed on the average for a share of the hypervolume:"))
+    header = [_("strategy"), _("searches"), "0.90", "0.95", "0.99", _("seconds")]
+    reached = found.document()["random_exact"]
+    rows = [[_("random search"), "-", *(_samples(reached[k]) for k in _SHARES), "-"]]
+    for each in found.strategies:
+        levels = [_samples(each.levels[k]) for k in _SHARES]
+        rows.append([each.name, str(each.runs), *levels, f"{each.seconds:.1f}"])
+    sheet(console, header, rows, words=(header[0],))
+
+
+_SHARES = ("hv_n90", "hv_n95", "hv_n99")
 
 
 def _samples(found: int | None) -> str:

@@ -48,6 +48,17 @@ def where(inputs: Mapping[str, float | str], formula: str | None = None) -> str:
     return line if formula is None else f"{line}: {formula}"
 
 
+def cause(why: str | None, amount: float | None) -> str:
+    """Why a sample failed, with how much of that there was.
+
+    >>> cause("secondary phase", 0.12), cause("cracked", None), cause(None, None)
+    ('secondary phase 12 %', 'cracked', '')
+    """
+    if why is None:
+        return ""
+    return why if amount is None else f"{why} {percent(amount)}"
+
+
 def count(value: int | None) -> str:
     """A number of candidates, or a label; ``-`` where there is none.
 

@@ -1,8 +1,7 @@
-"""Commands of the loop: suggest, record, predict, explain."""
+"""Commands of the loop: suggest, predict, explain."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +9,11 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.figures import count, measured, percent, rounded, setting, where, with_sd
-from tansaku.cli.parsing import choices, names, results
+from tansaku.cli.figures import cause, count, measured, percent, rounded, setting, where, with_sd
+from tansaku.cli.parsing import choices
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.sources import render_verdicts
 from tansaku.cli.weighing import (
     BalanceOption,
     ExcessOption,
@@ -22,10 +22,8 @@ from tansaku.cli.weighing import (
     PrecursorsOption,
     given_plan,
     render_weighing,
-    weighed_masses,
 )
 from tansaku.cli.words import word
-from tansaku.errors import UsageError
 from tansaku.language import _
 
 if TYPE_CHECKING:
@@ -34,17 +32,8 @@ if TYPE_CHECKING:
     from tansaku.campaign.suggest import Suggestions
     from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
-    from tansaku.services.record import Results
-    from tansaku.services.suggest_weighed import WeighedSuggestions
+    from tansaku.services.suggest import WeighedSuggestions
     from tansaku.space import Predicted
-
-
-class Status(StrEnum):
-    """What --status takes."""
-
-    OK = "ok"
-    FAILED = "failed"
-    EXCLUDED = "excluded"
 
 
 StrategyOption = Annotated[
@@ -53,9 +42,6 @@ StrategyOption = Annotated[
 SeedOption = Annotated[
     int,
     typer.Option("--seed", min=0, metavar="N", help=_("The same seed gives the same answer.")),
-]
-AtOption = Annotated[
-    list[str] | None, typer.Option("--at", metavar="A=1,B=2", help=_("The inputs."))
 ]
 
 
@@ -71,6 +57,12 @@ def suggest(
     ] = False,
     replicate: Annotated[
         bool, typer.Option("--replicate", help=_("Measured samples may be suggested again."))
+    ] = False,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe", help=_("Settings of the older data, which tell whether those help.")
+        ),
     ] = False,
     time_limit: Annotated[
         float | None,
@@ -98,7 +90,7 @@ def suggest(
     ] = False,
 ) -> None:
     """tansaku suggest NAME [-n 3]."""
-    from tansaku.services.suggest_weighed import suggest_weighed as choose
+    from tansaku.services.suggest import suggest as choose
 
     found = choose(
         shell.store,
@@ -108,6 +100,7 @@ def suggest(
         seed=seed,
         more=more,
         replicate=replicate,
+        probe=probe,
         time_limit=time_limit,
         weighing=given_plan(precursors, mass, excess, balance, leaving),
         sheet=sheet,
@@ -115,71 +108,6 @@ def suggest(
     )
     shell.note(found.notices)
     shell.show(found, lambda console: _render_weighed(console, found))
-
-
-@command("record", _("Store results, all of them or none. From a table, or one with --at."))
-def record(
-    shell: Shell,
-    name: NameArgument,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help=_("A .csv or .xlsx table."))
-    ] = None,
-    at: AtOption = None,
-    result: Annotated[
-        list[str] | None, typer.Option("--result", metavar="Y=3.2", help=_("What came out."))
-    ] = None,
-    status: Annotated[
-        Status,
-        typer.Option("--status", help=_("'excluded' results are kept but teach nothing.")),
-    ] = Status.OK,
-    weighed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--weighed",
-            metavar="A=1.23",
-            help=_("What was really weighed: masses, or the filled-in .xlsx sheet."),
-        ),
-    ] = None,
-    excess: ExcessOption = None,
-    note: Annotated[str, typer.Option("--note", metavar="TEXT", help=_("Kept with it."))] = "",
-) -> None:
-    """tansaku record NAME FILE, or NAME --at a=1,b=2 --result y=3.2."""
-    from tansaku.services import record as services
-
-    if status is Status.FAILED:
-        raise UsageError(
-            _("A failed sample cannot be stored by this version."),
-            _(
-                "Leave it open and suggest again with another --seed; --status excluded is for"
-                " results that are known and not to be trusted."
-            ),
-        )
-    inputs, values = choices(at or [], "--at"), results(result or [])
-    if (file is None) == (not inputs) or bool(inputs) != bool(values):
-        raise UsageError(
-            _("Results come from a table or from --at and --result, one of the two ways."),
-            _("Write 'record NAME FILE', or 'record NAME --at a=1,b=2 --result y=3.2'."),
-        )
-    if file is not None and (weighed or excess):
-        raise UsageError(
-            _("--weighed and --excess belong to one result, not to a table."),
-            _("In a table the masses stand in columns such as 'weighed Li2CO3'."),
-        )
-    if file is not None:
-        found = services.record_table(shell.store, name, file, status=status.value, note=note)
-    else:
-        found = services.record_at(
-            shell.store,
-            name,
-            inputs,
-            values,
-            weighed=weighed_masses(weighed),
-            excess=names(excess, "--excess") if excess else None,
-            status=status.value,
-            note=note,
-        )
-    shell.note(found.notices)
-    shell.show(found, lambda console: _render_results(console, found))
 
 
 @command("predict", _("What to expect at a point, whether it is a candidate or not."))
@@ -237,6 +165,7 @@ def render_suggestions(console: Console, found: Suggestions) -> None:
     sheet(console, header, rows, words=(_("formula"),))
     for each in found.suggestions:
         console.print(f"{each.id}: {sentence(each.reason)}", soft_wrap=True)
+    render_verdicts(console, found.sources, found.strategy)
 
 
 def _render_weighed(console: Console, found: WeighedSuggestions) -> None:
@@ -257,33 +186,6 @@ def _expected(predicted: Predicted) -> str:
 def _interval(predicted: Predicted) -> str:
     return _("{low} to {high}").format(
         low=rounded(predicted.low, predicted.sd), high=rounded(predicted.high, predicted.sd)
-    )
-
-
-def _render_results(console: Console, found: Results) -> None:
-    for each in found.measurements:
-        console.print(
-            _("Recorded {id}: {values} at {inputs} (pool_row {row}, {status}).").format(
-                id=each.id,
-                values=", ".join(f"{name}={measured(v)}" for name, v in each.values.items()),
-                inputs=where(each.inputs, each.formula),
-                row=count(each.pool_row),
-                status=word(each.status.value),
-            ),
-            soft_wrap=True,
-        )
-        if each.made is not None:
-            console.print(
-                _("Made of it: {formula}; the model learns from that.").format(
-                    formula=each.made.formula
-                ),
-                soft_wrap=True,
-            )
-    status = found.report.status
-    console.print(
-        _("Measured: {measured} of {n} candidates; open: {open}.").format(
-            measured=status.measured, n=count(status.n_candidates), open=count(status.open)
-        )
     )
 
 
@@ -320,6 +222,7 @@ def _render_explanation(console: Console, found: Explanation) -> None:
         ),
     ):
         console.print(line, soft_wrap=True)
+    render_verdicts(console, found.sources, found.strategy)
     for target, each in one.predicted.items():
         console.print(
             _("Expected of {target}: {expected}; 95 % interval {interval}").format(
@@ -333,10 +236,14 @@ def _render_explanation(console: Console, found: Explanation) -> None:
         )
     for target, out in found.outcomes.items():
         text = _("Measured {target}: {values}").format(
-            target=target, values=", ".join(measured(value) for value in out.values)
+            target=target, values=", ".join([*map(measured, out.values), *out.limits])
         )
         if out.off_by_sd is not None:
             text += " " + _("({n:+.1f} predicted sd from the expected value)").format(
                 n=out.off_by_sd
             )
+        console.print(text, soft_wrap=True)
+    for sample in found.failures:
+        why = cause(sample.why, sample.amount)
+        text = _("It failed: {why}.").format(why=why) if why else _("It failed.")
         console.print(text, soft_wrap=True)

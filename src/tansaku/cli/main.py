@@ -14,7 +14,19 @@ import typer
 from typer.main import get_command
 
 from tansaku import __version__
-from tansaku.cli import campaigns, chemistry, conduction, evidence, loop, weighing  # noqa: F401 commands
+from tansaku.cli import (  # noqa: F401 commands
+    campaigns,
+    chemistry,
+    conduction,
+    evidence,
+    look,
+    loop,
+    recording,
+    results,
+    runs,
+    sources,
+    weighing,
+)
 from tansaku.cli.app import app
 from tansaku.cli.shell import error_document, write_json
 from tansaku.errors import UsageError

@@ -10,8 +10,20 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument, render_status
+from tansaku.cli.look import Decimal, DecimalOption, SheetOption, meaning
 from tansaku.cli.parsing import names, settings
 from tansaku.cli.shell import Shell
+from tansaku.cli.sources import (
+    FillOption,
+    MatchOption,
+    SourceFactorOption,
+    SourceFormulaOption,
+    SourceInputsOption,
+    SourceOption,
+    SourceTargetOption,
+    SourceTemplateOption,
+    given_sources,
+)
 from tansaku.cli.weighing import (
     BalanceOption,
     ExcessOption,
@@ -28,8 +40,21 @@ _INPUTS = typer.Option("--inputs", metavar="A,B", help=_("The input columns."))
 _TARGET = typer.Option(
     "--target",
     metavar="Y[:max|min|=V][:log10]",
-    help=_("The target column, what is wanted of it, and its scale."),
+    help=_(
+        "The target column, what is wanted of it, and its scale; several times for several."
+        " Limits: Y:>=V, Y:<=V; tolerance: Y:=V+-T."
+    ),
 )
+_REFERENCE = typer.Option(
+    "--reference",
+    metavar="A=1,B=2",
+    help=_("Of several targets, what each goal has to beat to count."),
+)
+_COST = typer.Option(
+    "--cost", metavar="COLUMN", help=_("What each candidate costs: improvement per cost.")
+)
+ReferenceOption = Annotated[list[str] | None, _REFERENCE]
+CostOption = Annotated[str | None, _COST]
 TableOption = Annotated[Path, _TABLE]
 InputsOption = Annotated[list[str], _INPUTS]
 TargetOption = Annotated[list[str], _TARGET]
@@ -87,6 +112,10 @@ DescriptorsOption = Annotated[
         "--descriptors", metavar="A,B", help=_("Which descriptors, with --encoding descriptors.")
     ),
 ]
+AsReadOption = Annotated[
+    bool,
+    typer.Option("--as-read", help=_("Take inputs and target as 'tansaku look' shows them.")),
+]
 
 ENCODINGS = ("parameters", "elements", "sites", "descriptors")
 """As tansaku.space.chemistry has them; importing that would double the start-up time."""
@@ -100,6 +129,9 @@ def new(
     shell: Shell,
     name: NameArgument,
     table: Annotated[Path | None, _TABLE] = None,
+    sheet: SheetOption = None,
+    decimal: DecimalOption = None,
+    as_read: AsReadOption = False,
     inputs: Annotated[list[str] | None, _INPUTS] = None,
     formula: FormulaOption = None,
     template: TemplateOption = None,
@@ -114,60 +146,71 @@ def new(
     excess: ExcessOption = None,
     balance: BalanceOption = None,
     leaving: LeavingOption = None,
+    source: SourceOption = None,
+    source_inputs: SourceInputsOption = None,
+    source_target: SourceTargetOption = None,
+    source_formula: SourceFormulaOption = None,
+    source_template: SourceTemplateOption = None,
+    source_factor: SourceFactorOption = None,
+    match: MatchOption = None,
+    fill: FillOption = None,
     spec: SpecOption = None,
     target: Annotated[list[str] | None, _TARGET] = None,
+    reference: ReferenceOption = None,
+    cost: CostOption = None,
 ) -> None:
     """tansaku new NAME --table T.csv --inputs a,b --target y:max:log10."""
     from tansaku.services import new as services
 
     plan = given_plan(precursors, mass, excess, balance, leaving)
+    older = given_sources(
+        source, inputs=source_inputs, target=source_target, formula=source_formula,
+        template=source_template, factor=source_factor, match=match, fill=fill,
+    )  # fmt: skip
     _check_one_way(
         ways={"--table": table is not None, "--vary": bool(vary), "--spec": spec is not None},
         parts={
-            "--inputs": (bool(inputs), "--table"),
-            "--formula": (formula is not None, "--table"),
-            "--template": (template is not None, "--vary"),
-            "--constraint": (bool(constraint), "--vary"),
+            "--table": {
+                "--inputs": inputs, "--formula": formula, "--sheet": sheet, "--decimal": decimal,
+                "--as-read": as_read or None, "--cost": cost,
+            },
+            "--vary": {"--template": template, "--constraint": constraint},
         },
-    )
-    _check_target(spec, target)
-    if table is not None and not inputs and formula is None:
-        raise UsageError(_("No --inputs are given."), _("Write for example --inputs a,b."))
+    )  # fmt: skip
+    columns, wanted = names(inputs, "--inputs") if inputs else [], list[Any](target or [])
+    if table is not None and not (target and (inputs or formula)):
+        columns, formula, wanted = _as_read(
+            table, sheet, decimal, confirmed=as_read, given=(columns, formula, wanted)
+        )
+    _check_target(spec, wanted)
     seen = {
-        "--site": site,
-        "--states": states,
-        "--encoding": encoding,
-        "--descriptors": descriptors,
-    }
+        "--site": site, "--states": states, "--encoding": encoding, "--descriptors": descriptors
+    }  # fmt: skip
     _check_formulas(seen, known=template is not None or formula is not None)
     if spec is not None:
         _check_no_plan(plan)
+        _check_no_sources(older)
+        _check_no_reference(reference)
         made = services.new_from_file(shell.store, name, spec)
     else:
-        made = services.new_described(
-            shell.store,
-            name,
-            {
-                "table": table,
-                "inputs": names(inputs, "--inputs") if inputs else [],
-                "formula": formula,
-                "parameters": vary or [],
-                "constraints": constraint or [],
-                "template": template,
-                "sites": site or [],
-                "states": settings(states, "--states") if states else {},
-                "encoding": _encoding(encoding, descriptors),
-                "descriptors": names(descriptors, "--descriptors") if descriptors else [],
-                "weighing": plan or None,
-                "targets": target or [],
-            },
-        )
+        fields = {
+            "table": table, "sheet": sheet, "decimal": None if decimal is None else decimal.value,
+            "inputs": columns, "formula": formula, "template": template, "cost": cost,
+            "parameters": vary or [], "constraints": constraint or [], "sites": site or [],
+            "states": settings(states, "--states") if states else {},
+            "encoding": _encoding(encoding, descriptors),
+            "descriptors": names(descriptors, "--descriptors") if descriptors else [],
+            "weighing": plan or None, "sources": older, "targets": wanted,
+            "reference": settings(reference, "--reference") if reference else {},
+        }  # fmt: skip
+        made = services.new_described(shell.store, name, fields)
     shell.note(made.notices)
     shell.show(made, lambda console: render_status(console, made.report))
 
 
-def _check_one_way(ways: Mapping[str, bool], parts: Mapping[str, tuple[bool, str]]) -> None:
-    """See that the options describe one campaign in one way; UsageError where they do not."""
+def _check_one_way(ways: Mapping[str, bool], parts: Mapping[str, Mapping[str, object]]) -> None:
+    """See that the options describe one campaign in one way, and that each part is given with the
+    way that it belongs to; UsageError where they do not."""
     named = [option for option, given in ways.items() if given]
     if len(named) != 1:
         raise UsageError(
@@ -176,15 +219,47 @@ def _check_one_way(ways: Mapping[str, bool], parts: Mapping[str, tuple[bool, str
             ),
             _("Write 'new NAME --table T.csv --inputs a,b --target y', or --vary x=0:0.5:0.1."),
         )
-    for option, (given, way) in parts.items():
-        if given and named != [way]:
+    for way, options in parts.items():
+        strange = [option for option, given in options.items() if given not in (None, [])]
+        if strange and named != [way]:
             raise UsageError(
-                _("{option} belongs to {way}.").format(option=option, way=way),
+                _("{option} belongs to {way}.").format(option=strange[0], way=way),
                 _("Leave it out."),
             )
 
 
-def _check_target(spec: Path | None, target: Sequence[str] | None) -> None:
+def _as_read(
+    table: Path,
+    sheet: str | None,
+    decimal: Decimal | None,
+    *,
+    confirmed: bool,
+    given: tuple[list[str], str | None, list[Any]],
+) -> tuple[list[str], str | None, list[Any]]:
+    """Inputs, formula column and targets: those given, the others as the table was read.
+
+    Raises:
+        UsageError: nobody has confirmed it; says what would be taken.
+    """
+    from tansaku.services.look import as_read, refuse_unconfirmed
+
+    inputs, formula, targets = given
+    if not confirmed:
+        if targets:
+            raise UsageError(
+                _("No --inputs are given."),
+                _("Write for example --inputs a,b, or take them as read with --as-read."),
+            )
+        if inputs or formula:
+            _check_target(None, targets)
+        raise refuse_unconfirmed(table, sheet=sheet, comma=meaning(decimal))
+    found, column, target = as_read(table, sheet=sheet, comma=meaning(decimal))
+    if not inputs and formula is None:
+        inputs, formula = list(found), column
+    return inputs, formula, targets or [target]
+
+
+def _check_target(spec: Path | None, target: Sequence[object]) -> None:
     if (spec is not None) == bool(target):
         raise UsageError(
             _("The targets stand in the --spec file.") if target else _("No --target is given."),
@@ -209,6 +284,22 @@ def _check_no_plan(plan: Mapping[str, Any]) -> None:
         raise UsageError(
             _("From what samples are made stands in the --spec file."),
             _("Write it there under 'weighing:'."),
+        )
+
+
+def _check_no_sources(sources: Sequence[object]) -> None:
+    if sources:
+        raise UsageError(
+            _("Older data stand in the --spec file."),
+            _("Write them there under 'sources:'."),
+        )
+
+
+def _check_no_reference(reference: Sequence[str] | None) -> None:
+    if reference:
+        raise UsageError(
+            _("The reference point stands in the --spec file."),
+            _("Write it there under 'reference:'."),
         )
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Sequence
+from typing import Literal
 
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.typed import as_typed
+
+Limit = Literal["below", "above"]
+"""On which side of a limit the value lies."""
 
 
 def names(texts: Sequence[str], option: str) -> list[str]:
@@ -73,25 +78,47 @@ def choices(texts: Sequence[str], option: str) -> dict[str, float | str]:
     return found
 
 
-def results(texts: Sequence[str]) -> dict[str, float]:
-    """``["y=3.2"] -> {"y": 3.2}``.
+_LIMIT = re.compile(r"(?P<name>.*?)=\s*(?P<side>[<>≤≥≦≧])=?\s*(?P<value>[^<>≤≥≦≧=]+)")
+"""A result that is a limit: y=<1e-8."""
+_BELOW = "<≤≦"
+
+
+def results(texts: Sequence[str]) -> tuple[dict[str, float], dict[str, Limit]]:
+    """``["y=3.2", "z=<1e-8"] -> {"y": 3.2, "z": 1e-8}, {"z": "below"}``.
 
     Raises:
-        UsageError: as :func:`settings`, or a limit such as ``y=<1e-8``.
+        UsageError: as :func:`settings`.
     """
+    limits: dict[str, Limit] = {}
+    plain = []
     for piece in (piece for text in texts for piece in _split(text)):
-        name, _equals, value = piece.partition("=")
-        if as_typed(value).strip().startswith(("<", ">")):
-            raise UsageError(
-                _("The result '{piece}' is a limit, which this version cannot store.").format(
-                    piece=piece
-                ),
-                _(
-                    "Leave '{name}' open until it has a value. Do not record the limit as a value:"
-                    " the model would take it for a measurement."
-                ).format(name=name.strip()),
-            )
-    return settings(texts, "--result")
+        found = _LIMIT.fullmatch(as_typed(piece))
+        if found is None:
+            plain.append(_quoted(piece))
+            continue
+        name = found["name"].strip()
+        limits[name] = "below" if found["side"] in _BELOW else "above"
+        plain.append(_quoted(f"{name}={found['value']}"))
+    return settings(plain, "--result"), limits
+
+
+def reason(text: str) -> tuple[str, float | None]:
+    """``"secondary phase=12%" -> ("secondary phase", 0.12)``; without an amount ``None``.
+
+    Raises:
+        UsageError: an amount that is no number.
+    """
+    words, equals, amount = text.rpartition("=")
+    if not equals:
+        return text.strip(), None
+    plain = as_typed(amount).strip()
+    share = _number(plain.removesuffix("%"), words.strip(), "--why")
+    return words.strip(), share / 100 if plain.endswith("%") else share
+
+
+def _quoted(piece: str) -> str:
+    """One piece that :func:`_split` leaves whole."""
+    return '"' + piece.replace('"', '""') + '"'
 
 
 def _split(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tansaku.insight.trade_offs import OF_SEVERAL, more_of_several
 from tansaku.language import _
 from tansaku.spec import Spec
 
@@ -65,18 +66,39 @@ SENTENCES: dict[str, Callable[[], str]] = {
         "Chosen at random: so far the inputs seem to tell nothing about the results, so no model "
         "can point anywhere."
     ),
+    "from_sources": lambda: _(
+        "Nothing is measured yet: by the older data this is the best place to begin."
+    ),
+    "probe": lambda: _(
+        "A probe: the older data have this setting or one near it, so that a result here tells"
+        " whether they help."
+    ),
     "explore": lambda: _("Unclear: the model knows least here (sd {sd}); chosen to learn."),
+    **OF_SEVERAL,
 }
 """The sentence of each kind of reason, in the language in use."""
 
 
 def sentence(reason: Reason) -> str:
     """The reason as one line, in the language in use."""
-    text = SENTENCES[reason.kind]().format(**reason.facts)
+    text = SENTENCES[reason.kind]().format(**reason.facts) + more_of_several(reason.facts)
     if reason.facts.get("pending"):
         text += " " + _("{pending} samples under way are taken into account.").format(
             **reason.facts
         )
+    if reason.facts.get("failed"):
+        text += " " + _("Failed samples taken into account: {failed}.").format(**reason.facts)
+    if reason.facts.get("works"):
+        text += " " + _("Chance that this one works: {works}.").format(**reason.facts)
+    if reason.facts.get("limits"):
+        text += " " + _(
+            "Results that are limits: {limits}; they count as limits, not as values."
+        ).format(**reason.facts)
+    if reason.facts.get("repeated"):
+        text += " " + _(
+            "Replicates are averaged: {results} results of samples measured more than once "
+            "({repeated})."
+        ).format(**reason.facts)
     if reason.facts.get("replicates"):
         text += " " + _("It was measured before ({replicates} times): a replicate.").format(
             **reason.facts

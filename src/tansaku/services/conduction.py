@@ -15,7 +15,7 @@ from tansaku.conduction.arrhenius import Convention, fit_arrhenius
 from tansaku.conduction.geometry import Conductivity, conductivity, electrode_area
 from tansaku.conduction.shape import hint
 from tansaku.conduction.units import Kind, Quantity
-from tansaku.errors import ModelError, StoreError, UsageError
+from tansaku.errors import ModelError, UsageError
 from tansaku.language import _
 from tansaku.services.conduction_columns import Columns
 from tansaku.services.conduction_results import (
@@ -25,7 +25,7 @@ from tansaku.services.conduction_results import (
     notices_of,
 )
 from tansaku.services.conduction_table import Series, as_csv, read_series
-from tansaku.services.files import write_whole
+from tansaku.services.files import make_folder, write_whole
 
 if TYPE_CHECKING:
     from tansaku.plots.arrhenius import Condition
@@ -193,13 +193,7 @@ def _write(found: Conductions, out: Path, *, force: bool) -> tuple[Path, ...]:
     if out.suffix.lower() == ".csv" and not out.is_dir():
         write_whole(out, table, force=force)
         return (out,)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            _("The folder {folder} cannot be made: {why}.").format(folder=out, why=error.strerror),
-            _("Name another folder with --out."),
-        ) from error
+    make_folder(out, _("Name another folder with --out."))
     files = tuple(out / name for name in ("conductivity.csv", "conductivity.json", "arrhenius.png"))
     whole = Conductions(found.convention, found.at, found.samples, files, found.notices)
     text = json.dumps(whole.document(), ensure_ascii=False, indent=2) + "\n"

@@ -168,18 +168,20 @@ def _cell(cell: Any) -> Cell:
 
 def as_csv(rows: Sequence[dict[str, Cell]]) -> bytes:
     """Rows with the same columns as CSV that Excel opens, with nothing that it would run."""
-    from tansaku.services.exchange import FORMULA_SIGNS
+    from tansaku.tables.escape import harmless
 
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     for i, row in enumerate(rows):
         if i == 0:
-            writer.writerow([_harmless(name, FORMULA_SIGNS) for name in row])
-        writer.writerow([_harmless(cell, FORMULA_SIGNS) for cell in row.values()])
+            writer.writerow([harmless(name) for name in row])
+        writer.writerow([_plain(cell) for cell in row.values()])
     return stream.getvalue().encode("utf-8-sig")
 
 
-def _harmless(cell: Cell, signs: tuple[str, ...]) -> Cell:
+def _plain(cell: Cell) -> Cell:
+    from tansaku.tables.escape import harmless
+
     if isinstance(cell, str):
-        return "'" + cell if cell.startswith(signs) else cell
+        return harmless(cell)
     return shown(cell) if isinstance(cell, float) and cell.is_integer() else cell

@@ -16,7 +16,7 @@ from tansaku.campaign.suggest import Suggestions
 from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.plots.maps import acquisition_map, prediction_map
-from tansaku.services.files import write_whole
+from tansaku.services.files import make_folder, write_whole
 from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import Results, record_table
@@ -100,12 +100,12 @@ def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> De
     known, tables = _known(finished, seed), (place / "lczsp.csv", place / "results.csv")
     _write(tables[0], finished.assign(**{TARGET.name: finished[TARGET.name].where(known)}))
     new(store, CAMPAIGN, table=tables[0], inputs=INPUTS, targets=[TARGET])
-    first = suggest(store, CAMPAIGN, SUGGESTED, strategy=STRATEGY, seed=seed)
+    first = suggest(store, CAMPAIGN, SUGGESTED, strategy=STRATEGY, seed=seed).found
     pictures = _maps(load(store, CAMPAIGN), first, seed, place)
     rows = [each.pool_row for each in first.suggestions if each.pool_row is not None]
     _write(tables[1], finished.iloc[rows])
     results = record_table(store, CAMPAIGN, tables[1])
-    second = suggest(store, CAMPAIGN, 1, strategy=STRATEGY, seed=seed)
+    second = suggest(store, CAMPAIGN, 1, strategy=STRATEGY, seed=seed).found
     other = read_table(datasets.path(OTHER))
     studies = {
         DATASET: _study(DATASET, finished, INPUTS, TARGET, seed=seed, progress=progress),
@@ -168,16 +168,13 @@ def _fresh(folder: Path) -> Path:
     for i in range(1, MOST_FOLDERS):
         place = folder if i == 1 else folder.with_name(f"{folder.name}-{i}")
         try:
-            place.mkdir()
+            make_folder(
+                place,
+                _("Go to a folder that may be written to, or name one with --folder."),
+                new=True,
+            )
         except FileExistsError:
             continue
-        except OSError as error:
-            raise StoreError(
-                _("The folder {folder} cannot be made: {why}.").format(
-                    folder=place, why=error.strerror
-                ),
-                _("Go to a folder that may be written to, or name one with --folder."),
-            ) from error
         return place
     raise StoreError(
         _("There are {n} folders like {folder} already.").format(n=MOST_FOLDERS, folder=folder),

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from tansaku.errors import TansakuError
+from tansaku.errors import TansakuError, UsageError
 from tansaku.language import _
 from tansaku.store import open_store
 
@@ -74,9 +74,9 @@ class Diagnosis:
 
 
 def doctor(store: str) -> Diagnosis:
-    """Look at Python, the tested packages, the cores, the store and the Japanese font."""
+    """Look at Python, the tested packages, the cores, the device, the font and the store."""
     packages = [_package(name, tested) for name, tested in TESTED.items()]
-    return Diagnosis((_python(), *packages, _cores(), _font(), *_store(store)))
+    return Diagnosis((_python(), *packages, _cores(), _device(), _font(), *_store(store)))
 
 
 def _python() -> Check:
@@ -119,6 +119,20 @@ def _cores() -> Check:
     if cores < CORES:
         return Check("cores", "warn", _("{n}; a study will be slow").format(n=cores))
     return Check("cores", "ok", str(cores))
+
+
+def _device() -> Check:
+    """What the engine computes on; a device that was asked for and is not there fails."""
+    from tansaku.bo.device import VARIABLE, describe  # on demand: it loads torch
+
+    try:
+        device, idle = describe()
+    except UsageError as error:
+        return Check("device", "fail", str(error))
+    if idle:
+        detail = _("{device}; CUDA is here, too: {variable}=cuda asks for it")
+        return Check("device", "ok", detail.format(device=device, variable=VARIABLE))
+    return Check("device", "ok", device)
 
 
 def _font() -> Check:

@@ -1,4 +1,4 @@
-"""export and import: a campaign as a file, whole (.json) or as a table (.csv, .xlsx)."""
+"""export and import: a campaign as a file: whole (.json), a table (.csv), a workbook (.xlsx)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from tansaku.campaign.status import Candidate
 from tansaku.errors import StoreError, UsageError
 from tansaku.language import _
 from tansaku.services.files import write_whole
+from tansaku.services.nimo import as_nimo
 from tansaku.services.opened import campaign_name, load
 from tansaku.services.status import StatusReport
+from tansaku.services.workbook import workbook_of
 from tansaku.space import Scale
 from tansaku.space.space import LISTED_MOST
 from tansaku.store import open_store, read_document
-
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A text cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection")."""
 
 CHEMISTRY: Final = ("formula", "molar_mass", "net_charge")
 """Columns of a campaign that knows what its candidates are made of."""
@@ -55,11 +54,21 @@ class Exported:
         }
 
 
-def export(store: str, name: str, file: Path, *, force: bool = False) -> Exported:
-    """Write the campaign: all of it (.json), or its candidates and results (.csv, .xlsx).
+def export(
+    store: str, name: str, file: Path, *, nimo: bool = False, force: bool = False
+) -> Exported:
+    """Write the campaign: all of it (.json), its candidates (.csv), or a workbook for results that
+    come back (.xlsx).
+
+    Args:
+        store: URL of the store.
+        name: The campaign.
+        file: Its ending says what is written.
+        nimo: Whether a .csv is to be the candidates.csv of NIMO.
+        force: Whether to write over a file that is there.
 
     Raises:
-        UsageError: another ending.
+        UsageError: another ending, or a campaign that NIMO cannot read.
         StoreError: the file is there and ``force`` is false, or it cannot be written.
     """
     writers = {".json": _as_json, ".csv": _as_csv, ".xlsx": _as_xlsx}
@@ -69,8 +78,13 @@ def export(store: str, name: str, file: Path, *, force: bool = False) -> Exporte
             _("The ending of {file} is not understood.").format(file=file),
             _("Use .json for the whole campaign, .csv or .xlsx for its candidates and results."),
         )
+    if nimo and writer is not _as_csv:
+        raise UsageError(
+            _("The candidates of NIMO are a .csv file, and {file} is none.").format(file=file),
+            _("Name it candidates.csv, or leave out --nimo."),
+        )
     campaign = load(store, name)
-    write_whole(file, writer(campaign), force=force)
+    write_whole(file, (as_nimo if nimo else writer)(campaign), force=force)
     events, listed = len(campaign.document.events), campaign.space.listed
     written = campaign.space.size if listed or writer is _as_json else len(_rows(campaign))
     return Exported(campaign.name, file, events, written)
@@ -118,31 +132,19 @@ def _as_json(campaign: Campaign) -> bytes:
 
 
 def _as_csv(campaign: Campaign) -> bytes:
+    from tansaku.tables.escape import harmless  # on demand: tables bring pandas
+
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerows([_harmless(cell) for cell in row] for row in _table(campaign))
+    writer.writerows(
+        [harmless(cell) if isinstance(cell, str) else cell for cell in row]
+        for row in _table(campaign)
+    )
     return stream.getvalue().encode("utf-8-sig")  # Excel takes it for cp932 or cp1252 otherwise
 
 
 def _as_xlsx(campaign: Campaign) -> bytes:
-    from openpyxl import Workbook  # on demand: it takes as long as all else here
-
-    book = Workbook()
-    sheet = book.worksheets[0]
-    for i, row in enumerate(_table(campaign), start=1):
-        for j, value in enumerate(row, start=1):
-            cell = sheet.cell(row=i, column=j, value=value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # text stays text, also behind a "="
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def _harmless(cell: Cell) -> Cell:
-    if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS):
-        return "'" + cell
-    return cell
+    return workbook_of(campaign, _table(campaign))
 
 
 def _table(campaign: Campaign) -> list[list[Cell]]:

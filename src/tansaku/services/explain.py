@@ -11,7 +11,10 @@ import numpy as np
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.records import Candidacy, Measurement, Status, Suggested, Suggestion
 from tansaku.campaign.views import HistoryLine
+from tansaku.errors import UnknownNameError
 from tansaku.insight.reasons import sentence
+from tansaku.insight.verdict import SourceVerdict, words
+from tansaku.language import _
 from tansaku.services.opened import load
 from tansaku.space import Predicted, Target
 
@@ -22,14 +25,16 @@ class Outcome:
 
     Attributes:
         values: Results recorded since, in the target's unit.
-        mean: Their mean, on the target's scale.
+        mean: Their mean, on the target's scale; None where there are limits only.
         off_by_sd: (result - expected) / predicted sd on the target's scale; None where no model
             was asked.
+        limits: Results that are limits, as they are written: ``<1e-8``.
     """
 
     values: tuple[float, ...]
-    mean: float
+    mean: float | None
     off_by_sd: float | None
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Explanation:
     Attributes:
         state: ``pending``, ``measured``, or ``replaced`` by later suggestions.
         outcomes: {target: what came out}; empty until it is measured.
+        failures: Samples made for it that failed.
+        sources: What was thought of the older data then.
     """
 
     campaign: str
@@ -50,6 +57,8 @@ class Explanation:
     seed: int
     state: str
     outcomes: dict[str, Outcome]
+    sources: tuple[SourceVerdict, ...] = ()
+    failures: tuple[Measurement, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """One level, as ``suggest --json`` has it, and the strategy, seed, state and outcome."""
@@ -71,15 +80,29 @@ class Explanation:
             "event": self.event,
             "at": self.at.isoformat(),
             "state": self.state,
+            "sources": [v.model_dump(mode="json") | {"words": words(v)} for v in self.sources],
             "measured": {
                 target: {
                     "values": list(each.values),
                     "mean": each.mean,
                     "off_by_sd": each.off_by_sd,
+                    "limits": list(each.limits),
                 }
                 for target, each in self.outcomes.items()
             },
+            "chance_to_work": self.suggestion.chance_to_work,
+            "failures": [{"why": each.why, "amount": each.amount} for each in self.failures],
         }
+
+
+def _suggestion(campaign: Campaign, id: str) -> Suggestion:
+    known = {s.id: s for s in campaign.state.suggestions}
+    if id not in known:
+        raise UnknownNameError(
+            _("Campaign '{name}' has no suggestion '{id}'.").format(name=campaign.name, id=id),
+            _("Known: {names}.").format(names=", ".join(known) or "-"),
+        )
+    return known[id]
 
 
 def explain(store: str, name: str, id: str) -> Explanation:
@@ -89,7 +112,7 @@ def explain(store: str, name: str, id: str) -> Explanation:
         UnknownNameError: the campaign has no suggestion of that id, or it was taken back.
     """
     campaign = load(store, name)
-    suggestion = campaign.find_suggestion(id)
+    suggestion = _suggestion(campaign, id)
     lines = campaign.history()
     line, event = next(
         (line, line.event)
@@ -99,7 +122,9 @@ def explain(store: str, name: str, id: str) -> Explanation:
         and suggestion in line.event.suggestions
     )
     later = tuple(each for each in lines if each.number > line.number and not each.undone)
-    results = _results(later, suggestion.candidate)
+    every = _results(campaign, later, suggestion.candidate)
+    results = [each for each in every if each.status is Status.OK]
+    failed = [each for each in every if each.status is Status.FAILED]
     return Explanation(
         campaign=campaign.name,
         suggestion=suggestion,
@@ -108,26 +133,32 @@ def explain(store: str, name: str, id: str) -> Explanation:
         at=event.at,
         strategy=event.strategy,
         seed=event.seed,
-        state=_state(campaign, suggestion, measured=bool(results)),
+        state="failed" if failed and not results else _state(campaign, suggestion, bool(results)),
+        sources=event.sources,
         outcomes={
             target.name: _outcome(target, results, suggestion.predicted.get(target.name))
             for target in campaign.targets
-            if results
+            if any(target.name in each.values for each in results)
         },
+        failures=tuple(failed),
     )
 
 
-def _results(lines: tuple[HistoryLine, ...], candidate: Candidacy) -> list[Measurement]:
-    return [
-        each
+def _results(
+    campaign: Campaign, lines: tuple[HistoryLine, ...], candidate: Candidacy
+) -> list[Measurement]:
+    """What was recorded of a candidate in these events, as it was judged last."""
+    ids = {
+        each.id
         for line in lines
         if line.event.kind == "recorded"
         for each in line.event.measurements
-        if each.candidate == candidate and each.status is Status.OK
-    ]
+    }
+    known = campaign.state.measurements
+    return [each for each in known if each.id in ids and each.candidate == candidate]
 
 
-def _state(campaign: Campaign, suggestion: Suggestion, *, measured: bool) -> str:
+def _state(campaign: Campaign, suggestion: Suggestion, measured: bool) -> str:
     if measured:
         return "measured"
     state = campaign.state
@@ -136,7 +167,16 @@ def _state(campaign: Campaign, suggestion: Suggestion, *, measured: bool) -> str
 
 
 def _outcome(target: Target, results: list[Measurement], expected: Predicted | None) -> Outcome:
-    values = np.array([each.values[target.name] for each in results])
+    told = [each for each in results if target.name in each.values]
+    signs = {"below": "<", "above": ">"}
+    limits = tuple(
+        f"{signs[each.limits[target.name]]}{each.values[target.name]:.6g}"
+        for each in told
+        if target.name in each.limits
+    )
+    values = np.array([each.values[target.name] for each in told if target.name not in each.limits])
+    if not len(values):
+        return Outcome((), None, None, limits)
     mean = float(np.mean(target.to_model(values)))
     off = None
     if expected is not None:
@@ -144,4 +184,4 @@ def _outcome(target: Target, results: list[Measurement], expected: Predicted | N
         if expected.log10_mean is not None and expected.log10_sd is not None:
             m, s = expected.log10_mean, expected.log10_sd
         off = (target.sign * mean - m) / s if s > 0 else None
-    return Outcome(tuple(values.tolist()), target.to_unit(mean, 0.0).mean, off)
+    return Outcome(tuple(values.tolist()), target.to_unit(mean, 0.0).mean, off, limits)

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and never over another without being told to."""
+"""Files: written whole or not at all, and never over another without being told to; folders."""
 
 from __future__ import annotations
 
@@ -40,6 +40,31 @@ def write_whole(path: Path, content: bytes, *, force: bool = False) -> None:
         raise StoreError(
             _("The file {file} cannot be written: {why}.").format(file=path, why=error.strerror),
             _("Check that the folder exists and may be written to."),
+        ) from error
+
+
+def make_folder(folder: Path, hint: str, *, new: bool = False) -> None:
+    """Make ``folder`` where it is missing; with ``new`` it must be, and only its last part is made.
+
+    Args:
+        folder: Where.
+        hint: What the user may do where it cannot be made.
+        new: Whether a folder that is there already will not do.
+
+    Raises:
+        FileExistsError: it is there and ``new``.
+        StoreError: it cannot be made; says why and ``hint``.
+    """
+    try:
+        folder.mkdir(parents=not new, exist_ok=not new)
+    except OSError as error:
+        if new and isinstance(error, FileExistsError):
+            raise
+        raise StoreError(
+            _("The folder {folder} cannot be made: {why}.").format(
+                folder=folder, why=error.strerror
+            ),
+            hint,
         ) from error
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.language import _
-from tansaku.services.opened import campaign_name, one_target
+from tansaku.services.opened import campaign_name, given_targets
+from tansaku.services.sources import GivenSource, attach
 from tansaku.services.spec_file import CampaignFile, described, read_campaign_file
 from tansaku.services.status import StatusReport
-from tansaku.space import CompositionTemplate, ListedFormulas, Settable, Target
+from tansaku.space import CompositionTemplate, ListedFormulas, Profile, Settable, Target
 from tansaku.store import open_store
+
+if TYPE_CHECKING:
+    from tansaku.tables.commas import Comma
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ def new(
     targets: Sequence[str | Target],
     formula: ListedFormulas | None = None,
     weighing: WeighingPlan | None = None,
+    sources: Sequence[GivenSource] = (),
+    reference: Mapping[str, float] | None = None,
+    cost: str | None = None,
+    sheet: str | None = None,
+    comma: Comma | None = None,
 ) -> Made:
     """Make the campaign ``name``: rows with a target value are measurements, others are open.
 
@@ -46,30 +55,43 @@ def new(
         name: The campaign's name, not taken yet.
         table: A .csv or .xlsx file.
         inputs: The input columns; none where ``formula`` is given.
-        targets: One, whole or as ``Target.parse`` reads it, e.g. ``sigma:max:log10``.
+        targets: One or several, whole or as ``Target.parse`` reads them, ``sigma:max:log10``.
         formula: The column with the formulas, and how the model sees them.
         weighing: From what samples are made.
+        sources: Older data.
+        reference: Of several targets, {goal: value that has to be beaten to count}.
+        cost: Column with what each candidate costs.
+        sheet: Which sheet of a workbook; without it the one with these columns.
+        comma: What commas in numbers mean, where the columns do not tell.
 
     Raises:
-        UsageError: several targets, or one that cannot be understood.
+        UsageError: a target that cannot be understood, or one that is named twice.
         TableError, CellError: the table cannot be used; nothing is stored.
         CampaignExistsError: the name is taken.
         StoreError: the store cannot be written.
     """
     from tansaku.tables.read import read_table  # on demand: it brings pandas
 
-    proper, target = campaign_name(name), one_target(targets)
+    proper, wanted = campaign_name(name), given_targets(targets)
     with open_store(store) as opened:  # before the table: a wrong store is told at once
         campaign = Campaign.from_table(
-            read_table(table),
+            read_table(
+                table,
+                sheet=sheet,
+                wanted=[*inputs, *(t.name for t in wanted), *([cost] if cost else [])],
+                comma=comma,
+            ),
             inputs=inputs,
             formula=formula,
             weighing=weighing,
-            target=target,
+            target=wanted,
+            reference=reference,
+            cost=cost,
             name=proper,
         )
+        told = [notice for each in sources for notice in attach(campaign, opened, each)]
         opened.create(campaign.document)
-    return Made(StatusReport.of(campaign), campaign.notices)
+    return Made(StatusReport.of(campaign), (*campaign.notices, *told))
 
 
 def new_space(
@@ -80,7 +102,10 @@ def new_space(
     constraints: Sequence[str],
     targets: Sequence[str | Target],
     template: CompositionTemplate | None = None,
+    profile: Profile | None = None,
     weighing: WeighingPlan | None = None,
+    sources: Sequence[GivenSource] = (),
+    reference: Mapping[str, float] | None = None,
 ) -> Made:
     """Make the campaign ``name`` over every setting of the parameters that keeps the constraints.
 
@@ -91,25 +116,31 @@ def new_space(
         constraints: In words, e.g. ``x + y <= 0.5``.
         targets: As for :func:`new`.
         template: A formula with some of the parameters as its variables.
+        profile: A firing whose temperatures, rates and times are among the parameters.
         weighing: From what samples are made.
+        sources: Older data.
+        reference: As for :func:`new`.
 
     Raises:
         UsageError: as :func:`new`.
         SpaceError, FormulaError: the parameters and constraints span no space; nothing is stored.
         CampaignExistsError, StoreError: as :func:`new`.
     """
-    proper, target = campaign_name(name), one_target(targets)
+    proper, wanted = campaign_name(name), given_targets(targets)
     with open_store(store) as opened:
         campaign = Campaign.from_space(
             parameters,
             constraints,
             template=template,
+            profile=profile,
             weighing=weighing,
-            target=target,
+            target=wanted,
+            reference=reference,
             name=proper,
         )
+        told = [notice for each in sources for notice in attach(campaign, opened, each)]
         opened.create(campaign.document)
-    return Made(StatusReport.of(campaign), campaign.notices)
+    return Made(StatusReport.of(campaign), (*campaign.notices, *told))
 
 
 def new_from_file(store: str, name: str, file: Path) -> Made:
@@ -143,6 +174,11 @@ def _made(store: str, name: str, found: CampaignFile, folder: Path) -> Made:
             targets=found.targets,
             formula=found.column(),
             weighing=found.weighing,
+            sources=_beside(found.sources, folder),
+            reference=found.reference,
+            cost=found.cost,
+            sheet=found.sheet,
+            comma=found.comma,
         )
     return new_space(
         store,
@@ -151,5 +187,16 @@ def _made(store: str, name: str, found: CampaignFile, folder: Path) -> Made:
         constraints=found.constraints,
         targets=found.targets,
         template=found.chemistry(),
+        profile=found.profile,
         weighing=found.weighing,
+        reference=found.reference,
+        sources=_beside(found.sources, folder),
     )
+
+
+def _beside(sources: Sequence[GivenSource], folder: Path) -> list[GivenSource]:
+    """The sources, their files beside the campaign's file."""
+    return [
+        each.model_copy(update={"source": str(folder / each.source)}) if each.is_table else each
+        for each in sources
+    ]

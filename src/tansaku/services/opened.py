@@ -38,18 +38,13 @@ def campaign_name(text: str) -> str:
     return name
 
 
-def one_target(texts: Sequence[str | Target]) -> Target:
-    """The target, as ``Target.parse`` reads it where it is text.
+def given_targets(texts: Sequence[str | Target]) -> tuple[Target, ...]:
+    """The targets, as ``Target.parse`` reads them where they are text.
 
     Raises:
-        UsageError: several targets, or one that cannot be understood.
+        UsageError: one of them cannot be understood.
     """
-    if len(texts) != 1:
-        raise UsageError(
-            _("This version looks at one target; {n} were given.").format(n=len(texts)),
-            _("Give --target once."),
-        )
-    return texts[0] if isinstance(texts[0], Target) else Target.parse(texts[0])
+    return tuple(each if isinstance(each, Target) else Target.parse(each) for each in texts)
 
 
 def load(store: str, name: str) -> Campaign:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.measured import plan_of
-from tansaku.campaign.records import Measurement, Recorded
+from tansaku.campaign.records import Limit, Marked, Measurement, Recorded
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.errors import UsageError, WeighingError
 from tansaku.language import _
-from tansaku.services.opened import change
+from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport
-from tansaku.services.suggest_weighed import sheet_for
+from tansaku.services.suggest import sheet_for
+from tansaku.services.workbook import Returned, own_workbook, take_back
 from tansaku.space import Value, inputs_of_formula, projectable
+
+if TYPE_CHECKING:
+    from tansaku.tables.commas import Comma
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +43,110 @@ class Results:
 
 
 def record_table(
-    store: str, name: str, table: Path, *, status: str = "ok", note: str = ""
+    store: str,
+    name: str,
+    table: Path,
+    *,
+    sheet: str | None = None,
+    comma: Comma | None = None,
+    only_new: bool = False,
+    status: str = "ok",
+    note: str = "",
+    **details: Any,
 ) -> Results:
-    """Store every row of a .csv or .xlsx table with the inputs and the targets.
+    """Store every row of a .csv or .xlsx table with the inputs and the targets. ``details`` are
+    those of every row that tells no own, as :meth:`Campaign.record_at` takes them.
+
+    Args:
+        store: URL of the store.
+        name: The campaign.
+        table: The file.
+        sheet: Which sheet of a workbook; without it the one with the campaign's columns.
+        comma: What commas in numbers mean, where the columns do not tell.
+        only_new: Whether rows whose result is stored already are passed over.
+        status: ``ok``, ``failed`` or ``excluded``, of rows that say nothing else.
+        note: Free text, likewise.
+        details: The rest, likewise.
 
     Raises:
         TableError, CellError: a row cannot be used; nothing is stored.
         NotInPoolError: a row is no candidate of the campaign; nothing is stored.
     """
-    from tansaku.tables.read import read_table  # on demand: it brings pandas
+    from tansaku.tables.filled import said_nothing  # on demand: tables bring pandas
+    from tansaku.tables.places import NOTICES_ATTRIBUTE
+    from tansaku.tables.read import read_table
 
-    rows = read_table(table)
-    return _record(store, name, lambda found: found.record(rows, status=status, note=note))
+    known = load(store, name)
+    wanted = [*known.space.names, *(target.name for target in known.targets)]
+    rows = read_table(table, sheet=sheet, wanted=wanted, comma=comma)
+    done = _record(
+        store,
+        name,
+        lambda found: found.record(rows, only_new=only_new, status=status, note=note, **details),
+    )
+    notices = [
+        *rows.attrs.get(NOTICES_ATTRIBUTE, ()),
+        *said_nothing(rows, [target.name for target in known.targets]),
+    ]
+    return replace(done, notices=(*done.notices, *notices))
+
+
+def record_file(
+    store: str,
+    name: str,
+    file: Path,
+    *,
+    sheet: str | None = None,
+    comma: Comma | None = None,
+    only_new: bool = False,
+    status: str = "ok",
+    note: str = "",
+    **details: Any,
+) -> Results | Returned:
+    """Store what was edited in a workbook that an export wrote, or all rows of any other table.
+
+    The arguments and errors are those of :func:`record_table`; of a workbook each row tells for
+    itself.
+
+    Raises:
+        UsageError: something is told of all rows of such a workbook.
+    """
+    if sheet is None and (own := own_workbook(file)):
+        if status != "ok" or note or only_new or comma or any(details.values()):
+            raise UsageError(
+                _("'{file}' is a workbook of tansaku, in which each row tells for itself.").format(
+                    file=file.name
+                ),
+                _("Write status, note and the like into its rows, and leave the options out."),
+            )
+        return take_back(store, name, file, *own)
+    return record_table(
+        store,
+        name,
+        file,
+        sheet=sheet,
+        comma=comma,
+        only_new=only_new,
+        status=status,
+        note=note,
+        **details,
+    )
 
 
 def record_at(
     store: str,
     name: str,
     inputs: Mapping[str, Value],
-    values: Mapping[str, float],
+    values: Mapping[str, float] | None = None,
     *,
+    limits: Mapping[str, Limit] | None = None,
+    sd: Mapping[str, float] | None = None,
+    made: Mapping[str, Value] | None = None,
     weighed: Mapping[str, float] | Path | None = None,
     excess: Sequence[str] | None = None,
     status: str = "ok",
     note: str = "",
+    **details: Any,
 ) -> Results:
     """Store one result, at these inputs.
 
@@ -70,13 +154,17 @@ def record_at(
         store: URL of the store.
         name: The campaign.
         inputs: As planned.
-        values: What came out.
+        values: What came out; of a limit, the limit. A failed sample needs none.
+        limits: {target: ``below`` or ``above``} where the value is a limit.
+        sd: {target: standard deviation of one measurement}, where it is known.
+        made: {input: value} as fired or as analysed, where that is not as planned.
         weighed: Grams by precursor that were really weighed, or a filled-in sheet: the model
             learns from the composition that was made.
         excess: What was added to evaporate, each as ``Li=10%``; by default as the suggestion or
             the campaign has it.
-        status: ``ok`` or ``excluded``.
+        status: ``ok``, ``failed`` or ``excluded``.
         note: Free text.
+        details: As :meth:`Campaign.record_at` takes them.
 
     Raises:
         UsageError: masses for a campaign without formulas, or an excess without masses.
@@ -93,7 +181,9 @@ def record_at(
         return _record(
             store,
             name,
-            lambda found: found.record_at(dict(inputs), dict(values), status=status, note=note),
+            lambda found: found.record_at(
+                inputs, values, limits=limits, sd=sd, made=made, status=status, note=note, **details
+            ),
         )
     grams = _grams(weighed)
     notices: list[str] = []
@@ -105,18 +195,49 @@ def record_at(
         if excess is not None:
             plan = WeighingPlan.model_validate(plan.model_dump() | {"excess": tuple(excess)})
         event = found.record_at(
-            dict(inputs),
-            dict(values),
+            inputs,
+            values,
+            limits=limits,
+            sd=sd,
+            made=made,
             weighed=grams,
             weighing=plan,
             status=status,
             note=note,
+            **details,
         )
         notices[:] = _doubts(found, event, plan if known else None, grams)
         return event
 
     results = _record(store, name, act)
     return replace(results, notices=(*results.notices, *notices))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Measurements that count otherwise from now on, and the campaign afterwards."""
+
+    mark: Marked
+    report: StatusReport
+
+    def document(self) -> dict[str, Any]:
+        """``{"campaign", "marked": {"measurements", "status", "why"}, "status": {..}}``."""
+        return {
+            "campaign": self.report.campaign,
+            "marked": self.mark.model_dump(mode="json", include={"measurements", "status", "why"}),
+            "status": self.report.document(),
+        }
+
+
+def mark(store: str, name: str, ids: Sequence[str], *, status: str, why: str = "") -> Judged:
+    """Judge measurements again: ``excluded`` ones are kept but teach nothing.
+
+    Raises:
+        UnknownNameError: the campaign has no measurement of that id.
+        UsageError: an unknown status, or ``ok`` for one without a value.
+    """
+    campaign, event = change(store, name, lambda found: found.entries.mark(ids, status, why=why))
+    return Judged(event, StatusReport.of(campaign))
 
 
 def _grams(weighed: Mapping[str, float] | Path) -> dict[str, float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.errors import SpaceError, StoreError
 from tansaku.language import _
+from tansaku.services.sources import GivenSource
 from tansaku.space import (
     Categorical,
     CompositionTemplate,
@@ -20,6 +21,7 @@ from tansaku.space import (
 )
 from tansaku.space.chemistry import Encoding
 from tansaku.space.notation import parse_parameter
+from tansaku.space.profile import ProfileField
 from tansaku.spec import Spec
 
 LARGEST = 10**6
@@ -41,6 +43,8 @@ class CampaignFile(Spec):
 
     Attributes:
         table: A .csv or .xlsx file, beside this one where the path is relative.
+        sheet: Which sheet of a workbook, where several hold tables.
+        decimal: Which sign parts decimals, where the table leaves it open.
         inputs: The table's input columns.
         formula: The table's column with formulas.
         parameters: What can be set, in parts or in short, ``x=0:0.5:0.1``.
@@ -51,11 +55,17 @@ class CampaignFile(Spec):
         states: Oxidation states that differ from the defaults.
         encoding: What the model sees of a composition.
         descriptors: Named descriptors for the encoding of that name.
+        profile: A firing whose temperatures, rates and times are among the parameters.
         weighing: From what samples are made.
+        sources: Older data: their file or campaign, and how it is read.
         targets: As behind ``--target``, or in parts.
+        reference: Of several targets, {goal: value that has to be beaten to count}.
+        cost: The table's column with what each candidate costs.
     """
 
     table: Path | None = None
+    sheet: str | None = None
+    decimal: Literal["point", "comma"] | None = None
     inputs: tuple[str, ...] = ()
     formula: str | None = None
     parameters: tuple[_ShortOrLong, ...] = ()
@@ -66,8 +76,19 @@ class CampaignFile(Spec):
     states: dict[str, float] = {}
     encoding: Encoding = "parameters"
     descriptors: tuple[str, ...] = ()
+    profile: ProfileField | None = None
     weighing: WeighingPlan | None = None
+    sources: tuple[GivenSource, ...] = ()
     targets: tuple[str | Target, ...] = Field(min_length=1)
+    reference: dict[str, float] = {}
+    cost: str | None = None
+
+    @property
+    def comma(self) -> Literal["decimal", "thousands"] | None:
+        """What commas in the table's numbers mean."""
+        if self.decimal is None:
+            return None
+        return "decimal" if self.decimal == "comma" else "thousands"
 
     def chemistry(self) -> CompositionTemplate | None:
         """The template with all that is said of it."""
@@ -118,6 +139,16 @@ def read_campaign_file(path: Path) -> CampaignFile:
             _("Write 'table:' with 'inputs:', or 'parameters:' with 'constraints:'."),
         )
     _check_chemistry(found, path)
+    if found.cost is not None and found.table is None:
+        raise SpaceError(
+            _("{file} names a cost column but no table.").format(file=path),
+            _("Write 'table:' with a column of costs, or leave out 'cost:'."),
+        )
+    if found.profile is not None and found.table is not None:
+        raise SpaceError(
+            _("{file} has a firing profile beside a table.").format(file=path),
+            _("A profile goes with 'parameters:'."),
+        )
     return found
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.status import CampaignStatus
+from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.services.opened import load
 from tansaku.store import open_store
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """How far one campaign is."""
+    """How far one campaign is.
+
+    Attributes:
+        sources: What its older data are worth; empty without any, or where nobody asked.
+    """
 
     campaign: str
     inputs: tuple[str, ...]
     status: CampaignStatus
+    sources: tuple[SourceVerdict, ...] = ()
 
     @classmethod
     def of(cls, campaign: Campaign) -> StatusReport:
@@ -30,6 +36,7 @@ class StatusReport:
             "campaign": self.campaign,
             "inputs": list(self.inputs),
             **self.status.model_dump(mode="json", exclude={"name"}),
+            "sources": [v.model_dump(mode="json") | {"words": words(v)} for v in self.sources],
         }
 
 
@@ -51,7 +58,8 @@ def status(store: str, name: str) -> StatusReport:
     Raises:
         CampaignNotFoundError: the store has none of that name.
     """
-    return StatusReport.of(load(store, name))
+    campaign = load(store, name)
+    return replace(StatusReport.of(campaign), sources=campaign.sources.verdicts())
 
 
 def list_(store: str) -> Campaigns:

@@ -1,9 +1,56 @@
-"""suggest: which samples to make next."""
+"""suggest: which samples to make next, and what to weigh for each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.records import Suggestion
 from tansaku.campaign.suggest import Suggestions
+from tansaku.campaign.weighing import WeighingPlan
+from tansaku.chem.composition import Composition
+from tansaku.errors import StoreError, UsageError
+from tansaku.language import _
+from tansaku.services.files import make_folder
 from tansaku.services.opened import change
+from tansaku.services.weigh import Weighing, weigh, write_sheet
+
+ENDINGS: Final = (".html", ".xlsx")
+"""A folder gets both: one to print, one to fill in."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedSuggestions:
+    """Suggestions, each with its weighing sheet where it is known from what samples are made.
+
+    Attributes:
+        found: The suggestions.
+        sheets: One for each, or none at all.
+        files: The sheets that were written.
+    """
+
+    found: Suggestions
+    sheets: tuple[Weighing, ...]
+    files: tuple[Path, ...] = ()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Those of the suggestions, and of each sheet under its sample."""
+        pairs = zip(self.found.suggestions, self.sheets, strict=False)
+        return (
+            *self.found.notices,
+            *(f"{s.id}: {notice}" for s, sheet in pairs for notice in sheet.notices),
+        )
+
+    def document(self) -> dict[str, Any]:
+        """As ``suggest --json`` has it; with sheets each suggestion has its ``"weighing"``."""
+        document = self.found.document()
+        for each, sheet in zip(document["suggestions"], self.sheets, strict=False):
+            each["weighing"] = sheet.document()
+        return document
 
 
 def suggest(
@@ -15,8 +62,13 @@ def suggest(
     seed: int = 0,
     more: bool = False,
     replicate: bool = False,
-) -> Suggestions:
-    """Suggest ``n`` samples and keep them with the campaign.
+    probe: bool = False,
+    time_limit: float | None = None,
+    weighing: Mapping[str, Any] | None = None,
+    sheet: Path | None = None,
+    force: bool = False,
+) -> WeighedSuggestions:
+    """Suggest ``n`` samples, work out their weighing sheets, and keep all with the campaign.
 
     Args:
         store: URL of the store.
@@ -27,17 +79,122 @@ def suggest(
         more: Earlier suggestions that have no result yet stay under way; otherwise these replace
             them.
         replicate: Measured candidates may be suggested again.
+        probe: Only settings of the older data, which tell whether those help.
+        time_limit: Seconds after which the best found so far is the answer, marked so.
+        weighing: Fields of :class:`~tansaku.campaign.weighing.WeighingPlan` that differ from the
+            campaign's.
+        sheet: Write the sheets: a file .html or .xlsx (of several samples each gets its id behind
+            the name), or a folder that gets both for each sample.
+        force: Write over files that are there.
 
     Raises:
         UnknownNameError: no such strategy.
         PoolExhaustedError: fewer than ``n`` candidates are left.
         ModelError: no model can be computed from these data.
+        UsageError: it is not known from what samples are made, or the campaign has no formulas.
+        WeighingError: a sample cannot be made from these precursors; nothing is stored.
+        StoreError: a file is there, or cannot be written.
     """
-    _, found = change(
-        store,
-        name,
-        lambda campaign: campaign.suggest(
-            n, strategy=strategy, seed=seed, more=more, replicate=replicate
-        ),
+
+    def act(campaign: Campaign) -> tuple[Suggestions, tuple[Weighing, ...], list[Path]]:
+        plan = _plan(campaign, weighing or {}, asked=sheet is not None)
+        found = campaign.suggest(
+            n,
+            strategy=strategy,
+            seed=seed,
+            more=more,
+            replicate=replicate,
+            probe=probe,
+            time_limit=time_limit,
+            weighing=plan,
+        )
+        if plan is None:
+            return found, (), []
+        sheets = tuple(sheet_of(each, plan) for each in found.suggestions)
+        files = [] if sheet is None else _files(sheet, [s.id for s in found.suggestions])
+        for file in files:
+            if file.exists() and not force:
+                raise StoreError(
+                    _("The file {file} exists already.").format(file=file),
+                    _("Name another one, or write over it with --force."),
+                )
+        return found, sheets, files
+
+    _campaign, (found, sheets, files) = change(store, name, act)
+    if sheet is not None and files:
+        each = len(files) // len(sheets)
+        if each > 1:
+            make_folder(sheet, _("Name another one."))
+        for i, file in enumerate(files):
+            write_sheet(
+                sheets[i // each],
+                file,
+                force=True,
+                sample=found.suggestions[i // each].id,
+            )
+        sheets = tuple(replace(s, file=files[i * each]) for i, s in enumerate(sheets))
+    return WeighedSuggestions(found, sheets, tuple(files))
+
+
+def sheet_of(suggestion: Suggestion, plan: WeighingPlan) -> Weighing:
+    """The weighing sheet of a suggestion.
+
+    Raises:
+        UsageError: the campaign has no formulas.
+        WeighingError: the sample cannot be made from these precursors; names it.
+    """
+    if suggestion.formula is None:
+        raise UsageError(
+            _("The campaign knows no formulas, so there is nothing to weigh."),
+            _("Make it with a template, or from a table with a column of formulas."),
+        )
+    return sheet_for(suggestion.formula, plan)
+
+
+def sheet_for(
+    formula: str, plan: WeighingPlan, weighed: Mapping[str, float] | None = None
+) -> Weighing:
+    """The weighing sheet of a formula by a campaign's plan; with ``weighed`` what became of it.
+
+    Raises:
+        WeighingError: the sample cannot be made from these precursors.
+    """
+    useful = {each.name for each in plan.shelf(Composition.parse(formula))}
+    named = [text for text in plan.precursors if text.partition(":")[0].strip() in useful]
+    return weigh(
+        formula,
+        precursors=named or plan.precursors,
+        mass=plan.mass,
+        excess=plan.excess,
+        balance=plan.balance,
+        leaving=plan.leaving,
+        weighed=weighed,
     )
-    return found
+
+
+def _plan(campaign: Campaign, changes: Mapping[str, Any], *, asked: bool) -> WeighingPlan | None:
+    """From what samples are made: as the campaign has it, with what differs this time."""
+    known = campaign.weighing
+    if known is None and "precursors" not in changes:
+        if changes or asked:
+            raise UsageError(
+                _("It is not known from what samples are made."),
+                _("Name the precursors: --precursors Li2CO3,ZrO2,NH4H2PO4."),
+            )
+        return None
+    before = {} if known is None else known.model_dump()
+    return WeighingPlan.model_validate(before | dict(changes))
+
+
+def _files(sheet: Path, ids: Sequence[str]) -> list[Path]:
+    """The files to write, those of one sample together."""
+    if sheet.suffix.lower() in (*ENDINGS, ".htm"):
+        if len(ids) == 1:
+            return [sheet]
+        return [sheet.with_name(f"{sheet.stem}-{id}{sheet.suffix}") for id in ids]
+    if sheet.suffix and not sheet.is_dir():
+        raise UsageError(
+            _("The ending of {file} is not understood.").format(file=sheet),
+            _("Use .html for a page to print, .xlsx for a workbook to fill in."),
+        )
+    return [sheet / f"{id}{ending}" for id in ids for ending in ENDINGS]

@@ -67,11 +67,11 @@ def shelf_lines(path: Path) -> Iterator[tuple[int, str]]:
             ),
             _("A shelf has the column precursor, and, where known, purity, loi, stock, note."),
         )
-    for i, row in enumerate(frame.to_dict("records")):
+    for label, row in zip(frame.index, frame.to_dict("records"), strict=True):
         cells = {str(name): _text(cell) for name, cell in row.items()}
         if cells["precursor"]:
             options = [f":{key}={cells[key]}" for key in SHELF_COLUMNS[1:] if cells.get(key)]
-            yield i + 2, cells["precursor"] + "".join(options)
+            yield int(label) + 2, cells["precursor"] + "".join(options)
 
 
 def filled_in(path: Path) -> dict[str, float]:
@@ -84,7 +84,7 @@ def filled_in(path: Path) -> dict[str, float]:
     from tansaku.chem.precursors import grams
     from tansaku.tables import read_table  # on demand: it loads pandas
 
-    frame = read_table(path)
+    frame = read_table(path, sheet=0)
     if frame.shape[1] < ENTRY_COLUMN:
         raise TableError(
             _("'{file}' is no weighing sheet: it has {n} columns.").format(

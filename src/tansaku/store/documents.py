@@ -13,6 +13,8 @@ from tansaku.language import _
 from tansaku.spec import SCHEMA, Document
 
 D = TypeVar("D", bound=Document)
+UNKNOWN: Final = ("extra_forbidden", "union_tag_invalid", "enum", "literal_error")
+"""Faults of a text that a newer version may have written: a field, kind or word not known here."""
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 
@@ -81,11 +83,14 @@ def _refuse_newer(numbers: list[int], where: str) -> None:
 
 
 def _unreadable(where: str, error: ValidationError) -> StoreError:
-    first = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    first = faults[0]
     path = ".".join(str(part) for part in first["loc"]) or "document"
     return StoreError(
         _("{where} cannot be read as a campaign: {path}: {why} (faults: {n}).").format(
             where=where, path=path, why=first["msg"], n=error.error_count()
         ),
-        _("It was changed by hand or damaged: bring back a copy."),
+        _("It holds what this version does not know: update tansaku, or bring back a copy.")
+        if all(fault["type"] in UNKNOWN for fault in faults)
+        else _("It was changed by hand or damaged: bring back a copy."),
     )

@@ -14,7 +14,19 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, insert, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from tansaku.campaign.records import CampaignDocument, Event
@@ -25,6 +37,7 @@ from tansaku.errors import (
     StoreError,
 )
 from tansaku.language import _
+from tansaku.spec import SCHEMA
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.faults import explained
 from tansaku.store.location import Location, locate
@@ -51,7 +64,7 @@ def open_store(url: str) -> SqlStore:
 
 
 class SqlStore:
-    """Keeps :class:`tansaku.campaign.ports.CampaignStore`'s promise on SQLite.
+    """Keeps campaigns as their documents; every call is all or nothing, and survives a crash.
 
     Example:
         >>> import tempfile
@@ -94,7 +107,8 @@ class SqlStore:
             CampaignExistsError: the name is taken.
             StoreError: the file cannot be made or written.
         """
-        spec = document.campaign
+        number = max(document.schema_number, document.campaign.schema_number)
+        spec = document.campaign.model_copy(update={"schema_number": number})
         with self._writing() as connection:
             if self._id_of(connection, spec.name) is not None:
                 raise CampaignExistsError(
@@ -142,8 +156,10 @@ class SqlStore:
                 _("Bring back a copy of the file, or name another store with --store."),
             )
         where = _("Campaign '{name}' in {file}").format(name=name, file=self.location.file)
+        spec = read_spec(found.spec, where=where)
         return CampaignDocument(
-            campaign=read_spec(found.spec, where=where),
+            schema_number=spec.schema_number,
+            campaign=spec,
             events=tuple(
                 read_event(
                     row.payload,
@@ -181,6 +197,20 @@ class SqlStore:
                     ),
                 )
             _insert(connection, found, events, after=after)
+            if events:
+                self._raise_schema(connection, found, name)
+
+    def _raise_schema(self, connection: Connection, campaign: int, name: str) -> None:
+        """A campaign of an older version takes this one's number with the first event that this
+        version adds: older ones then say why they cannot read it."""
+        row = CAMPAIGNS.c.id == campaign
+        number = func.json_extract(CAMPAIGNS.c.spec, "$.schema_number")
+        if (connection.scalar(select(number).where(row)) or 0) >= SCHEMA:
+            return
+        where = _("Campaign '{name}' in {file}").format(name=name, file=self.location.file)
+        spec = read_spec(connection.scalar(select(CAMPAIGNS.c.spec).where(row)) or "", where=where)
+        newer = spec.model_copy(update={"schema_number": SCHEMA})
+        connection.execute(update(CAMPAIGNS).where(row).values(spec=newer.model_dump_json()))
 
     def check(self) -> None:
         """Read the whole file and hold it against its own rules.

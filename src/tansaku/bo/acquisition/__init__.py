@@ -1,6 +1,6 @@
 """Acquisitions: one number per candidate that ranks it, one file each."""
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition, Outlook
+from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition, Outlook, score_of, weighed
 from tansaku.bo.acquisition.expected_improvement import expected_improvement
 from tansaku.bo.acquisition.log_expected_improvement import log_expected_improvement
 from tansaku.bo.acquisition.probability_of_improvement import (
@@ -19,7 +19,9 @@ __all__ = [
     "log_expected_improvement",
     "log_probability_of_improvement",
     "probability_of_improvement",
+    "score_of",
     "thompson_sample",
     "upper_confidence_bound",
     "variance",
+    "weighed",
 ]

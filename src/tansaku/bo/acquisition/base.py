@@ -28,6 +28,9 @@ class Outlook:
         match: The wanted value, model units.
         beta: Weight of the sd in UCB.
         sample: Draws one joint sample of the function over the pool, shape (b, N).
+        works: P(a sample works), shape (b, N); ``None`` where nothing has failed.
+        poorest: What a failed sample is worth, shape (b, 1), model units: as much as the poorest
+            measured one (minus the largest distance where a value is to be matched).
     """
 
     mean: Float[Tensor, "b s N"]
@@ -37,12 +40,37 @@ class Outlook:
     match: float
     beta: float
     sample: Callable[[], Float[Tensor, "b N"]]
+    works: Float[Tensor, "b N"] | None = None
+    poorest: Float[Tensor, "b 1"] | None = None
 
 
 Acquisition = Callable[[Outlook], Float[Tensor, "b N"]]
 """Outlook -> score of each candidate; the largest is picked. Finite or -inf, never NaN."""
 
 ACQUISITIONS: Registry[Acquisition] = Registry("acquisition")
+
+LOGARITHMS = ("log_ei", "pi")
+"""Acquisitions that are the logarithm of a gain: ln P(works) is added."""
+VALUES = ("ucb", "thompson")
+"""Acquisitions that are a value: a sample that may fail is worth P x value + (1 - P) x poorest.
+All others are gains, which P multiplies."""
+
+
+def score_of(name: str, outlook: Outlook) -> Float[Tensor, "b N"]:
+    """The acquisition of this name, with the chance that a sample works taken into account."""
+    return weighed(name, ACQUISITIONS[name](outlook), outlook)
+
+
+def weighed(name: str, score: Float[Tensor, "b N"], outlook: Outlook) -> Float[Tensor, "b N"]:
+    """A score that knows no failures, as it is with them."""
+    if outlook.works is None:
+        return score
+    if name in LOGARITHMS:
+        return score + outlook.works.log()
+    if name in VALUES and outlook.poorest is not None:
+        return outlook.poorest + outlook.works * (score - outlook.poorest)
+    return score * outlook.works
+
 
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 

@@ -67,8 +67,8 @@ def log_expected_closeness(
 def _log_triangle_by_quadrature(
     offset: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
-    nodes = torch.from_numpy((_NODES + 1) / 2)  # on (0, 1)
-    log_weights = torch.from_numpy(np.log(_WEIGHTS / 2 * (1 - (_NODES + 1) / 2)))
+    nodes = sd.new_tensor((_NODES + 1) / 2)  # on (0, 1)
+    log_weights = sd.new_tensor(np.log(_WEIGHTS / 2 * (1 - (_NODES + 1) / 2)))
     parts = []
     for side in (1.0, -1.0):
         x = side * best.unsqueeze(-1) * nodes

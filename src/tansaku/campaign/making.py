@@ -1,0 +1,97 @@
+"""Making: the document that a campaign begins with, from a table or from a space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tansaku.campaign.measured import measurements
+from tansaku.campaign.records import CampaignDocument, CampaignSpec, Created
+from tansaku.campaign.wanted import (
+    checked_reference,
+    known_values,
+    measured_targets,
+    refuse_known,
+    with_units,
+)
+from tansaku.campaign.weighing import WeighingPlan
+from tansaku.encode import encoder_for
+from tansaku.space import ListedFormulas, Space, Target, left_out
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPlan:
+    """What is said of a campaign besides what may be varied.
+
+    Attributes:
+        name: Its name.
+        wanted: Its targets.
+        weighing: From what samples are made.
+        reference: {goal: value that has to be beaten to count}.
+
+    Example:
+        >>> CampaignPlan("lab", (), None, None).name
+        'lab'
+    """
+
+    name: str
+    wanted: tuple[Target, ...]
+    weighing: WeighingPlan | None
+    reference: Mapping[str, float] | None
+
+
+Made = tuple[CampaignDocument, Sequence[str]]
+"""A document, and notices for the person who makes it."""
+
+
+def of_table(
+    plan: CampaignPlan,
+    frame: pd.DataFrame,
+    inputs: Sequence[str],
+    formula: ListedFormulas | None,
+    cost: str | None,
+) -> Made:
+    """See :meth:`tansaku.campaign.Campaign.from_table`."""
+    from tansaku.campaign.tabled import understood  # on demand: it brings pandas
+
+    reading, told = understood(frame, inputs, measured_targets(plan.wanted), formula)
+    now = datetime.now(UTC)
+    _check_encoding(reading.space)
+    spec = CampaignSpec(
+        name=plan.name,
+        space=reading.space,
+        targets=with_units(plan.wanted, reading.targets),
+        weighing=plan.weighing,
+        reference=checked_reference(plan.wanted, plan.reference),
+        known=known_values(frame, reading.space, plan.wanted, cost),
+        cost=cost,
+    )
+    first = measurements(spec.space, spec.targets, told, first=1, at=now)
+    document = CampaignDocument(campaign=spec, events=(Created(at=now, measurements=first),))
+    return document, reading.notices
+
+
+def of_space(plan: CampaignPlan, space: Space) -> Made:
+    """See :meth:`tansaku.campaign.Campaign.from_space`."""
+    _check_encoding(space)
+    refuse_known(plan.wanted)
+    spec = CampaignSpec(
+        name=plan.name,
+        space=space,
+        targets=plan.wanted,
+        weighing=plan.weighing,
+        reference=checked_reference(plan.wanted, plan.reference),
+    )
+    document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC)),))
+    return document, left_out(space)
+
+
+def _check_encoding(space: Space) -> None:
+    """See at the door that the model can see the formulas in the way that was chosen."""
+    if space.chemistry is not None and space.chemistry.encoding != "parameters":
+        encoder_for(space)
