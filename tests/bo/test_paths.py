@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, Several
 from tansaku.bo.surrogates.paths import Path
+from tansaku.design import Design, Problems, SourceData
+from tansaku.errors import UsageError
+from tansaku.strategy import STRATEGIES
 from tests.bo.conftest import conditioned
 
 DRAWS = 800
@@ -45,3 +49,23 @@ def test_a_path_is_a_function() -> None:
     )
     path, at = Path.draw(gp, rng), torch.from_numpy(rng.random((20, 3)))
     torch.testing.assert_close(path(at), torch.cat([path(at[:7]), path(at[7:])]))
+
+
+def test_older_data_are_refused_on_a_large_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is drawn that leaves the source's part out."""
+    monkeypatch.setattr(engine, "WHOLE", 50)
+    rng = np.random.default_rng(0)
+    pool, X = rng.random((200, 2)), rng.random((5, 2))
+    problems = Problems(
+        pool=Design.continuous(pool, ("a", "b")),
+        X=X[None],
+        y=X.sum(-1)[None],
+        counts=np.ones((1, 5)),
+        taken=np.zeros((1, 200), dtype=np.bool_),
+        pending=np.empty((1, 0), dtype=np.int64),
+        sources=(SourceData(pool[:20], pool[:20].sum(-1), np.ones(20)),),
+    )
+    trusted = STRATEGIES["transfer"].surrogate
+    strategy = STRATEGIES["thompson"].model_copy(update={"surrogate": trusted})
+    with pytest.raises(UsageError, match="no older data"):
+        engine.propose(problems, strategy, 1, [rng])

@@ -15,7 +15,7 @@ from tansaku.errors import UsageError, WeighingError
 from tansaku.language import _
 from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport
-from tansaku.services.suggest import sheet_for
+from tansaku.services.weigh import sheet_for
 from tansaku.services.workbook import Returned, own_workbook, take_back
 from tansaku.space import Value, inputs_of_formula, projectable
 

@@ -11,12 +11,11 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.records import Suggestion
 from tansaku.campaign.suggest import Suggestions
 from tansaku.campaign.weighing import WeighingPlan
-from tansaku.chem.composition import Composition
 from tansaku.errors import StoreError, UsageError
 from tansaku.language import _
 from tansaku.services.files import make_folder
 from tansaku.services.opened import change
-from tansaku.services.weigh import Weighing, weigh, write_sheet
+from tansaku.services.weigh import Weighing, sheet_for, write_sheet
 
 ENDINGS: Final = (".html", ".xlsx")
 """A folder gets both: one to print, one to fill in."""
@@ -149,27 +148,6 @@ def sheet_of(suggestion: Suggestion, plan: WeighingPlan) -> Weighing:
             _("Make it with a template, or from a table with a column of formulas."),
         )
     return sheet_for(suggestion.formula, plan)
-
-
-def sheet_for(
-    formula: str, plan: WeighingPlan, weighed: Mapping[str, float] | None = None
-) -> Weighing:
-    """The weighing sheet of a formula by a campaign's plan; with ``weighed`` what became of it.
-
-    Raises:
-        WeighingError: the sample cannot be made from these precursors.
-    """
-    useful = {each.name for each in plan.shelf(Composition.parse(formula))}
-    named = [text for text in plan.precursors if text.partition(":")[0].strip() in useful]
-    return weigh(
-        formula,
-        precursors=named or plan.precursors,
-        mass=plan.mass,
-        excess=plan.excess,
-        balance=plan.balance,
-        leaving=plan.leaving,
-        weighed=weighed,
-    )
 
 
 def _plan(campaign: Campaign, changes: Mapping[str, Any], *, asked: bool) -> WeighingPlan | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tansaku.campaign.weighing import excess_shares
+from tansaku.campaign.weighing import WeighingPlan, excess_shares
 from tansaku.chem.achieved import Achieved, achieved
 from tansaku.chem.composition import Composition
 from tansaku.chem.precursors import Precursor
@@ -260,3 +260,24 @@ def write_sheet(made: Weighing, out: Path, *, force: bool = False, sample: str =
         )
     content = writer(made.formula, made.sheet, made.weighed, made.achieved, sample)
     write_whole(out, content, force=force)
+
+
+def sheet_for(
+    formula: str, plan: WeighingPlan, weighed: Mapping[str, float] | None = None
+) -> Weighing:
+    """The weighing sheet of a formula by a campaign's plan; with ``weighed`` what became of it.
+
+    Raises:
+        WeighingError: the sample cannot be made from these precursors.
+    """
+    useful = {each.name for each in plan.shelf(Composition.parse(formula))}
+    named = [text for text in plan.precursors if text.partition(":")[0].strip() in useful]
+    return weigh(
+        formula,
+        precursors=named or plan.precursors,
+        mass=plan.mass,
+        excess=plan.excess,
+        balance=plan.balance,
+        leaving=plan.leaving,
+        weighed=weighed,
+    )

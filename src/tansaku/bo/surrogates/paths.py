@@ -16,6 +16,8 @@ from torch import Tensor
 
 from tansaku.bo.device import to_device
 from tansaku.bo.surrogates.gp import GP
+from tansaku.errors import UsageError
+from tansaku.language import _
 
 FEATURES = 1024
 """Pairs of Fourier features: the covariance of the prior part errs by about 3 %."""
@@ -39,7 +41,16 @@ class Path:
 
     @classmethod
     def draw(cls, gp: GP, rng: np.random.Generator) -> Path:
-        """A function from the posterior of ``gp`` (b = 1)."""
+        """A function from the posterior of ``gp`` (b = 1).
+
+        Raises:
+            UsageError: a source is known, whose part of the prior has no Fourier features.
+        """
+        if gp.source is not None:
+            raise UsageError(
+                _("Thompson sampling from a pool this large knows no older data."),
+                _("Choose another strategy, or take the older data away."),
+            )
         h, d = gp.hyperparameters, gp.data.X.shape[-1]
         frequencies = rng.standard_normal((FEATURES, d))
         degrees = gp.kernel.degrees()
