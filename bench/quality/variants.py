@@ -17,8 +17,10 @@ from bench.quality.ours import OWN_FOLDER, pool_of
 from bench.quality.pick_files import sequence_length, write_json
 from bench.quality.score import paired_bootstrap, random_regret, regret
 from bench.quality.starts import starts
-from bench.quality.table import FloatArray, Table
+from bench.quality.table import FloatArray, IntArray, Table
 from bench.quality.tables import DATA_FOLDER, load_tables
+from bench.quality.warped import Warp, normal_scores, replay_warped, without_outliers
+from tansaku.bo.optimize import farthest_allowed
 from tansaku.strategy import STRATEGIES, Strategy
 from tansaku.studies.replay import replay
 
@@ -55,20 +57,39 @@ VARIANTS: dict[str, Strategy] = {
     "MAP, own scales, BoTorch's prior": changed(fit="map", kernel="matern52"),
     "MAP, own scales, RBF, BoTorch's prior": changed(fit="map", kernel="rbf"),
     "ML, one shared scale, RBF": STRATEGIES["isotropic"],
+    "space-filling start": STRATEGIES["space_filling"],
 }
+WARPS: dict[str, Warp] = {"ranks": normal_scores, "outliers drawn in": without_outliers}
+"""What the model learns from in place of the values; the rest is the default."""
 
 
-def regrets(strategy: Strategy, table: Table, runs: int) -> FloatArray:
+def spread_starts(table: Table, runs: int) -> IntArray:
+    """Five samples far from each other, the first as in the common starts, shape (runs, 5)."""
+    picks, pool = starts(table, runs)[:, :1], pool_of(table)
+    rngs = [np.random.default_rng([1, i]) for i in range(runs)]
+    while picks.shape[1] < starts(table, 1).shape[1]:
+        chosen = np.zeros((runs, len(table.y)), dtype=bool)
+        chosen[np.arange(runs)[:, None], picks] = True
+        picks = np.column_stack([picks, farthest_allowed(pool.X, chosen, chosen, rngs)])
+    return picks
+
+
+def regrets(name: str, table: Table, runs: int) -> FloatArray:
     """Regret of each run, shape (runs,)."""
-    begin = starts(table, runs)
-    picks = replay(pool_of(table), table.y, begin, sequence_length(table), strategy, 0)
-    return regret(table, picks)
+    pool, samples = pool_of(table), sequence_length(table)
+    if name in WARPS:
+        begin = starts(table, runs)
+        return regret(table, replay_warped(pool, table.y, begin, samples, STANDARD, WARPS[name]))
+    strategy = VARIANTS[name]
+    spread = strategy.start == "space_filling"
+    begin = spread_starts(table, runs) if spread else starts(table, runs)
+    return regret(table, replay(pool, table.y, begin, samples, strategy, 0))
 
 
 def main() -> None:
     """Run the variants; one line for each as it ends."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(VARIANTS))
+    parser.add_argument("names", nargs="*", default=[*VARIANTS, *WARPS])
     parser.add_argument("--runs", type=int, default=60)
     given = parser.parse_args()
     tables = [t for t in load_tables().values() if not t.held_out]
@@ -79,7 +100,7 @@ def main() -> None:
     print("| variant | open | development | worse than random |\n|---|---|---|---|")
     for name in given.names:
         found = {
-            t.name: paired_bootstrap(regrets(VARIANTS[name], t, given.runs), random[t.name])
+            t.name: paired_bootstrap(regrets(name, t, given.runs), random[t.name])
             for ts in sides.values()
             for t in ts
         }

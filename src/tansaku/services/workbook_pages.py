@@ -166,7 +166,7 @@ def _weighing(campaign: Campaign) -> Page:
 
 
 def _masses(campaign: Campaign, each: Suggestion) -> list[Mapping[str, Cell]]:
-    from tansaku.services.suggest import sheet_for  # on demand: only campaigns with formulas do
+    from tansaku.services.weigh import sheet_for  # on demand: only campaigns with formulas do
 
     spec = campaign.document.campaign
     place = Place(each.pool_row, campaign.space.row(each.inputs))
