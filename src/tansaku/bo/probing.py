@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import torch
-from scipy import stats
 
 from tansaku.bo.appraisal import WORTH_BITS, Probe, Verdict
 from tansaku.bo.device import to_device, to_host
@@ -79,7 +78,7 @@ def _information(points: Floats, heard: Heard, source: int) -> Floats:
     mean, sd = (np.concatenate([mine[k], own[k]]) for k in (0, 1))
     low, high = (mean - 5 * sd).min(0), (mean + 5 * sd).max(0)
     grid = np.linspace(low, high, GRID)
-    density = [stats.norm.pdf(grid[:, None], m, s).mean(1) for m, s in (mine, own)]
+    density = [_normal_density(grid[:, None], m, s).mean(1) for m, s in (mine, own)]
     both = p * density[0] + (1 - p) * density[1]
     step = (high - low) / (GRID - 1)
     bits = [
@@ -108,3 +107,9 @@ def _predicted(points: Floats, heard: Heard, of: tuple[int | None, ...]) -> tupl
     mean, variance = gp.predict(to_device(np.ascontiguousarray(points)).expand(DRAWN, -1, -1))
     sd = (variance + gp.noise_variance.unsqueeze(-1)).sqrt()
     return to_host(mean), to_host(sd)
+
+
+def _normal_density(at: Floats, mean: Floats, sd: Floats) -> Floats:
+    """Of normal laws; written out because scipy.stats takes 0.6 s to import."""
+    z = (at - mean) / sd
+    return np.exp(-0.5 * z**2) / (sd * math.sqrt(2 * math.pi))
