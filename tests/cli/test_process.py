@@ -17,8 +17,8 @@ import pytest
 Tansaku = Callable[..., Any]
 START = "from tansaku.cli.main import main; main()"
 HEAVY = (
-    "torch", "sklearn", "scipy", "scipy.stats", "numpy", "pandas", "openpyxl", "matplotlib", "pydantic",
-    "sqlalchemy", "rich",
+    "torch", "sklearn", "scipy", "scipy.stats", "numpy", "pandas", "openpyxl", "matplotlib",
+    "pydantic", "sqlalchemy", "rich",
 )  # fmt: skip
 HELP_SECONDS = 0.3
 NEW = ("new", "lab", "--table", "table.csv", "--inputs", "a,b", "--target", "y:max:log10")
