@@ -119,20 +119,20 @@ def test_ctrl_c_stops_and_loses_nothing(process: Tansaku, place: Path) -> None:
     """Stopped in the middle of a study: 130, no traceback."""
     call = ["study", "--table", "table.csv", "--inputs", "a,b", "--target", "y"]
     call += ["--strategies", "lecture", "--runs", "20000"]  # hours
-    running = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", START, *call],
         cwd=place,
         stderr=subprocess.PIPE,
         text=True,
         # A shell's background jobs ignore Ctrl-C, and the tests may be one.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    time.sleep(4)
-    running.send_signal(signal.SIGINT)
-    try:
-        _out, err = running.communicate(timeout=60)
-    finally:
-        running.kill()
+    ) as running:
+        time.sleep(4)
+        running.send_signal(signal.SIGINT)
+        try:
+            _out, err = running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert running.returncode == 130
     assert "Traceback" not in err
 

@@ -136,3 +136,26 @@ def test_a_progress_that_raises_ends_the_study(lczsp: pd.DataFrame) -> None:
 
     with pytest.raises(InterruptedError):
         tk.study(lczsp, **SETTING, runs=400, start=1, strategies=["standard"], progress=cancel)
+
+
+def test_a_stop_while_the_runs_are_handed_out_is_a_stop() -> None:
+    """Ctrl-C between two chunks being handed to the workers, not only while they are waited for."""
+
+    class Begin(np.ndarray):
+        """Start samples of which the fourth chunk is interrupted."""
+
+        def __getitem__(self, key: object) -> np.ndarray:
+            if isinstance(key, slice) and key.start == 3:
+                raise KeyboardInterrupt
+            return np.asarray(super().__getitem__(key))
+
+    def run(picks: np.ndarray, first: int, meter: replay.Meter) -> np.ndarray:
+        told.append(meter.stopped.wait(timeout=20))
+        return picks
+
+    told: list[bool] = []
+    begin = np.zeros((8, 1), dtype=np.int64).view(Begin)
+    with pytest.raises(KeyboardInterrupt):
+        replay.in_chunks(run, begin, 2, 1, None)
+    assert told
+    assert all(told)

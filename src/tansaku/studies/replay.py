@@ -97,12 +97,12 @@ def in_chunks(
     """
     meter = Meter(len(begin) * (samples - begin.shape[1]), progress)
     with threads_for(samples), ThreadPoolExecutor(_workers()) as workers:
-        chunks = [
-            # each chunk in a copy of the context: it speaks the caller's language
-            workers.submit(copy_context().run, run, begin[low : low + size], low, meter)
-            for low in range(0, len(begin), size)
-        ]
         try:
+            chunks = [
+                # each chunk in a copy of the context: it speaks the caller's language
+                workers.submit(copy_context().run, run, begin[low : low + size], low, meter)
+                for low in range(0, len(begin), size)
+            ]
             return np.concatenate([chunk.result() for chunk in chunks])
         except BaseException:  # Ctrl-C too: the chunks stop at their next sample
             meter.stopped.set()
