@@ -43,3 +43,16 @@ def _(message: str) -> str:
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("tansaku", _CATALOGUES, [language])
+
+
+def percent(share: float) -> str:
+    """A probability; those that round to 0 or 100 % say on which side they are.
+
+    >>> percent(0.237), percent(0.0004), percent(1.0)
+    ('24 %', '< 1 %', '100 %')
+    """
+    if 0 < share < 0.01:
+        return _("< 1 %")
+    if 0.99 < share < 1:
+        return _("> 99 %")
+    return _("{percent:.0f} %").format(percent=100 * share)

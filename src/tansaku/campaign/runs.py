@@ -26,15 +26,16 @@ from tansaku.campaign.firing import (
 )
 from tansaku.campaign.listing import Streams
 from tansaku.campaign.model import describe_model
+from tansaku.campaign.picked import replaced
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.sight import sight_of
 from tansaku.campaign.state import State, history_of
-from tansaku.campaign.suggest import Why, decoded, problem_of, replaced
+from tansaku.campaign.suggest import Why, problem_of
 from tansaku.design import Floats
 from tansaku.insight.reasons import sentence
 from tansaku.insight.runs import drawn_sentence, run_sentence
 from tansaku.language import _
-from tansaku.space import Scale, Space, Value, composed
+from tansaku.space import Scale, Space, Value
 from tansaku.space.values import settings
 from tansaku.strategy import Strategy
 
@@ -225,16 +226,8 @@ def plan_runs(
         available,
     )
     made = plan(problem, strategy, furnace, streams.model())
-    picks = made.proposal.picks[0]
-    known = composed(spec.space, found.listing.matrix[picks])
-    formulas = [None] * len(picks) if known is None else known.formulas
     why = Why(target, history, strategy, len(pending), len(history.candidates))
-    samples = [
-        decoded(spec, found.listing, made.proposal, i, why, formulas[i]).model_copy(
-            update={"id": f"s{state.suggested + 1 + i}"}
-        )
-        for i in range(len(picks))
-    ]
+    samples = why.suggestions(spec, state, found.listing, made.proposal)
     unit = _("decades") if target.scale is Scale.LOG10 else target.unit
     runs = _runs(
         spec.space, made, found, shared,

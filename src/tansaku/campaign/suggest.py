@@ -16,16 +16,27 @@ from tansaku.bo.deadline import within
 from tansaku.campaign.judging import judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
+from tansaku.campaign.picked import (
+    Facts,
+    check_number,
+    checked_limit,
+    failure_facts,
+    first_facts,
+    late,
+    picked,
+    replaced,
+    without_model,
+)
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.sight import Sight, sight_of
 from tansaku.campaign.state import History, State, history_of
 from tansaku.campaign.unheeded import unheeded
 from tansaku.design import Design, Floats, Limited, Problems, Tried
-from tansaku.errors import ModelError, PoolExhaustedError, UsageError
-from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, sentence
+from tansaku.errors import ModelError, UsageError
+from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, percent, sentence
 from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.language import _
-from tansaku.space import Target, composed
+from tansaku.space import Predicted, Target
 from tansaku.space.values import settings
 from tansaku.strategy import Strategy
 
@@ -147,17 +158,14 @@ def suggest(
     if judge.probe is not None:
         at_probe = settings(spec.space.named(listing.matrix[judge.probe]))
     why = Why(target, history, strategy, len(pending), len(history.candidates))
-    known = composed(spec.space, listing.matrix[proposal.picks[0, :n]])
-    formulas = [None] * n if known is None else known.formulas
-    made = [decoded(spec, listing, proposal, i, why, formulas[i]) for i in range(n)]
+    made = why.suggestions(spec, state, listing, proposal)
     if probe and problem.measured:
-        made = [s.model_copy(update={"reason": Reason(kind="probe")}) for s in made]
-    first = state.suggested + 1
+        made = tuple(s.model_copy(update={"reason": Reason(kind="probe")}) for s in made)
     return Suggestions(
         campaign=spec.name,
         strategy=strategy.name,
         seed=seed,
-        suggestions=tuple(s.model_copy(update={"id": f"s{first + i}"}) for i, s in enumerate(made)),
+        suggestions=made,
         model={}
         if proposal.fitted is None
         else describe_model(proposal.fitted, spec, strategy, sight.encoder),
@@ -202,20 +210,6 @@ def _tried(history: History, sight: Sight) -> Tried:
     return Tried(learned(sight.encoder, trials).X[None], trials.worked[None])
 
 
-def check_number(n: int, left: int, pending: int) -> None:
-    """See that so many candidates are open; PoolExhaustedError where they are not."""
-    if n < 1:
-        raise UsageError(_("{n} suggestions were asked for.").format(n=n), _("Ask for at least 1."))
-    if n > left:
-        raise PoolExhaustedError(
-            _("{n} suggestions were asked for, but only {left} candidates are open.").format(
-                n=n, left=left
-            )
-            + (_(" {pending} more are under way.").format(pending=pending) if pending else ""),
-            _("Ask for fewer, allow replicates, or make a campaign with more candidates."),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Why:
     """What the reason of a pick is made from."""
@@ -228,20 +222,15 @@ class Why:
 
     def of(self, proposal: engine.Proposal, i: int, replicates: int) -> Reason:
         """The reason of pick ``i``."""
-        extra: dict[str, float | int | str] = {}
-        if self.pending:
-            extra["pending"] = self.pending
-        if replicates:
-            extra["replicates"] = replicates
-        extra |= seen_facts(self.history, proposal, i)
+        extra = first_facts(self.pending, replicates) | seen_facts(self.history, proposal, i)
         if not proposal.by_model:
-            return self._without_model(extra)
+            return without_model(self.strategy, self.measured, extra)
         if not len(self.history.values):
             return Reason(kind="from_sources", facts=extra)
         if proposal.at_random[0, i]:
             return Reason(kind="no_pattern", facts=extra)
         facts = extra | {
-            "chance": _percent(float(proposal.chance[0, i])),
+            "chance": percent(float(proposal.chance[0, i])),
             "best": self._best(),
             "sd": f"{proposal.sd[0, i]:.2g}",
         }
@@ -255,13 +244,22 @@ class Why:
             facts=facts,
         )
 
-    def _without_model(self, extra: dict[str, float | int | str]) -> Reason:
-        if self.strategy.surrogate is None:
-            return Reason(kind="random", facts=extra)
-        return Reason(
-            kind=f"start_{self.strategy.start}",
-            facts=extra | {"measured": self.measured, "needed": self.strategy.start_samples},
-        )
+    def suggestions(
+        self, spec: CampaignSpec, state: State, listing: Listing, proposal: engine.Proposal
+    ) -> tuple[Suggestion, ...]:
+        """The picks in the scientist's words, each with its reason."""
+        counts = dict(zip(self.history.candidates, self.history.counts.tolist(), strict=True))
+
+        def predicted(i: int) -> dict[str, Predicted]:
+            if not proposal.by_model:
+                return {}
+            mean, sd = float(proposal.mean[0, i]), float(proposal.sd[0, i])
+            return {self.target.name: self.target.to_unit(mean, sd)}
+
+        def reason(i: int, made: Suggestion) -> Reason:
+            return self.of(proposal, i, int(counts.get(made.candidate, 0)))
+
+        return picked(spec, state, listing, proposal, predicted, reason)
 
     def _best(self) -> str:
         """The best measured value as text, in the target's unit."""
@@ -269,92 +267,15 @@ class Why:
         return f"{self.history.values[best]:.3g} {self.target.unit}".strip()
 
 
-def decoded(
-    spec: CampaignSpec,
-    listing: Listing,
-    proposal: engine.Proposal,
-    i: int,
-    why: Why,
-    formula: str | None,
-) -> Suggestion:
-    """Pick ``i`` in the scientist's words; its id is given later."""
-    position = int(proposal.picks[0, i])
-    predicted = {}
-    if proposal.by_model:
-        mean, sd = float(proposal.mean[0, i]), float(proposal.sd[0, i])
-        predicted = {why.target.name: why.target.to_unit(mean, sd)}
-    made = Suggestion(
-        id="",
-        inputs=spec.space.named(listing.matrix[position]),
-        pool_row=listing.label(position),
-        formula=formula,
-        predicted=predicted,
-        chance_to_beat_best=_known(float(proposal.chance[0, i])),
-        chance_to_work=None if proposal.works is None else float(proposal.works[0, i]),
-        reason=Reason(kind=""),
-    )
-    measured = why.history.candidates
-    at = measured.index(made.candidate) if made.candidate in measured else None
-    replicates = 0 if at is None else int(why.history.counts[at])
-    return made.model_copy(update={"reason": why.of(proposal, i, replicates)})
-
-
-def seen_facts(history: History, proposal: engine.Proposal, i: int) -> dict[str, float | int | str]:
+def seen_facts(history: History, proposal: engine.Proposal, i: int) -> Facts:
     """What the results hold besides values, as facts of a reason."""
-    facts: dict[str, float | int | str] = {}
-    if history.trials.failed:
-        facts["failed"] = history.trials.failed
-        if proposal.works is not None:
-            facts["works"] = _percent(float(proposal.works[0, i]))
+    facts = failure_facts(history.trials.failed, proposal, i)
     if len(history.limits.bound):
         facts["limits"] = len(history.limits.bound)
     several = history.counts[history.counts > 1]
     if len(several):
         facts |= {"repeated": len(several), "results": int(several.sum())}
     return facts
-
-
-def replaced(state: State, more: bool) -> tuple[str, ...]:
-    """What is said where earlier suggestions are no longer under way."""
-    if more or not state.open_suggestions:
-        return ()
-    return (
-        _(
-            "{n} earlier suggestions without results are replaced by these; "
-            "ask for more to keep them under way."
-        ).format(n=len(state.open_suggestions)),
-    )
-
-
-def checked_limit(seconds: float | None) -> float | None:
-    """The time limit; UsageError where it is none."""
-    if seconds is not None and not seconds > 0:
-        raise UsageError(
-            _("A time limit of {seconds:g} s was given.").format(seconds=seconds),
-            _("Give a number of seconds above 0."),
-        )
-    return None if seconds is None else float(seconds)
-
-
-def late(seconds: float | None, cut: bool) -> tuple[str, ...]:
-    """What is said where the time was up."""
-    if not cut:
-        return ()
-    return (
-        _(
-            "The time limit of {seconds:g} s was reached: this is the best found until then, not "
-            "the end of the search."
-        ).format(seconds=seconds),
-    )
-
-
-def _known(number: float) -> float | None:
-    """The number; ``None`` where there is none."""
-    return None if np.isnan(number) else number
-
-
-def _percent(chance: float) -> str:
-    return f"{100 * chance:.0f} %" if chance >= 0.01 else "< 1 %"
 
 
 def predict(

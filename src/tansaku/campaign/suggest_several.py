@@ -16,22 +16,26 @@ from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.objectives.pareto import dominates
 from tansaku.campaign.listing import Listing, Streams, searched, whole_pool
 from tansaku.campaign.model import describe_model
+from tansaku.campaign.picked import (
+    check_number,
+    checked_limit,
+    failure_facts,
+    first_facts,
+    late,
+    picked,
+    replaced,
+    without_model,
+)
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.sight import Sight, sight_of
 from tansaku.campaign.state import History, State, history_of
-from tansaku.campaign.suggest import (
-    Suggestions,
-    check_number,
-    checked_limit,
-    late,
-    problem_of,
-)
+from tansaku.campaign.suggest import Suggestions, problem_of
 from tansaku.campaign.trade_offs import Standing, standing_of
 from tansaku.design import Bools, Floats, Ints, Joint, Problems, Want
 from tansaku.errors import UsageError
-from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick
+from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, percent
 from tansaku.language import _
-from tansaku.space import Goal, composed
+from tansaku.space import Goal, Predicted
 from tansaku.strategy import Strategy
 
 LIKELY = 0.99
@@ -75,22 +79,15 @@ def suggest_several(
         proposal = propose_joint(joint, strategy, n, [streams.model()])
     failed = view.histories[0].trials.failed
     why = _Why(spec, strategy, view.standing, len(pending), len(view.standing.complete), failed)
-    picks = proposal.picks[0, :n]
-    known = composed(spec.space, listing.matrix[picks])
-    formulas = [None] * n if known is None else known.formulas
-    made = [
-        _decode(spec, listing, proposal, i, formula=formulas[i], why=why, cost=joint.cost)
-        for i in range(n)
-    ]
-    first = state.suggested + 1
+    made = why.suggestions(state, listing, proposal, joint.cost)
     return Suggestions(
         campaign=spec.name,
         strategy=strategy.name,
         seed=seed,
-        suggestions=tuple(s.model_copy(update={"id": f"s{first + i}"}) for i, s in enumerate(made)),
+        suggestions=made,
         model=view.model(proposal, strategy),
         notices=(
-            *_replaced(state, more),
+            *replaced(state, more),
             *view.standing.notices(),
             *_said_of_way(proposal, joint, strategy),
             *late(time_limit, bool(cut)),
@@ -222,17 +219,9 @@ class _Why:
 
     def of(self, proposal: JointProposal, i: int, replicates: int, cost: float | None) -> Reason:
         """The reason of pick ``i``."""
-        facts: dict[str, float | int | str] = {}
-        if self.pending:
-            facts["pending"] = self.pending
-        if replicates:
-            facts["replicates"] = replicates
-        facts |= self._failures(proposal, i)
+        facts = first_facts(self.pending, replicates) | failure_facts(self.failed, proposal, i)
         if not proposal.by_model:
-            if self.strategy.surrogate is None:
-                return Reason(kind="random", facts=facts)
-            needed = {"measured": self.measured, "needed": self.strategy.start_samples}
-            return Reason(kind=f"start_{self.strategy.start}", facts=facts | needed)
+            return without_model(self.strategy, self.measured, facts)
         if proposal.at_random[0, i]:
             return Reason(kind="no_pattern", facts=facts)
         facts |= self._facts(float(proposal.feasible[0, i]), float(proposal.chance[0, i]))
@@ -240,12 +229,22 @@ class _Why:
             facts["cost"] = f"{cost:.4g}"
         return self._kind(proposal, i, facts)
 
-    def _failures(self, proposal: JointProposal, i: int) -> dict[str, float | int | str]:
-        """How many samples failed, and whether this one will work."""
-        if not self.failed:
-            return {}
-        works = {} if proposal.works is None else {"works": percent(float(proposal.works[0, i]))}
-        return {"failed": self.failed, **works}
+    def suggestions(
+        self, state: State, listing: Listing, proposal: JointProposal, cost: Floats | None
+    ) -> tuple[Suggestion, ...]:
+        """The picks in the scientist's words, each with its reason."""
+
+        def predicted(i: int) -> dict[str, Predicted]:
+            if not proposal.by_model:
+                return {}
+            each = zip(self.spec.targets, proposal.mean[0, i], proposal.sd[0, i], strict=True)
+            return {t.name: t.to_unit(float(mean), float(sd)) for t, mean, sd in each}
+
+        def reason(i: int, made: Suggestion) -> Reason:
+            price = None if cost is None else float(cost[proposal.picks[0, i]])
+            return self.of(proposal, i, self.standing.replicates(made.candidate), price)
+
+        return picked(self.spec, state, listing, proposal, predicted, reason)
 
     def _facts(self, feasible: float, chance: float) -> dict[str, float | int | str]:
         goals = [t.name for t in self.spec.targets if t.goal is not Goal.KEEP]
@@ -304,57 +303,6 @@ def limits_of(spec: CampaignSpec) -> list[str]:
         found += [] if target.low is None else [f"{target.name} >= {target.low:g}"]
         found += [] if target.high is None else [f"{target.name} <= {target.high:g}"]
     return found
-
-
-def percent(share: float) -> str:
-    """A probability as it is said."""
-    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"
-
-
-def _decode(
-    spec: CampaignSpec,
-    listing: Listing,
-    proposal: JointProposal,
-    i: int,
-    *,
-    formula: str | None,
-    why: _Why,
-    cost: Floats | None,
-) -> Suggestion:
-    """Pick ``i`` in the scientist's words; its id is given later."""
-    position = int(proposal.picks[0, i])
-    predicted = {}
-    if proposal.by_model:
-        predicted = {
-            target.name: target.to_unit(float(mean), float(sd))
-            for target, mean, sd in zip(
-                spec.targets, proposal.mean[0, i], proposal.sd[0, i], strict=True
-            )
-        }
-    made = Suggestion(
-        id="",
-        inputs=spec.space.named(listing.matrix[position]),
-        pool_row=listing.label(position),
-        formula=formula,
-        predicted=predicted,
-        chance_to_beat_best=float(proposal.chance[0, i]) if proposal.by_model else None,
-        chance_to_work=None if proposal.works is None else float(proposal.works[0, i]),
-        reason=Reason(kind=""),
-    )
-    replicates = why.standing.replicates(made.candidate)
-    price = None if cost is None else float(cost[position])
-    return made.model_copy(update={"reason": why.of(proposal, i, replicates, price)})
-
-
-def _replaced(state: State, more: bool) -> tuple[str, ...]:
-    if more or not state.open_suggestions:
-        return ()
-    return (
-        _(
-            "{n} earlier suggestions without results are replaced by these; "
-            "ask for more to keep them under way."
-        ).format(n=len(state.open_suggestions)),
-    )
 
 
 def _said_of_way(proposal: JointProposal, joint: Joint, strategy: Strategy) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from tansaku.language import _
+from tansaku import language
 
 SD_DIGITS: Final = 2
 """Significant digits of an uncertainty (JCGM 100:2008, 7.2.6)."""
@@ -98,18 +98,12 @@ def rounded(value: float, sd: float) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A probability; those that round to 0 or 100 % say on which side they are.
+    """A probability, or that it is not known.
 
     >>> percent(0.237), percent(0.0004), percent(None)
     ('24 %', '< 1 %', '-')
     """
-    if share is None:
-        return "-"
-    if 0 < share < 0.01:
-        return _("< 1 %")
-    if 0.99 < share < 1:
-        return _("> 99 %")
-    return _("{percent:.0f} %").format(percent=100 * share)
+    return "-" if share is None else language.percent(share)
 
 
 def _digits(value: float, digits: int) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from tansaku.chem.amounts import Amounts
 from tansaku.chem.descriptors import Encoded, describe, element_amounts, site_fractions
 from tansaku.design import Bools, ColumnKind, Design, Floats, Ints
+from tansaku.encode.beside import columns_beside, nearest_candidates
 from tansaku.encode.one_hot import OneHot
 from tansaku.errors import SpaceError
 from tansaku.language import _
@@ -29,9 +30,6 @@ replaces what. With declared sites the last four are taken of each site."""
 
 CONSTANT: Final = 1e-9
 """A column that varies by less than this share of its size is left out: it tells nothing."""
-
-NEAREST: Final = 2**20
-"""Distances that are computed at once where the nearest candidate is looked for: some 10 MB."""
 
 Columns = Callable[[Chemistry, Amounts], Encoded]
 
@@ -169,11 +167,7 @@ class FormulaColumns:
     @property
     def columns(self) -> Ints:
         """Encoded column of each input, shape (p,); -1 where it has none of its own."""
-        found = np.full(len(self.space.inputs), -1, dtype=np.int64)
-        for column, i in enumerate(self.beside.tolist(), start=len(self.low)):
-            if self.rest.level[i] < 0:
-                found[self.rest.source[i]] = column
-        return found
+        return columns_beside(self.space, self.rest, self.beside, len(self.low))
 
     def encode(self, matrix: Floats, amounts: Amounts | None = None) -> Design:
         """Experimental values, shape (n, p) -> design, shape (n, d).
@@ -197,12 +191,4 @@ class FormulaColumns:
 
     def decode(self, X: Floats) -> Floats:
         """Encoded points, shape (n, d) -> the inputs of the nearest candidates, shape (n, p)."""
-        pool = self.encode(self.space.matrix).X
-        step = max(1, NEAREST // (len(pool) * pool.shape[1]))
-        nearest = [
-            ((X[i : i + step, None] - pool[None]) ** 2).sum(axis=2).argmin(axis=1)
-            for i in range(0, len(X), step)
-        ]
-        return np.asarray(
-            self.space.matrix[np.concatenate([np.zeros(0, dtype=np.int64), *nearest])]
-        )
+        return nearest_candidates(self.space, self.encode, X)

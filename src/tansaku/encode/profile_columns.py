@@ -8,15 +8,12 @@ import numpy as np
 
 from tansaku.chem.amounts import Amounts
 from tansaku.design import ColumnKind, Design, Floats, Ints
-from tansaku.encode.formula_columns import FormulaColumns
+from tansaku.encode.formula_columns import CONSTANT, FormulaColumns
 from tansaku.encode.one_hot import OneHot
 from tansaku.encode.unit_range import UnitRange
 from tansaku.errors import SpaceError
 from tansaku.language import _
 from tansaku.space import Space
-
-CONSTANT = 1e-9
-"""A feature that varies by less than this share of its size is left out: it tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)

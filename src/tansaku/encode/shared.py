@@ -12,7 +12,8 @@ from tansaku.chem.amounts import Amounts
 from tansaku.chem.descriptors import describe
 from tansaku.chem.sites import Site
 from tansaku.design import Bools, ColumnKind, Design, Floats, Ints
-from tansaku.encode.formula_columns import CONSTANT, NEAREST
+from tansaku.encode.beside import columns_beside, nearest_candidates
+from tansaku.encode.formula_columns import CONSTANT
 from tansaku.encode.one_hot import OneHot
 from tansaku.errors import SpaceError, UsageError
 from tansaku.language import _
@@ -154,11 +155,7 @@ class SharedColumns:
     @property
     def columns(self) -> Ints:
         """Encoded column of each input, shape (p,); -1 where it has none of its own."""
-        found = np.full(len(self.space.inputs), -1, dtype=np.int64)
-        for column, i in enumerate(self.beside.tolist(), start=len(self.formula)):
-            if self.rest.level[i] < 0:
-                found[self.rest.source[i]] = column
-        return found
+        return columns_beside(self.space, self.rest, self.beside, len(self.formula))
 
     def encode(self, matrix: Floats, amounts: Amounts | None = None) -> Design:
         """Experimental values, shape (n, p) -> design, shape (n, d).
@@ -190,13 +187,7 @@ class SharedColumns:
             inner[:, self.beside] = raw[:, : len(self.beside)] - self.rest.low[self.beside]
             inner[:, self.beside] /= self.rest.spans[self.beside]
             return self.rest.decode(inner)
-        pool = self.encode(self.space.matrix).X
-        step = max(1, NEAREST // (len(pool) * pool.shape[1]))
-        found = [
-            ((X[i : i + step, None] - pool[None]) ** 2).sum(axis=2).argmin(axis=1)
-            for i in range(0, len(X), step)
-        ]
-        return np.asarray(self.space.matrix[np.concatenate([np.zeros(0, dtype=np.int64), *found])])
+        return nearest_candidates(self.space, self.encode, X)
 
     def _said(self, amounts: Amounts) -> Floats:
         """What formulas of the target say, shape (n, f)."""

@@ -104,3 +104,13 @@ def sentence(reason: Reason) -> str:
             **reason.facts
         )
     return text
+
+
+def percent(share: float) -> str:
+    """A probability as it is kept with a reason, the same in every language.
+
+    Example:
+        >>> percent(0.237), percent(0.0004)
+        ('24 %', '< 1 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"

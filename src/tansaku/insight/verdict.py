@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from tansaku.language import _
+from tansaku.language import _, percent
 from tansaku.spec import Spec
 
 FAR = 0.2
@@ -79,12 +79,12 @@ def words(found: SourceVerdict) -> str:
         "source": found.source,
         "n": found.measured,
         "needed": found.needed,
-        "weight": _percent(found.weight),
+        "weight": percent(found.weight),
         "times": "-" if found.times is None else f"{found.times:.2g}",
         "correlation": f"{found.correlation.value:+.2f}",
         "low": f"{found.correlation.low:+.2f}",
         "high": f"{found.correlation.high:+.2f}",
-        "reach": _percent(found.reach),
+        "reach": percent(found.reach),
     }
     text = _sentence(found).format(**facts)
     if found.reach < FAR:
@@ -123,7 +123,7 @@ def use(found: SourceVerdict, sources: str, strategy: str) -> str:
         sources: What the strategy does with sources: ``weighed``, ``trusted``, ..
         strategy: Its name.
     """
-    facts = {"strategy": strategy, "weight": _percent(found.weight)}
+    facts = {"strategy": strategy, "weight": percent(found.weight)}
     if sources == "ignored":
         return _("The strategy {strategy} makes no use of them.").format(**facts)
     if sources == "ranked":
@@ -139,9 +139,3 @@ def use(found: SourceVerdict, sources: str, strategy: str) -> str:
     if found.verdict == "hurts":
         return _("They are used less, with a weight of {weight}.").format(**facts)
     return _("They are used with a weight of {weight}.").format(**facts)
-
-
-def _percent(share: float) -> str:
-    if share < 0.01:
-        return _("< 1 %")
-    return _("> 99 %") if share > 0.99 else _("{percent:.0f} %").format(percent=100 * share)

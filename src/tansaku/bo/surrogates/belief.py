@@ -47,7 +47,7 @@ class Belief:
         """The belief before anything is imagined: one future. ``cross`` is ``gp.cross(pool)``
         where it is known already."""
         points = pool.expand(gp.alpha.shape[0], -1, -1)
-        mean, solved = gp.solve(points, gp.cross(points) if cross is None else cross)
+        mean, solved = gp.solve(points, cross)
         signal = gp.hyperparameters.signal.unsqueeze(-1)
         variance = torch.maximum(signal - solved.square().sum(-2), VARIANCE_FLOOR * signal)
         scale = gp.data.scale.unsqueeze(-1)

@@ -217,30 +217,38 @@ class GP:
 
     def cross(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b n N"]:
         """Prior covariance of the data with ``points``, standardised."""
+        return self._cross(points, None if self.source is None else self.source.rows(points))
+
+    def _cross(
+        self, points: Float[Tensor, "b N d"], rows: Float[Tensor, "b m N"] | None
+    ) -> Float[Tensor, "b n N"]:
+        """The same where ``source.rows(points)`` is known."""
         h = self.hyperparameters
         s = squared_distance(self.data.X, points, h.length_scales)
         prior = h.signal.view(-1, 1, 1) * self.kernel.value(s)
-        if self.source is None:
+        if self.source is None or rows is None:
             return prior
-        return prior - self.source.rows(self.data.X).mT @ self.source.rows(points)
+        return prior - self.source.rows(self.data.X).mT @ rows
 
     def predict(
         self, points: Float[Tensor, "b N d"]
     ) -> tuple[Float[Tensor, "b N"], Float[Tensor, "b N"]]:
         """Posterior mean and variance of the function, in model units."""
-        mean, solved = self.solve(points, self.cross(points))
+        mean, solved = self.solve(points)
         variance = self.hyperparameters.signal.unsqueeze(-1) - solved.square().sum(-2)
         return self.to_units(mean), variance.clamp_min(0) * self.data.scale.square().unsqueeze(-1)
 
     def solve(
-        self, points: Float[Tensor, "b N d"], cross: Float[Tensor, "b n N"]
+        self, points: Float[Tensor, "b N d"], cross: Float[Tensor, "b n N"] | None = None
     ) -> tuple[Float[Tensor, "b N"], Float[Tensor, "b r N"]]:
-        """(posterior mean, rows whose squares sum to the variance explained), standardised."""
+        """(posterior mean, rows whose squares sum to the variance explained), standardised;
+        ``cross`` is ``self.cross(points)`` where it is known already."""
+        rows = None if self.source is None else self.source.rows(points)
+        cross = self._cross(points, rows) if cross is None else cross
         solved = self.root @ cross
         mean = self.mean.unsqueeze(-1) + (self.alpha.unsqueeze(-2) @ cross).squeeze(-2)
-        if self.source is None:
+        if self.source is None or rows is None:
             return mean, solved
-        rows = self.source.rows(points)
         return mean + self.source.mean(rows), torch.cat([rows, solved], -2)
 
     def mean_at_data(self) -> Float[Tensor, "b n"]:
@@ -252,7 +260,7 @@ class GP:
     def covariance(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b N N"]:
         """Posterior covariance of the function at ``points``, in model units squared."""
         h = self.hyperparameters
-        solved = self.solve(points, self.cross(points))[1]
+        solved = self.solve(points)[1]
         prior = h.signal.view(-1, 1, 1) * self.kernel.value(
             squared_distance(points, points, h.length_scales)
         )
