@@ -10,9 +10,9 @@ import torch
 
 from bench.process import truths
 from bench.process.sharing import STRATEGY, problem
-from tansaku.bo.furnace import Furnace
+from tansaku.bo.furnace.given import Furnace
+from tansaku.bo.furnace.plan import covariance_of, plan_runs
 from tansaku.bo.outlook import outlook_of
-from tansaku.bo.runs import covariance_of, plan_runs
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Floats, Ints
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from bench.process import truths
 from tansaku.bo import engine
-from tansaku.bo.furnace import Furnace
-from tansaku.bo.runs import plan_runs
+from tansaku.bo.furnace.given import Furnace
+from tansaku.bo.furnace.plan import plan_runs
 from tansaku.design import Design, Floats, Ints, Problems
 from tansaku.strategy import STRATEGIES
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import torch
 
-from tansaku.bo import device, engine, gatekeeper, search, shortlist
+from tansaku.bo import device, engine, search, shortlist
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.furnace import Furnace
+from tansaku.bo.furnace.given import Furnace
+from tansaku.bo.furnace.plan import plan_runs
+from tansaku.bo.gatekeeper import judge as gatekeeper
 from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.optimize import bfgs
 from tansaku.bo.optimize.settable import drawn
-from tansaku.bo.runs import plan_runs
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates import map as maximised
 from tansaku.design import (

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tansaku.bo import gatekeeper, probing
-from tansaku.bo.left_out import ground_of, spec_for
+from tansaku.bo.gatekeeper import judge as gatekeeper
+from tansaku.bo.gatekeeper import probing
+from tansaku.bo.gatekeeper.left_out import ground_of, spec_for
 from tansaku.bo.surrogates.heard import Heard
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Design, Floats, Problems, SourceData
@@ -69,7 +70,7 @@ def test_the_rule(log_bayes: float, gain: float) -> None:
 @pytest.mark.parametrize("kind", ["same", "inverted"])
 def test_a_related_source_helps(kind: str) -> None:
     found = gatekeeper.appraise(problems(9, kind), STANDARD)
-    (told,) = found.testimonies
+    (told,) = found.statements
     assert found.verdict is told.verdict is gatekeeper.Verdict.HELPS
     assert told.helps > 0.9
     assert told.gain is not None
@@ -84,23 +85,23 @@ def test_a_related_source_helps(kind: str) -> None:
 def test_a_shuffled_source_does_not() -> None:
     found = gatekeeper.appraise(problems(16, "shuffled"), STANDARD)
     assert found.verdict is not gatekeeper.Verdict.HELPS
-    assert found.testimonies[0].helps < 0.7
-    scores = found.testimonies[0].scores
+    assert found.statements[0].helps < 0.7
+    scores = found.statements[0].scores
     assert scores is not None
     assert scores.mixed < scores.alone
 
 
 def test_of_several_sources_one_is_enough() -> None:
     found = gatekeeper.appraise(problems(9, "shuffled", "same"), STANDARD)
-    assert [t.verdict.value for t in found.testimonies][1] == "helps"
+    assert [t.verdict.value for t in found.statements][1] == "helps"
     assert found.verdict is gatekeeper.Verdict.HELPS
-    assert found.testimonies[1].helps > found.testimonies[0].helps
+    assert found.statements[1].helps > found.statements[0].helps
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_few_values_leave_it_open(n: int) -> None:
     found = gatekeeper.appraise(problems(n, "same"), STANDARD)
-    (told,) = found.testimonies
+    (told,) = found.statements
     assert found.measured == n
     assert found.verdict is told.verdict is gatekeeper.Verdict.OPEN
     assert told.gain is told.scores is told.rank is None
@@ -112,7 +113,7 @@ def test_few_values_leave_it_open(n: int) -> None:
 
 
 def test_probability_and_factor_agree() -> None:
-    (told,) = gatekeeper.appraise(problems(5, "same"), STANDARD).testimonies
+    (told,) = gatekeeper.appraise(problems(5, "same"), STANDARD).statements
     alone = SHARES["weighed"]["alone"]
     odds = math.log((1 - alone) / alone) + told.log_bayes
     assert told.helps == pytest.approx(1 / (1 + math.exp(-odds)))
@@ -120,7 +121,7 @@ def test_probability_and_factor_agree() -> None:
 
 def test_without_a_source_there_is_nothing_to_say() -> None:
     found = gatekeeper.appraise(problems(5), STANDARD)
-    assert found.testimonies == ()
+    assert found.statements == ()
     assert found.verdict is gatekeeper.Verdict.OPEN
     assert gatekeeper.probes(problems(5), STANDARD) == ()
 
@@ -136,7 +137,7 @@ def test_reach_and_rank() -> None:
         counts=np.ones((1, len(on_source))),
         positions=on_source[None],
     )
-    (told,) = gatekeeper.appraise(task, STANDARD).testimonies
+    (told,) = gatekeeper.appraise(task, STANDARD).statements
     assert told.reach > 0.95
     assert told.co_located == len(on_source)
     expected = stats.spearmanr(task.y[0], surface(grid())[on_source]).statistic
@@ -144,7 +145,7 @@ def test_reach_and_rank() -> None:
     assert told.rank.value == pytest.approx(expected)
     half = 1.6449 * math.sqrt((1 + expected**2 / 2) / (len(on_source) - 3))
     assert told.rank.high == pytest.approx(math.tanh(math.atanh(expected) + half), abs=1e-4)
-    (far,) = gatekeeper.appraise(problems(5, "far"), STANDARD).testimonies
+    (far,) = gatekeeper.appraise(problems(5, "far"), STANDARD).statements
     assert far.reach == 0
 
 
@@ -169,7 +170,7 @@ def test_information_is_that_of_simulated_values() -> None:
     )
     points = task.pool.rows(np.array([4]))
     bits = probing._information(points, heard, 0)[0]
-    (told,) = gatekeeper.appraise(task, STANDARD).testimonies
+    (told,) = gatekeeper.appraise(task, STANDARD).statements
     laws = [probing._predicted(points, heard, of) for of in ((0,), (None,))]
     rng = np.random.default_rng(0)
     total, p = 0.0, (told.helps, 1 - told.helps)

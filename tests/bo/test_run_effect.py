@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
-from tansaku.bo.run_effect import RunEffect, evidence, run_effect
+from tansaku.bo.furnace.effect import RunEffect, evidence, run_effect
 from tansaku.bo.surrogates.bank import SIGNAL_RATE, SIGNAL_SHAPE
 
 

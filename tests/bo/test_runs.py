@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from tansaku.bo.crowd import Layout, fill
-from tansaku.bo.furnace import Furnace, Plan
-from tansaku.bo.joint_gain import promise
+from tansaku.bo.furnace.crowd import Layout, fill
+from tansaku.bo.furnace.given import Furnace, Plan
+from tansaku.bo.furnace.joint_gain import promise
+from tansaku.bo.furnace.plan import covariance_of, plan_runs
 from tansaku.bo.outlook import outlook_of
-from tansaku.bo.runs import covariance_of, plan_runs
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Direction, Floats, Ints, Problems, Tried
 from tansaku.strategy import STRATEGIES

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
-from tansaku.bo import gatekeeper
+from tansaku.bo.gatekeeper import judge as gatekeeper
 from tansaku.campaign import Campaign, judging
 from tansaku.campaign.formulas import TableColumns
 from tansaku.strategy import STRATEGIES
@@ -59,7 +59,7 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
 
     def choose(verdict: str, helps: float, gain: float) -> None:
         def appraise(problems: Any, _strategy: Any) -> gatekeeper.Appraisal:
-            found = gatekeeper.Testimony(
+            found = gatekeeper.Statement(
                 verdict=gatekeeper.Verdict(verdict),
                 helps=helps,
                 log_bayes=0.0,

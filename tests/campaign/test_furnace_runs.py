@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
-from tansaku.bo import run_pools
+from tansaku.bo.furnace import pools as run_pools
 from tansaku.campaign import crucibles
 from tansaku.campaign.records import CampaignDocument
 from tansaku.campaign.runs import FurnacePlan

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tansaku.bo.run_effect import RunEffect, run_effect
+from tansaku.bo.furnace.effect import RunEffect, run_effect
 from tansaku.campaign.records import CampaignSpec, Status
 from tansaku.campaign.state import State
 from tansaku.encode import encoder_for

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tansaku.bo.furnace.pools import MOST, narrowed, ranked
 from tansaku.bo.optimize.settable import distinct
-from tansaku.bo.run_pools import MOST, narrowed, ranked
 from tansaku.campaign.listing import Listing, Streams, searched, whole_pool
 from tansaku.campaign.records import CampaignSpec
 from tansaku.campaign.sight import Sight

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tansaku.bo import gatekeeper
-from tansaku.bo.probing import most_telling
+from tansaku.bo.gatekeeper import judge as gatekeeper
+from tansaku.bo.gatekeeper.probing import most_telling
 from tansaku.campaign.doubts import odd_sizes
 from tansaku.campaign.sight import Sight, uses_sources
 from tansaku.campaign.sources import Source
@@ -47,7 +47,7 @@ def judged(problem: Problems, sight: Sight, strategy: Strategy) -> Judged:
     found = gatekeeper.appraise(problem, asked)
     verdicts = tuple(
         _verdict(name, found.measured, each)
-        for name, each in zip(sight.names, found.testimonies, strict=True)
+        for name, each in zip(sight.names, found.statements, strict=True)
     )
     probe = None
     if found.verdict is gatekeeper.Verdict.OPEN:
@@ -88,7 +88,7 @@ def only_probes(problem: Problems, sight: Sight, strategy: Strategy, n: int) -> 
     return replace(problem, taken=taken)
 
 
-def _verdict(name: str, measured: int, found: gatekeeper.Testimony) -> SourceVerdict:
+def _verdict(name: str, measured: int, found: gatekeeper.Statement) -> SourceVerdict:
     return SourceVerdict(
         source=name,
         verdict=found.verdict.value,

@@ -1,7 +1,7 @@
 """Furnace runs: which settings the furnace gets next, and which samples go into each run.
 
 space -> encoder -> history + pending -> candidates by shared setting -> Problems ->
-bo.runs.plan_runs -> runs, each with its suggestions.
+bo.furnace.plan.plan_runs -> runs, each with its suggestions.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tansaku.bo.furnace import Furnace, Plan
-from tansaku.bo.runs import plan_runs as plan
+from tansaku.bo.furnace.given import Furnace, Plan
+from tansaku.bo.furnace.plan import plan_runs as plan
 from tansaku.campaign.between_runs import BetweenRuns, between_runs
 from tansaku.campaign.crucibles import Arranged, arranged, shared_inputs
 from tansaku.campaign.firing import (
@@ -185,7 +185,7 @@ def plan_runs(
     first_run: int = 1,
     more: bool = False,
 ) -> FurnacePlan:
-    """Plan the next furnace runs of a campaign; see ``tansaku.bo.runs`` for how.
+    """Plan the next furnace runs of a campaign; see ``tansaku.bo.furnace.plan`` for how.
 
     Args:
         spec: The campaign's space and targets.

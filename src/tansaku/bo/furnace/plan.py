@@ -1,7 +1,7 @@
 """Runs: which settings the furnace gets, and which samples go into it, decided together.
 
 All samples of a run share some settings. The value of a plan is the joint expected improvement of
-all its samples (``bo.joint_gain``). Every shared setting is tried for every run:
+all its samples (``bo.furnace.joint_gain``). Every shared setting is tried for every run:
 
 1. greedily, run by run: at each setting a run is filled sample by sample, each taking the earlier
    ones of its run and of the earlier runs into account, and the setting whose run gains most is
@@ -25,12 +25,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.crowd import Filled, Layout, fill
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.drawn_runs import drawn_plan
 from tansaku.bo.engine import FUTURES, Landscape, points_of, survey, too_few
-from tansaku.bo.furnace import CLOSE, Furnace, Plan, Run, proposal_of
-from tansaku.bo.joint_gain import Together, promise
+from tansaku.bo.furnace.crowd import Filled, Layout, fill
+from tansaku.bo.furnace.drawn import drawn_plan
+from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, proposal_of
+from tansaku.bo.furnace.joint_gain import Together, promise
 from tansaku.bo.kernels import squared_distance
 from tansaku.bo.outlook import outlook_of
 from tansaku.bo.surrogates.belief import Belief

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tansaku.bo.appraisal import Scores
 from tansaku.bo.device import to_device, to_host
+from tansaku.bo.gatekeeper.appraisal import Scores
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.ensemble import rank_weighted
 from tansaku.bo.surrogates.heard import Ground, Heard

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tansaku.bo.engine import Landscape
-from tansaku.bo.furnace import CLOSE, Furnace, Plan, Run, proposal_of
+from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, proposal_of
 from tansaku.design import Bools, Problems
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.joint_gain import bettered, log_mean_gain
+from tansaku.bo.furnace.joint_gain import bettered, log_mean_gain
 from tansaku.bo.kernels import Several, squared_distance
 from tansaku.bo.surrogates.belief import VARIANCE_FLOOR, Belief
 from tansaku.design import Bools, Direction, Floats, Ints

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import torch
 
-from tansaku.bo.appraisal import WORTH_BITS, Probe, Verdict
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.left_out import DRAWN, ground_of, log_bayes, spec_for
+from tansaku.bo.gatekeeper.appraisal import WORTH_BITS, Probe, Verdict
+from tansaku.bo.gatekeeper.left_out import DRAWN, ground_of, log_bayes, spec_for
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.heard import Heard
 from tansaku.bo.surrogates.transfer import SHARES

@@ -13,7 +13,8 @@ import math
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from tansaku.bo.appraisal import (
+from tansaku.bo.device import to_device, to_host
+from tansaku.bo.gatekeeper.appraisal import (
     DECISIVE,
     FEWEST,
     FEWEST_RANKED,
@@ -22,13 +23,19 @@ from tansaku.bo.appraisal import (
     Estimate,
     Probe,
     Scores,
-    Testimony,
+    Statement,
     Verdict,
     verdict_of,
 )
-from tansaku.bo.device import to_device, to_host
-from tansaku.bo.left_out import DRAWN, ground_of, left_out, log_bayes, scores_of, spec_for
-from tansaku.bo.probing import SAME_POINT, most_telling
+from tansaku.bo.gatekeeper.left_out import (
+    DRAWN,
+    ground_of,
+    left_out,
+    log_bayes,
+    scores_of,
+    spec_for,
+)
+from tansaku.bo.gatekeeper.probing import SAME_POINT, most_telling
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.apart import APART
 from tansaku.bo.surrogates.correlations import CORRELATIONS, log_prior_of
@@ -78,11 +85,11 @@ def _appraised(problems: Problems, spec: SurrogateSpec) -> Appraisal:
     return Appraisal(n, found, overall)
 
 
-def _beforehand(problems: Problems, learnt: Learnt, ground: Ground) -> Testimony:
+def _beforehand(problems: Problems, learnt: Learnt, ground: Ground) -> Statement:
     """What is thought of a source before anything is measured."""
     shares = SHARES["weighed"]
     law = [*(shares["correlated"] * np.exp(log_prior_of("even"))), shares["pooled"]]
-    return Testimony(
+    return Statement(
         verdict=Verdict.OPEN,
         helps=(1 - shares["alone"]) / len(ground.warm.sources),
         log_bayes=0.0,
@@ -102,7 +109,7 @@ def _testimony(
     spec: SurrogateSpec,
     heard: Heard,
     alone: Floats | None,
-) -> Testimony:
+) -> Statement:
     """Of source i; ``alone`` are the target's own leave-one-out log densities, shape (n,)."""
     learnt, ground = heard.ground.warm.sources[i], heard.ground
     factor = log_bayes(heard, i)
@@ -114,7 +121,7 @@ def _testimony(
     knowledge = knowledge_of(heard)
     told = to_host(knowledge.weights[0, i])
     co_located, rank = _rank(problems, source, learnt, ground)
-    return Testimony(
+    return Statement(
         verdict=verdict_of(factor, None if gain is None else gain.value),
         helps=float(told.sum()),
         log_bayes=factor,
@@ -221,7 +228,7 @@ __all__ = [
     "Estimate",
     "Probe",
     "Scores",
-    "Testimony",
+    "Statement",
     "Verdict",
     "appraise",
     "probes",

@@ -63,7 +63,7 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Statement:
     """What one source is worth to the target.
 
     Attributes:
@@ -101,12 +101,12 @@ class Appraisal:
 
     Attributes:
         measured: Distinct measured points of the target that this rests on.
-        testimonies: One for each source, in their order.
+        statements: One for each source, in their order.
         verdict: ``helps`` where one source does, ``hurts`` where all do, else ``open``.
     """
 
     measured: int
-    testimonies: tuple[Testimony, ...]
+    statements: tuple[Statement, ...]
     verdict: Verdict
 
 

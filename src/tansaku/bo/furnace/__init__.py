@@ -1,0 +1,1 @@
+"""Furnace runs: shared settings, and the samples within them, decided together."""
