@@ -271,3 +271,35 @@ def test_unknown_campaign(made: str, store: str) -> None:
     for verb in (status, pool, history, undo, suggest):
         with pytest.raises(CampaignNotFoundError, match="lab"):
             verb(made, "lob")
+
+
+def test_two_people_who_ask_in_turn_get_different_samples(made: str) -> None:
+    """What another one makes is under way; asking again oneself is a new answer, and the same."""
+    sato = suggest(made, "lab", 2, by="Sato").found
+    suzuki = suggest(made, "lab", 2, by="Suzuki").found
+    rows = {each.pool_row for each in (*sato.suggestions, *suzuki.suggestions)}
+    assert rows == {2, 6, 8, 10}
+    assert suzuki.notices == ()
+    again = suggest(made, "lab", 2, by="Suzuki").found
+    assert [s.inputs for s in again.suggestions] == [s.inputs for s in suzuki.suggestions]
+    assert "2" in again.notices[0]
+    with pytest.raises(PoolExhaustedError):
+        suggest(made, "lab", 3, by="Suzuki")
+    states = [each.state for each in pool(made, "lab").candidates]
+    assert states.count("pending") == 4
+    assert [line.event.by for line in history(made, "lab").lines[1:]] == [
+        "Sato",
+        "Suzuki",
+        "Suzuki",
+    ]
+
+
+def test_what_nobody_in_particular_asked_for_is_replaced_by_anyone(made: str) -> None:
+    """As it was before it was known who asks."""
+    first = suggest(made, "lab", 2).found
+    second = suggest(made, "lab", 2, by="Sato").found
+    assert [s.inputs for s in second.suggestions] == [s.inputs for s in first.suggestions]
+    third = suggest(made, "lab", 2).found
+    assert {s.pool_row for s in third.suggestions}.isdisjoint(
+        s.pool_row for s in second.suggestions
+    )

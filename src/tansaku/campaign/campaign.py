@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tansaku.campaign.asking import Asking
 from tansaku.campaign.attached import Sources
 from tansaku.campaign.correcting import Entries
 from tansaku.campaign.making import CampaignPlan, of_space, of_table
@@ -17,7 +18,6 @@ from tansaku.campaign.records import (
     Event,
     Limit,
     Recorded,
-    Suggested,
     Undone,
 )
 from tansaku.campaign.state import State, fold, last_standing, taken_back
@@ -268,6 +268,7 @@ class Campaign:
         *,
         strategy: str | Strategy = "standard",
         seed: int = 0,
+        by: str | None = None,
         more: bool = False,
         replicate: bool = False,
         probe: bool = False,
@@ -276,14 +277,16 @@ class Campaign:
     ) -> Suggestions:
         """The next ``n`` samples to make; see :func:`tansaku.campaign.suggest.suggest`.
 
-        A new call replaces earlier suggestions that have no result yet, so the same seed gives
-        the same answer; ``more=True`` keeps them under way and takes them into account.
+        A new call replaces what the same person (``by``) was suggested and has no result yet, so
+        the same seed gives the same answer. What others asked for stays under way and is taken
+        into account; ``more=True`` keeps one's own under way, too.
         ``weighing`` is kept with them, for when the weighed masses come back. ``probe`` asks for
         settings of the sources, which tell whether these help.
         """
         from tansaku.campaign.suggest import suggest  # on demand: they bring torch
         from tansaku.campaign.suggest_several import suggest_several
 
+        asking = Asking(by, more)
         choose = suggest if is_single(self._spec) else suggest_several
         found = choose(
             self._spec,
@@ -291,12 +294,12 @@ class Campaign:
             n,
             strategy_of(strategy),
             seed,
-            more=more,
+            asking=asking,
             replicate=replicate,
             probe=probe,
             time_limit=time_limit,
         )
-        self._keep(found, more, weighing=weighing, sources=found.sources)
+        self._events.append(asking.event(found, weighing=weighing, sources=found.sources))
         return found
 
     def plan_runs(
@@ -309,6 +312,7 @@ class Campaign:
         available: float | None = None,
         strategy: str | Strategy = "standard",
         seed: int = 0,
+        by: str | None = None,
         more: bool = False,
     ) -> FurnacePlan:
         """The next furnace runs: settings that all samples of a run share, and the samples of each.
@@ -320,7 +324,7 @@ class Campaign:
             available: Hours for all runs together.
             strategy: Whose model is asked.
             seed: The same seed gives the same plan.
-            more: As for :meth:`suggest`.
+            by, more: As for :meth:`suggest`.
 
         Raises:
             UsageError: the numbers or the shared inputs make no plan, or the hours are too few.
@@ -329,6 +333,7 @@ class Campaign:
         from tansaku.campaign.firing import Firing  # on demand: they bring torch
         from tansaku.campaign.runs import plan_runs
 
+        asking = Asking(by, more)
         found = plan_runs(
             self._spec,
             self.state,
@@ -336,9 +341,9 @@ class Campaign:
             strategy_of(strategy),
             seed,
             first_run=runs_planned(self._events) + 1,
-            more=more,
+            asking=asking,
         )
-        self._keep(found, more)
+        self._events.append(asking.event(found))
         return found
 
     def predict(
@@ -378,18 +383,6 @@ class Campaign:
     def status(self) -> CampaignStatus:
         """How far the search is."""
         return status_of(self._spec, self.state)
-
-    def _keep(self, found: Suggestions | FurnacePlan, more: bool, **known: Any) -> None:
-        """Keep what was suggested, and what else is known of it."""
-        event = Suggested(
-            at=datetime.now(UTC),
-            strategy=found.strategy,
-            seed=found.seed,
-            more=more,
-            suggestions=found.suggestions,
-            **known,
-        )
-        self._events.append(event)
 
     def _record(self, told: Sequence[Told]) -> Recorded:
         count = sum(len(e.measurements) for e in self._events if isinstance(e, Created | Recorded))

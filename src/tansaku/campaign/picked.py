@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from tansaku.campaign.asking import Asking
 from tansaku.campaign.listing import Listing
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.state import State
@@ -110,15 +111,16 @@ def without_model(strategy: Strategy, measured: int, facts: Facts) -> Reason:
     return Reason(kind=f"start_{strategy.start}", facts=facts | needed)
 
 
-def replaced(state: State, more: bool) -> tuple[str, ...]:
+def replaced(state: State, asking: Asking) -> tuple[str, ...]:
     """What is said where earlier suggestions are no longer under way."""
-    if more or not state.open_suggestions:
+    gone = len(state.open_suggestions) - len(state.staying(asking))
+    if not gone:
         return ()
     return (
         _(
             "{n} earlier suggestions without results are replaced by these; "
             "ask for more to keep them under way."
-        ).format(n=len(state.open_suggestions)),
+        ).format(n=gone),
     )
 
 

@@ -150,7 +150,8 @@ class Recorded(Spec):
 
 
 class Suggested(Spec):
-    """Samples were suggested. Earlier open suggestions stay open only where ``more`` is true.
+    """Samples were suggested. Earlier open suggestions stay open where someone else asked for them
+    or ``more`` is true (:class:`tansaku.campaign.asking.Asking`); ``by`` is who asked.
     ``weighing`` is what they are made from, where that was said with the suggestion; ``sources``
     what was thought of the older data then."""
 
@@ -158,6 +159,7 @@ class Suggested(Spec):
     at: datetime
     strategy: str
     seed: int
+    by: str | None = Field(default=None, exclude_if=_is_none)
     more: bool = False
     weighing: WeighingPlan | None = Field(default=None, exclude_if=_is_none)
     sources: tuple[SourceVerdict, ...] = Field(default=(), exclude_if=_is_empty)
@@ -183,11 +185,13 @@ class Corrected(Spec):
 
 
 class Linked(Spec):
-    """Older measurements were attached, as they were then; they replace a source of that name."""
+    """Older measurements were attached, as they were then; they replace a source of that name.
+    ``more`` are their values for the campaign's other targets."""
 
     kind: Literal["linked"] = "linked"
     at: datetime
     source: Source
+    more: tuple[Source, ...] = Field(default=(), exclude_if=_is_empty)
 
 
 class Unlinked(Spec):

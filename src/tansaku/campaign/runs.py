@@ -15,6 +15,7 @@ import numpy as np
 
 from tansaku.bo.furnace.given import Furnace, Plan
 from tansaku.bo.furnace.plan import plan_runs as plan
+from tansaku.campaign.asking import NOBODY, Asking
 from tansaku.campaign.between_runs import BetweenRuns, between_runs
 from tansaku.campaign.crucibles import Arranged, arranged, shared_inputs
 from tansaku.campaign.firing import (
@@ -183,7 +184,7 @@ def plan_runs(
     seed: int,
     *,
     first_run: int = 1,
-    more: bool = False,
+    asking: Asking = NOBODY,
 ) -> FurnacePlan:
     """Plan the next furnace runs of a campaign; see ``tansaku.bo.furnace.plan`` for how.
 
@@ -194,7 +195,7 @@ def plan_runs(
         strategy: Whose model is asked.
         seed: Together with the state it fixes the answer.
         first_run: Number of the first run.
-        more: Samples suggested earlier are under way: they are taken into account.
+        asking: Who asks: what others asked for is under way and taken into account.
 
     Raises:
         UsageError: the numbers or the shared inputs make no plan, or the hours are too few.
@@ -203,7 +204,7 @@ def plan_runs(
     check_numbers(firing)
     target, history = spec.targets[0], history_of(spec, state)
     shared = shared_inputs(spec.space, firing.shared)
-    pending = list(state.under_way) if more else []
+    pending = state.staying(asking)
     streams = Streams.of(seed, history, len(pending))
     sight = sight_of(spec.space, target, state.sources, strategy)
     problem = problem_of(spec, history, sight)
@@ -245,7 +246,7 @@ def plan_runs(
         every_setting=found.whole,
         unit=unit,
         model={} if fitted is None else describe_model(fitted, spec, strategy, sight.encoder),
-        notices=(*replaced(state, more), *_notices(spec, runs, firing, found)),
+        notices=(*replaced(state, asking), *_notices(spec, runs, firing, found)),
         between=between_runs(spec, state, target, streams.draw()),
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from tansaku.campaign.asking import Asking
 from tansaku.campaign.records import (
     CampaignSpec,
     Candidacy,
@@ -41,9 +42,11 @@ class State:
         suggestions: Made and not taken back, in order.
         open_suggestions: Of these, the ones that are under way: not measured since, and not
             replaced by a later call.
+        asked_by: {id of a suggestion: who asked for it}, where that is known.
         suggested: Suggestions ever made, those taken back included: ids are never used twice.
         plans: {candidate: what it is made from}, where that was said with its suggestion.
-        sources: Older measurements of other systems, in the order of attaching.
+        sources: Older measurements of other systems, in the order of attaching; one entry for
+            each target that they tell of.
     """
 
     measurements: tuple[Measurement, ...]
@@ -52,6 +55,7 @@ class State:
     suggested: int
     plans: Mapping[Candidacy, WeighingPlan]
     sources: tuple[Source, ...] = ()
+    asked_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def measured(self) -> dict[Candidacy, dict[str, Value]]:
@@ -68,6 +72,11 @@ class State:
     def under_way(self) -> dict[Candidacy, dict[str, Value]]:
         """{candidate: its inputs} suggested, not replaced and not measured."""
         return {s.candidate: s.inputs for s in self.open_suggestions}
+
+    def staying(self, asking: Asking) -> list[Candidacy]:
+        """Those under way that stay so when ``asking`` gets new suggestions."""
+        kept = [s for s in self.open_suggestions if asking.keeps(self.asked_by.get(s.id))]
+        return list({s.candidate: None for s in kept})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +173,8 @@ def fold(events: Sequence[Event]) -> State:
     suggestions: list[Suggestion] = []
     under_way: list[Suggestion] = []
     plans: dict[Candidacy, WeighingPlan] = {}
-    sources: dict[str, Source] = {}
+    sources: dict[str, tuple[Source, ...]] = {}
+    asked_by: dict[str, str] = {}
     marks: dict[str, Marked] = {}
     corrected: dict[str, Measurement] = {}
     for number, event in enumerate(events, start=1):
@@ -176,11 +186,15 @@ def fold(events: Sequence[Event]) -> State:
             under_way = [s for s in under_way if s.candidate not in done]
         elif isinstance(event, Suggested):
             suggestions += event.suggestions
-            under_way = [*(under_way if event.more else []), *event.suggestions]
+            asking = Asking(event.by, event.more)
+            kept = [s for s in under_way if asking.keeps(asked_by.get(s.id))]
+            under_way = [*kept, *event.suggestions]
+            if event.by is not None:
+                asked_by |= dict.fromkeys((s.id for s in event.suggestions), event.by)
             if event.weighing is not None:
                 plans |= {s.candidate: event.weighing for s in event.suggestions}
         elif isinstance(event, Linked):
-            sources[event.source.name] = event.source
+            sources[event.source.name] = event.source, *event.more
         elif isinstance(event, Unlinked):
             sources.pop(event.name, None)
         elif isinstance(event, Marked):
@@ -197,7 +211,8 @@ def fold(events: Sequence[Event]) -> State:
         tuple(under_way),
         made,
         plans,
-        tuple(sources.values()),
+        tuple(part for parts in sources.values() for part in parts),
+        asked_by,
     )
 
 

@@ -90,6 +90,7 @@ class CampaignStatus(Spec):
         limits: Of these, those of which only a limit is known.
         excluded: Of these, those that are kept and teach nothing.
         replicated: Candidates with two measurements or more that teach.
+        under_way: {id of a suggestion without result: who asked for it, where that is known}.
         best: The best so far; ``None`` before the first.
         template: The template with its balancing amount filled in, where there is one.
         encoding: What the model sees of a composition; ``None`` where there are no formulas.
@@ -116,6 +117,7 @@ class CampaignStatus(Spec):
     limits: int = 0
     excluded: int = 0
     replicated: int = 0
+    under_way: dict[str, str | None] = Field(default_factory=dict)
 
 
 def candidates_of(
@@ -226,6 +228,7 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
         excluded=sum(m.status is Status.EXCLUDED for m in state.measurements),
         replicated=_replicated(state),
         pending=len(pending),
+        under_way={s.id: state.asked_by.get(s.id) for s in state.open_suggestions},
         open=None if n is None else n - len(measured) - len(pending),
         measurements=len(state.measurements),
         best=_best(spec, state, standing),

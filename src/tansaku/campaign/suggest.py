@@ -13,6 +13,7 @@ import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.deadline import within
+from tansaku.campaign.asking import NOBODY, Asking
 from tansaku.campaign.judging import judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
@@ -108,7 +109,7 @@ def suggest(
     strategy: Strategy,
     seed: int,
     *,
-    more: bool = False,
+    asking: Asking = NOBODY,
     replicate: bool = False,
     probe: bool = False,
     time_limit: float | None = None,
@@ -121,7 +122,7 @@ def suggest(
         n: How many, at least 1.
         strategy: How to choose.
         seed: Together with the state it fixes the answer.
-        more: Samples suggested earlier are under way; suggest others and take them into account.
+        asking: Who asks: what others asked for is under way, taken into account and not suggested.
         replicate: Measured candidates may be suggested again.
         probe: Only candidates at settings of the older data, which tell whether those help.
         time_limit: Seconds after which the search ends with the best found so far, and says so;
@@ -132,7 +133,7 @@ def suggest(
         PoolExhaustedError: fewer than ``n`` candidates are open.
     """
     target, history = spec.targets[0], history_of(spec, state)
-    pending = list(state.under_way) if more else []
+    pending = state.staying(asking)
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, history, len(pending))
     sight = sight_of(spec.space, target, state.sources, strategy)
@@ -169,7 +170,7 @@ def suggest(
         model={}
         if proposal.fitted is None
         else describe_model(proposal.fitted, spec, strategy, sight.encoder),
-        notices=replaced(state, more)
+        notices=replaced(state, asking)
         + source_notices(state.sources, history, strategy, None if probe else at_probe)
         + unheeded(history, strategy, with_sources=bool(sight.sources))
         + late(time_limit, bool(cut)),

@@ -14,6 +14,7 @@ import numpy as np
 from tansaku.bo.deadline import within
 from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.objectives.pareto import dominates
+from tansaku.campaign.asking import NOBODY, Asking
 from tansaku.campaign.listing import Listing, Streams, searched, whole_pool
 from tansaku.campaign.model import describe_model
 from tansaku.campaign.picked import (
@@ -49,7 +50,7 @@ def suggest_several(
     strategy: Strategy,
     seed: int,
     *,
-    more: bool = False,
+    asking: Asking = NOBODY,
     replicate: bool = False,
     probe: bool = False,
     time_limit: float | None = None,
@@ -67,7 +68,7 @@ def suggest_several(
             _("Leave it out, or make a campaign with one target to judge the older data."),
         )
     view = _View.of(spec, state, strategy)
-    pending = list(state.under_way) if more else []
+    pending = state.staying(asking)
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, view.histories[view.most_measured], len(pending))
     with within(checked_limit(time_limit)) as cut:
@@ -87,7 +88,7 @@ def suggest_several(
         suggestions=made,
         model=view.model(proposal, strategy),
         notices=(
-            *replaced(state, more),
+            *replaced(state, asking),
             *view.standing.notices(),
             *_said_of_way(proposal, joint, strategy),
             *late(time_limit, bool(cut)),

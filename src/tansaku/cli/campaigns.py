@@ -184,8 +184,8 @@ def render_status(console: Console, report: StatusReport) -> None:
     if found.encoding is not None:
         console.print(_("The model sees: {encoding}.").format(encoding=word(found.encoding)))
     console.print(_("Targets: {names}.").format(names=", ".join(found.targets)))
-    for line in _beside(report):
-        console.print(line)
+    for line in (*_beside(report), *_under_way(report)):
+        console.print(line, soft_wrap=True)
     _render_best(console, report)
     for each in report.sources:
         console.print(words(each), soft_wrap=True)
@@ -201,6 +201,21 @@ def _beside(report: StatusReport) -> list[str]:
         (found.excluded, _("Results kept and not used: {n}.")),
     )
     return [text.format(n=n) for n, text in said if n]
+
+
+def _under_way(report: StatusReport) -> list[str]:
+    """Who waits for which samples."""
+    people: dict[str | None, list[str]] = {}
+    for each, name in report.status.under_way.items():
+        people.setdefault(name, []).append(each)
+    return [
+        _("Suggested, without a result yet: {ids}").format(ids=", ".join(ids))
+        if name is None
+        else _("Suggested for {name}, without a result yet: {ids}").format(
+            name=name, ids=", ".join(ids)
+        )
+        for name, ids in people.items()
+    ]
 
 
 def _render_best(console: Console, report: StatusReport) -> None:
@@ -330,8 +345,11 @@ def _what_happened(event: Event) -> str:
     if event.kind == "recorded":
         return _("results recorded: {ids}").format(ids=_ids(event.measurements))
     if event.kind == "suggested":
-        return _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
+        said = _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
             ids=_ids(event.suggestions), strategy=event.strategy, seed=event.seed
+        )
+        return (
+            said if event.by is None else _("{said}, for {name}").format(said=said, name=event.by)
         )
     if event.kind == "corrected":
         return _("corrected: {ids}").format(ids=_ids(event.measurements))

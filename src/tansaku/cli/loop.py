@@ -44,6 +44,29 @@ SeedOption = Annotated[
     typer.Option("--seed", min=0, metavar="N", help=_("The same seed gives the same answer.")),
 ]
 
+ByOption = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="NAME",
+        envvar="TANSAKU_USER",
+        help=_("Who asks (by default the account): others get other samples."),
+    ),
+]
+MoreOption = Annotated[
+    bool, typer.Option("--more", help=_("Your earlier suggestions without a result stay, too."))
+]
+
+
+def account() -> str | None:
+    """The name of the account that runs the command; ``None`` where the machine knows none."""
+    import getpass  # on demand: no other command needs it
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # KeyError before Python 3.13
+        return None
+
 
 @command("suggest", _("Suggest the next samples to make."))
 def suggest(
@@ -52,9 +75,8 @@ def suggest(
     n: Annotated[int, typer.Option("-n", "--number", metavar="N", help=_("How many."))] = 1,
     strategy: StrategyOption = "standard",
     seed: SeedOption = 0,
-    more: Annotated[
-        bool, typer.Option("--more", help=_("Earlier suggestions without a result stay under way."))
-    ] = False,
+    by: ByOption = None,
+    more: MoreOption = False,
     replicate: Annotated[
         bool, typer.Option("--replicate", help=_("Measured samples may be suggested again."))
     ] = False,
@@ -98,6 +120,7 @@ def suggest(
         n,
         strategy=strategy,
         seed=seed,
+        by=by or account(),
         more=more,
         replicate=replicate,
         probe=probe,

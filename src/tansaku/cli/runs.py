@@ -9,7 +9,7 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
 from tansaku.cli.figures import count, percent, setting, where, with_sd
-from tansaku.cli.loop import SeedOption, StrategyOption
+from tansaku.cli.loop import ByOption, MoreOption, SeedOption, StrategyOption, account
 from tansaku.cli.parsing import names
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
@@ -49,9 +49,8 @@ def plan(
     ] = None,
     strategy: StrategyOption = "standard",
     seed: SeedOption = 0,
-    more: Annotated[
-        bool, typer.Option("--more", help=_("Earlier suggestions without a result stay under way."))
-    ] = False,
+    by: ByOption = None,
+    more: MoreOption = False,
 ) -> None:
     """tansaku plan NAME --shared T,t --crucibles 8 --runs 3."""
     from tansaku.services.runs import plan_runs
@@ -66,6 +65,7 @@ def plan(
         available=available,
         strategy=strategy,
         seed=seed,
+        by=by or account(),
         more=more,
     )
     shell.note(found.notices)

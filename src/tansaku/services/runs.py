@@ -19,6 +19,7 @@ def plan_runs(
     available: float | None = None,
     strategy: str = "standard",
     seed: int = 0,
+    by: str | None = None,
     more: bool = False,
 ) -> FurnacePlan:
     """Plan the next furnace runs and keep their samples with the campaign, as suggestions.
@@ -33,8 +34,9 @@ def plan_runs(
         available: Hours for all runs together.
         strategy: A name of ``tansaku.strategy.STRATEGIES``.
         seed: The same seed on the same campaign gives the same answer.
-        more: Earlier suggestions that have no result yet stay under way; otherwise these replace
-            them.
+        by: Who asks: what others asked for stays under way, taken into account and not suggested
+            again; what the same person asked for is replaced.
+        more: One's own earlier suggestions without a result stay under way, too.
 
     Raises:
         UnknownNameError: no such strategy.
@@ -54,6 +56,7 @@ def plan_runs(
             available=available,
             strategy=strategy,
             seed=seed,
+            by=by,
             more=more,
         ),
     )[1]

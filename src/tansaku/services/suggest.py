@@ -59,6 +59,7 @@ def suggest(
     *,
     strategy: str = "standard",
     seed: int = 0,
+    by: str | None = None,
     more: bool = False,
     replicate: bool = False,
     probe: bool = False,
@@ -75,8 +76,9 @@ def suggest(
         n: How many samples, made at once: each takes the earlier ones into account.
         strategy: A name of ``tansaku.strategy.STRATEGIES``.
         seed: The same seed on the same campaign gives the same answer.
-        more: Earlier suggestions that have no result yet stay under way; otherwise these replace
-            them.
+        by: Who asks: what others asked for stays under way, taken into account and not suggested
+            again; what the same person asked for is replaced.
+        more: One's own earlier suggestions without a result stay under way, too.
         replicate: Measured candidates may be suggested again.
         probe: Only settings of the older data, which tell whether those help.
         time_limit: Seconds after which the best found so far is the answer, marked so.
@@ -101,6 +103,7 @@ def suggest(
             n,
             strategy=strategy,
             seed=seed,
+            by=by,
             more=more,
             replicate=replicate,
             probe=probe,

@@ -1,0 +1,62 @@
+"""Asking: who asks for samples, and what becomes of those that were suggested before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from tansaku.campaign.records import Suggested, Suggestion
+
+
+class Answer(Protocol):
+    """What is kept of suggestions, or of a plan."""
+
+    @property
+    def strategy(self) -> str:
+        """Name of the strategy that chose."""
+
+    @property
+    def seed(self) -> int:
+        """What it chose with."""
+
+    @property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """What it chose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Two people who ask in turn get different samples; one who asks again gets a new answer.
+
+    Attributes:
+        by: Who asks; ``None`` is nobody in particular.
+        more: All earlier suggestions without a result stay under way, one's own as well.
+
+    >>> Asking("Sato").keeps("Suzuki"), Asking("Sato").keeps("Sato"), Asking("Sato").keeps(None)
+    (True, False, False)
+    """
+
+    by: str | None = None
+    more: bool = False
+
+    def keeps(self, earlier: str | None) -> bool:
+        """Whether what ``earlier`` asked for stays under way beside the new suggestions: that of
+        other people does, that of nobody in particular is replaced."""
+        return self.more or earlier not in (None, self.by)
+
+    def event(self, found: Answer, **known: Any) -> Suggested:
+        """What happened, with what else is known of it."""
+        return Suggested(
+            at=datetime.now(UTC),
+            strategy=found.strategy,
+            seed=found.seed,
+            by=self.by,
+            more=self.more,
+            suggestions=found.suggestions,
+            **known,
+        )
+
+
+NOBODY: Final = Asking()
+"""Nobody in particular asks, and replaces what nobody in particular asked for."""
