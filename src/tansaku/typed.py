@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Final
 
 HALF_WIDTH: Final = {0xFF01 + i: 0x21 + i for i in range(0x5E)}
@@ -18,3 +20,12 @@ def as_typed(text: str) -> str:
     ('-1.5', '10²')
     """
     return text.translate(_IN_NUMBERS)
+
+
+def as_word(text: str) -> str:
+    """A name as it is compared with others: without regard to width, capitals and blanks.
+
+    >>> as_word(" Ｎ₂  Gas") == as_word("n2 gas")
+    True
+    """
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()

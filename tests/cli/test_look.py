@@ -44,7 +44,7 @@ def test_look_refuses_what_is_no_table(tansaku: Tansaku, place: Path) -> None:
     (place / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
     done = tansaku("look", "old.xls")
     assert done.code == 3
-    assert "save it as an Excel workbook .xlsx" in done.err
+    assert "save it again as .xlsx" in done.err
 
 
 def test_new_asks_and_takes_what_it_said(tansaku: Tansaku, place: Path) -> None:

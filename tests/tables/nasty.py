@@ -12,6 +12,8 @@ from typing import Any
 import openpyxl
 from openpyxl.comments import Comment
 
+from tests.tables.old_books import old_book
+
 Rows = Sequence[Sequence[Any]]
 
 
@@ -198,8 +200,45 @@ TABLES = [
     Nasty("no names at all", "t.csv", text("1,10\n2,20\n"), error=("no column names",)),
     Nasty("a comma too many", "t.csv", text("x,y\n1,10\n2,0,5\n"),
           error=("Row 2", "line 3", "'5'")),
-    Nasty("an old .xls", "t.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-          error=("'.xls'", ".xlsx")),
+    Nasty("an old .xls", "t.xls",
+          old_book([["Series 7"], ["T [℃]", "σ"], ["９００", "1.2×10⁻⁵"], [950, "<1e-8"],
+                    [None, "割れ"]], merged=[(3, 4, 0, 0)]),
+          {"T [℃]": [900, 950, 950], "σ": [1.2e-5, 1e-8, None]}, said=("Series 7", "Merged"),
+          limits={"B4": "below"}, failed=("B5",)),
+    Nasty("an .xls with a formula that nobody computed", "t.xls",
+          old_book([["x", "y"], [1, "=A2*10"], [2, 20]]), error=("B2", "values are not stored")),
+    Nasty("an .xls that is the text of an instrument", "t.xls", text("x\ty\r\n1\t10\r\n2\t20\r\n"),
+          XY, said=("is text",)),
+    Nasty("points between thousands beside decimal commas", "t.csv",
+          text("T;x;y\n1.100;0,5;1\n1.150;0,75;2\n"),
+          error=("'1.100' may be 1100", "row 2", "--decimal")),
+    Nasty("points that part decimals in every column", "t.csv",
+          text("T;x;y\n1.100;0.5;1\n1.150;0.75;2\n"), {"T": [1.1, 1.15], "x": [0.5, 0.75]}),
+    Nasty("two tables side by side", "t.xlsx",
+          book([["x", "y", None, "x", "y"], [1, 10, None, 3, 30], [2, 20, None, 4, 40]]),
+          error=("'x' (A, D)", "'y' (B, E)")),
+    Nasty("a German laboratory", "t.csv",
+          text("Versuchsreihe;;;\nBearbeiter: Müller;;;\n;;;\nProbe;x;T [°C];Dichte\n"
+               "1;0,5;900;2,95\n2;0,75;950;gerissen\n3;1,0;950;n.b.\n4;1,5;950;< 2,5\n"
+               "Mittelwert;0,94;;\n", "cp1252"),
+          {"x": [0.5, 0.75, 1.0, 1.5], "T [°C]": [900, 950, 950, 950],
+           "Dichte": [2.95, None, None, 2.5]},
+          said=("cp1252", "Müller", "Mittelwert"), limits={"D8": "below"}, failed=("D6",)),
+    Nasty("an unfinished Japanese workbook", "t.xlsx",
+          book([["2026年度 焼成実験（田中）"], [],
+                ["No.", "仕込み組成", None, "本焼成", None, "結果"],
+                [None, "Al量", "Ta量", "温度(℃)", "時間(h)", "σ(25℃)\n[S/cm]"],
+                ["①", 0.1, 0.2, "１１００", "１２", "3.2×10⁻⁴"],
+                ["②", 0.1, 0.3, None, "24h", "割れ（徐冷中）"],
+                ["③", 0.2, 0.3, 1150, 24, "<1×10⁻⁷"],
+                ["平均", None, None, None, None, "=AVERAGE(F5)"]],
+               merged=["A1:F1", "B3:C3", "D3:E3", "A3:A4", "D5:D6"], comments={"F5": "再測定"}),
+          {"仕込み組成 Ta量": [0.2, 0.3, 0.3], "本焼成 温度(℃)": [1100, 1100, 1150],
+           "本焼成 時間(h)": [12, 24, 24], "結果 σ(25℃) [S/cm]": [3.2e-4, None, 1e-7]},
+          said=("田中", "平均", "Merged"), limits={"F7": "below"}, failed=("F6",)),
+    Nasty("western Windows text", "t.csv",
+          text("Prüfkörper;T (°C);Dichte [g/cm³]\nA1;900;0,91\nA2;950;0,95\n", "cp1252"),
+          {"T (°C)": [900, 950], "Dichte [g/cm³]": [0.91, 0.95]}, said=("cp1252", "Prüfkörper")),
     Nasty("escaped formulas", "t.csv", text("x,y,\"'=name\"\n1,'-10,\n2,20,'=1+1\n"),
           {"x": [1, 2], "y": [-10, 20]}),
 ]  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import struct
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -16,7 +20,10 @@ from tansaku.errors import TableError
 from tansaku.space import Target
 from tansaku.tables import limits, read_table, text_files
 from tansaku.tables.filled import cells_of
+from tansaku.tables.grids import Block, Grid
+from tansaku.tables.layout import lay_out
 from tansaku.tables.workbooks import read_workbook
+from tests.tables.old_books import old_book
 
 MEMORY = 150
 """MB that a refusal may take beside the libraries: three times the largest file that is read."""
@@ -94,6 +101,50 @@ def test_declared_entities_are_refused(tmp_path: Path) -> None:
         read_table(path)
 
 
+def test_cells_at_the_far_end_of_many_sheets_are_refused(tmp_path: Path) -> None:
+    """A file of some kB whose empty lines would take gigabytes."""
+    path = tmp_path / "far.xlsx"
+    book = openpyxl.Workbook()
+    for i in range(6):
+        book.create_sheet(f"s{i}").append(["end"])
+    book.save(tmp_path / "plain.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "plain.xlsx") as plain,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as far,
+    ):
+        for part in plain.namelist():
+            far.writestr(
+                part,
+                plain.read(part)
+                .replace(b'"A1"', b'"A1000000"')
+                .replace(b'<row r="1"', b'<row r="1000000"'),
+            )
+    assert path.stat().st_size < 100_000
+    used, told = refused(path)
+    assert "cells" in told
+    assert used < 3 * MEMORY
+
+
+def test_merged_cells_over_everything_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_CELLS", 1000)
+    rows = [[f"c{j}" for j in range(30)], *([None] for _line in range(50))]
+    grid = Grid("s", rows, merged=tuple(Block(0, j, 50, j) for j in range(30)))
+    with pytest.raises(TableError, match="more than 1000 cells"):
+        lay_out(grid, "t.xlsx")
+
+
+def test_an_old_workbook_that_claims_too_much_is_refused(tmp_path: Path) -> None:
+    """A table of texts that says that it has 2 billion of them."""
+    content = bytearray(old_book([["x", "y"], [1, "a"], [2, "b"]])())
+    place = content.index(struct.pack("<H", 0xFC), 512)
+    struct.pack_into("<II", content, place + 4, 2**31 - 1, 2**31 - 1)
+    path = tmp_path / "t.xls"
+    path.write_bytes(bytes(content))
+    used, told = refused(path)
+    assert "cells" in told
+    assert used < MEMORY
+
+
 def test_too_many_cells_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_CELLS", 50)
     text = "x,y\n" + "1,2\n" * 30
@@ -119,17 +170,39 @@ def test_a_cell_far_away_costs_little(tmp_path: Path) -> None:
     assert time.process_time() - began < 10
 
 
-def test_10_000_rows_of_excel_take_less_than_5_seconds(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
+HEADER = ["id", "x", "T [℃]", "t [h]", "gas", "sigma [S/cm]", "density", "note"]
+
+
+def as_xlsx(path: Path, rows: list[list[Any]]) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("data")
-    sheet.append(["id", "x", "T [℃]", "t [h]", "gas", "sigma [S/cm]", "density", "note"])
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+
+
+def as_xls(path: Path, rows: list[list[Any]]) -> None:
+    path.write_bytes(old_book(rows)())
+
+
+def as_csv(path: Path, rows: list[list[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+
+
+@pytest.mark.parametrize("write", [as_xlsx, as_xls, as_csv])
+def test_10_000_rows_take_less_than_5_seconds(
+    tmp_path: Path, write: Callable[[Path, list[list[Any]]], None]
+) -> None:
+    rng = np.random.default_rng(0)
+    rows: list[list[Any]] = [HEADER]
     for i in range(10_000):
         sigma = f"{rng.random():.3f}×10⁻⁵" if i % 3 else "<1e-8"
-        sheet.append([f"S{i}", rng.random(), "900 ℃", "１２", "Ar", sigma, rng.random(), "fine"])
-    book.save(tmp_path / "t.xlsx")
+        rows.append([f"S{i}", rng.random(), "900 ℃", "１２", "Ar", sigma, rng.random(), "fine"])
+    path = tmp_path / f"t.{write.__name__.removeprefix('as_')}"
+    write(path, rows)
     began = time.process_time()
-    frame = read_table(tmp_path / "t.xlsx")
+    frame = read_table(path)
     target = Target(name="sigma [S/cm]")
     cells = cells_of(frame, ["x", "T [℃]", "t [h]"], [target], only_measured=True, outcomes=True)
     spent = time.process_time() - began

@@ -27,6 +27,10 @@ SHOWN: Final = 12
 """Cells of one kind that are listed; --json has them all."""
 
 
+SHOWN_CHOICES: Final = 5
+"""Names of choices that stand in a row; --json has them all."""
+
+
 class Decimal(StrEnum):
     """What --decimal takes."""
 
@@ -77,7 +81,7 @@ def _render(console: Console, found: Seen) -> None:
         [
             each.place,
             each.name,
-            _role(each),
+            _("kept with a result") if _is_kept(found, each) else _role(each),
             each.unit or "-",
             _range(each),
             str(each.numbers),
@@ -160,6 +164,8 @@ def _render_taken(console: Console, found: Seen) -> None:
     """What a campaign would take, and what not."""
     command = found.command
     look = found.look
+    for what, hint in found.doubts():
+        _line(console, f"{what} {hint}")
     if command is None:
         _line(
             console,
@@ -170,18 +176,34 @@ def _render_taken(console: Console, found: Seen) -> None:
         )
         return
     taken = {*look.inputs, look.formula, "" if look.result is None else look.result.name}
-    told = [each.name for each in look.columns if found.detail(each)]
+    spread = found.spread()
+    doubtful = [name for name, kind in spread.items() if kind == "error"]
+    told = [each.name for each in look.columns if found.detail(each) or each.name in spread]
+    told = [name for name in told if name not in doubtful]
     rest = [each.name for each in look.columns if each.name not in {*taken, *told}]
     if told:
         _line(console, _("Kept with each result: {names}.").format(names=", ".join(told)))
     if rest:
         _line(console, _("Would not be used: {names}.").format(names=", ".join(rest)))
+    for name in doubtful:
+        _line(
+            console,
+            _(
+                "The column '{name}' may be a standard deviation or a standard error: say"
+                " --sd TARGET='{name}' or --sem TARGET='{name}'."
+            ).format(name=name),
+        )
     if any(column.name in taken for column, _cell in look.unreadable):
         _line(console, _("Before a campaign can be made, mend the cells that could not be read."))
     _line(console, _("A campaign as read (check it, and change what is wrong):"))
     _line(console, f"  {command}")
     file = shlex.quote(str(found.path))
     _line(console, _("The same in short:") + f" tansaku new {_('NAME')} --table {file} --as-read")
+
+
+def _is_kept(found: Seen, each: ColumnSeen) -> bool:
+    """Whether a column of no role would be kept with the results, such as phases."""
+    return each.role == "other" and found.detail(each) is not None
 
 
 def _role(each: ColumnSeen) -> str:
@@ -192,6 +214,9 @@ def _role(each: ColumnSeen) -> str:
         "input": _("input"),
         "result": _("result"),
         "sd": _("sd"),
+        "sem": _("standard error"),
+        "error": _("sd or standard error"),
+        "repeats": _("number of measurements"),
         "status": _("status"),
         "date": _("date"),
         "operator": _("operator"),
@@ -204,6 +229,9 @@ def _role(each: ColumnSeen) -> str:
 
 
 def _range(each: ColumnSeen) -> str:
+    if each.choices:
+        shown = ", ".join(each.choices[:SHOWN_CHOICES])
+        return shown + (" …" if len(each.choices) > SHOWN_CHOICES else "")
     if each.low is None or each.high is None:
         return "-"
     if each.low == each.high:

@@ -25,6 +25,7 @@ TESTED: Final = {
     "scikit-learn": "1.9.1",
     "pandas": "3.1.1",
     "openpyxl": "3.1.5",
+    "xlrd": "2.0.2",
     "ruamel.yaml": "0.19.1",
     "jaxtyping": "0.3.11",
     "pydantic": "2.14.3",

@@ -41,9 +41,45 @@ class Seen:
     def command(self) -> str | None:
         """The command that makes a campaign of it; ``None`` where inputs or target are missing."""
         parts = self.options()
-        if parts is None:
+        if parts is None or self.look.turned:
             return None
         return f"tansaku new {_('NAME')} " + shlex.join(["--table", str(self.path), *parts])
+
+    def doubts(
+        self, *, inputs_known: bool = False, target_known: bool = False
+    ) -> tuple[tuple[str, str], ...]:
+        """What is to be decided before a campaign is made as read: (what was seen, what to do)."""
+        look, found = self.look, []
+        if look.turned:
+            found.append(
+                (
+                    _("The table seems to lie on its side: names of quantities in column A."),
+                    _("Put each sample into a row (in Excel: copy, paste special, transpose)."),
+                )
+            )
+        if look.repeats and not target_known:
+            found.append(
+                (
+                    _("Columns {names} seem to repeat one measurement.").format(
+                        names=", ".join(f"'{name}'" for name in look.repeats)
+                    ),
+                    _(
+                        "Write repeated measurements into rows of their own, or name the column"
+                        " that is meant with --target."
+                    ),
+                )
+            )
+        for column in () if inputs_known else look.incomplete:
+            cells = [each.address for each in column.missing]
+            found.append(
+                (
+                    _("Column '{name}' looks like an input, but cells are empty: {cells}.").format(
+                        name=column.name, cells=", ".join(cells[:10])
+                    ),
+                    _("Fill them in, or name the columns that are meant with --inputs."),
+                )
+            )
+        return tuple(found)
 
     def options(self) -> list[str] | None:
         """``--inputs``, ``--formula`` and ``--target`` as a person would write them."""
@@ -61,6 +97,20 @@ class Seen:
 
         taken = (*self.look.inputs, self.look.formula, self.target and self.target.name)
         return None if column.name in taken else detail_of(column.name)
+
+    def spread(self) -> dict[str, str]:
+        """{column: ``sd``, ``sem`` or ``repeats``} of columns that would say how sure results are;
+        ``error`` where the person has to say what it is."""
+        from tansaku.space import ColumnRoles
+        from tansaku.tables.spreads import columns_of_spreads
+
+        if self.target is None:
+            return {}
+        taken = {*self.look.inputs, self.target.name, self.look.formula or ""}
+        found = columns_of_spreads(self.look.table.frame, [self.target], taken, ColumnRoles())
+        said = dict.fromkeys(found.sd.values(), "sd") | dict.fromkeys(found.sem.values(), "sem")
+        said |= dict.fromkeys(found.doubtful, "error")
+        return said | ({found.repeats: "repeats"} if found.repeats else {})
 
     def document(self) -> dict[str, Any]:
         """``{"file", "sheet", "sheets", "encoding", "separator", "header_lines", "rows", "columns",
@@ -83,11 +133,13 @@ class Seen:
             ],
             "comments": [{"cell": c.address, "text": c.text} for c in look.comments],
             "notices": list(table.notices),
+            "doubts": [f"{what} {hint}" for what, hint in self.doubts()],
             "taken": {
                 "inputs": list(look.inputs),
                 "formula": look.formula,
                 "target": None if target is None else str(target),
                 "details": {c.name: d for c in look.columns if (d := self.detail(c))},
+                "spread": None if target is None else dict(self.spread()),
                 "command": self.command,
             },
         }
@@ -112,14 +164,29 @@ def look(path: Path, *, sheet: str | None = None, comma: Comma | None = None) ->
 
 
 def as_read(
-    path: Path, *, sheet: str | None = None, comma: Comma | None = None
+    path: Path,
+    *,
+    sheet: str | None = None,
+    comma: Comma | None = None,
+    inputs_known: bool = False,
+    target_known: bool = False,
 ) -> tuple[Sequence[str], str | None, Target]:
     """Inputs, formula column and target that a campaign would take of a table.
 
+    Args:
+        path: The file.
+        sheet: The sheet of a workbook, where several hold tables.
+        comma: What commas in numbers mean, where the columns do not tell.
+        inputs_known: Whether the person has named the inputs.
+        target_known: Whether the person has named the target.
+
     Raises:
-        TableError: no column looks like an input or a result, or cells cannot be read.
+        TableError: the table may mean something else than it seems, no column looks like an
+            input or a result, or cells cannot be read.
     """
     seen = look(path, sheet=sheet, comma=comma)
+    if doubts := seen.doubts(inputs_known=inputs_known, target_known=target_known):
+        raise TableError(*doubts[0])
     target = seen.target
     if target is None or seen.options() is None:
         raise TableError(
@@ -138,6 +205,8 @@ def refuse_unconfirmed(path: Path, *, sheet: str | None, comma: Comma | None) ->
     say yes to it."""
     seen = look(path, sheet=sheet, comma=comma)
     options = seen.options()
+    if doubts := seen.doubts():
+        return UsageError(*doubts[0])
     if options is None:
         return UsageError(
             _("No --inputs are given, and none were recognised in '{file}'.").format(
@@ -174,6 +243,7 @@ def _column(each: ColumnSeen) -> dict[str, Any]:
         "low": each.low,
         "high": each.high,
         "texts": each.texts,
+        "choices": list(each.choices),
         "limits": [_cell(c) for c in each.limits],
         "failed": [_cell(c) for c in each.failed],
         "missing": [_cell(c) for c in each.missing],

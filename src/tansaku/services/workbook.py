@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.correcting import Entered
@@ -23,8 +23,6 @@ from tansaku.space import Categorical, Place, Space, Value
 if TYPE_CHECKING:
     from tansaku.services.workbook_edits import Edits, Entry
     from tansaku.tables.grids import Grid
-
-ENDINGS: Final = (".xlsx", ".xlsm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +74,15 @@ def workbook_of(campaign: Campaign, candidates: Sequence[Sequence[Cell]]) -> byt
 def own_workbook(file: Path) -> tuple[list[Grid], Manifest] | None:
     """The sheets of a workbook that :func:`workbook_of` made; ``None`` for any other file."""
     from tansaku.tables.limits import content_of  # on demand: tables bring pandas
+    from tansaku.tables.opening import ENDINGS, ending_of, names_in, open_grids
     from tansaku.tables.sheets import OWN_SHEET
-    from tansaku.tables.workbooks import read_workbook, sheet_names
 
-    if file.suffix.lower() not in ENDINGS:
+    if ending_of(file.name) not in ENDINGS:
         return None
     content = content_of(file)
-    if OWN_SHEET not in sheet_names(content):  # told at once, so that other files are read once
+    if OWN_SHEET not in names_in(file.name, content):  # told at once: other files are read once
         return None
-    grids = read_workbook(file.name, content)
+    grids = list(open_grids(file.name, content).grids)
     own = next((g for g in grids if g.hidden and g.name == OWN_SHEET and g.rows), None)
     return None if own is None else (grids, read_manifest(file.name, own.rows))
 
@@ -258,7 +256,7 @@ def _of_entry(campaign: Campaign, place: Place, entry: Entry) -> Told:
     if "status" in details:
         status = status_of(details["status"])
         if status is None:
-            raise _cell_error(entry, "status", _("it is none of ok, failed and excluded"))
+            raise _cell_error(entry, "status", _("it is none of ok, doubtful, failed and excluded"))
         details["status"] = status
     return Told(place, values, limits=limits, sd=sds, details=details_of(details))
 

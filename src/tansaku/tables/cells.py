@@ -20,7 +20,7 @@ import pandas as pd
 
 from tansaku.design import Floats
 from tansaku.language import _
-from tansaku.tables.commas import Comma, Commas, commas_of
+from tansaku.tables.commas import Comma, Commas, OpenPoint, commas_of
 from tansaku.tables.quantities import LOST_SUPERSCRIPT, Written, value_of, written
 from tansaku.tables.reading import MISSING, CellReading
 from tansaku.tables.units import same_unit, unit_in
@@ -92,7 +92,11 @@ def read_column(column: pd.Series, comma: Comma | None = None) -> ColumnReading:
         cells.append(reading)
         if parts is not None:
             found[row] = parts
-    complaints = {row: _not_a_number(cell) for row, cell in enumerate(cells) if cell.kind == "text"}
+    complaints = {
+        row: _open_point(cell) if isinstance(raw[row], OpenPoint) else _not_a_number(cell)
+        for row, cell in enumerate(cells)
+        if cell.kind == "text"
+    }
     _settle_numbers(cells, found, comma, complaints)
     unit = _settle_units(cells, unit, complaints)
     return ColumnReading(tuple(cells), unit, dict(sorted(complaints.items())))
@@ -160,6 +164,8 @@ def _of_floats(values: Floats, unit: str) -> ColumnReading:
 
 def _first_look(cell: object) -> tuple[CellReading, Written | None]:
     """The reading of a cell; with the parts of a number that the column has yet to settle."""
+    if isinstance(cell, OpenPoint):
+        return CellReading("text", text=str(cell)), None
     if isinstance(cell, str):
         text = cell.strip()
         if is_empty(text):
@@ -286,6 +292,16 @@ def _not_a_number(cell: CellReading) -> tuple[str, str]:
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", plain):
         return complaint, _("Spreadsheets turn 1-2 into a date; format the cell as text first.")
     return complaint, _("Write plain numbers such as 0.05 or 1.2e-5, without a unit.")
+
+
+def _open_point(cell: CellReading) -> tuple[str, str]:
+    plain = cell.text.replace(".", "")
+    return (
+        _("'{text}' may be {plain} or {text}, as other columns have decimal commas").format(
+            text=cell.text, plain=plain
+        ),
+        _("Say --decimal comma where points part thousands, or write the numbers without them."),
+    )
 
 
 def _infinite() -> tuple[str, str]:

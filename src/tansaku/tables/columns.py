@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -52,12 +52,17 @@ def columns_named(frame: pd.DataFrame, wanted: Sequence[str]) -> dict[str, pd.Se
     return {name: frame.iloc[:, names.index(name.strip())] for name in wanted}
 
 
-def refuse_repeated(names: Iterable[str]) -> None:
-    """Raise a TableError that names every column name that stands more than once."""
+def refuse_repeated(names: Sequence[str], letters: Sequence[str] = ()) -> None:
+    """Raise a TableError that names every column name that stands more than once, with the letters
+    of these columns where they are known."""
     repeated = [name for name, n in Counter(names).items() if n > 1]
     if repeated:
+        words = []
+        for name in repeated:
+            places = [place for place, each in zip(letters, names, strict=False) if each == name]
+            words.append(f"'{name}'" + (f" ({', '.join(places)})" if places else ""))
         raise TableError(
-            _("The table has more than one column {names}.").format(names=_quoted(repeated)),
+            _("The table has more than one column {names}.").format(names=", ".join(words)),
             _("Rename or remove one of them, so that it is clear which one is meant."),
         )
 

@@ -7,14 +7,62 @@ about, and where no cell decides the person is asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from tansaku.tables.quantities import Written, plain_digits
 
+_DOTTED = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]+)")
+"""Numbers whose points, if they have any, could all stand between thousands."""
+
+_DECIMAL_COMMA = re.compile(
+    r"\s*[<>≦≧]?\s*[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})(?![0-9,]).*", re.DOTALL
+)
+"""A number with a comma that can only be a decimal one."""
+
 Comma = Literal["decimal", "thousands"]
 Decision = Comma | Literal["unknown", "contradicting"]
+
+
+class OpenPoint(str):
+    """A number whose point may part thousands or decimals: 1.100 in a table with decimal commas.
+
+    Example:
+        >>> marked("1.100"), type(marked("1.100")).__name__, type(marked("950")).__name__
+        ('1.100', 'OpenPoint', 'str')
+    """
+
+    __slots__ = ()
+
+
+def open_points(columns: Sequence[Sequence[Any]]) -> frozenset[int]:
+    """Places of the columns of a table whose points may all stand between thousands, while another
+    of its columns has decimal commas.
+
+    Example:
+        >>> open_points([["1.100", "950"], ["0,5", "0,25"]])
+        frozenset({0})
+        >>> open_points([["1.100", "950"], ["0.5", "0.25"]])
+        frozenset()
+    """
+    found = []
+    for j, cells in enumerate(columns):
+        filled = [cell for cell in cells if cell is not None and cell != ""]
+        if all(type(cell) is str and _DOTTED.fullmatch(cell) for cell in filled) and any(
+            "." in cell for cell in filled
+        ):
+            found.append(j)
+    others = (cell for cells in columns for cell in cells if type(cell) is str)
+    if not found or not any(map(_DECIMAL_COMMA.fullmatch, others)):
+        return frozenset()
+    return frozenset(found)
+
+
+def marked(cell: Any) -> Any:
+    """The cell, as an :class:`OpenPoint` where it has one."""
+    return OpenPoint(cell) if type(cell) is str and "." in cell else cell
 
 
 @dataclass(frozen=True, slots=True)

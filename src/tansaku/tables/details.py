@@ -37,9 +37,8 @@ DETAIL_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 _GOOD: Final = frozenset(
     {"ok", "good", "fine", "done", "measured", "○", "〇", "◯", "良", "合格", "済", "正常"}
 )
-_DOUBTFUL: Final = frozenset(
-    {"excluded", "exclude", "doubtful", "suspicious", "除外", "疑わしい", "要再測定", "△", "参考"}
-)
+_DOUBTFUL: Final = frozenset({"doubtful", "suspicious", "疑わしい", "要再測定", "△"})
+_EXCLUDED: Final = frozenset({"excluded", "exclude", "除外", "参考"})
 _DAY: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T].*)?")
 
 
@@ -100,7 +99,7 @@ def _said(detail: str, text: str) -> dict[str, str]:
 def _no_status(text: str) -> tuple[str, str]:
     return (
         _("'{text}' is no status").format(text=text),
-        _("Write ok, failed or excluded, or give the column another name."),
+        _("Write ok, doubtful, failed or excluded, or give the column another name."),
     )
 
 
@@ -111,16 +110,17 @@ def detail_of(name: str) -> str | None:
 
 
 def status_of(text: str) -> str | None:
-    """``ok``, ``failed`` or ``excluded``; ``None`` for another word.
+    """``ok``, ``doubtful``, ``failed`` or ``excluded``; ``None`` for another word.
 
     Example:
-        >>> status_of("割れ"), status_of("○"), status_of("除外"), status_of("maybe")
-        ('failed', 'ok', 'excluded', None)
+        >>> status_of("割れ"), status_of("○"), status_of("△"), status_of("除外"), status_of("maybe")
+        ('failed', 'ok', 'doubtful', 'excluded', None)
     """
     word = plain_word(text)
     if is_failure(word):
         return "failed"
-    return "ok" if word in _GOOD else "excluded" if word in _DOUBTFUL else None
+    told = {"ok": _GOOD, "doubtful": _DOUBTFUL, "excluded": _EXCLUDED}
+    return next((status for status, words in told.items() if word in words), None)
 
 
 def _text(cell: Any) -> str:

@@ -89,7 +89,7 @@ def cells_of(
         for position in np.flatnonzero(keep & np.isnan(every[:, order])).tolist():
             word = read[name].cells[position].word
             complaint = _("'{text}' is not a number").format(text=word) if word else _("empty")
-            problems.add(position, order, name, complaint, _("Every input needs a number."))
+            problems.add(position, order, name, complaint, _("Every input needs a value."))
     _check_scale(every[:, d:], targets, problems, first_order=d)
     if not partly:
         _check_whole(every[:, d:], failed, targets, problems, first_order=d)
@@ -135,6 +135,13 @@ def _note_bad(
 ) -> None:
     """Note the cells of a column that cannot be used where it stands."""
     for position, (complaint, hint) in column.complaints.items():
+        if (
+            plain
+            and column.cells[position].kind == "text"
+            and column.cells[position].text.isalpha()
+        ):
+            more = _("With 'tansaku new', --choices {name} takes a column of names as choices.")
+            hint = f"{hint} {more.format(name=name)}"
         problems.add(position, order, name, complaint, hint)
     for position, cell in enumerate(column.cells):
         if cell.kind == "number" and not cell.limit and cell.sd is None:

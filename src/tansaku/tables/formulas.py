@@ -13,10 +13,10 @@ from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
 from tansaku.errors import CellError, FormulaError, NotInPoolError, TableError
 from tansaku.language import _
-from tansaku.space import ListedFormulas, ListedPool, Space, Target
+from tansaku.space import ColumnRoles, ListedFormulas, ListedPool, Space, Target
 from tansaku.tables.cells import is_empty, numbers_of
 from tansaku.tables.places import Places, Problems
-from tansaku.tables.understand import Reading, understand
+from tansaku.tables.understand import PLAIN_ROLES, Reading, understand
 
 USUAL_NAMES: Final = ("formula", "composition", "組成", "組成式", "化学式")
 """Columns that are read as formulas without being told to, where all of their cells can be."""
@@ -41,6 +41,7 @@ def understand_formulas(
     *,
     outcomes: bool = False,
     partly: bool = False,
+    roles: ColumnRoles = PLAIN_ROLES,
 ) -> Reading:
     """:func:`~tansaku.tables.understand.understand`, with the formulas of the candidates.
 
@@ -54,19 +55,20 @@ def understand_formulas(
             ``USUAL_NAMES``, if there is one and it can be read.
         outcomes: As in ``understand``.
         partly: Likewise.
+        roles: Likewise.
 
     Raises:
         TableError, CellError: as ``understand``; a formula that cannot be read, by its row.
     """
     column, notices = _column(frame, [*inputs, *(t.name for t in targets)], wanted)
     if column is None:
-        reading = understand(frame, inputs, targets, outcomes=outcomes, partly=partly)
+        reading = understand(frame, inputs, targets, outcomes=outcomes, partly=partly, roles=roles)
         return replace(reading, notices=(*reading.notices, *notices))
     names = list(inputs)
     table = frame
     if not names:
         table, names = _amounts_as_inputs(frame, column, targets)
-    reading = understand(table, names, targets, outcomes=outcomes, partly=partly)
+    reading = understand(table, names, targets, outcomes=outcomes, partly=partly, roles=roles)
     if isinstance(reading.space.pool, ListedPool):
         _check_same(reading, column, Places(frame))
         labels = reading.space.pool.labels

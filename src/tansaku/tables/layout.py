@@ -18,6 +18,7 @@ from tansaku.errors import TableError
 from tansaku.language import _
 from tansaku.tables.cells import is_empty
 from tansaku.tables.grids import Grid
+from tansaku.tables.limits import check_cells
 from tansaku.tables.quantities import written
 from tansaku.tables.units import is_unit, unit_in
 from tansaku.tables.words import plain_word
@@ -41,6 +42,7 @@ _SUMMARY: Final = frozenset(
         "mean", "average", "avg", "median", "sd", "std", "stdev", "std dev", "sem", "sum",
         "total", "min", "max", "minimum", "maximum", "平均", "平均値", "中央値", "合計", "計",
         "総計", "小計",
+        "mittelwert", "mittel", "durchschnitt", "summe", "gesamt", "standardabweichung", "anzahl",
         "標準偏差", "最大", "最小", "最大値", "最小値", "件数",
     }
 )  # fmt: skip
@@ -95,7 +97,7 @@ def lay_out(grid: Grid, where: str) -> Layout:
     Raises:
         TableError: there are no cells, or no line with names.
     """
-    rows, spread = _spread(grid)
+    rows, spread = _spread(grid, where)
     lines = [i for i, row in enumerate(rows) if not all(map(is_empty, row))]
     if not lines:
         raise _no_names(where)
@@ -130,7 +132,7 @@ def _no_names(where: str) -> TableError:
     )
 
 
-def _spread(grid: Grid) -> tuple[list[list[Any]], list[tuple[int, int]]]:
+def _spread(grid: Grid, where: str) -> tuple[list[list[Any]], list[tuple[int, int]]]:
     """The rows, in which cells merged downwards all have the value of the first one."""
     rows = [list(row) for row in grid.rows]
     filled: list[tuple[int, int]] = []
@@ -144,6 +146,7 @@ def _spread(grid: Grid) -> tuple[list[list[Any]], list[tuple[int, int]]]:
             rows[i].extend([None] * (block.left + 1 - len(rows[i])))
             rows[i][block.left] = value
             filled.append((i, block.left))
+        check_cells(where, len(filled))
     return rows, filled
 
 

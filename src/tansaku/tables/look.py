@@ -8,14 +8,25 @@ from typing import Any, Final
 
 from tansaku.language import _
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_plain_number, read_column
+from tansaku.tables.choices import are_choices, is_a_name, spellings_in
 from tansaku.tables.commas import Comma
 from tansaku.tables.grids import Uncomputed, address
 from tansaku.tables.read import Table
 from tansaku.tables.reading import CellReading
 from tansaku.tables.role_words import Role
 from tansaku.tables.roles import HALF, Seen, roles_of, wanted_of
+from tansaku.tables.shapes import lies_on_its_side, repeats_among
 
-NUMERIC_ROLES: Final = ("composition", "process", "input", "result", "sd")
+NUMERIC_ROLES: Final = (
+    "composition",
+    "process",
+    "input",
+    "result",
+    "sd",
+    "sem",
+    "error",
+    "repeats",
+)
 """Roles of columns in which a text is a cell that could not be read."""
 
 INPUT_ROLES: Final = ("composition", "process", "input")
@@ -61,6 +72,7 @@ class ColumnSeen:
             row, and not all the same.
         goal: ``max`` or ``min``, of a result.
         scale: ``linear`` or ``log10``, likewise.
+        choices: The names in it, of an input that is a choice between names.
     """
 
     name: str
@@ -80,6 +92,7 @@ class ColumnSeen:
     usable: bool
     goal: str
     scale: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,30 @@ class Look:
         return next((c for c in self.columns if c.role == "result"), None)
 
     @property
+    def turned(self) -> bool:
+        """Whether the table seems to lie on its side, with one sample in each column."""
+        frame = self.table.frame
+        return bool(len(frame.columns)) and lies_on_its_side(
+            [str(name) for name in frame.columns], frame.iloc[:, 0].tolist()
+        )
+
+    @property
+    def repeats(self) -> tuple[str, ...]:
+        """Columns that seem to hold repeated measurements of one result."""
+        return repeats_among([c.name for c in self.columns if c.role == "result"])
+
+    @property
+    def incomplete(self) -> tuple[ColumnSeen, ...]:
+        """Columns that look like inputs and have empty cells, so that they cannot be one."""
+        return tuple(
+            c
+            for c in self.columns
+            if c.role in ("composition", "process")
+            and c.missing
+            and len(c.missing) < len(self.table.layout.body) / 2
+        )
+
+    @property
     def unreadable(self) -> tuple[tuple[ColumnSeen, CellSeen], ...]:
         """Every cell that could not be read, with its column."""
         return tuple((c, cell) for c in self.columns for cell in c.unreadable)
@@ -149,6 +186,8 @@ def _column(table: Table, j: int, seen: Seen, role: Role, reason: str) -> Column
     texts = [c for c in cells if c.reading.kind == "text"]
     unreadable = texts if role in NUMERIC_ROLES else _uncomputed(table, j, texts)
     goal, scale = wanted_of(seen) if role == "result" else ("", "")
+    if role in INPUT_ROLES and are_choices(table.frame.iloc[:, j]):
+        return _of_choices(table, j, seen, cells, role, reason)
     return ColumnSeen(
         name=seen.name,
         place=address(0, table.layout.columns[j])[:-1],
@@ -167,6 +206,35 @@ def _column(table: Table, j: int, seen: Seen, role: Role, reason: str) -> Column
         usable=seen.share >= HALF and seen.varies and not seen.holes,
         goal=goal,
         scale=scale,
+    )
+
+
+def _of_choices(
+    table: Table, j: int, seen: Seen, cells: Sequence[CellSeen], role: Role, reason: str
+) -> ColumnSeen:
+    """An input that is a choice between names, in which x and none are names as others."""
+    column = table.frame.iloc[:, j]
+    choices = tuple(first for first, *_others in spellings_in(column).values())
+    empty = [cell for cell, raw in zip(cells, column, strict=True) if not is_a_name(raw)]
+    return ColumnSeen(
+        name=seen.name,
+        place=address(0, table.layout.columns[j])[:-1],
+        role=role,
+        reason=_("{reason}, and it holds names to choose from").format(reason=reason),
+        unit="",
+        numbers=0,
+        low=None,
+        high=None,
+        limits=(),
+        failed=(),
+        missing=tuple(empty),
+        unreadable=(),
+        texts=len(cells) - len(empty),
+        special=(),
+        usable=not empty and len(choices) > 1,
+        goal="",
+        scale="",
+        choices=choices,
     )
 
 

@@ -17,17 +17,13 @@ from tansaku.errors import CellError, TableError
 from tansaku.language import _
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_empty
 from tansaku.tables.columns import refuse_repeated
-from tansaku.tables.commas import Comma
+from tansaku.tables.commas import Comma, marked, open_points
 from tansaku.tables.grids import Grid, Uncomputed, address, letter
 from tansaku.tables.layout import Layout, LeftOut, lay_out
 from tansaku.tables.limits import content_of
+from tansaku.tables.opening import ENDINGS, ending_of, open_grids
 from tansaku.tables.places import FILE_ATTRIBUTE, LETTERS_ATTRIBUTE, NOTICES_ATTRIBUTE
 from tansaku.tables.sheets import chosen
-from tansaku.tables.text_files import read_text
-from tansaku.tables.workbooks import read_workbook
-
-TEXT_ENDINGS: Final = (".csv", ".tsv", ".txt")
-WORKBOOK_ENDINGS: Final = (".xlsx", ".xlsm")
 
 _LOSSLESS_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})?(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 """Text that may become a float at once: no leading zeros and no long integers, which are names."""
@@ -80,7 +76,7 @@ def open_table(
     wanted: Sequence[str] = (),
     comma: Comma | None = None,
 ) -> Table:
-    """Read ``.csv``, ``.tsv``, ``.txt`` (UTF-8, UTF-16 or cp932) or ``.xlsx``, ``.xlsm``.
+    """Read ``.csv``, ``.tsv``, ``.txt`` or ``.xlsx``, ``.xlsm``, ``.xls``.
 
     Args:
         path: The file.
@@ -110,27 +106,25 @@ def laid_out(
 ) -> Table:
     """As :func:`open_table`, for looking: formulas without a stored value stay in the frame."""
     path = Path(path)
-    ending = path.suffix.lower()
-    if ending not in (*TEXT_ENDINGS, *WORKBOOK_ENDINGS):
-        raise _other_kind(path, ending)
-    content = content_of(path)
-    if ending in TEXT_ENDINGS:
-        text = read_text(path.name, content)
-        grid, sheets, notices = text.grid, [], list(text.notices)
-        encoding, separator = text.encoding, text.separator
-    else:
-        grids = read_workbook(path.name, content)
-        grid = chosen(path.name, grids, sheet, wanted)
-        sheets, notices, encoding, separator = [each.name for each in grids], [], "", ""
-        if len([each for each in grids if each.rows and not each.hidden]) > 1 and sheet is None:
+    if ending_of(path.name) not in ENDINGS:
+        raise _other_kind(path)
+    opened = open_grids(path.name, content_of(path))
+    grid, notices = opened.grids[0], list(opened.notices)
+    sheets = [each.name for each in opened.grids if opened.kind != "text"]
+    if opened.kind != "text":
+        grid = chosen(path.name, opened.grids, sheet, wanted)
+        if (
+            len([each for each in opened.grids if each.rows and not each.hidden]) > 1
+            and sheet is None
+        ):
             notice = _("'{file}' has {n} sheets; '{sheet}' was read.")
-            notices.append(notice.format(file=path.name, n=len(grids), sheet=grid.name))
+            notices.append(notice.format(file=path.name, n=len(sheets), sheet=grid.name))
     layout = lay_out(grid, path.name)
     if grid.ragged:
         _refuse_wide_rows(grid, layout)
-    refuse_repeated(layout.names)
+    refuse_repeated(layout.names, [letter(j) for j in layout.columns])
     notices += _notices(layout)
-    frame = _frame(layout)
+    frame = _frame(layout, comma)
     frame.attrs[FILE_ATTRIBUTE] = path.name
     if not grid.ragged:
         frame.attrs[LETTERS_ATTRIBUTE] = {
@@ -144,19 +138,19 @@ def laid_out(
         file=path.name,
         grid=grid,
         sheets=tuple(sheets),
-        encoding=encoding,
-        separator=separator,
+        encoding=opened.encoding,
+        separator=opened.separator,
         layout=layout,
         frame=frame,
         notices=tuple(notices),
     )
 
 
-def _other_kind(path: Path, ending: str) -> TableError:
+def _other_kind(path: Path) -> TableError:
     message = _("'{file}' is no table that can be read: its name ends in '{suffix}'.").format(
         file=path.name, suffix=path.suffix
     )
-    if ending in (".xls", ".xlsb", ".ods"):
+    if ending_of(path.name) in (".xlsb", ".ods", ".numbers"):
         return TableError(
             message, _("Open it in Excel or LibreOffice and save it as an Excel workbook .xlsx.")
         )
@@ -236,9 +230,14 @@ def _line(each: LeftOut) -> str:
     return _("line {line} '{text}'").format(line=each.line + 1, text=text)
 
 
-def _frame(layout: Layout) -> pd.DataFrame:
+def _frame(layout: Layout, comma: Comma | None) -> pd.DataFrame:
     """The rows as a frame; their labels are the lines of the sheet less 2."""
-    data = {name: _column([row[j] for row in layout.rows]) for j, name in enumerate(layout.names)}
+    cells = [[row[j] for row in layout.rows] for j in range(len(layout.names))]
+    undecided = open_points(cells) if comma is None else frozenset()
+    data = {
+        name: _column(list(map(marked, cells[j])) if j in undecided else cells[j], comma)
+        for j, name in enumerate(layout.names)
+    }
     labels = [line - 1 for line in layout.body]
     index: pd.Index = pd.RangeIndex(len(labels))
     if labels != list(range(len(labels))):
@@ -248,16 +247,18 @@ def _frame(layout: Layout) -> pd.DataFrame:
     return frame
 
 
-def _column(cells: Sequence[Any]) -> pd.Series:
+def _column(cells: Sequence[Any], comma: Comma | None) -> pd.Series:
     """float64 where every filled cell is a plain number, else the cells as they were written."""
     filled = [cell for cell in cells if not is_empty(cell)]
-    if all(_is_lossless(cell) for cell in filled):
+    if all(_is_lossless(cell, comma) for cell in filled):
         return pd.Series([None if is_empty(c) else float(c) for c in cells], dtype="float64")
     return pd.Series([None if is_empty(c) else c for c in cells], dtype="object")
 
 
-def _is_lossless(cell: Any) -> bool:
+def _is_lossless(cell: Any, comma: Comma | None) -> bool:
     if type(cell) is str:
         text = cell.strip()
+        if comma == "decimal" and "." in text:
+            return False  # the point stands between thousands, which the column is asked about
         return _LOSSLESS_NUMBER.fullmatch(text) is not None and any(map(str.isdigit, text))
     return isinstance(cell, int | float) and not isinstance(cell, bool)

@@ -21,6 +21,7 @@ from tansaku.language import _
 from tansaku.tables.cells import ColumnReading
 from tansaku.tables.quantities import written
 from tansaku.tables.role_words import MINIMISED, PROCESS_UNITS, RESULT_UNITS, ROLE_WORDS, Role
+from tansaku.tables.spreads import is_bare, spread_kind
 from tansaku.tables.units import name_without_unit, same_unit
 from tansaku.typed import as_typed
 
@@ -35,6 +36,9 @@ COUNTED: Final = 5
 
 DECADES: Final = 2.0
 """Powers of ten over which a result spans before its log10 is proposed."""
+
+NEVER_RESULTS: Final = ("id", "sd", "sem", "error", "repeats", "batch")
+"""Roles of numbers that are no results, also where no column looks like one."""
 
 _SHORT: Final = 3
 """Letters up to which a word must be the first or the last of a name: "x" of "x Si"."""
@@ -91,8 +95,9 @@ class Seen:
 
     @property
     def varies(self) -> bool:
-        """Whether the numbers differ."""
-        return len(set(self.numbers)) > 1
+        """Whether the numbers differ, those in doubt by how they are written."""
+        doubtful = {text for text in self.texts if written(text) is not None}
+        return len({*self.numbers, *doubtful}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +126,16 @@ def roles_of(columns: Sequence[Seen]) -> list[Proposal]:
     """
     found = [_proposal(each) for each in columns]
     complete = [s for s in columns if s.numeric and not s.holes]
+    if any(each.role == "result" for each in found):
+        complete = []  # its name tells the result, so others are inputs with an empty cell
     for i, seen in enumerate(columns):
         if found[i].role in ("composition", "process") and seen.numeric and seen.holes and complete:
             reason = _("some of its cells hold no number, as only results do")
             found[i] = Proposal("result", reason)
+    if not any(each.role in ("sd", "sem", "error") for each in found):
+        for i, seen in enumerate(columns):
+            if found[i].role == "repeats" and is_bare(seen.name):
+                found[i] = _of_numbers(seen)
     if not any(each.role == "result" for each in found):
         found = _with_last_as_result(columns, found)
     results = [i for i, each in enumerate(found) if each.role == "result"]
@@ -138,6 +149,20 @@ def roles_of(columns: Sequence[Seen]) -> list[Proposal]:
         else each
         for seen, each in zip(columns, found, strict=True)
     ]
+
+
+def role_by_name(name: str) -> Role | None:
+    """The role that a name alone tells; ``None`` where it tells none.
+
+    Example:
+        >>> role_by_name("焼成温度"), role_by_name("S1")
+        ('process', None)
+    """
+    words = _words(name)
+    for role, known in ROLE_WORDS.items():
+        if any(_holds(words, word) for word in known):
+            return role
+    return None
 
 
 def wanted_of(seen: Seen) -> tuple[str, str]:
@@ -160,6 +185,8 @@ def _proposal(seen: Seen) -> Proposal:
         return dated
     if _are_formulas(seen.texts):
         return Proposal("formula", _("its cells are formulas"))
+    if spread := _of_spread(seen):
+        return spread
     words = _words(seen.name)
     for role, known in ROLE_WORDS.items():
         word = next((word for word in known if _holds(words, word)), None)
@@ -171,11 +198,28 @@ def _proposal(seen: Seen) -> Proposal:
     return _of_texts(seen)
 
 
+def _of_spread(seen: Seen) -> Proposal | None:
+    """What a column is whose name says how sure results are."""
+    said = spread_kind(seen.name)
+    if said is None or (seen.texts and seen.share < HALF):
+        return None
+    kind, _others = said
+    if kind == "repeats":
+        whole = all(value >= 1 and value.is_integer() for value in seen.numbers)
+        return Proposal(kind, _("its name says that it counts measurements")) if whole else None
+    reason = {
+        "sd": _("its name says that it is a standard deviation"),
+        "sem": _("its name says that it is a standard error"),
+        "error": _("its name leaves open whether it is a standard deviation or a standard error"),
+    }[kind]
+    return Proposal(kind, reason)
+
+
 def _fits(role: Role, seen: Seen) -> bool:
     """Whether the cells can be what the name says."""
     if role == "formula":
         return False  # its cells were no formulas
-    if role in ("result", "composition", "sd"):
+    if role in ("result", "composition"):
         return seen.share >= HALF or not seen.texts
     return True
 
@@ -222,7 +266,7 @@ def _by_dates(seen: Seen) -> Proposal | None:
 def _with_last_as_result(columns: Sequence[Seen], found: list[Proposal]) -> list[Proposal]:
     """The last column of numbers as the result, as labs order their tables."""
     for i in range(len(columns) - 1, 0, -1):
-        if columns[i].numeric and columns[i].varies and found[i].role not in ("id", "sd", "batch"):
+        if columns[i].numeric and columns[i].varies and found[i].role not in NEVER_RESULTS:
             reason = _("it is the last column of numbers, and no other looks like a result")
             return [*found[:i], Proposal("result", reason), *found[i + 1 :]]
     return found

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from tansaku.language import _
 from tansaku.space import Categorical, ListedPool, Place, Space, Target
-from tansaku.tables.cells import is_empty
+from tansaku.tables.choices import with_levels
 from tansaku.tables.columns import columns
 from tansaku.tables.filled import cells_of
-from tansaku.tables.places import Places, Problems
+from tansaku.tables.places import Places
 from tansaku.tables.reading import PLAIN, Outcome
 from tansaku.tables.understand import no_result, results
 
@@ -49,6 +47,9 @@ def results_at(
     Raises:
         TableError, CellError, NotInPoolError: as :func:`tansaku.tables.understand.results`.
     """
+    choices = {p.name: p for p in space.inputs if isinstance(p, Categorical)}
+    columns(frame, space.names, [target.name for target in targets])  # told before the cells
+    numbered = with_levels(frame, choices)
     if isinstance(space.pool, ListedPool):
         return tuple(
             Settled(
@@ -57,9 +58,8 @@ def results_at(
                 r.line,
                 r.outcome,
             )
-            for r in results(frame, space, targets, outcomes=outcomes, partly=partly)
+            for r in results(numbered, space, targets, outcomes=outcomes, partly=partly)
         )
-    numbered = _with_levels(frame, space, targets)
     cells = cells_of(
         numbered, space.names, targets, only_measured=True, outcomes=outcomes, partly=partly
     )
@@ -78,31 +78,3 @@ def results_at(
             strict=True,
         )
     )
-
-
-def _with_levels(frame: pd.DataFrame, space: Space, targets: Sequence[Target]) -> pd.DataFrame:
-    """The table with the level of each choice in place of its name."""
-    found = columns(frame, space.names, [target.name for target in targets])
-    numbered, problems = frame.copy(), Problems(Places(frame))
-    names = [str(label).strip() for label in frame.columns]
-    for order, parameter in enumerate(space.inputs):
-        if not isinstance(parameter, Categorical):
-            continue
-        levels: list[float] = []
-        for row, cell in enumerate(found[parameter.name].astype(object)):
-            text = f"{cell:.12g}" if isinstance(cell, float) else str(cell).strip()
-            level = None if is_empty(cell) else parameter.level(text)
-            if level is None and not is_empty(cell):
-                problems.add(
-                    row,
-                    order,
-                    parameter.name,
-                    _("'{text}' is no choice").format(text=text),
-                    _("The choices of {name} are: {names}.").format(
-                        name=parameter.name, names=", ".join(parameter.values)
-                    ),
-                )
-            levels.append(np.nan if level is None else level)
-        numbered.isetitem(names.index(parameter.name), np.array(levels, dtype=np.float64))
-    problems.raise_any()
-    return numbered

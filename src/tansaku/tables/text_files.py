@@ -1,7 +1,8 @@
 """Text files: CSV as instruments and spreadsheets write it -> one grid.
 
-The encoding is UTF-8 (with or without mark), UTF-16 with its mark, or cp932 (Japanese Windows); the
-separator is the one of comma, tab and semicolon that cuts the lines most evenly.
+The encoding is UTF-8 (with or without mark), UTF-16 with its mark, cp932 (Japanese Windows), or
+cp1252 (western Europe) where only single letters and signs are beyond ASCII; the separator is the
+one of comma, tab and semicolon that cuts the lines most evenly.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import io
 import itertools
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from tansaku.errors import TableError
 from tansaku.language import _
@@ -19,16 +22,30 @@ from tansaku.tables.escape import as_meant
 from tansaku.tables.grids import Grid, Rows
 from tansaku.tables.limits import check_cells
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""First bytes of an OLE file: an encrypted .xlsx, or an old .xls."""
-
 ZIP = b"PK\x03\x04"
 SEPARATORS = (",", "\t", ";")
 SAMPLED_LINES = 200
 """Lines that are looked at for the separator: a whole table of a lab, the beginning of a log."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_WESTERN = frozenset("°µ±²³¹·×§äöüÄÖÜßéèêàâçîôûñåøæÅØÆÉÈíóúáìòù–—’‘‰€½¼".encode("cp1252"))
+"""Bytes of Windows text in western Europe (cp1252) that labs have in their tables."""
+
 _LONE_KATAKANA = re.compile("(?<![\uff61-\uff9f])[\uff61-\uff9f](?![\uff61-\uff9f])")
+
+
+_SAID: Final[dict[str, Callable[[], str]]] = {
+    "cp932": lambda: _(
+        "'{file}' is not UTF-8; it was read as Japanese Windows text (cp932). Check the names: "
+        "{names}."
+    ),
+    "cp1252": lambda: _(
+        "'{file}' is not UTF-8; it was read as western European Windows text (cp1252). Check the "
+        "names: {names}."
+    ),
+}
+"""What is said of encodings that are concluded from the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +83,13 @@ def read_text(file: str, content: bytes) -> TextTable:
             _("Look for a quotation mark that is not closed."),
         ) from error
     notices: tuple[str, ...] = ()
-    if encoding == "cp932":
-        notice = _(
-            "'{file}' is not UTF-8; it was read as Japanese Windows text (cp932). Check the names: "
-            "{names}."
-        )
-        notices = (notice.format(file=file, names=text.splitlines()[0]),)
+    if encoding in _SAID:
+        notices = (_SAID[encoding]().format(file=file, names=text.splitlines()[0]),)
     return TextTable(Grid("", rows, ragged=True), encoding, separator, notices)
 
 
 def _decode(file: str, content: bytes) -> tuple[str, str]:
     """The text and its encoding."""
-    if content.startswith((OLE, ZIP)):
-        raise TableError(
-            _("'{file}' is no CSV; it looks like an Excel workbook.").format(file=file),
-            _("Rename it to .xlsx, or save it as CSV (UTF-8)."),
-        )
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp932"):
         try:
@@ -90,13 +98,28 @@ def _decode(file: str, content: bytes) -> tuple[str, str]:
             continue
         if _CONTROL.search(text):
             break
-        if encoding == "cp932" and _LONE_KATAKANA.search(text):
-            # A western file: its single bytes for degree or micro read as stray half-width kana.
+        if encoding == "cp932" and (_LONE_KATAKANA.search(text) or _is_western(content)):
             break
         return text, encoding.removesuffix("-sig")
+    if not marked and _is_western(content):
+        return content.decode("cp1252"), "cp1252"
     raise TableError(
-        _("'{file}' is no text in UTF-8, UTF-16 or cp932 (Japanese Windows).").format(file=file),
+        _(
+            "'{file}' is no text in UTF-8, UTF-16 or one of the older encodings that are known."
+        ).format(file=file),
         _("Open it where it was written and save it as CSV (UTF-8) or as .xlsx."),
+    )
+
+
+def _is_western(content: bytes) -> bool:
+    """Whether the bytes beyond ASCII all stand alone and are letters and signs of western Europe:
+    the degree of °C, the letters of Prüfkörper. In Japanese text they stand together."""
+    beyond = _BEYOND_ASCII.findall(content)
+    return (
+        bool(beyond)
+        and set(b"".join(beyond)) <= _WESTERN
+        and all(len(each) == 1 for each in beyond)
+        and _CONTROL.search(content.decode("latin-1")) is None
     )
 
 

@@ -6,7 +6,7 @@ are trusted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,7 +16,10 @@ import pandas as pd
 from tansaku.design import Floats, Ints
 from tansaku.errors import NotInPoolError, TableError
 from tansaku.language import _
-from tansaku.space import Scale, Space, Target
+from tansaku.space import Categorical, ColumnRoles, Scale, Space, Target
+from tansaku.space.values import settings
+from tansaku.tables.choices import FEW, choices_in, with_levels
+from tansaku.tables.columns import columns
 from tansaku.tables.filled import Cells, cells_of, said_nothing
 from tansaku.tables.matching import first_rows, nearest
 from tansaku.tables.places import NOTICES_ATTRIBUTE, Places
@@ -25,6 +28,10 @@ from tansaku.tables.reading import PLAIN, Outcome
 ROUNDING_NOISE = 1e-12
 """An input that varies by less than this share of its size does not vary: spreadsheets carry 15
 digits, so such a difference is the rounding of one and the same setting."""
+
+
+PLAIN_ROLES = ColumnRoles()
+"""Nothing is said of any column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ def understand(
     *,
     outcomes: bool = False,
     partly: bool = False,
+    roles: ColumnRoles = PLAIN_ROLES,
 ) -> Reading:
     """Make the space of a table and find its measurements.
 
@@ -97,6 +105,7 @@ def understand(
         outcomes: Whether limits (``<1e-8``), standard deviations (``3.2 ± 0.1``) and failures
             (``cracked``) are results; else they are complained about.
         partly: Whether a row may have some of the targets only.
+        roles: What the person says of other columns, and which inputs are choices.
 
     Raises:
         TableError: columns missing, repeated or named twice; fewer than two rows or candidates;
@@ -104,7 +113,12 @@ def understand(
         CellError: cells that cannot be used; names the row and column of the first ten.
     """
     inputs = [name.strip() for name in inputs]
-    cells = cells_of(frame, inputs, targets, only_measured=False, outcomes=outcomes, partly=partly)
+    columns(frame, inputs, [target.name for target in targets])  # told before what the cells say
+    choices, spellings = choices_in(frame, inputs, roles)
+    numbered = with_levels(frame, choices)
+    cells = cells_of(
+        numbered, inputs, targets, only_measured=False, outcomes=outcomes, partly=partly
+    )
     if len(cells.lines) < 2:
         raise TableError(
             _("The table has one row only; a search needs at least 2 candidates.")
@@ -123,12 +137,15 @@ def understand(
         cells.inputs[kept],
         labels=cells.lines[kept].tolist(),
         units={name: cells.units[name] for name in inputs},
+        choices=choices,
     )
     positions = nearest(cells.inputs, space.matrix, _spans(space.matrix))
     values = cells.targets[measured]
     notices = [
         *frame.attrs.get(NOTICES_ATTRIBUTE, ()),
         *said_nothing(frame, [target.name for target in targets]),
+        *spellings,
+        *_crowded(choices, len(kept)),
         *_merging(cells, kept, Places(frame)),
         *_disagreements(space, targets, positions[measured], plain),
     ]
@@ -210,6 +227,18 @@ def _check_variation(names: Sequence[str], matrix: Floats) -> None:
             )
 
 
+def _crowded(choices: Mapping[str, Categorical], candidates: int) -> list[str]:
+    """A notice about choices that nearly every candidate has for itself, such as sample names."""
+    return [
+        _(
+            "Input '{name}' has {n} choices among {candidates} candidates: little can be learned"
+            " of a choice that hardly comes twice."
+        ).format(name=name, n=choice.count, candidates=candidates)
+        for name, choice in choices.items()
+        if choice.count > max(FEW, candidates / 2)
+    ]
+
+
 def _check_spread(target: Target, values: Floats) -> None:
     if len(values) >= 2 and np.ptp(values) <= ROUNDING_NOISE * np.abs(values).max():
         raise TableError(
@@ -271,9 +300,7 @@ def _disagreements(
             ).format(
                 name=target.name,
                 n=int((width > 0).sum()),
-                where=", ".join(
-                    f"{k}={v:g}" for k, v in space.inputs_of(int(spread.index[widest])).items()
-                ),
+                where=settings(space.inputs_of(int(spread.index[widest]))),
                 count=int(spread["count"].iloc[widest]),
                 low=low[widest],
                 high=high[widest],

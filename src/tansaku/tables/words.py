@@ -1,4 +1,4 @@
-"""Words: what labs write where a number should stand, in English and Japanese.
+"""Words: what labs write where a number should stand, in English, Japanese and German.
 
 Only whole cells are compared, after full-width characters became plain ones, without regard to
 capitals and to full stops. What is not listed stays text: nobody's word is guessed.
@@ -21,6 +21,8 @@ NOT_DETECTED: Final = frozenset(
         "検出されず",
         "不検出",
         "検出限界以下",
+        "nicht nachweisbar",
+        "unter nachweisgrenze",
     }
 )
 """Nothing was found, but from which value on it would have been found is not said. So this is no
@@ -31,9 +33,13 @@ NOTHING: Final = NOT_DETECTED | frozenset(
         "", "nan", "na", "n/a", "#n/a", "none", "null", "-", "--", "---", "?", "...", "…",
         "tbd", "not measured", "unmeasured", "not yet", "pending", "未", "未測定", "未定", "未実施",
         "測定待ち", "測定中", "未評価", "なし", "無し", "該当なし", "データなし", "空欄",
+        "keine angabe", "nicht bestimmt", "nicht gemessen", "noch offen", "offen", "fehlt",
     }
 )  # fmt: skip
 """No result, and no reason that speaks of the sample."""
+
+_DOTTED: Final = {"n.b": "nicht bestimmt", "k.a": "keine angabe", "n.n": "nicht nachweisbar"}
+"""German abbreviations, which are these words only with their full stops: Nb is an element."""
 
 _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―ー−", "-"))
 
@@ -48,12 +54,14 @@ FAILURES: Final = frozenset(
         "割れあり", "ひび", "クラック", "ひび割れ", "破損", "破壊", "溶融", "融解", "溶けた",
         "分解", "揮発", "アモルファス", "非晶質", "未焼結", "焼結せず", "不純物", "異相", "副相",
         "二次相", "短絡", "ショート", "合成失敗", "作製失敗", "試料なし", "紛失", "不合格",
+        "gerissen", "riss", "risse", "gebrochen", "zerbrochen", "kaputt", "defekt", "geschmolzen",
+        "zersetzt", "amorph", "kurzschluss", "nicht messbar", "fehlgeschlagen", "misslungen",
     }
 )  # fmt: skip
 """The sample was made, or tried, and cannot be measured."""
 
 _BEGINS_FAILED: Final = re.compile(
-    r"(failed|fail|ng|cracked|broken|melted|失敗|割れ|不良|測定不[可能])\s*[:：,、;(（/-]"
+    r"(failed|fail|ng|cracked|broken|melted|gerissen|gebrochen|失敗|割れ|不良|測定不[可能])\s*[:：,、;(（/-]"
 )
 """Failures with a remark behind them: ``failed (cracked)``, ``割れ(焼成後)``."""
 
@@ -66,6 +74,7 @@ def plain_word(text: str) -> str:
         ('nd', '-')
     """
     word = as_typed(text).strip().casefold().translate(_DASHES)
+    word = _DOTTED.get(word.replace(" ", "").rstrip("."), word)
     return re.sub(r"(?<=[a-z])\.", "", word)
 
 

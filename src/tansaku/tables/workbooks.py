@@ -31,7 +31,6 @@ from tansaku.tables.limits import (
     check_cells,
     refuse_unpacked,
 )
-from tansaku.tables.text_files import OLE
 
 _CHUNK: Final = 1 << 20
 _OVERLAP: Final = 200
@@ -65,11 +64,6 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
         TableError: damaged, password-protected, no workbook, or too large to be a table; then
             nothing is unpacked.
     """
-    if content.startswith(OLE):
-        raise TableError(
-            _("'{file}' is protected by a password, or is an old .xls file.").format(file=file),
-            _("Remove the password and save it as an Excel workbook .xlsx."),
-        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_size(file, archive)
@@ -158,15 +152,19 @@ def _cells(file: str, content: bytes, *, values: bool) -> dict[str, tuple[Rows, 
             for sheet in book.worksheets:
                 sheet.reset_dimensions()
                 rows: Rows = []
+                blank = 0  # lines that are kept only where a filled one follows
                 for row in sheet.iter_rows(values_only=True):
                     kept = list(row)
                     while kept and kept[-1] is None:
                         kept.pop()
-                    cells += len(kept)
+                    if not kept:
+                        blank += 1
+                        continue
+                    cells += blank + len(kept)
                     check_cells(file, cells)
+                    rows += [[] for _line in range(blank)]
                     rows.append(kept)
-                while rows and not rows[-1]:
-                    rows.pop()
+                    blank = 0
                 found[sheet.title] = (rows, sheet.sheet_state != "visible")
         finally:
             book.close()

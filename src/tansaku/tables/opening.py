@@ -1,0 +1,119 @@
+"""Opening: the bytes of a file -> its sheets, by what they are and not by what the name says.
+
+Instruments call plain text .xls, and people rename files; what a file is stands in its first bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tansaku.errors import TableError
+from tansaku.language import _
+from tansaku.tables.grids import Grid
+from tansaku.tables.old_workbooks import (
+    is_older,
+    old_sheet_names,
+    read_old_workbook,
+    refuse_older,
+)
+from tansaku.tables.ole import SIGNATURE
+from tansaku.tables.text_files import ZIP, read_text
+from tansaku.tables.workbooks import read_workbook, sheet_names
+
+Kind = Literal["text", "workbook", "old workbook"]
+
+ENDINGS: Final[dict[str, Kind]] = {
+    ".csv": "text",
+    ".tsv": "text",
+    ".txt": "text",
+    ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".xls": "old workbook",
+}
+"""{ending of a file that may hold a table: what it says of the file}."""
+
+_WORDS: Final[dict[Kind, Callable[[], str]]] = {
+    "text": lambda: _("text"),
+    "workbook": lambda: _("an Excel workbook (.xlsx)"),
+    "old workbook": lambda: _("an old Excel workbook (.xls)"),
+}
+
+_MARKUP: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|head|body|\?xml|meta)", re.I
+)
+"""How web pages and XML files begin, which some programs call .xls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file with its sheets.
+
+    Attributes:
+        kind: What it is.
+        grids: Its sheets; one of a text file.
+        encoding: Of a text file; empty for a workbook.
+        separator: Likewise.
+        notices: What a person should know.
+    """
+
+    kind: Kind
+    grids: tuple[Grid, ...]
+    encoding: str = ""
+    separator: str = ""
+    notices: tuple[str, ...] = ()
+
+
+def kind_of(file: str, content: bytes) -> Kind:
+    """What a file is by its content; by its name where that says nothing.
+
+    Example:
+        >>> kind_of("T.xls", b"x\\ty"), kind_of("T.csv", b"PK\\x03\\x04")
+        ('text', 'workbook')
+    """
+    if content.startswith(ZIP):
+        return "workbook"
+    if content.startswith(SIGNATURE) or is_older(content):
+        return "old workbook"
+    named = ENDINGS.get(ending_of(file), "text")
+    return "text" if named == "old workbook" else named
+
+
+def open_grids(file: str, content: bytes) -> Opened:
+    """The sheets of a file.
+
+    Raises:
+        TableError: damaged, protected by a password, too old, too large, or of another kind.
+    """
+    kind = kind_of(file, content)
+    notices: tuple[str, ...] = ()
+    if kind != ENDINGS.get(ending_of(file), kind):
+        notice = _("'{file}' is {kind}, whatever its name says, and was read as such.")
+        notices = (notice.format(file=file, kind=_WORDS[kind]()),)
+    if kind == "text":
+        if _MARKUP.match(content):
+            raise TableError(
+                _("'{file}' is a web page or an XML file, and no table.").format(file=file),
+                _("Open it in Excel and save it as an Excel workbook .xlsx."),
+            )
+        text = read_text(file, content)
+        return Opened(kind, (text.grid,), text.encoding, text.separator, (*notices, *text.notices))
+    if is_older(content):
+        raise refuse_older(file)
+    read = read_workbook if kind == "workbook" else read_old_workbook
+    return Opened(kind, tuple(read(file, content)), notices=notices)
+
+
+def names_in(file: str, content: bytes) -> list[str]:
+    """Names of the sheets of a workbook; empty for a text file and for one that is damaged."""
+    kind = kind_of(file, content)
+    if kind == "text":
+        return []
+    return sheet_names(content) if kind == "workbook" else old_sheet_names(content)
+
+
+def ending_of(file: str) -> str:
+    """The ending of a file's name, in small letters."""
+    return "." + file.rpartition(".")[2].lower() if "." in file else ""
