@@ -56,6 +56,9 @@ VARIANTS: dict[str, Strategy] = {
     "poor half compressed": changed(tail="compressed"),
     "MAP, own scales, BoTorch's prior": changed(fit="map", kernel="matern52"),
     "MAP, own scales, RBF, BoTorch's prior": changed(fit="map", kernel="rbf"),
+    "MAP, own scales, BayBE's prior": changed(
+        fit="map", kernel="matern52", prior="dimension_scaled_gamma"
+    ),
     "ML, one shared scale, RBF": STRATEGIES["isotropic"],
     "space-filling start": STRATEGIES["space_filling"],
 }
