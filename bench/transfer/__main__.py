@@ -20,7 +20,7 @@ from bench.quality.tables import DATA_FOLDER
 from bench.transfer.figures import draw
 from bench.transfer.pairs import Pair, all_pairs
 from bench.transfer.report import Results, report
-from bench.transfer.score import searched
+from bench.transfer.score import HEADLINE_STEPS, searched
 from tansaku.strategy import STRATEGIES
 
 SIDES = ("held-out", "headline", "open")
@@ -42,7 +42,7 @@ def run(pairs: list[Pair], side: str, name: str, runs: int) -> None:
             continue
         clock = time.perf_counter()
         whole = side == "headline"
-        picks = searched(pair, STRATEGIES[name], *((None, None) if whole else (runs,)))
+        picks = searched(pair, STRATEGIES[name], *((None, HEADLINE_STEPS) if whole else (runs,)))
         seconds = round(time.perf_counter() - clock, 2)
         known[pair.name] = {"seconds": seconds, "picks": picks.tolist()}
         write_json(path, known)

@@ -32,13 +32,12 @@ def draw(pairs: Sequence[Pair], found: Results, folder: Path) -> Iterator[Path]:
             for strategy, each in found[name].items()
         ]
         for language in ("en", "ja"):
-            use(language)
-            figures = {
-                "counts": counts_figure(hits, candidates=len(pair.y)),
-                "steps": steps_figure(hits),
-            }
+            with use(language):
+                figures = {
+                    "counts": counts_figure(hits, candidates=len(pair.y)),
+                    "steps": steps_figure(hits),
+                }
             for kind, figure in figures.items():
                 path = folder / f"transfer-{kind}-{short}-{language}.png"
                 figure.savefig(path)
                 yield path
-    use("en")

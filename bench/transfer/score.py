@@ -15,6 +15,9 @@ from tansaku.studies.replay import replay, starts
 
 STEPS = 20
 """Samples after the first: what a lab can make in a season."""
+HEADLINE_STEPS = 24
+"""Samples after the first on the lecture's pair: the later half of its table costs most of the time
+and tells nothing of searches that go well."""
 
 
 def searched(

@@ -13,8 +13,7 @@ from scipy import stats
 
 from tansaku.bo.gatekeeper import judge as gatekeeper
 from tansaku.bo.gatekeeper import probing
-from tansaku.bo.gatekeeper.left_out import ground_of, spec_for
-from tansaku.bo.surrogates.heard import Heard
+from tansaku.bo.gatekeeper.left_out import heard_of, spec_for
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES
@@ -57,14 +56,12 @@ def problems(n: int, *kinds: str) -> Problems:
     )
 
 
-@given(st.floats(-50, 50), st.floats(-5, 5))
-def test_the_rule(log_bayes: float, gain: float) -> None:
-    found = gatekeeper.verdict_of(log_bayes, gain)
-    decisive = math.log(gatekeeper.DECISIVE)
-    helps, hurts = log_bayes >= decisive and gain > 0, log_bayes <= -decisive and gain < 0
-    assert (found is gatekeeper.Verdict.HELPS) == helps
-    assert (found is gatekeeper.Verdict.HURTS) == hurts
-    assert gatekeeper.verdict_of(log_bayes, None) is gatekeeper.Verdict.OPEN
+@given(st.floats(-50, 50), st.integers(0, 9))
+def test_the_rule(log_bayes: float, measured: int) -> None:
+    found = gatekeeper.verdict_of(log_bayes, measured)
+    decisive, enough = math.log(gatekeeper.DECISIVE), measured >= gatekeeper.FEWEST
+    assert (found is gatekeeper.Verdict.HELPS) == (enough and log_bayes >= decisive)
+    assert (found is gatekeeper.Verdict.HURTS) == (enough and log_bayes <= -decisive)
 
 
 @pytest.mark.parametrize("kind", ["same", "inverted"])
@@ -113,10 +110,24 @@ def test_few_values_leave_it_open(n: int) -> None:
 
 
 def test_probability_and_factor_agree() -> None:
-    (told,) = gatekeeper.appraise(problems(5, "same"), STANDARD).statements
     alone = SHARES["weighed"]["alone"]
-    odds = math.log((1 - alone) / alone) + told.log_bayes
-    assert told.helps == pytest.approx(1 / (1 + math.exp(-odds)))
+    for kinds in (("same",), ("same", "shuffled")):
+        found = gatekeeper.appraise(problems(5, *kinds), STANDARD).statements
+        for told in found:
+            odds = math.log((1 - alone) / alone) + told.log_bayes
+            assert told.helps == pytest.approx(1 / (1 + math.exp(-odds)))
+        if len(kinds) == 1:
+            assert found[0].weight == pytest.approx(found[0].helps)
+        assert sum(told.weight for told in found) < 1
+
+
+def test_what_is_said_is_the_same_with_another_source_beside() -> None:
+    """A source is judged by itself; only its weight is shared."""
+    (told,) = gatekeeper.appraise(problems(7, "same"), STANDARD).statements
+    first, _other = gatekeeper.appraise(problems(7, "same", "shuffled"), STANDARD).statements
+    assert first.helps == pytest.approx(told.helps)
+    assert first.verdict is told.verdict
+    assert first.weight < told.weight
 
 
 def test_without_a_source_there_is_nothing_to_say() -> None:
@@ -165,13 +176,11 @@ def test_probes_lie_at_the_source_and_are_open() -> None:
 def test_information_is_that_of_simulated_values() -> None:
     """Mutual information of "it helps" and the value, by drawing both."""
     task = problems(2, "inverted")
-    heard = Heard.weigh(
-        ground_of(task, spec_for(STANDARD), task.sources), spec_for(STANDARD), SHARES["weighed"]
-    )
+    heard = heard_of(task, spec_for(STANDARD), task.sources[0])
     points = task.pool.rows(np.array([4]))
-    bits = probing._information(points, heard, 0)[0]
+    bits = probing._information(points, heard)[0]
     (told,) = gatekeeper.appraise(task, STANDARD).statements
-    laws = [probing._predicted(points, heard, of) for of in ((0,), (None,))]
+    laws = [probing._predicted(points, heard, told=told) for told in (True, False)]
     rng = np.random.default_rng(0)
     total, p = 0.0, (told.helps, 1 - told.helps)
     for k in (0, 1):

@@ -8,13 +8,13 @@ import torch
 
 from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, Several
+from tansaku.bo.surrogates.heard import Ground, Heard, spoken
 from tansaku.bo.surrogates.paths import Path
 from tansaku.design import Design, Problems, SourceData
-from tansaku.errors import UsageError
-from tansaku.strategy import STRATEGIES
+from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.bo.conftest import conditioned
 
-DRAWS = 800
+DRAWS, FEWER = 800, 200
 
 
 @pytest.mark.parametrize("name", sorted(KERNELS))
@@ -51,11 +51,31 @@ def test_a_path_is_a_function() -> None:
     torch.testing.assert_close(path(at), torch.cat([path(at[:7]), path(at[7:])]))
 
 
-def test_older_data_are_refused_on_a_large_pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is drawn that leaves the source's part out."""
+@pytest.mark.parametrize("way", ["pooled", "correlated", "prior_mean"])
+def test_with_sources_too_the_law_is_the_posteriors(way: str) -> None:
+    """Of one process of each way to hear sources, correlated with two of them."""
+    rng = np.random.default_rng(4)
+    sources = tuple(SourceData(X, 2 * X.sum(-1), np.ones(9)) for X in rng.random((2, 9, 2)))
+    X = torch.from_numpy(rng.random((1, 4, 2)))
+    spec = STRATEGIES["transfer"].surrogate or SurrogateSpec()
+    found = Ground.of(X, X.sum(-1), torch.ones(1, 4).double(), spec, sources)
+    voice = spoken(way, found, spec)[0]
+    heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
+    gp = heard.condition(torch.tensor([0]), voice.log_weight.argmax(-1))
+    own, theirs = X[0, :1].numpy(), sources[0].X[:1]
+    at = torch.from_numpy(np.vstack([own, theirs, rng.random((3, 2)), [[3.0, -2.0]]]))
+    drawn = np.stack([Path.draw(gp, rng)(at).numpy() for _draw in range(FEWER)])
+    mean, C = gp.predict(at[None])[0][0].numpy(), gp.covariance(at[None])[0].numpy()
+    assert (np.abs(drawn.mean(0) - mean) < 5 * np.sqrt(np.diag(C) / FEWER)).all()
+    error = np.sqrt((np.outer(np.diag(C), np.diag(C)) + C**2) / FEWER)
+    assert (np.abs(np.cov(drawn.T) - C) < 5 * error).all()
+
+
+def test_older_data_are_heard_on_a_large_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions drawn with a source that tells all have their tops where the source has its."""
     monkeypatch.setattr(engine, "WHOLE", 50)
     rng = np.random.default_rng(0)
-    pool, X = rng.random((200, 2)), rng.random((5, 2))
+    pool, X = rng.random((200, 2)), 0.3 * rng.random((5, 2))
     problems = Problems(
         pool=Design.continuous(pool, ("a", "b")),
         X=X[None],
@@ -67,5 +87,6 @@ def test_older_data_are_refused_on_a_large_pool(monkeypatch: pytest.MonkeyPatch)
     )
     trusted = STRATEGIES["transfer"].surrogate
     strategy = STRATEGIES["thompson"].model_copy(update={"surrogate": trusted})
-    with pytest.raises(UsageError, match="no older data"):
-        engine.propose(problems, strategy, 1, [rng])
+    found = engine.propose(problems, strategy, 5, [rng])
+    best = pool[found.picks[0]].sum(-1)
+    assert np.median(best) > np.quantile(pool.sum(-1), 0.9)

@@ -21,7 +21,7 @@ from tansaku.bo.surrogates.correlations import (
     NEGATIVE,
     log_prior_of,
 )
-from tansaku.bo.surrogates.heard import Ground, Heard, _speak
+from tansaku.bo.surrogates.heard import Ground, Heard, spoken
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.bo.surrogates.voice import LEVEL, Parts, Voice, mixture_leave_one_out
 from tansaku.design import Floats, SourceData
@@ -45,7 +45,7 @@ def ground(X: Floats, y: Floats, source: SourceData) -> Ground:
 
 
 def voice_of(way: str, found: Ground) -> Voice:
-    return found.own if way == "alone" else _speak(way, 0, found, SPEC)
+    return found.own if way == "alone" else spoken(way, found, SPEC)[0]
 
 
 def kernel(A: Floats, B: Floats, setting: int) -> Floats:
@@ -87,23 +87,31 @@ def integral(
 
 
 @pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize("near", [True, False])
 @pytest.mark.parametrize("at", [(0, 0, 0, 0), (5, 1, 7, 1), (3, 2, 15, 2)])
-def test_evidence_of_correlated_is_the_integral(n: int, at: tuple[int, int, int, int]) -> None:
+def test_evidence_of_correlated_is_the_integral(
+    n: int, at: tuple[int, int, int, int], near: bool
+) -> None:
+    """With a level near the source's, and with one of its own."""
     r, v, h, g = at
     X, y, source = made(n)
     found = ground(X, y, source)
-    voice = coregion.Coregionalised.speak(0, found.warm.sources[0], found.scene, "even")
+    voice = coregion.Coregionalised.speak((0,), found.warm.together, found.scene, SPEC)
     rho, noise, spread = CORRELATIONS[r], coregion.NOISES[v], coregion.SPREADS[g]
-    which, V, H, G = int(voice.which[h]), 3, 16, 3
+    which, V, H, G = int(voice.together.which[h]), 3, 16, 6
     explained, mean = told_to(found, source, which, X)
     C = kernel(X, X, which) - rho**2 * explained + noise * np.eye(n)
     z = found.scene.data.z[0].numpy() - rho * spread * mean
     a = coregion.SIGNAL_SHAPE
     rate = (a - 1) * float(found.warm.sources[0].signal[which]) * spread**2
-    expected = math.log(integral(C, z, a, rate, None)) + 0.5 * (n - 1) * math.log(2 * math.pi)
+    level = (float(found.warm.together.level[h]), 1 / coregion.NEAR) if near else None
+    expected = math.log(integral(C, z, a, rate, level)) + 0.5 * n * math.log(2 * math.pi)
+    if not near:
+        expected -= 0.5 * math.log(2 * math.pi) + math.log(LEVEL)
     prior = log_prior_of("even")[r] - math.log(V * H) + math.log(coregion.SPREAD_PRIOR[g])
-    weight = float(voice.log_weight[0, ((r * V + v) * H + h) * G + g]) - prior
-    assert weight == pytest.approx(expected - math.log(LEVEL), abs=5e-4)
+    prior += math.log(coregion.NEAR_PRIOR if near else 1 - coregion.NEAR_PRIOR)
+    weight = float(voice.log_weight[0, ((r * V + v) * H + h) * G + 2 * g + (not near)]) - prior
+    assert weight == pytest.approx(expected, abs=5e-4)
 
 
 @pytest.mark.parametrize("n", [1, 3])

@@ -68,12 +68,16 @@ class Statement:
 
     Attributes:
         verdict: By the rule of :func:`verdict_of`.
-        helps: Probability that the source helps, after the target's measurements.
+        helps: Probability that the source helps, by itself: the odds beforehand times the Bayes
+            factor.
         log_bayes: ln of the Bayes factor of "it helps", in any of the ways that the default weighs,
             against "the target alone"; 0 without any measurement of the target.
+        weight: Weight of the source in the default's average; ``helps`` where it is the only one.
         gain: Mean gain of the leave-one-out log score per measured value, of "it helps" over the
             target alone, where each value has the small chance of ``surrogates.apart`` to be
-            explained by the target alone in both; ``None`` below :data:`FEWEST` values.
+            explained by the target alone in both; ``None`` below :data:`FEWEST` values. It says
+            what the source adds to the measurements that are there already, and plays no part in
+            the verdict: late in a search that is little even of a source that told all.
         scores: Leave-one-out log scores; ``None`` below :data:`FEWEST` values.
         reach: Share of the target's candidates within the source's reach, 0 to 1.
         co_located: Measured target points that lie at a source point (interpolated ones are not
@@ -87,6 +91,7 @@ class Statement:
     verdict: Verdict
     helps: float
     log_bayes: float
+    weight: float
     gain: Estimate | None
     scores: Scores | None
     reach: float
@@ -131,15 +136,15 @@ class Probe:
     worth: bool
 
 
-def verdict_of(log_bayes: float, gain: float | None) -> Verdict:
-    """The rule: a source helps where the Bayes factor for it is at least 3 and the leave-one-out
-    score gains; it hurts where the factor is at most 1/3 and the score loses; else it is open, and
-    always so below :data:`FEWEST` measured values (``gain`` is then ``None``).
+def verdict_of(log_bayes: float, measured: int) -> Verdict:
+    """The rule: a source helps where the measured values together are at least 3 times as probable
+    with it as without (Bayes factor), and hurts where they are at most 1/3 as probable; else it is
+    open, and always so below :data:`FEWEST` measured values.
 
     Example:
-        >>> verdict_of(2.0, 0.3).value, verdict_of(-2.0, -0.1).value, verdict_of(2.0, None).value
+        >>> verdict_of(2.0, 9).value, verdict_of(-2.0, 9).value, verdict_of(2.0, 2).value
         ('helps', 'hurts', 'open')
     """
-    if gain is None or abs(log_bayes) < math.log(DECISIVE) or log_bayes * gain <= 0:
+    if measured < FEWEST or abs(log_bayes) < math.log(DECISIVE):
         return Verdict.OPEN
-    return Verdict.HELPS if gain > 0 else Verdict.HURTS
+    return Verdict.HELPS if log_bayes > 0 else Verdict.HURTS

@@ -30,6 +30,7 @@ from tansaku.bo.gatekeeper.appraisal import (
 from tansaku.bo.gatekeeper.left_out import (
     DRAWN,
     ground_of,
+    heard_of,
     left_out,
     log_bayes,
     scores_of,
@@ -72,11 +73,10 @@ def _appraised(problems: Problems, spec: SurrogateSpec) -> Appraisal:
     if not n:
         found = tuple(_beforehand(problems, learnt, ground) for learnt in ground.warm.sources)
         return Appraisal(0, found, Verdict.OPEN)
-    heard = Heard.weigh(ground, spec, SHARES["weighed"])
-    alone = left_out(heard, (None,)) if n >= FEWEST else None
+    weights = to_host(knowledge_of(Heard.weigh(ground, spec, SHARES["weighed"])).helps[0])
     found = tuple(
-        _testimony(i, source, problems, spec, heard, alone)
-        for i, source in enumerate(problems.sources)
+        _testimony(source, problems, spec, None if len(weights) == 1 else float(weight))
+        for source, weight in zip(problems.sources, weights, strict=True)
     )
     verdicts = {t.verdict for t in found}
     overall = Verdict.OPEN
@@ -91,8 +91,9 @@ def _beforehand(problems: Problems, learnt: Learnt, ground: Ground) -> Statement
     law = [*(shares["correlated"] * np.exp(log_prior_of("even"))), shares["pooled"]]
     return Statement(
         verdict=Verdict.OPEN,
-        helps=(1 - shares["alone"]) / len(ground.warm.sources),
+        helps=1 - shares["alone"],
         log_bayes=0.0,
+        weight=(1 - shares["alone"]) / len(ground.warm.sources),
         gain=None,
         scores=None,
         reach=_reach(problems, learnt, ground),
@@ -103,34 +104,33 @@ def _beforehand(problems: Problems, learnt: Learnt, ground: Ground) -> Statement
 
 
 def _testimony(
-    i: int,
-    source: SourceData,
-    problems: Problems,
-    spec: SurrogateSpec,
-    heard: Heard,
-    alone: Floats | None,
+    source: SourceData, problems: Problems, spec: SurrogateSpec, weight: float | None
 ) -> Statement:
-    """Of source i; ``alone`` are the target's own leave-one-out log densities, shape (n,)."""
-    learnt, ground = heard.ground.warm.sources[i], heard.ground
-    factor = log_bayes(heard, i)
+    """Of one source, held against the target by itself; ``weight`` is its own among several."""
+    heard = heard_of(problems, spec, source)
+    (learnt,), ground = heard.ground.warm.sources, heard.ground
+    factor, n = log_bayes(heard), problems.measured
     gain, scores = None, None
-    if alone is not None:
-        told = np.logaddexp(math.log1p(-APART) + left_out(heard, (i,)), math.log(APART) + alone)
-        gain = _mean_of(told - alone)
+    if n >= FEWEST:
+        alone, with_it = left_out(heard, told=False), left_out(heard, told=True)
+        with_it = np.logaddexp(math.log1p(-APART) + with_it, math.log(APART) + alone)
+        gain = _mean_of(with_it - alone)
         scores = scores_of(problems, spec, source, float(alone.mean()))
     knowledge = knowledge_of(heard)
-    told = to_host(knowledge.weights[0, i])
+    told = to_host(knowledge.weights[0, 0])
+    helps = float(told.sum())
     co_located, rank = _rank(problems, source, learnt, ground)
     return Statement(
-        verdict=verdict_of(factor, None if gain is None else gain.value),
-        helps=float(told.sum()),
+        verdict=verdict_of(factor, n),
+        helps=helps,
         log_bayes=factor,
+        weight=helps if weight is None else weight,
         gain=gain,
         scores=scores,
         reach=_reach(problems, learnt, ground),
         co_located=co_located,
         rank=rank,
-        correlation=_quantiles(to_host(knowledge.correlations), told / told.sum()),
+        correlation=_quantiles(to_host(knowledge.correlations), told / helps),
     )
 
 

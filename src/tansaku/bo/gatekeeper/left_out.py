@@ -32,39 +32,37 @@ def spec_for(strategy: Strategy) -> SurrogateSpec:
     return strategy.surrogate.model_copy(update={"fit": "bank", "criterion": "evidence"})
 
 
+def heard_of(problems: Problems, spec: SurrogateSpec, source: SourceData) -> Heard:
+    """One search (b = 1) against one source, weighed as by default."""
+    return Heard.weigh(ground_of(problems, spec, (source,)), spec, SHARES["weighed"])
+
+
 def ground_of(problems: Problems, spec: SurrogateSpec, sources: tuple[SourceData, ...]) -> Ground:
     """One search (b = 1) against these sources."""
     X, y, counts = map(to_device, (problems.X, problems.y, problems.counts))
     return Ground.of(X, y, counts, spec, sources)
 
 
-def left_out(heard: Heard, of: tuple[int | None, ...]) -> Floats:
-    """ln density of each value from the others under the voices ``of`` these sources, none of them
-    apart, model scale, shape (n,)."""
-    mine = [k for k, voice in enumerate(heard.voices) if voice.source in of]
+def left_out(heard: Heard, *, told: bool) -> Floats:
+    """ln density of each value from the others under the voices of the source, or under the target
+    alone, no value apart, model scale, shape (n,)."""
+    mine = [k for k, voice in enumerate(heard.voices) if bool(voice.sources) is told]
     parts = heard.split(heard.plain)
     each = torch.cat([heard.voices[k].leave_one_out() for k in mine], 1)
     found = mixture_leave_one_out(torch.cat([parts[k] for k in mine], -1), each)
     return to_host(found[0]) - math.log(heard.ground.warm.unit.scale)
 
 
-def log_bayes(heard: Heard, source: int) -> float:
-    """ln Bayes factor of "this source helps" against the target alone."""
-    mine = _log_evidence(heard, (source,))
-    return float(mine - _log_evidence(heard, (None,)))
-
-
-def _log_evidence(heard: Heard, of: tuple[int | None, ...]) -> float:
-    """ln evidence of the voices ``of`` these sources, by their prior shares among themselves."""
-    parts = heard.split(heard.log_weights)
-    shares = [
-        share if way == "alone" else share / len(heard.ground.warm.sources)
-        for way, share in SHARES["weighed"].items()
-        for _each in ([None] if way == "alone" else heard.ground.warm.sources)
-    ]
-    mine = [k for k, voice in enumerate(heard.voices) if voice.source in of]
-    total = torch.logsumexp(torch.cat([parts[k] for k in mine], -1), -1)
-    return float(total[0]) - math.log(sum(shares[k] for k in mine))
+def log_bayes(heard: Heard) -> float:
+    """ln Bayes factor of "the source helps", in any of the ways that are weighed, against the
+    target alone; of one source."""
+    parts = list(zip(heard.voices, heard.split(heard.log_weights), strict=True))
+    told, own = (
+        torch.logsumexp(torch.cat([part for v, part in parts if bool(v.sources) is each], -1), -1)
+        for each in (True, False)
+    )
+    alone = SHARES["weighed"]["alone"]
+    return float(told[0] - own[0]) - math.log((1 - alone) / alone)
 
 
 def scores_of(problems: Problems, spec: SurrogateSpec, source: SourceData, alone: float) -> Scores:
@@ -74,7 +72,7 @@ def scores_of(problems: Problems, spec: SurrogateSpec, source: SourceData, alone
     return Scores(
         alone=alone,
         mixed=float(_mixed(problems, spec, source, ground).mean()),
-        transfer=float(left_out(transfer, (0,)).mean()),
+        transfer=float(left_out(transfer, told=True).mean()),
         ensemble=float(_ensemble(problems, spec, source).mean()),
     )
 

@@ -9,7 +9,7 @@ import torch
 
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.gatekeeper.appraisal import WORTH_BITS, Probe, Verdict
-from tansaku.bo.gatekeeper.left_out import DRAWN, ground_of, log_bayes, spec_for
+from tansaku.bo.gatekeeper.left_out import DRAWN, heard_of, log_bayes, spec_for
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.heard import Heard
 from tansaku.bo.surrogates.transfer import SHARES
@@ -38,12 +38,11 @@ def most_telling(
     spec = spec_for(strategy)
     if not problems.sources or not 0 < problems.measured <= bank.LARGEST:
         return ()
-    heard = Heard.weigh(ground_of(problems, spec, problems.sources), spec, SHARES["weighed"])
     is_open = verdict is Verdict.OPEN
     found: dict[int, Probe] = {}
     for i, source in enumerate(problems.sources):
         index, point, distance = _at_source(problems, source)
-        bits = _information(problems.pool.rows(index), heard, i)
+        bits = _information(problems.pool.rows(index), heard_of(problems, spec, source))
         for c, p, far, b in zip(index.tolist(), point, distance, bits, strict=True):
             probe = Probe(c, i, int(p), float(far), float(b), bool(is_open and b >= WORTH_BITS))
             if c not in found or found[c].information < probe.information:
@@ -70,11 +69,11 @@ def _at_source(problems: Problems, source: SourceData) -> tuple[Ints, Ints, Floa
     return candidates, point[first], best[point][first]
 
 
-def _information(points: Floats, heard: Heard, source: int) -> Floats:
+def _information(points: Floats, heard: Heard) -> Floats:
     """Expected information about "this source helps" of a value at each point, in bits."""
-    mine = _predicted(points, heard, (source,))
-    own = _predicted(points, heard, (None,))
-    p = 1 / (1 + math.exp(-log_bayes(heard, source)) * _odds_against())
+    mine = _predicted(points, heard, told=True)
+    own = _predicted(points, heard, told=False)
+    p = 1 / (1 + math.exp(-log_bayes(heard)) * _odds_against())
     mean, sd = (np.concatenate([mine[k], own[k]]) for k in (0, 1))
     low, high = (mean - 5 * sd).min(0), (mean + 5 * sd).max(0)
     grid = np.linspace(low, high, GRID)
@@ -93,12 +92,12 @@ def _odds_against() -> float:
     return alone / (1 - alone)
 
 
-def _predicted(points: Floats, heard: Heard, of: tuple[int | None, ...]) -> tuple[Floats, Floats]:
-    """(mean, sd of a new measurement) at points under settings drawn from the voices ``of`` these
-    sources, shapes (DRAWN, k), model scale."""
+def _predicted(points: Floats, heard: Heard, *, told: bool) -> tuple[Floats, Floats]:
+    """(mean, sd of a new measurement) at points under settings drawn from the voices of the source,
+    or from the target alone, shapes (DRAWN, k), model scale."""
     weights = torch.softmax(heard.log_weights, -1)
     parts = [
-        part if voice.source in of else torch.zeros_like(part)
+        part if bool(voice.sources) is told else torch.zeros_like(part)
         for voice, part in zip(heard.voices, heard.split(weights), strict=True)
     ]
     mine = torch.cat(parts, -1)

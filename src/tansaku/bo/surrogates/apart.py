@@ -65,7 +65,7 @@ def weigh_apart(
     The target alone has nothing to stand apart from.
     """
     n = own.inverse.shape[-1]
-    if voice.source is None:
+    if not voice.sources:
         return log_weights, log_weights.new_zeros(*log_weights.shape, n)
     alone = mixture_leave_one_out(own.log_weight, own.leave_one_out())
     none = n * math.log1p(-APART)

@@ -68,9 +68,14 @@ class SourceAlone:
         return cls(source, learnt, stretch, learnt.log_weight.expand(b, -1), n)
 
     @property
-    def correlation(self) -> Float[Tensor, "b h"]:
+    def sources(self) -> tuple[int, ...]:
+        """One."""
+        return (self.source,)
+
+    @property
+    def correlation(self) -> Float[Tensor, "b h 1"]:
         """The target is taken for the source."""
-        return torch.ones_like(self.log_weight)
+        return torch.ones_like(self.log_weight).unsqueeze(-1)
 
     def leave_one_out(self) -> Float[Tensor, "b h n"]:
         """Not known: the ensemble has no evidence."""

@@ -21,6 +21,7 @@ from tansaku.bo.surrogates.learnt import Learnt, Unit, learn
 from tansaku.bo.surrogates.own import Own
 from tansaku.bo.surrogates.pooled import Pooled
 from tansaku.bo.surrogates.prior_mean import PriorMean
+from tansaku.bo.surrogates.together import Together
 from tansaku.bo.surrogates.voice import Parts, Scene, Voice, mixture_leave_one_out
 from tansaku.design import SourceData
 from tansaku.strategy import SurrogateSpec
@@ -29,14 +30,15 @@ WAYS = ("pooled", "correlated", "prior_mean")
 """The ways in which a source can speak; beside them stands ``alone``."""
 
 
-def _speak(way: str, i: int, ground: Ground, spec: SurrogateSpec) -> Voice:
-    """Source i in one of the ways."""
-    learnt, scene = ground.warm.sources[i], ground.scene
-    if way == "pooled":
-        return Pooled.speak(i, learnt, scene)
+def spoken(way: str, ground: Ground, spec: SurrogateSpec) -> list[Voice]:
+    """The sources in one of the ways: one by one, correlated all together."""
+    scene, learnt = ground.scene, ground.warm.sources
     if way == "correlated":
-        return Coregionalised.speak(i, learnt, scene, spec.correlation)
-    return PriorMean.speak(i, learnt, scene, ground.own)
+        every = tuple(range(len(learnt)))
+        return [Coregionalised.speak(every, ground.warm.together, scene, spec)]
+    if way == "pooled":
+        return [Pooled.speak(i, each, scene) for i, each in enumerate(learnt)]
+    return [PriorMean.speak(i, each, scene, ground.own) for i, each in enumerate(learnt)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Warm:
 
     evidence: bank.Evidence
     sources: tuple[Learnt, ...]
+    together: Together
     unit: Unit
 
 
@@ -80,11 +83,18 @@ class Ground:
         known = warm if isinstance(warm, Warm) else None
         unit = known.unit if known else Unit.of(sources[0])
         told = known.sources if known else tuple(learn(s, kernel, settings, unit) for s in sources)
+        together = known.together if known else Together.of(told, kernel, settings, spec)
         centre, scale = (y.new_full((len(y),), v) for v in (unit.centre, unit.scale))
         data = Data(X, (y - unit.centre) / unit.scale, counts, centre, scale)
         evidence = bank.gather(data, kernel, settings, known.evidence if known else None, listed)
         scene = Scene(data, kernel, settings)
-        return cls(scene, Own.speak(scene, evidence), Warm(evidence, told, unit))
+        return cls(scene, Own.speak(scene, evidence), Warm(evidence, told, together, unit))
+
+    def room(self, voices: Sequence[Voice]) -> int:
+        """Source points that a process may hear: of all sources where some voice hears them all."""
+        points = [len(each.X) for each in self.warm.sources]
+        together = any(len(voice.sources) > 1 for voice in voices)
+        return sum(points) if together else max(points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +117,14 @@ class Heard:
 
     @classmethod
     def weigh(cls, ground: Ground, spec: SurrogateSpec, shares: Mapping[str, float]) -> Heard:
-        """Every way of ``shares`` with its prior probability; sources share theirs evenly."""
-        sources = len(ground.warm.sources)
+        """Every way of ``shares`` with its prior probability; sources that speak one by one share
+        theirs evenly."""
         voices: list[Voice] = []
         parts: list[Tensor] = []
         for way, share in shares.items():
-            if way == "alone":
-                voices.append(ground.own)
-                parts.append(ground.own.log_weight + math.log(share))
-                continue
-            for i in range(sources):
-                voices.append(_speak(way, i, ground, spec))
-                parts.append(voices[-1].log_weight + math.log(share / sources))
+            speakers = [ground.own] if way == "alone" else spoken(way, ground, spec)
+            voices += speakers
+            parts += [v.log_weight + math.log(share / len(speakers)) for v in speakers]
         if spec.criterion == "leave_one_out" and ground.scene.data.z.shape[-1] > 2:
             parts = [_by_prediction(v, p) for v, p in zip(voices, parts, strict=True)]
         plain = torch.cat(parts, -1)
@@ -141,7 +147,7 @@ class Heard:
         """The process of each (problem, setting); with uniform ``draws`` one value may stand
         apart."""
         data = self.ground.scene.data.take(problem)
-        empty = _Processes.of(data, max(len(s.X) for s in self.ground.warm.sources))
+        empty = _Processes.of(data, self.ground.room(self.voices))
         start = 0
         for voice in self.voices:
             size = voice.log_weight.shape[-1]
@@ -173,14 +179,14 @@ class _Processes:
         parts: Without what a source tells.
         told: Bank settings of the sources' kernels, shape (k,).
         X: Source points, shape (k, m, d).
-        root: As in :class:`Told`, shape (k, m, m); likewise ``reach`` (k,), ``white`` (k, m).
+        root: As in :class:`Told`, shape (k, m, m); likewise ``reach`` and ``white``, (k, m).
     """
 
     parts: Parts
     told: Int[Tensor, " k"]
     X: Float[Tensor, "k m d"]
     root: Float[Tensor, "k m m"]
-    reach: Float[Tensor, " k"]
+    reach: Float[Tensor, "k m"]
     white: Float[Tensor, "k m"]
 
     @classmethod
@@ -189,7 +195,7 @@ class _Processes:
         new, (k, n, d) = data.z.new_zeros, data.X.shape
         which = torch.zeros(k, dtype=torch.int64, device=data.z.device)
         parts = Parts(which, new(k), new(k), new(k, n, n), new(k), None)
-        return cls(parts, which.clone(), new(k, m, d), new(k, m, m), new(k), new(k, m))
+        return cls(parts, which.clone(), new(k, m, d), new(k, m, m), new(k, m), new(k, m))
 
     def fill(self, rows: Int[Tensor, " j"], found: Parts) -> None:
         """The parts of these processes."""
@@ -198,7 +204,7 @@ class _Processes:
         p.root[rows], p.level[rows] = found.root, found.level
         if told is not None:
             m = told.X.shape[1]
-            self.told[rows], self.reach[rows] = told.which, told.reach
+            self.told[rows], self.reach[rows, :m] = told.which, told.reach
             self.X[rows, :m], self.white[rows, :m] = told.X, told.white
             self.root[rows, :m, :m] = told.root
 

@@ -37,6 +37,8 @@ class Learnt:
 
     Attributes:
         X: Source points, shape (m, d).
+        z: Their values in the common unit, shape (m,).
+        counts: Replicates behind each, shape (m,).
         log_weight: ln of the posterior weights of the settings, shape (h,).
         root: Inverse Cholesky factors at unit signal, shape (h, m, m).
         ones: Whitened ones, shape (h, m).
@@ -46,6 +48,8 @@ class Learnt:
     """
 
     X: Float[Tensor, "m d"]
+    z: Float[Tensor, " m"]
+    counts: Float[Tensor, " m"]
     log_weight: Float[Tensor, " h"]
     root: Float[Tensor, "h m m"]
     ones: Float[Tensor, "h m"]
@@ -65,9 +69,7 @@ class Learnt:
 
     def drawn(self, number: int) -> Int[Tensor, " H"]:
         """Settings drawn by their weights, systematically and without chance, ascending."""
-        at = to_device((np.arange(number) + 0.5) / number)
-        which = torch.searchsorted(self.log_weight.exp().cumsum(-1), at)
-        return which.clamp_max(len(self.log_weight) - 1)
+        return evenly_drawn(self.log_weight, number)
 
     def rows(
         self,
@@ -91,7 +93,15 @@ class Learnt:
     ) -> Told:
         """What k processes hear, each under one setting of the source."""
         X = self.X.expand(len(which), -1, -1)
-        return Told(which, X, self.root[which], reach, white)
+        every = reach.unsqueeze(-1).expand(-1, len(self.X))
+        return Told(which, X, self.root[which], every, white)
+
+
+def evenly_drawn(log_weight: Float[Tensor, " h"], number: int) -> Int[Tensor, " k"]:
+    """Indices drawn by normalised weights, systematically and without chance, ascending."""
+    at = to_device((np.arange(number) + 0.5) / number)
+    which = torch.searchsorted(log_weight.exp().cumsum(-1), at)
+    return which.clamp_max(len(log_weight) - 1)
 
 
 def own_correlation(
@@ -115,6 +125,8 @@ def learn(source: SourceData, kernel: Several, settings: bank.Settings, unit: Un
     ones, values = evidence.ones[0], evidence.values[0]
     return Learnt(
         X=data.X[0],
+        z=scale * data.z[0] + shift,
+        counts=data.counts[0],
         log_weight=torch.log_softmax(log_weights[0], -1),
         root=evidence.inverse[0, :, :m, :m].clone(),
         ones=ones,

@@ -49,7 +49,7 @@ class Own:
             precision=ones.square().sum(-1),
             along=(ones * values).sum(-1),
             squares=values.square().sum(-1),
-            shape=bank.SIGNAL_SHAPE + 0.5 * (n - 1),
+            shape=rate.new_tensor(bank.SIGNAL_SHAPE + 0.5 * (n - 1)),
             rate=rate,
         )
         weight = quadratic.log_density() + prior_of_signal(bank.SIGNAL_SHAPE, rate)
@@ -57,13 +57,14 @@ class Own:
         return cls(scene.settings.noise, evidence.inverse[..., :n, :n], quadratic, weight)
 
     @property
-    def source(self) -> None:
+    def sources(self) -> tuple[int, ...]:
         """Nobody but the target."""
+        return ()
 
     @property
-    def correlation(self) -> Float[Tensor, "b S"]:
+    def correlation(self) -> Float[Tensor, "b S 0"]:
         """None."""
-        return torch.zeros_like(self.log_weight)
+        return self.log_weight.new_zeros(*self.log_weight.shape, 0)
 
     def leave_one_out(self) -> Float[Tensor, "b h n"]:
         """Of each setting."""

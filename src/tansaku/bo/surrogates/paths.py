@@ -2,22 +2,24 @@
 
 Pathwise conditioning: a prior function from random Fourier features (Rahimi and Recht, NIPS 2007)
 plus the exact correction by the data (Wilson et al., ICML 2020, arXiv:2002.09309). Only the prior
-part is approximate; its covariance errs by about 1 / sqrt(features).
+part is approximate; its covariance errs by about 1 / sqrt(features). What sources tell beforehand
+is such a correction, too: the source values that go with a drawn function are drawn, and the
+function is moved by what the sources really have in their place.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
 from tansaku.bo.device import to_device
+from tansaku.bo.factorise import factorise
 from tansaku.bo.surrogates.gp import GP
-from tansaku.errors import UsageError
-from tansaku.language import _
+from tansaku.bo.surrogates.informed import Informed
 
 FEATURES = 1024
 """Pairs of Fourier features: the covariance of the prior part errs by about 3 %."""
@@ -32,25 +34,19 @@ class Path:
         frequencies: Shape (f, d).
         weights: Of cosines and sines, shape (2, f).
         correction: K^-1 (z - mean - prior part - noise), shape (n,).
+        moved: Whitened source values less those that go with the function, shape (m,); ``None``
+            without a source.
     """
 
     gp: GP
     frequencies: Float[Tensor, "f d"]
     weights: Float[Tensor, "2 f"]
     correction: Float[Tensor, " n"]
+    moved: Float[Tensor, " m"] | None = None
 
     @classmethod
     def draw(cls, gp: GP, rng: np.random.Generator) -> Path:
-        """A function from the posterior of ``gp`` (b = 1).
-
-        Raises:
-            UsageError: a source is known, whose part of the prior has no Fourier features.
-        """
-        if gp.source is not None:
-            raise UsageError(
-                _("Thompson sampling from a pool this large knows no older data."),
-                _("Choose another strategy, or take the older data away."),
-            )
+        """A function from the posterior of ``gp`` (b = 1)."""
         h, d = gp.hyperparameters, gp.data.X.shape[-1]
         frequencies = rng.standard_normal((FEATURES, d))
         degrees = gp.kernel.degrees()
@@ -59,18 +55,38 @@ class Path:
         scaled = to_device(frequencies) / h.length_scales[0]
         weights = to_device(rng.standard_normal((2, FEATURES)))
         path = cls(gp, scaled, weights * (h.signal[0] / FEATURES).sqrt(), gp.alpha[0])
+        if gp.source is not None:
+            path = replace(path, moved=gp.source.white[0] - path._goes_with(gp.source, rng))
         noise = gp.data.noise(h.noise)[0] + gp.nugget
         draws = to_device(rng.standard_normal(len(noise)))
-        seen = path._prior(gp.data.X[0]) + noise.sqrt() * draws
+        seen = path._before(gp.data.X[0]) + noise.sqrt() * draws
         root = gp.root[0]
         correction = root.mT @ (root @ (gp.data.z[0] - gp.mean[0] - seen))
-        return cls(gp, scaled, path.weights, correction)
+        return replace(path, correction=correction)
 
     def __call__(self, X: Float[Tensor, "N d"]) -> Float[Tensor, " N"]:
         """The function at encoded points, model units."""
         update = self.correction @ self.gp.cross(X.unsqueeze(0))[0]
-        z = self.gp.mean[0] + self._prior(X) + update
+        z = self.gp.mean[0] + self._before(X) + update
         return self.gp.to_units(z.unsqueeze(0))[0]
+
+    def _before(self, X: Float[Tensor, "N d"]) -> Float[Tensor, " N"]:
+        """The function before the target's own data, about its mean."""
+        if self.gp.source is None or self.moved is None:
+            return self._prior(X)
+        return self._prior(X) + self.moved @ self.gp.source.rows(X.unsqueeze(0))[0]
+
+    def _goes_with(self, source: Informed, rng: np.random.Generator) -> Float[Tensor, " m"]:
+        """Whitened source values drawn given the function at the source's points, at which alone
+        they depend on it, because both have one kernel. (Where they have not, the source takes no
+        uncertainty away: its reach is next to 0, and these values do not count.)"""
+        signal, points = self.gp.hyperparameters.signal[0], source.X
+        follow = source.root[0] * source.reach[0]
+        left = -(source.rows(points)[0] @ follow.T) / signal
+        left.diagonal().add_(1)
+        draws = to_device(rng.standard_normal(len(left)))
+        varied = factorise(0.5 * (left + left.T).unsqueeze(0)).L[0] @ draws
+        return follow @ self._prior(points[0]) / signal + varied
 
     def _prior(self, X: Float[Tensor, "N d"]) -> Float[Tensor, " N"]:
         angle = X @ self.frequencies.T

@@ -79,7 +79,7 @@ class Pooled:
         precision, along, squares = (
             new + old for new, old in zip(_sums(ones, values), before, strict=True)
         )
-        shape = SIGNAL_SHAPE + 0.5 * n
+        shape = z.new_tensor(SIGNAL_SHAPE + 0.5 * n)
         rate = SIGNAL_RATE * learnt.signal
         half_log_det = -inverse.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         after = Quadratic(half_log_det, ones, values, precision, along, squares, shape, rate)
@@ -88,10 +88,16 @@ class Pooled:
         return cls(source, learnt, likeness, settings.noise, inverse, after, weight.flatten(1))
 
     @property
-    def correlation(self) -> Float[Tensor, "b S"]:
+    def sources(self) -> tuple[int, ...]:
+        """One."""
+        return (self.source,)
+
+    @property
+    def correlation(self) -> Float[Tensor, "b S 1"]:
         """Of each setting."""
         rho = self.log_weight.new_tensor(self.likeness)
-        return rho.repeat_interleave(len(self.noise)).expand_as(self.log_weight)
+        each = rho.repeat_interleave(len(self.noise)).expand_as(self.log_weight)
+        return each.unsqueeze(-1)
 
     def leave_one_out(self) -> Float[Tensor, "b S n"]:
         """Of each setting."""

@@ -82,7 +82,7 @@ class PriorMean:
             precision=ones.square().sum(-1),
             along=(ones * values).sum(-1),
             squares=values.square().sum(-1),
-            shape=bank.SIGNAL_SHAPE + 0.5 * (n - 1),
+            shape=rate.new_tensor(bank.SIGNAL_SHAPE + 0.5 * (n - 1)),
             rate=rate,
         )
         log_prior = z.new_tensor(FOLLOWED_PRIOR).log().view(-1, 1, 1) + scene.settings.log_prior
@@ -91,11 +91,17 @@ class PriorMean:
         return cls(source, learnt, own, which, quadratic, weight)
 
     @property
-    def correlation(self) -> Float[Tensor, "b S"]:
+    def sources(self) -> tuple[int, ...]:
+        """One."""
+        return (self.source,)
+
+    @property
+    def correlation(self) -> Float[Tensor, "b S 1"]:
         """a s / sqrt(a^2 s^2 + r^2), of the sds s of the source and r of the residual."""
         a = self.log_weight.new_tensor(FOLLOWED).view(-1, 1, 1)
         explained = a.square() * self.learnt.signal[self.which].view(-1, 1)
-        return (a.sign() * (explained / (explained + self.quadratic.signal)).sqrt()).flatten(1)
+        each = a.sign() * (explained / (explained + self.quadratic.signal)).sqrt()
+        return each.flatten(1).unsqueeze(-1)
 
     def leave_one_out(self) -> Float[Tensor, "b S n"]:
         """Of each setting."""

@@ -35,6 +35,10 @@ SHARES: Mapping[str, Mapping[str, float]] = {
 }
 """Prior probability of each way, by what the strategy does with sources. ``weighed``: somebody
 chose to attach the source, so that it is likelier to help than not."""
+FINE = tuple(i / 20 for i in range(-20, 21))
+"""Correlations on which those with several sources are told, to the nearest 0.05."""
+TINY = 1e-12
+"""Sum of squared correlations below which no source has any part."""
 COMPONENTS = 8
 """Settings averaged over at a time where sources speak, twice as many as without: they differ more.
 Chosen on the open pairs of bench/transfer."""
@@ -99,12 +103,17 @@ def _scatter(heard: Heard, prior: float) -> Float[Tensor, " b"]:
 
 
 def knowledge_of(heard: Heard) -> Knowledge:
-    """How much each source helps, and its task correlation on the grid that was weighed."""
+    """How much each source helps, and its task correlation on the grid that was weighed. Sources
+    that speak together share a setting's weight by the squares of their correlations."""
     weights = torch.softmax(heard.log_weights, -1)
-    grid = weights.new_tensor([*CORRELATIONS, 1.0])
+    several = any(len(voice.sources) > 1 for voice in heard.voices)
+    grid = weights.new_tensor(FINE if several else (*CORRELATIONS, 1.0))
     told = weights.new_zeros(len(weights), len(heard.ground.warm.sources), len(grid))
     for voice, part in zip(heard.voices, heard.split(weights), strict=True):
-        if voice.source is not None:
-            nearest = (voice.correlation.unsqueeze(-1) - grid).abs().argmin(-1)
-            told[:, voice.source].scatter_add_(-1, nearest, part)
+        rho = voice.correlation
+        squares = rho.square()
+        shares = squares / squares.sum(-1, keepdim=True).clamp_min(TINY)
+        for k, source in enumerate(voice.sources):
+            nearest = (rho[..., k].unsqueeze(-1) - grid).abs().argmin(-1)
+            told[:, source].scatter_add_(-1, nearest, part * shares[..., k])
     return Knowledge(told.sum(-1), grid, told)

@@ -37,14 +37,14 @@ class Told:
         which: Bank settings of the source's kernels, shape (k,).
         X: Source points, shape (k, m, d).
         root: Inverse Cholesky factors of the source at unit signal, shape (k, m, m).
-        reach: Shape (k,), as in :class:`Informed`.
+        reach: Shape (k, m), as in :class:`Informed`.
         white: Shape (k, m), as in :class:`Informed`.
     """
 
     which: Int[Tensor, " k"]
     X: Float[Tensor, "k m d"]
     root: Float[Tensor, "k m m"]
-    reach: Float[Tensor, " k"]
+    reach: Float[Tensor, "k m"]
     white: Float[Tensor, "k m"]
 
 
@@ -75,16 +75,16 @@ class Voice(Protocol):
     """A family of S settings held against the data of b problems."""
 
     @property
-    def source(self) -> int | None:
-        """Which source speaks; ``None`` for the target alone."""
+    def sources(self) -> tuple[int, ...]:
+        """Which sources speak, t of them; none for the target alone."""
 
     @property
     def log_weight(self) -> Float[Tensor, "b S"]:
         """ln of evidence and of the settings' prior within the family."""
 
     @property
-    def correlation(self) -> Float[Tensor, "b S"]:
-        """Task correlation that each setting stands for."""
+    def correlation(self) -> Float[Tensor, "b S t"]:
+        """Task correlation with each of these sources that each setting stands for."""
 
     def leave_one_out(self) -> Float[Tensor, "b S n"]:
         """ln predictive density of each value from the others, under each setting."""
@@ -119,7 +119,8 @@ class Quadratic:
         precision: Of the level, with what the source knows of it, shape (*,).
         along: ``ones`` . ``values``, likewise, shape (*,).
         squares: ``values`` . ``values``, likewise, shape (*,).
-        shape: Of the inverse-gamma law of the signal variance after the values.
+        shape: Of the inverse-gamma law of the signal variance after the values; one, or of the
+            last axis.
         rate: Its rate before any value, shape (*,) or ().
     """
 
@@ -129,7 +130,7 @@ class Quadratic:
     precision: Float[Tensor, "*#s"]
     along: Float[Tensor, "*#s"]
     squares: Float[Tensor, "*#s"]
-    shape: float
+    shape: Tensor
     rate: Tensor
 
     @property
@@ -146,7 +147,7 @@ class Quadratic:
     @property
     def signal(self) -> Float[Tensor, "*#s"]:
         """Posterior mean of the signal variance."""
-        return self.after / (self.shape - 1 if self.shape > 1 else self.shape)
+        return self.after / torch.where(self.shape > 1, self.shape - 1, self.shape)
 
     def single(self) -> Quadratic:
         """The same with a last axis of one."""
@@ -159,7 +160,7 @@ class Quadratic:
     def log_density(self) -> Float[Tensor, "*#s"]:
         """ln of the density of all values, up to -n/2 ln 2 pi and what the prior adds."""
         determinant = self.half_log_det + 0.5 * self.precision.log()
-        return -determinant - self.shape * self.after.log() + math.lgamma(self.shape)
+        return -determinant - self.shape * self.after.log() + self.shape.lgamma()
 
     def leave_one_out(
         self, diagonal: Float[Tensor, "*#s n"], solved: Float[Tensor, "*#s n"]
@@ -172,14 +173,9 @@ class Quadratic:
         """
         after = self.after.unsqueeze(-1)
         without = (after - 0.5 * solved.square() / diagonal).clamp_min(SMALLEST * after)
-        constant = math.lgamma(self.shape) - math.lgamma(self.shape - 0.5)
-        constant -= 0.5 * math.log(2 * math.pi)
-        return (
-            0.5 * diagonal.log()
-            - self.shape * after.log()
-            + (self.shape - 0.5) * without.log()
-            + constant
-        )
+        shape = self.shape.unsqueeze(-1)
+        constant = shape.lgamma() - (shape - 0.5).lgamma() - 0.5 * math.log(2 * math.pi)
+        return 0.5 * diagonal.log() - shape * after.log() + (shape - 0.5) * without.log() + constant
 
 
 def projected(
@@ -189,7 +185,7 @@ def projected(
     axis g of the settings, as are ``ones``."""
     solved = (q.values - q.level.unsqueeze(-1) * q.ones) @ inverse
     own, w = inverse.square().sum(-2).unsqueeze(-2), q.ones[..., :1, :] @ inverse
-    diagonal = own - w.square() / q.precision[..., :1].unsqueeze(-1)
+    diagonal = own - w.square() / q.precision.unsqueeze(-1)
     return diagonal.clamp_min(SMALLEST * own), solved
 
 

@@ -1,0 +1,267 @@
+"""Several sources as tasks of one process: against BoTorch's multi-task process, dense algebra,
+and what it should do."""
+
+from __future__ import annotations
+
+import math
+
+import gpytorch
+import numpy as np
+import pytest
+import torch
+from botorch.models import MultiTaskGP
+from gpytorch.kernels import IndexKernel, MaternKernel, RBFKernel
+from scipy import stats
+
+from tansaku.bo import engine
+from tansaku.bo.surrogates import bank, coregion, transfer
+from tansaku.bo.surrogates.correlations import (
+    CORRELATIONS,
+    grid_of,
+    loading_of,
+    rank_of,
+    targets_of,
+)
+from tansaku.bo.surrogates.fitting import fit
+from tansaku.bo.surrogates.heard import Ground, Heard, spoken
+from tansaku.bo.surrogates.together import KEPT
+from tansaku.design import Design, Floats, Problems, SourceData
+from tansaku.strategy import STRATEGIES, SurrogateSpec
+
+SPEC = STRATEGIES["transfer"].surrogate or SurrogateSpec()
+SETTINGS = bank.settings_for(2)
+
+
+def surface(X: Floats) -> Floats:
+    return np.asarray(np.sin(4 * X[:, 0]) + np.cos(3 * X[:, 1]) * X[:, 0])
+
+
+def source_of(kind: str, number: int, seed: int) -> SourceData:
+    rng = np.random.default_rng(seed)
+    X = rng.random((number, 2))
+    values = {
+        "alike": surface(X) + 3,
+        "inverted": 2 - 2 * surface(X),
+        "shuffled": rng.permutation(surface(X)),
+    }
+    return SourceData(
+        X, values[kind] + 0.01 * rng.normal(size=number), rng.integers(1, 3, number) * 1.0
+    )
+
+
+THREE = (source_of("alike", 9, 1), source_of("inverted", 12, 2), source_of("shuffled", 7, 3))
+
+
+def ground(n: int, spec: SurrogateSpec = SPEC, sources: tuple[SourceData, ...] = THREE) -> Ground:
+    X = np.random.default_rng(8).random((n, 2))
+    tensors = (torch.from_numpy(v)[None] for v in (X, surface(X), np.ones(n)))
+    return Ground.of(*tensors, spec, sources)
+
+
+def reference(found: Ground, at: int, spec: SurrogateSpec) -> tuple[MultiTaskGP, float, float]:
+    """(BoTorch's process at the hyperparameters of one setting, all tasks at unit variance; sd of
+    the target by its mean, and by its variance)."""
+    voice = spoken("correlated", found, spec)[0]
+    assert isinstance(voice, coregion.Coregionalised)
+    parts = voice.parts(torch.tensor([0]), torch.tensor([at]))
+    assert parts.told is not None
+    which, every = int(parts.which), found.warm.sources
+    h = at // 6 % len(voice.together.toward)
+    k, spread = int(voice.together.each[h]), coregion.SPREADS[at % 6 // 2]
+    stretch = spread * math.sqrt(float(voice.together.signal[k]))
+    B = torch.eye(4, dtype=torch.float64)
+    B[:3, :3] = voice.together.between[k]
+    B[:3, 3] = B[3, :3] = voice.correlation[0, at]
+    X = torch.cat([*(s.X for s in every), found.scene.data.X[0]])
+    task = torch.cat([torch.full((len(s.X), 1), float(i)) for i, s in enumerate(every)])
+    n = found.scene.data.X.shape[1]
+    task = torch.cat([task, torch.full((n, 1), 3.0)]).double()
+    noise = torch.cat([SETTINGS.noise[which] / s.counts for s in every])
+    noise = torch.cat([noise, (parts.noise / parts.signal).expand(n)])
+    values = [s.z / s.signal[which].sqrt() for s in every]
+    base = RBFKernel if which % 2 else MaternKernel
+    kernel = base(ard_num_dims=2, active_dims=(0, 1)).double()
+    kernel.lengthscale = SETTINGS.length_scales[which]
+    tasks = IndexKernel(num_tasks=4, rank=4, active_dims=(2,)).double()
+    tasks.covar_factor.data = torch.linalg.cholesky(B + 1e-12 * torch.eye(4).double())
+    tasks.raw_var.data = torch.full((4,), -50.0, dtype=torch.float64)
+    both = kernel(X).to_dense() * B[task[:, 0].long()][:, task[:, 0].long()] + noise.diag()
+    levels = _levels(both[:-n, :-n], torch.cat(values), task[:-n, 0])
+    y = torch.cat([v - levels[i] for i, v in enumerate(values)])
+    target = found.scene.data.z[0] / stretch
+    own = float(parts.level) / stretch
+    if math.isnan(own):  # by least squares, given what the sources say
+        told = both[-n:, :-n] @ torch.linalg.solve(both[:-n, :-n], y)
+        left = both[-n:, -n:] - both[-n:, :-n] @ torch.linalg.solve(both[:-n, :-n], both[:-n, -n:])
+        ones = torch.linalg.solve(left, torch.ones(n).double())
+        own = float(ones @ (target - told) / ones.sum())
+    y = torch.cat([y, target - own]).unsqueeze(-1)
+    model = MultiTaskGP(
+        torch.cat([X, task], 1),
+        y,
+        task_feature=-1,
+        train_Yvar=noise.unsqueeze(-1),
+        covar_module=kernel,
+        mean_module=gpytorch.means.ZeroMean(),
+        task_covar_prior=None,
+        outcome_transform=None,
+        output_tasks=[3],
+    )
+    model.covar_module = kernel * tasks
+    model.eval()
+    unit = found.warm.unit
+    model.moved = own * stretch * unit.scale + unit.centre
+    return model, stretch * unit.scale, float(parts.signal.sqrt()) * unit.scale
+
+
+def _levels(K: torch.Tensor, values: torch.Tensor, task: torch.Tensor) -> torch.Tensor:
+    """Of three sources together, by generalised least squares."""
+    A = torch.nn.functional.one_hot(task.long(), 3).double()
+    solved = torch.linalg.solve(K, A)
+    return torch.linalg.solve(A.T @ solved, solved.T @ values)
+
+
+@pytest.mark.filterwarnings("ignore:.*")  # of BoTorch, on data that is not standardised
+@pytest.mark.parametrize("spec", [{}, {"signs": "positive"}, {"rank": 1}, {"rank": 2}])
+@pytest.mark.parametrize(("at", "n"), [(0, 1), (1000, 2), (2345, 6), (-1, 6)])
+def test_agrees_with_botorch(spec: dict[str, object], at: int, n: int) -> None:
+    """Four tasks: mean and variance of the target at equal hyperparameters."""
+    chosen = SPEC.model_copy(update=spec)
+    found = ground(n, chosen)
+    voice = spoken("correlated", found, chosen)[0]
+    at %= voice.log_weight.shape[-1]
+    heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
+    gp = heard.condition(torch.tensor([0]), torch.tensor([at]))
+    model, by_mean, by_variance = reference(found, at, chosen)
+    G = torch.from_numpy(np.random.default_rng(0).random((30, 2)) * 1.4 - 0.2)
+    with torch.no_grad(), gpytorch.settings.fast_computations(False, False, False):
+        expected = model.posterior(G)
+    mean, variance = gp.predict(G[None])
+    wanted = expected.mean[:, 0] * by_mean + model.moved
+    torch.testing.assert_close(mean[0], wanted, rtol=0, atol=1e-6)
+    wanted = expected.variance[:, 0] * by_variance**2
+    torch.testing.assert_close(variance[0], wanted, rtol=0, atol=1e-6)
+
+
+def loadings(tasks: int, number: int, rank: int | None, signs: str) -> Floats:
+    rng, p = np.random.default_rng(1), rank_of(tasks, rank)
+    rows = [loading_of(k, tasks, (number, p), signs, rng) for k in range(tasks)]
+    return np.stack(rows, 1)
+
+
+@pytest.mark.parametrize("rank", [None, 1, 2])
+@pytest.mark.parametrize("signs", ["free", "positive"])
+def test_correlations_are_lawful(rank: int | None, signs: str) -> None:
+    """Every correlation of all tasks is one: positive semi-definite, of unit diagonal."""
+    W = loadings(4, 50, rank, signs)
+    toward = targets_of(W, 6, signs)
+    assert W.shape == (50, 4, 4 if rank is None else rank)
+    for i in range(50):
+        R = W[i] @ W[i].T
+        R[np.arange(4), np.arange(4)] = 1
+        for r in toward[i]:
+            whole = np.block([[R, r[:, None]], [r[None], np.ones((1, 1))]])
+            assert np.linalg.eigvalsh(whole).min() > -1e-9
+            assert (whole >= 0).all() or signs == "free"
+    assert (W.reshape(-1) < 0).any() == (signs == "free")
+
+
+def test_correlations_among_sources_are_those_of_the_law() -> None:
+    """Every entry of an LKJ matrix of t tasks is 2 Beta(a, a) - 1, a = shape - 1 + t / 2."""
+    W = loadings(3, 4000, None, "free")
+    R = W @ W.transpose(0, 2, 1)
+    a = 1.5 - 1 + 3 / 2
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        assert stats.kstest(R[:, i, j], stats.beta(a, a, loc=-1, scale=2).cdf).pvalue > 1e-3
+
+
+def test_only_positive_correlations_where_that_is_asked() -> None:
+    rho, log_prior = grid_of("even", "positive")
+    assert rho == tuple(r for r in CORRELATIONS if r > 0)
+    assert np.exp(log_prior).sum() == pytest.approx(1)
+    chosen = SPEC.model_copy(update={"signs": "positive"})
+    voice = spoken("correlated", ground(3, chosen), chosen)[0]
+    assert float(voice.correlation.min()) >= 0
+    single = spoken("correlated", ground(3, chosen, THREE[1:2]), chosen)[0]
+    assert float(single.correlation.min()) > 0
+
+
+def test_of_one_source_it_is_the_coregionalised_process() -> None:
+    """Nothing is drawn but the settings that explain it."""
+    found = ground(4, SPEC, THREE[:1])
+    together, (learnt,) = found.warm.together, found.warm.sources
+    assert together.toward.shape == (KEPT, 1)
+    torch.testing.assert_close(together.root, learnt.root[together.which])
+    torch.testing.assert_close(together.toward, torch.ones(KEPT, 1).double())
+
+
+def told_by(n: int, *sources: SourceData) -> transfer.Fitted:
+    X = np.random.default_rng(7).random((1, n, 2))
+    tensors = (torch.from_numpy(v) for v in (X, surface(X[0])[None], np.ones((1, n))))
+    return fit(*tensors, SPEC, [np.random.default_rng(0)], sources=sources)
+
+
+def test_each_source_is_read_for_what_it_is() -> None:
+    many = tuple(source_of(k, 30, i) for i, k in enumerate(("alike", "inverted", "shuffled")))
+    knowledge = told_by(16, *many).knowledge
+    assert knowledge is not None
+    mean = (knowledge.weights[0] * knowledge.correlations).sum(-1) / knowledge.helps[0]
+    assert float(mean[0]) > 0.4
+    assert float(mean[1]) < -0.4
+    assert float(knowledge.helps[0].sum()) == pytest.approx(1)
+    assert int(knowledge.helps[0].argmin()) == 2
+
+
+def test_halves_of_a_source_tell_as_much_as_the_whole() -> None:
+    """Joined in one process, two halves are put together again; by itself each tells less."""
+    whole = source_of("alike", 40, 5)
+    halves = [SourceData(whole.X[i::2], whole.y[i::2], whole.counts[i::2]) for i in (0, 1)]
+    G = np.random.default_rng(3).random((200, 2))
+    error = {}
+    for name, sources in (("whole", [whole]), ("halves", halves), ("half", halves[:1])):
+        gp = told_by(4, *sources).gp
+        mean = gp.predict(torch.from_numpy(G).expand(len(gp.alpha), -1, -1))[0].mean(0).numpy()
+        error[name] = float(np.sqrt(np.mean((mean - surface(G)) ** 2)))
+    assert error["halves"] < error["half"]
+    assert error["halves"] < 2.5 * error["whole"]
+
+
+@pytest.mark.parametrize("measured", [0, 1, 2])
+def test_few_target_points(measured: int) -> None:
+    axis = np.linspace(0, 1, 6)
+    pool = Design.continuous(np.array([(a, b) for a in axis for b in axis]), ("a", "b"))
+    at = np.array([[20, 3][:measured]], dtype=np.int64).reshape(1, -1)
+    taken = np.zeros((1, 36), dtype=bool)
+    taken[0, at[0]] = True
+    y = surface(pool.X)
+    alike = tuple(source_of("alike", 25, seed) for seed in (1, 2, 4))
+    problem = Problems(
+        pool, pool.X[at], y[at], np.ones(at.shape), taken, np.empty((1, 0), dtype=np.int64),
+        sources=alike,
+    )  # fmt: skip
+    for name in ("transfer", "standard"):
+        found = engine.propose(problem, STRATEGIES[name], 1, [np.random.default_rng(0)])
+        assert found.by_model
+        assert np.isfinite(found.mean).all()
+        if not measured:
+            assert y[found.picks[0, 0]] > np.quantile(y, 0.9)
+
+
+def test_processes_that_see_the_sources_alike_are_worked_out_once() -> None:
+    """On points that all share, the rows are those of each process by itself."""
+    found = ground(5)
+    for way in ("correlated", "pooled", "prior_mean"):
+        voice = spoken(way, found, SPEC)[0]
+        size = voice.log_weight.shape[-1]
+        at = torch.tensor([0, 3, size // 2, size // 2 + 1, size - 1, 0])
+        heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
+        source = heard.condition(torch.zeros_like(at), at).source
+        assert source is not None
+        first, kinds, _times = source._alike()
+        assert len(first) < len(at)
+        assert kinds[0] == kinds[-1]
+        points = torch.from_numpy(np.random.default_rng(0).random((50, 2)))
+        every = source.rows(points.expand(len(at), -1, -1))
+        for i in range(len(at)):
+            one = source.take(torch.tensor([i])).rows(points[None])[0]
+            torch.testing.assert_close(every[i], one, rtol=1e-9, atol=1e-12)
