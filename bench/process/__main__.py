@@ -1,4 +1,4 @@
-"""python -m bench.process [size] [sharing] [plans]: all three without a name.
+"""python -m bench.process [size] [sharing] [effects] [plans]: all of them without a name.
 
 What is finished is kept in build/process, so a study that was stopped goes on where it was.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from bench.process import plans, sharing, size
+from bench.process import effects, joint_plans, plans, sharing, size
 from tansaku.language import use
 from tansaku.plots.acceleration import Space, acceleration_figure
 
@@ -28,12 +28,15 @@ out by noise alone, and the interval has no lower end; the table tells it."""
 def main(parts: list[str]) -> None:
     """Run the parts that are named, and print their tables."""
     torch.set_num_threads(1)
-    wanted = parts or ["plans", "sharing", "size"]
+    wanted = parts or ["plans", "sharing", "effects", "size"]
     if "plans" in wanted:
         print(plans.report())
+        print(joint_plans.report())
     if "sharing" in wanted:
         for number in sharing.WEEKS:
             print(sharing.table(sharing.study(FOLDER, number), number))
+    if "effects" in wanted:
+        print(effects.table(effects.study(FOLDER)))
     if "size" in wanted:
         found = size.study(FOLDER)
         print(size.table(found))

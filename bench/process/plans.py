@@ -11,7 +11,8 @@ import torch
 from bench.process import truths
 from bench.process.sharing import STRATEGY, problem
 from tansaku.bo.furnace.given import Furnace
-from tansaku.bo.furnace.plan import covariance_of, plan_runs
+from tansaku.bo.furnace.plan import plan_runs
+from tansaku.bo.furnace.prospect import covariance_of
 from tansaku.bo.outlook import outlook_of
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Floats, Ints

@@ -12,7 +12,9 @@ import torch
 from tansaku.bo.furnace.crowd import Layout, fill
 from tansaku.bo.furnace.given import Furnace, Plan
 from tansaku.bo.furnace.joint_gain import promise
-from tansaku.bo.furnace.plan import covariance_of, plan_runs
+from tansaku.bo.furnace.one_goal import OneGoal
+from tansaku.bo.furnace.plan import plan_runs
+from tansaku.bo.furnace.prospect import covariance_of
 from tansaku.bo.outlook import outlook_of
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Direction, Floats, Ints, Problems, Tried
@@ -106,9 +108,9 @@ def test_a_run_is_the_best_first_sample_and_then_what_adds_most() -> None:
     drawn, best = values(problems, found, 40_000)
     assert found.proposal.fitted is not None
     belief = Belief.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
-    bar = outlook_of(belief, problems, STANDARD.acquisition, []).best.reshape(-1, 1, 1)
-    futures = torch.from_numpy(np.random.default_rng(2).standard_normal((2, 512)))
-    runs = fill(belief, bar, Layout.of(group), problems.taken[0], futures)
+    goal = OneGoal.of(problems, STANDARD, belief, 2, np.random.default_rng(2))
+    layout = Layout.of(group)
+    runs = fill(replace(goal, draws=goal.judges).crowd(layout), layout, problems.taken[0], range(2))
     for setting, picks in enumerate(runs.picks):
         members = np.flatnonzero((group == setting) & ~problems.taken[0])
         assert set(picks) <= set(members)

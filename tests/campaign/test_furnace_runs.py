@@ -12,8 +12,8 @@ import pytest
 import tansaku as tk
 from tansaku.bo.furnace import pools as run_pools
 from tansaku.campaign import crucibles
+from tansaku.campaign.furnace_plan import FurnacePlan
 from tansaku.campaign.records import CampaignDocument
-from tansaku.campaign.runs import FurnacePlan
 from tansaku.errors import PoolExhaustedError, SpaceError, UsageError
 from tansaku.space import Profile
 
@@ -160,7 +160,7 @@ def test_process_parameters_are_shared_by_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("between", "within", "weeks", "repeat"), [(0.5, 0.02, 4, "run"), (0.0, 0.3, 8, "sample")]
+    ("between", "within", "weeks", "repeat"), [(0.5, 0.02, 8, "run"), (0.0, 0.3, 8, "sample")]
 )
 def test_what_to_repeat(between: float, within: float, weeks: int, repeat: str) -> None:
     """Runs that shift all their samples, and samples that scatter by themselves."""
@@ -171,11 +171,10 @@ def test_what_to_repeat(between: float, within: float, weeks: int, repeat: str) 
             for each in run.suggestions:
                 decades = np.log10(truth(each.inputs)) + shift + within * rng.standard_normal()
                 made.record_at(each.inputs, {"sigma": 10**decades}, run=run.run)
-    found = plan(made).between
-    assert found is not None
+    found = plan(made).between["sigma"]
     assert (found.repeat, found.effect.runs, found.unit) == (repeat, 2 * weeks, "decades")
     assert "repeat" in found.sentence()
-    assert plan(campaign(6)).between is None
+    assert plan(campaign(6)).between == {}
 
 
 def test_a_table_has_runs_too() -> None:

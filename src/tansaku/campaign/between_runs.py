@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tansaku.bo.furnace.effect import RunEffect, run_effect
-from tansaku.campaign.records import CampaignSpec, Status
+from tansaku.campaign.records import CampaignSpec
 from tansaku.campaign.state import State
 from tansaku.encode import encoder_for
 from tansaku.language import _
@@ -73,16 +73,27 @@ class BetweenRuns:
 
 
 def between_runs(
-    spec: CampaignSpec, state: State, target: Target, rng: np.random.Generator
-) -> BetweenRuns | None:
-    """What the labelled runs of a campaign tell; ``None`` where they are too few.
+    spec: CampaignSpec, state: State, rng: np.random.Generator
+) -> dict[str, BetweenRuns]:
+    """{target: what the labelled runs of a campaign tell of it}; those where they are enough.
 
     Results that are limits, failed or excluded play no part.
     """
+    found = {}
+    for target in spec.targets:
+        effect = None if target.known else _of(spec, state, target, rng)
+        if effect is not None:
+            found[target.name] = effect
+    return found
+
+
+def _of(
+    spec: CampaignSpec, state: State, target: Target, rng: np.random.Generator
+) -> BetweenRuns | None:
     kept = [
         m
         for m in state.measurements
-        if m.status is Status.OK and target.name in m.values and target.name not in m.limits
+        if m.counts and target.name in m.values and target.name not in m.limits
     ]
     labels = sorted({m.run for m in kept if m.run is not None})
     if not labels:

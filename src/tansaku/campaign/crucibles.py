@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.bo.furnace.pools import MOST, narrowed, ranked
+from tansaku.bo.furnace.pools import MOST, narrowed
 from tansaku.bo.optimize.settable import distinct
-from tansaku.campaign.listing import Listing, Streams, searched, whole_pool
+from tansaku.bo.shortlist import BEST
+from tansaku.campaign.listing import Listing, whole_pool
 from tansaku.campaign.records import CampaignSpec
-from tansaku.campaign.sight import Sight
+from tansaku.campaign.run_goals import RunGoals
 from tansaku.campaign.state import State
-from tansaku.design import Bools, Floats, Ints, Problems
+from tansaku.design import Floats, Ints
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.space import Space
-from tansaku.strategy import Strategy
 
 SIDE = 64
 """Of a space that is not listed: shared settings that are tried, and samples that are tried at
@@ -72,16 +72,7 @@ def shared_inputs(space: Space, named: Sequence[str]) -> tuple[str, ...]:
     return found
 
 
-def arranged(
-    spec: CampaignSpec,
-    state: State,
-    problem: Problems,
-    strategy: Strategy,
-    *,
-    sight: Sight,
-    streams: Streams,
-    shared: Sequence[str],
-) -> Arranged:
+def arranged(spec: CampaignSpec, state: State, goals: RunGoals, shared: Sequence[str]) -> Arranged:
     """The candidates of a campaign by shared setting.
 
     Every candidate of a space that is listed and has no more than ``MOST``. Of a larger one the
@@ -94,21 +85,17 @@ def arranged(
         group = _grouped(listing.matrix[:, columns])
         if len(group) > MOST:
             taken = listing.mask({*state.measured, *state.under_way})
-            whole = _over(problem, sight, listing.matrix, taken)
-            kept = narrowed(whole, strategy, group, streams.model())
+            best = goals.best(listing, taken, BEST)
+            kept = narrowed(best, group, taken, goals.streams.draw())
             known = np.array(sorted(listing.positions.values()), dtype=np.int64)
             listing = _part(listing, np.union1d(kept, known))
             return _of(listing, columns, whole=False)
         return _of(listing, columns, whole=True)
-    found = searched(spec, state, problem, strategy, streams, sight.encoder)
+    found = goals.searched()
     nothing = np.zeros(len(found.matrix), dtype=np.bool_)
-    order = ranked(_over(problem, sight, found.matrix, nothing), strategy, streams.model())
-    return _of(_combined(spec.space, found, order, columns, streams.draw()), columns, whole=False)
-
-
-def _over(problem: Problems, sight: Sight, matrix: Floats, taken: Bools) -> Problems:
-    """The search over these candidates."""
-    return replace(problem, pool=sight.encoder.encode(matrix), taken=taken[None])
+    order = goals.best(found, nothing, len(found.matrix))
+    rng = goals.streams.draw()
+    return _of(_combined(spec.space, found, order, columns, rng), columns, whole=False)
 
 
 def _of(listing: Listing, columns: Sequence[int], *, whole: bool) -> Arranged:

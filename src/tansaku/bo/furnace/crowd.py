@@ -6,7 +6,9 @@ value is imagined in many futures, and the next sample is chosen with that in mi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -14,10 +16,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.furnace.joint_gain import bettered, log_mean_gain
-from tansaku.bo.kernels import Several, squared_distance
-from tansaku.bo.surrogates.belief import VARIANCE_FLOOR, Belief
-from tansaku.design import Bools, Direction, Floats, Ints
+from tansaku.design import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,17 @@ class Layout:
         return Layout(self.members[settings][:, :width], there[:, :width])
 
 
+@runtime_checkable
+class Crowd(Protocol):
+    """What is believed of the candidates at every setting, and what a run is to gain."""
+
+    def log_gain(self) -> Float[Tensor, "G w"]:
+        """ln of what each candidate would add to what is imagined so far at its setting."""
+
+    def imagine(self, place: Int[Tensor, " G"], slot: int) -> Crowd:
+        """After an imagined sample of candidate ``place`` of each setting, in crucible ``slot``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A run at each of G settings.
@@ -59,132 +69,58 @@ class Filled:
     Attributes:
         picks: Pool indices in the order of choosing, shape (G, k); -1 for an empty crucible.
         log_gain: ln of what each adds, shape (G, k); -inf for an empty crucible.
+        cost: What each costs, shape (G, k), 0 for an empty crucible; ``None`` where all cost the
+            same.
     """
 
     picks: Ints
     log_gain: Floats
+    cost: Floats | None = None
 
     @property
     def total(self) -> Floats:
-        """ln of the expected gain of each run, shape (G,)."""
-        return np.logaddexp.reduce(self.log_gain, axis=1)
+        """ln of the expected gain of each run, per cost where there are costs, shape (G,)."""
+        gain = np.logaddexp.reduce(self.log_gain, axis=1)
+        if self.cost is None:
+            return gain
+        spent = self.cost.sum(axis=1)
+        return gain - np.log(np.where(spent > 0, spent, 1.0))
 
 
 def fill(
-    belief: Belief,
-    best: Float[Tensor, "c s 1"],
+    crowd: Crowd,
     layout: Layout,
     taken: Bools,
-    draws: Float[Tensor, "k f"],
-    *,
-    direction: Direction = Direction.MAXIMISE,
-    match: float = 0.0,
+    slots: Sequence[int],
+    cost: Floats | None = None,
 ) -> Filled:
-    """Fill a run of k crucibles at every setting.
+    """Fill a run at every setting.
 
     Args:
-        belief: About the pool, earlier runs imagined; one problem, c components.
-        best: The value to beat in each future.
+        crowd: What is believed at every setting, earlier runs imagined.
         layout: The candidates by setting.
         taken: Candidates that no run may hold, shape (N,).
-        draws: Standard normal, a row for each crucible; the same futures at every setting.
-        direction: What is wanted.
-        match: The wanted value, with MATCH.
+        slots: The crucibles of the run, by the futures that belong to them.
+        cost: Of each candidate, shape (N,): then the one that gains most per cost is taken.
     """
     allowed = to_device(layout.there & ~taken[layout.members])
-    view = _View.of(belief, to_device(layout.members), best)
-    rows = torch.arange(len(layout.members), device=best.device)
-    works = torch.zeros((), dtype=best.dtype, device=best.device)
-    if belief.works is not None:  # a sample that fails adds nothing
-        works = belief.works[0, view.members].log()
-    picks, gains = [], []
-    for step in range(len(draws)):
-        score = (view.score(direction, match) + works).masked_fill(~allowed, -torch.inf)
-        gain, place = score.max(-1)
+    rows = torch.arange(len(layout.members), device=allowed.device)
+    members = to_device(layout.members)
+    prices = None if cost is None else to_device(cost)[members]
+    picks, gains, spent = [], [], []
+    for step, slot in enumerate(slots):
+        gain = crowd.log_gain().masked_fill(~allowed, -torch.inf)
+        place = (gain if prices is None else gain - prices.log()).argmax(-1)
         found = allowed.any(-1)
-        picks.append(torch.where(found, view.members[rows, place], -1))
-        gains.append(gain)
+        picks.append(torch.where(found, members[rows, place], -1))
+        gains.append(gain[rows, place])
+        if prices is not None:
+            spent.append(torch.where(found, prices[rows, place], 0.0))
         allowed[rows, place] = False
-        if step + 1 < len(draws):
-            view = view.imagine(place, draws[step], direction, match)
-    return Filled(to_host(torch.stack(picks, 1)), to_host(torch.stack(gains, 1)))
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A belief seen by setting: c components, s futures, G settings of w candidates.
-
-    Attributes:
-        belief: What the views are cut from.
-        members: Pool indices, shape (G, w).
-        rows: Rows whose products are the covariance explained so far, shape (c, r, G, w), in
-            standardised units.
-        mean: In model units.
-        variance: In model units squared.
-        best: The value to beat, in each future at each setting.
-    """
-
-    belief: Belief
-    members: Int[Tensor, "G w"]
-    rows: Float[Tensor, "c r G w"]
-    mean: Float[Tensor, "c s G w"]
-    variance: Float[Tensor, "c G w"]
-    best: Float[Tensor, "c s G 1"]
-
-    @classmethod
-    def of(cls, belief: Belief, members: Int[Tensor, "G w"], best: Float[Tensor, "c s 1"]) -> _View:
-        return cls(
-            belief,
-            members,
-            belief.solved[:, :, members],
-            belief.mean[:, :, members],
-            belief.variance[:, members],
-            best.unsqueeze(2).expand(-1, -1, len(members), -1),
-        )
-
-    def score(self, direction: Direction, match: float) -> Float[Tensor, "G w"]:
-        """ln of what each candidate would add."""
-        futures = self.mean.shape[1]
-        sd = self.variance.sqrt().repeat_interleave(futures, 0)
-        mean, best = self.mean.flatten(0, 1), self.best.flatten(0, 1)
-        return log_mean_gain(mean, sd, best, direction, match)
-
-    def imagine(
-        self,
-        place: Int[Tensor, " G"],
-        draws: Float[Tensor, " f"],
-        direction: Direction,
-        match: float,
-    ) -> _View:
-        """The view after an imagined value of candidate ``place`` of each setting."""
-        gp, settings = self.belief.gp, torch.arange(len(place), device=place.device)
-        scale = gp.data.scale.view(-1, 1, 1)
-        own = self.rows[:, :, settings, place]
-        prior = self._prior(self.members[settings, place])
-        covariance = prior - torch.einsum("crg,crgw->cgw", own, self.rows)
-        sd = (self.variance[:, settings, place].unsqueeze(-1) / scale.square()).sqrt()
-        known = self.variance.sqrt() / scale  # no covariance exceeds both sds, but by rounding
-        row = torch.maximum(torch.minimum(covariance / sd, known), -known)
-        shift = (row * scale).unsqueeze(1)
-        mean = self.mean + draws.view(1, -1, 1, 1) * shift
-        seen = mean[:, :, settings, place].unsqueeze(-1)
-        floor = VARIANCE_FLOOR * gp.hyperparameters.signal.view(-1, 1, 1) * scale.square()
-        return _View(
-            self.belief,
-            self.members,
-            torch.cat([self.rows, row.unsqueeze(1)], 1),
-            mean,
-            torch.maximum(self.variance - shift.squeeze(1).square(), floor),
-            bettered(self.best.expand(-1, mean.shape[1], -1, -1), seen, direction, match),
-        )
-
-    def _prior(self, picked: Int[Tensor, " G"]) -> Float[Tensor, "c G w"]:
-        """Prior covariance of one candidate of each setting with all of its setting."""
-        gp, (G, w) = self.belief.gp, self.members.shape
-        h, c = gp.hyperparameters, len(gp.alpha)
-        which = torch.arange(c, device=picked.device).repeat_interleave(G)
-        one = self.belief.pool[picked].unsqueeze(1).repeat(c, 1, 1)
-        all_ = self.belief.pool[self.members].repeat(c, 1, 1)
-        s = squared_distance(one, all_, h.length_scales[which])
-        kernel = gp.kernel.take(which) if isinstance(gp.kernel, Several) else gp.kernel
-        return h.signal.view(-1, 1, 1) * kernel.value(s).view(c, G, w)
+        if step + 1 < len(slots):
+            crowd = crowd.imagine(place, slot)
+    return Filled(
+        to_host(torch.stack(picks, 1)),
+        to_host(torch.stack(gains, 1)),
+        to_host(torch.stack(spent, 1)) if spent else None,
+    )

@@ -6,22 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tansaku.bo.engine import Landscape
-from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, proposal_of
-from tansaku.design import Bools, Problems
+from tansaku.bo.furnace.given import CLOSE, Furnace, P, Plan, Run, Tell
+from tansaku.design import Bools
 
 
 def drawn_plan(
-    problems: Problems,
+    taken: Bools,
     furnace: Furnace,
     planned: Sequence[Run],
     coins: tuple[bool, ...],
-    landscape: Landscape | None,
+    tell: Tell[P],
     rng: np.random.Generator,
-) -> Plan:
+) -> Plan[P]:
     """The plan with random runs where a coin says so: other settings as long as there are some,
     and random samples at each."""
-    taken, runs = problems.taken[0].copy(), list(planned)
+    taken, runs = taken.copy(), list(planned)
     at_random = [i for i, coin in enumerate(coins) if coin]
     used = sum(float(furnace.hours[run.setting]) for run in runs)
     if planned:
@@ -45,7 +44,7 @@ def drawn_plan(
         np.nan,
         nothing,
         coins,
-        proposal_of(problems, runs, coins, landscape),
+        tell(runs, coins),
     )
 
 

@@ -39,8 +39,10 @@ is that of the noise: what a run does is as little known beforehand as what a me
 NONE = 0.3
 """Probability, before any data, that runs have no effect at all. Small enough that five runs can
 speak against it, large enough that none is invented."""
-FEWEST_RUNS = 3
-"""Labelled runs from which their scatter can be told at all."""
+RUNS_LEFT = 4
+"""Labelled runs that have to be left over beside what their firings may explain: with fewer groups
+there is not enough to tell a variance between them (Gelman, Hill, Data Analysis Using Regression
+and Multilevel Models, 2007, section 12.9)."""
 DRAWS = 4000
 """Draws behind the intervals."""
 LEVEL = (0.05, 0.5, 0.95)
@@ -66,9 +68,45 @@ class RunEffect:
     runs: int
 
 
+def enough_runs(X: Floats, runs: Ints) -> bool:
+    """Whether the scatter of runs can be told from what they share.
+
+    A run with a firing of its own differs from the others by that firing, too. So the labelled runs
+    have to outnumber by ``RUNS_LEFT`` their different firings or, where that is less, the
+    coefficients of a surface of second order in what they share; and one has two samples. (With 6
+    runs at 6 firings in two shared inputs and no effect, effects of half the firing's range were
+    told; with 10 none: docs/furnace-runs.md.)
+
+    Args:
+        X: Inputs, shape (n, d).
+        runs: Run of each, shape (n,); -1 where it is not known.
+
+    Example:
+        >>> runs = np.repeat(np.arange(6), 2)
+        >>> x, T = np.tile([0.0, 1.0], 6), np.linspace(0, 1, 6)[runs]
+        >>> enough_runs(np.stack([x, T], 1), runs), enough_runs(x[:, None], runs)
+        (False, True)
+    """
+    labels, first, place, sizes = np.unique(
+        runs[runs >= 0], return_index=True, return_inverse=True, return_counts=True
+    )
+    if not len(labels) or sizes.max() < 2:
+        return False
+    inside = X[runs >= 0]
+    shared = inside[first]
+    same = np.abs(inside - shared[place]).max(axis=0) < SAME
+    firings = np.unique(np.round(shared[:, same] / SAME), axis=0) if same.any() else shared[:1]
+    p = int(np.linalg.matrix_rank(shared[:, same] - shared[:, same].mean(axis=0))) if len(X) else 0
+    return len(labels) - min(len(firings), (p + 1) * (p + 2) // 2) >= RUNS_LEFT
+
+
+SAME = 1e-9
+"""Inputs, in units of their range, that differ by less are equal: rounding."""
+
+
 def run_effect(X: Floats, y: Floats, runs: Ints, rng: np.random.Generator) -> RunEffect | None:
-    """What runs do, from n measurements; ``None`` where that cannot be told: fewer than
-    ``FEWEST_RUNS`` labelled runs, none with two samples, or more than ``LARGEST`` measurements.
+    """What runs do, from n measurements; ``None`` where that cannot be told: too few labelled runs
+    (:func:`enough_runs`), or more than ``LARGEST`` measurements.
 
     Args:
         X: Encoded inputs, shape (n, d).
@@ -77,8 +115,7 @@ def run_effect(X: Floats, y: Floats, runs: Ints, rng: np.random.Generator) -> Ru
             one of its own.
         rng: For the intervals.
     """
-    labels, sizes = np.unique(runs[runs >= 0], return_counts=True)
-    if len(labels) < FEWEST_RUNS or sizes.max(initial=0) < 2 or len(y) > LARGEST:
+    if len(y) > LARGEST or not enough_runs(X, runs):
         return None
     own = np.where(runs >= 0, runs, runs.max() + 1 + np.arange(len(runs)))
     same = to_device((own[:, None] == own[None]).astype(np.float64))
@@ -87,7 +124,7 @@ def run_effect(X: Floats, y: Floats, runs: Ints, rng: np.random.Generator) -> Ru
     squares = squared_distance(data.X, data.X, settings.length_scales)
     correlation = kernel_of(ROBUST, settings).value(squares)
     noise = torch.diag_embed(settings.noise.unsqueeze(-1).expand(-1, len(y)))
-    ratios, prior = _ratios()
+    ratios, prior = ratios_and_prior()
     weights, rates = [], []
     shape = SIGNAL_SHAPE + 0.5 * (len(y) - 1)
     for ratio in ratios.tolist():
@@ -110,7 +147,7 @@ def run_effect(X: Floats, y: Floats, runs: Ints, rng: np.random.Generator) -> Ru
         _interval(within),
         likely=float(share[1:].sum()),
         larger=float((between > within).mean()),
-        runs=len(labels),
+        runs=len(np.unique(runs[runs >= 0])),
     )
 
 
@@ -130,7 +167,7 @@ def evidence(
     return -half_log_det - 0.5 * precision.log() - shape * rate.log(), rate
 
 
-def _ratios() -> tuple[Floats, Floats]:
+def ratios_and_prior() -> tuple[Floats, Floats]:
     """(variance of the effect over that of the signal, probability beforehand); the first is 0."""
     at = np.linspace(-3, 3, RATIOS)
     density = np.exp(-0.5 * at**2)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from tansaku.bo.engine import Landscape, Proposal, points_of
 from tansaku.bo.outlook import rank
 from tansaku.design import Floats, Ints, Problems
 
+P = TypeVar("P")
+"""What is told of the picks: a ``Proposal``, or a ``JointProposal`` of several targets."""
 CLOSE = 1e-12
 """Hours that differ by less than this share are equal: sums of decimal fractions."""
 
@@ -41,21 +44,34 @@ class Furnace:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Run:
+    """One run of a plan: its setting, and pool indices, shape (up to k,)."""
+
+    setting: int
+    picks: Ints
+
+
+Tell = Callable[[Sequence[Run], tuple[bool, ...]], P]
+"""Runs, and which of them were drawn at random -> what is told of all their samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Generic[P]):
     """m runs.
 
     Attributes:
         settings: Shared setting of each run, shape (m,).
         picks: Pool indices of each run's samples in the order of choosing; m arrays of up to k.
-        gains: Expected gain of each run given the ones before it, shape (m,), model units; NaN
-            without a model.
-        by_setting: Expected gain of a run at every setting with the other runs held, shape
-            (m, G); -inf hours or candidates short gives 0.
-        greedy: Expected gain of the plan before any exchange.
+        gains: Expected gain of each run given the ones before it, shape (m,), model units (of
+            several goals a hypervolume, or what else is to grow); NaN without a model.
+        by_setting: Expected gain of a run (per cost, where there are costs) at every setting with
+            the other runs held, shape (m, G); 0 where hours or candidates are short.
+        greedy: Expected gain of the plan (per cost) before any exchange.
         chances: Probability that a run, or one before it, holds a sample better than the best so
             far, shape (m,); NaN without a model.
         at_random: Runs drawn at random, as there is no model or the inputs seem to tell nothing.
-        proposal: All picks one after the other, as :func:`tansaku.bo.engine.propose` tells them.
+        proposal: All picks one after the other, as :func:`tansaku.bo.engine.propose` or
+            :func:`tansaku.bo.joint.propose_joint` tells them.
     """
 
     settings: Ints
@@ -65,20 +81,12 @@ class Plan:
     greedy: float
     chances: Floats
     at_random: tuple[bool, ...]
-    proposal: Proposal
+    proposal: P
 
     @property
     def total(self) -> float:
         """Expected gain of all runs together, model units."""
         return float(self.gains.sum())
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a plan: its setting, and pool indices, shape (up to k,)."""
-
-    setting: int
-    picks: Ints
 
 
 def proposal_of(

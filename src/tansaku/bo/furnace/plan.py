@@ -1,7 +1,9 @@
 """Runs: which settings the furnace gets, and which samples go into it, decided together.
 
-All samples of a run share some settings. The value of a plan is the joint expected improvement of
-all its samples (``bo.furnace.joint_gain``). Every shared setting is tried for every run:
+All samples of a run share some settings. The value of a plan is the expected gain of all its
+samples together: how far they raise the best (``bo.furnace.one_goal``), or with several goals how
+much the hypervolume of the best compromises grows (``bo.furnace.several_goals``). Every shared
+setting is tried for every run:
 
 1. greedily, run by run: at each setting a run is filled sample by sample, each taking the earlier
    ones of its run and of the earlier runs into account, and the setting whose run gains most is
@@ -11,7 +13,8 @@ all its samples (``bo.furnace.joint_gain``). Every shared setting is tried for e
    held, and each sample is exchanged for the best other one of its setting, while the plan gains.
 
 Where the hours are short, step 1 is done by gain and by gain per hour, each with several first
-runs, and the best of these plans goes on (Leskovec et al., KDD 2007, on budgets).
+runs, and the best of these plans goes on (Leskovec et al., KDD 2007, on budgets). Where samples
+have costs, gain per cost takes the place of gain everywhere.
 """
 
 from __future__ import annotations
@@ -22,28 +25,28 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.engine import FUTURES, Landscape, points_of, survey, too_few
+from tansaku.bo.engine import Landscape, Proposal, points_of, survey, too_few
+from tansaku.bo.foresight import Lesson
+from tansaku.bo.foresight import coins as joint_coins
 from tansaku.bo.furnace.crowd import Filled, Layout, fill
 from tansaku.bo.furnace.drawn import drawn_plan
-from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, proposal_of
-from tansaku.bo.furnace.joint_gain import Together, promise
-from tansaku.bo.kernels import squared_distance
-from tansaku.bo.outlook import outlook_of
+from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, Tell, proposal_of
+from tansaku.bo.furnace.given import P as P
+from tansaku.bo.furnace.joint_gain import Together
+from tansaku.bo.furnace.one_goal import OneGoal
+from tansaku.bo.furnace.prospect import Prospect
+from tansaku.bo.furnace.several_goals import SeveralGoals
+from tansaku.bo.joint import JointProposal, asks_model, plain_values, told_of, told_without_model
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.threads import threads_for
-from tansaku.design import Bools, Floats, Ints, Problems
+from tansaku.design import Bools, Floats, Ints, Joint, Problems
 from tansaku.strategy import Strategy
 
 ROUNDS = 3
 """Rounds of exchange at the most; on the synthetic pools of bench/process the second changes
 nothing as a rule."""
-JUDGES = 512
-"""Futures over which two plans are compared: eight times those of the search, at a hundredth of
-its cost, so that what is kept is better by more than the noise of the search."""
 WORTHWHILE = 1e-3
 """Relative gain below which an exchange is not made: the noise of the comparison."""
 
@@ -54,7 +57,7 @@ run at a time, such a plan is easily stuck with one long run and no hours for a 
 
 def plan_runs(
     problems: Problems, strategy: Strategy, furnace: Furnace, rng: np.random.Generator
-) -> Plan:
+) -> Plan[Proposal]:
     """Plan the runs of one search (b = 1).
 
     Args:
@@ -63,21 +66,76 @@ def plan_runs(
         furnace: What can be fired; each run has at least one setting that its hours allow.
         rng: For the model and the futures.
     """
-    spec = strategy.surrogate
+    spec, every = strategy.surrogate, (True,) * furnace.runs
+    taken, pending = problems.taken[0], problems.pending[0]
+
+    def tell(landscape: Landscape | None) -> Tell[Proposal]:
+        return lambda runs, coins: proposal_of(problems, runs, coins, landscape)
+
     if spec is None or too_few(problems, spec, strategy.start_samples):
-        return drawn_plan(problems, furnace, [], (True,) * furnace.runs, None, rng)
+        return drawn_plan(taken, furnace, [], every, tell(None), rng)
     with threads_for(problems.measured), torch.no_grad():
         landscape = survey(problems, strategy, [rng])
         belief = Belief.over(landscape.fitted.gp, to_device(points_of(problems)))
         if landscape.fitted.works is not None:
             belief = replace(belief, works=landscape.fitted.works.probability(belief.pool))
-        search = _Search.of(problems, strategy, furnace, belief, rng)
-        coins = _coins(landscape, furnace.runs, rng)
-        first = max(search.starts(), key=search.worth)
-        found, by_setting = search.exchanged(first)
-        promised = search.promised(found)
+        goal = OneGoal.of(problems, strategy, belief, _slots(pending, furnace), rng)
+        scatter = landscape.fitted.scatter
+        share = 0.0 if scatter is None else float(to_host(scatter)[0])
+        coins = tuple(bool(share > 0.5 and rng.random() < share) for _run in range(furnace.runs))
+        search = _Search(goal, furnace, Layout.of(furnace.group), taken, pending)
+        return _planned(search, coins, tell(landscape), rng)
+
+
+def plan_joint_runs(
+    joint: Joint, strategy: Strategy, furnace: Furnace, rng: np.random.Generator
+) -> Plan[JointProposal]:
+    """Plan the runs of one search for several outcomes (b = 1), or for one with limits or costs.
+
+    The arguments are those of :func:`plan_runs`. What ranks the plans is the expected growth of
+    the hypervolume, or what else the strategy makes of several goals (``objectives.worth.way_of``).
+    """
+    first = joint.outcomes[0]
+    taken, pending, every = first.taken[0], first.pending[0], (True,) * furnace.runs
+    if not asks_model(joint, strategy):
+        unknown: Tell[JointProposal] = lambda runs, _coins: told_without_model(  # noqa: E731
+            joint, _picks(runs)
+        )
+        return drawn_plan(taken, furnace, [], every, unknown, rng)
+    plain = plain_values(strategy)
+    with threads_for(max(each.measured for each in joint.outcomes)), torch.no_grad():
+        lesson = Lesson.of(joint, plain, [rng], None)
+        now = lesson.over(points_of(first), plain)
+        goal = SeveralGoals.of(now, plain, _slots(pending, furnace), rng)
+        coins = tuple(bool(joint_coins(lesson, [rng])[0]) for _run in range(furnace.runs))
+
+        def tell(runs: Sequence[Run], coins: tuple[bool, ...]) -> JointProposal:
+            drawn = np.repeat(np.array(coins), [len(run.picks) for run in runs])[None]
+            return told_of(now, plain, _picks(runs), drawn, [rng])
+
+        search = _Search(goal, furnace, Layout.of(furnace.group), taken, pending, joint.cost)
+        return _planned(search, coins, tell, rng)
+
+
+def _slots(pending: Ints, furnace: Furnace) -> int:
+    """Samples that may be imagined, q = p + m k."""
+    return len(pending) + furnace.runs * furnace.crucibles
+
+
+def _picks(runs: Sequence[Run]) -> Ints:
+    """The samples of all runs, shape (1, n)."""
+    return np.concatenate([run.picks for run in runs])[None]
+
+
+def _planned(
+    search: _Search, coins: tuple[bool, ...], tell: Tell[P], rng: np.random.Generator
+) -> Plan[P]:
+    """The plan that a search finds, with random runs where a coin says so."""
+    first = max(search.starts(), key=search.worth)
+    found, by_setting = search.exchanged(first)
+    promised = search.promised(found)
     if any(coins):
-        return drawn_plan(problems, furnace, found, coins, landscape, rng)
+        return drawn_plan(search.taken, search.furnace, found, coins, tell, rng)
     ends = np.cumsum([len(run.picks) for run in found])
     return Plan(
         np.array([run.setting for run in found], dtype=np.int64),
@@ -85,18 +143,10 @@ def plan_runs(
         search.gains(found),
         by_setting,
         search.worth(first),
-        to_host(promised.chance)[problems.pending.shape[1] + ends - 1],
+        to_host(promised.chance)[len(search.pending) + ends - 1],
         coins,
-        proposal_of(problems, found, coins, landscape),
+        tell(found, coins),
     )
-
-
-def _coins(landscape: Landscape, runs: int, rng: np.random.Generator) -> tuple[bool, ...]:
-    """Which runs are drawn at random: with the probability that the inputs tell nothing, where
-    that is likelier than not (as the engine does for a sample)."""
-    scatter = landscape.fitted.scatter
-    share = 0.0 if scatter is None else float(to_host(scatter)[0])
-    return tuple(bool(share > 0.5 and rng.random() < share) for _run in range(runs))
 
 
 @dataclass(frozen=True)
@@ -104,47 +154,28 @@ class _Search:
     """One plan in the making.
 
     Attributes:
-        problems: The search.
-        strategy: Names the value to beat.
+        prospect: What is believed, nothing imagined.
         furnace: What can be fired.
         layout: The candidates by setting.
-        belief: About the pool, nothing imagined.
-        draws: Futures of pending samples and of each crucible, shape (q, f), q = p + m k.
-        judges: The same for comparing plans, shape (q, j).
-        luck: Uniform numbers that say in which of those futures a sample fails, shape (q, j).
+        taken: Candidates that no run may hold, shape (N,).
+        pending: Candidates under way, shape (p,).
+        cost: Of each candidate, shape (N,); ``None`` where all cost the same.
     """
 
-    problems: Problems
-    strategy: Strategy
+    prospect: Prospect
     furnace: Furnace
     layout: Layout
-    belief: Belief
-    draws: Float[Tensor, "q f"]
-    judges: Float[Tensor, "q j"]
-    luck: Float[Tensor, "q j"]
+    taken: Bools
+    pending: Ints
+    cost: Floats | None = None
     _known: dict[tuple[int, ...], Together] = field(default_factory=dict)
     _filled: dict[tuple[int, ...], Filled] = field(default_factory=dict)
 
-    @classmethod
-    def of(
-        cls,
-        problems: Problems,
-        strategy: Strategy,
-        furnace: Furnace,
-        belief: Belief,
-        rng: np.random.Generator,
-    ) -> _Search:
-        slots = problems.pending.shape[1] + furnace.runs * furnace.crucibles
-        return cls(
-            problems,
-            strategy,
-            furnace,
-            Layout.of(furnace.group),
-            belief,
-            _antithetic(rng, slots, FUTURES),
-            _antithetic(rng, slots, JUDGES),
-            to_device(rng.random((slots, JUDGES))),
-        )
+    @property
+    def crucibles(self) -> range:
+        """Slots of a run that is filled: the last ones."""
+        end = _slots(self.pending, self.furnace)
+        return range(end - self.furnace.crucibles, end)
 
     def starts(self) -> list[list[Run]]:
         """Plans made run by run, each run the best with the earlier ones held. Where the hours are
@@ -186,41 +217,29 @@ class _Search:
         return runs, np.exp(np.stack(each))
 
     def worth(self, runs: Sequence[Run]) -> float:
-        """Expected gain of a plan, model units."""
-        return float(self.gains(runs).sum())
+        """Expected gain of a plan, model units, per cost where there are costs."""
+        gain = float(self.gains(runs).sum())
+        if self.cost is None:
+            return gain
+        return gain / float(sum(self.cost[run.picks].sum() for run in runs))
 
     def gains(self, runs: Sequence[Run]) -> Floats:
         """What each run adds to the ones before it, shape (m,), model units."""
-        each = np.exp(to_host(self.promised(runs).log_gain))[self.problems.pending.shape[1] :]
+        each = np.exp(to_host(self.promised(runs).log_gain))[len(self.pending) :]
         ends = np.cumsum([0, *(len(run.picks) for run in runs)])
         return np.array([each[a:b].sum() for a, b in pairwise(ends.tolist())])
 
     def promised(self, runs: Sequence[Run]) -> Together:
         """What the samples of a plan promise together, pending ones before them."""
-        index = np.concatenate([self.problems.pending[0], *(run.picks for run in runs)])
+        index = np.concatenate([self.pending, *(run.picks for run in runs)])
         key = tuple(index.tolist())
         if key not in self._known:
-            best = self._best(self.belief)[:, 0, 0]
-            mean = self.belief.mean[:, 0, to_device(index)]
-            draws = self.judges[: len(index)]
-            working = None
-            if self.belief.works is not None:
-                works = self.belief.works[0, to_device(index), None]
-                working = (self.luck[: len(index)] < works).to(draws.dtype)
-            self._known[key] = promise(
-                mean,
-                covariance_of(self.belief, index),
-                best,
-                draws,
-                direction=self.problems.direction,
-                match=self.problems.match,
-                working=working,
-            )
+            self._known[key] = self.prospect.promise(index)
         return self._known[key]
 
     def _ranked(self, others: Sequence[Run], later: int, *, per_hour: bool = False) -> Floats:
-        """ln of the gain (per hour) of a run at every setting with ``others`` held and hours left
-        for ``later`` runs, shape (G,)."""
+        """ln of the gain (per cost, per hour) of a run at every setting with ``others`` held and
+        hours left for ``later`` runs, shape (G,)."""
         hours = self.furnace.hours
         used = sum(float(hours[run.setting]) for run in others)
         left = self.furnace.available - used - later * float(hours.min())
@@ -237,90 +256,36 @@ class _Search:
         key = tuple(i for run in others for i in run.picks.tolist())
         if key not in self._filled:
             base, taken = self._with(others)
-            slots = self.draws[-self.furnace.crucibles :]
-            self._filled[key] = self._fill(base, self.layout, taken, slots)
+            crowd = base.crowd(self.layout)
+            self._filled[key] = fill(crowd, self.layout, taken, self.crucibles, self.cost)
         return self._filled[key]
 
     def _refilled(self, others: Sequence[Run], run: Run) -> Run:
         """The run with each sample exchanged for the best of its setting, the rest held."""
         base, taken = self._with(others)
         members = self.layout.members[run.setting][self.layout.there[run.setting]]
-        small = _restricted(base, members)
+        small = base.part(members)
         only = Layout.of(np.zeros(len(members), dtype=np.int64))
         at = np.argsort(members)
         place = at[np.searchsorted(members, run.picks, sorter=at)]
-        slots = self.draws[-self.furnace.crucibles :]
+        price = None if self.cost is None else self.cost[members]
         for i in range(len(place)):
             held = np.delete(place, i)
             given = small
-            for j, slot in zip(held.tolist(), slots, strict=False):
-                given = _imagined(given, j, slot)
+            for j, slot in zip(held.tolist(), self.crucibles, strict=False):
+                given = given.imagine(j, slot)
             closed = taken[members].copy()
             closed[held] = True
-            one = self._fill(given, only, closed, slots[-1:])
+            one = fill(given.crowd(only), only, closed, self.crucibles[-1:], price)
             place[i] = int(one.picks[0, 0])
         return Run(run.setting, members[place])
 
-    def _with(self, runs: Sequence[Run]) -> tuple[Belief, Bools]:
+    def _with(self, runs: Sequence[Run]) -> tuple[Prospect, Bools]:
         """(the belief with pending samples and these runs imagined, what is taken then)."""
-        taken = self.problems.taken[0].copy()
-        index = np.concatenate([self.problems.pending[0], *(run.picks for run in runs)])
-        belief = self.belief
-        for i, slot in zip(index.tolist(), self.draws, strict=False):
-            belief = _imagined(belief, i, slot)
+        taken = self.taken.copy()
+        index = np.concatenate([self.pending, *(run.picks for run in runs)])
+        prospect = self.prospect
+        for slot, i in enumerate(index.tolist()):
+            prospect = prospect.imagine(i, slot)
         taken[index.astype(np.int64)] = True
-        return belief, taken
-
-    def _fill(
-        self, belief: Belief, layout: Layout, taken: Bools, slots: Float[Tensor, "k f"]
-    ) -> Filled:
-        """A run filled at every setting of a layout."""
-        problems = self.problems
-        return fill(
-            belief,
-            self._best(belief),
-            layout,
-            taken,
-            slots,
-            direction=problems.direction,
-            match=problems.match,
-        )
-
-    def _best(self, belief: Belief) -> Float[Tensor, "c s 1"]:
-        """The value to beat in each future."""
-        outlook = outlook_of(belief, self.problems, self.strategy.acquisition, [])
-        return outlook.best.reshape(*belief.mean.shape[:2], 1)
-
-
-def covariance_of(belief: Belief, index: Ints) -> Float[Tensor, "c q q"]:
-    """Covariance of the candidates ``index``, nothing imagined counted twice, model units."""
-    h, points = belief.gp.hyperparameters, belief.pool[to_device(index)]
-    s = squared_distance(points, points, h.length_scales)
-    prior = h.signal.view(-1, 1, 1) * belief.gp.kernel.value(s)
-    rows = belief.solved[:, :, to_device(index)]
-    return (prior - rows.mT @ rows) * belief.gp.data.scale.square().view(-1, 1, 1)
-
-
-def _imagined(belief: Belief, index: int, draws: Float[Tensor, " f"]) -> Belief:
-    """The belief after an imagined value of one candidate, in every component."""
-    c = len(belief.variance)
-    return belief.imagine(torch.full((c,), index, device=draws.device), draws.expand(c, -1))
-
-
-def _restricted(belief: Belief, index: Ints) -> Belief:
-    """The same belief about some of the candidates."""
-    at = to_device(index)
-    return replace(
-        belief,
-        pool=belief.pool[at],
-        solved=belief.solved[:, :, at],
-        mean=belief.mean[:, :, at],
-        variance=belief.variance[:, at],
-        works=None if belief.works is None else belief.works[:, at],
-    )
-
-
-def _antithetic(rng: np.random.Generator, slots: int, futures: int) -> Float[Tensor, "q f"]:
-    """Standard normal draws and their negatives."""
-    half = rng.standard_normal((slots, futures // 2))
-    return to_device(np.concatenate([half, -half], axis=1))
+        return prospect, taken

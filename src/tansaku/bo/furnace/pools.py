@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tansaku.bo.engine import learn, survey, too_few
+from tansaku.bo.engine import learn, too_few
+from tansaku.bo.foresight import Lesson
+from tansaku.bo.joint import asks_model, best_of, plain_values
 from tansaku.bo.shortlist import BEST, WHOLE, scan
 from tansaku.bo.threads import threads_for
-from tansaku.design import Ints, Problems
+from tansaku.design import Bools, Ints, Joint, Problems
 from tansaku.strategy import Strategy
 
 MOST = WHOLE
@@ -17,46 +19,56 @@ SETTINGS = 64
 half drawn at random, so that a run can be far from the first hill."""
 
 
-def ranked(problems: Problems, strategy: Strategy, rng: np.random.Generator) -> Ints:
-    """Candidates from best to worst as single samples (b = 1), shape (N,); in random order where
-    no model is asked yet."""
+def best_singles(
+    problems: Problems, strategy: Strategy, rng: np.random.Generator, most: int = BEST
+) -> Ints:
+    """The candidates that are not taken from best to worst as single samples (b = 1), at most so
+    many; in random order where no model is asked yet."""
     if strategy.surrogate is None or too_few(problems, strategy.surrogate, strategy.start_samples):
-        return rng.permutation(len(problems.pool)).astype(np.int64)
-    score = survey(problems, strategy, [rng]).score[0]
-    return np.argsort(-score, kind="stable").astype(np.int64)
+        return _shuffled(problems.taken[0], rng)[:most]
+    with threads_for(problems.measured):
+        learnt = learn(problems, strategy, [rng], None)
+        return scan(learnt.problems, strategy, learnt.fitted, most, [rng]).best[0]
 
 
-def narrowed(problems: Problems, strategy: Strategy, group: Ints, rng: np.random.Generator) -> Ints:
+def best_jointly(
+    joint: Joint, strategy: Strategy, rng: np.random.Generator, most: int = BEST
+) -> Ints:
+    """The same for several outcomes."""
+    if not asks_model(joint, strategy):
+        return _shuffled(joint.outcomes[0].taken[0], rng)[:most]
+    plain = plain_values(strategy)
+    with threads_for(max(each.measured for each in joint.outcomes)):
+        return best_of(Lesson.of(joint, plain, [rng], None), plain, [rng], most)[0]
+
+
+def _shuffled(taken: Bools, rng: np.random.Generator) -> Ints:
+    return rng.permutation(np.flatnonzero(~taken)).astype(np.int64)
+
+
+def narrowed(best: Ints, group: Ints, taken: Bools, rng: np.random.Generator) -> Ints:
     """Candidates to plan with, ascending, at most ``MOST`` or two a setting.
 
     Args:
-        problems: One search over a large pool; what is taken is left out.
-        strategy: How single samples are ranked.
+        best: The best single samples, best first.
         group: Shared setting of each candidate, shape (N,).
-        rng: For the model and the draws.
+        taken: What is left out, shape (N,).
+        rng: For the draws.
     """
-    if strategy.surrogate is None or too_few(problems, strategy.surrogate, strategy.start_samples):
-        best = rng.permutation(np.flatnonzero(~problems.taken[0]))[:BEST]
-    else:
-        with threads_for(problems.measured):
-            learnt = learn(problems, strategy, [rng], None)
-            best = scan(learnt.problems, strategy, learnt.fitted, BEST, [rng]).best[0]
     _settings, first = np.unique(group[best], return_index=True)
     top = group[best[np.sort(first)]][: SETTINGS // 2]
-    rest = np.setdiff1d(np.unique(group[~problems.taken[0]]), top)
+    rest = np.setdiff1d(np.unique(group[~taken]), top)
     drawn = rng.choice(rest, size=min(SETTINGS - len(top), len(rest)), replace=False)
     chosen = np.concatenate([top, drawn])
     each = max(2, MOST // len(chosen))
-    return np.sort(
-        np.concatenate([_of(g, each, problems, group, best, rng) for g in chosen.tolist()])
-    )
+    return np.sort(np.concatenate([_of(g, each, group, taken, best, rng) for g in chosen.tolist()]))
 
 
 def _of(
-    setting: int, most: int, problems: Problems, group: Ints, best: Ints, rng: np.random.Generator
+    setting: int, most: int, group: Ints, taken: Bools, best: Ints, rng: np.random.Generator
 ) -> Ints:
     """Open candidates of a setting: the best single samples, and others drawn at random."""
-    there = np.flatnonzero((group == setting) & ~problems.taken[0])
+    there = np.flatnonzero((group == setting) & ~taken)
     if len(there) <= most:
         return there
     good = best[group[best] == setting][: most // 2]

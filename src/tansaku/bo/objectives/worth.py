@@ -65,6 +65,14 @@ class Front:
             self.reference.repeat_interleave(times, 0),
         )
 
+    def take(self, number: int) -> Front:
+        """So many times the same, where b = 1."""
+        return Front(
+            self.good.expand(number, -1, -1),
+            self.inside.expand(number, -1),
+            self.reference.expand(number, -1),
+        )
+
     def boxes(self) -> Boxes:
         """What it leaves free."""
         return Boxes.above(self.good, self.reference, self.inside)
@@ -86,6 +94,17 @@ def way_of(spec: AcquisitionSpec, wants: Sequence[Want]) -> str:
     if all(want.useful is not None for want in wants if want.is_objective):
         return "desirability"
     return "chebyshev" if objectives > EXACT_MOST or len(weights) > 1 else "hypervolume"
+
+
+def range_of(goals: Sequence[Want], front: Front, way: str) -> Range:
+    """(worth nothing, worth everything) of each goal: the reference and the best so far, or as the
+    goals say where desirability is asked for."""
+    worst, best = front.reference.clone(), front.most()
+    if way == "desirability":
+        for j, want in enumerate(goals):
+            if want.useful is not None:
+                worst[:, j], best[:, j] = want.useful
+    return Range(worst, best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +228,7 @@ class Worth:
             weights = to_device(np.tile(preference, (len(rngs), 1)))
             number = desirability
         draws = Draws.make(len(objectives), rngs)
-        scale = Range(*self._limits(objectives, way))
+        scale = range_of([each.want for each in objectives], front, way)
         share = torch.where(
             front.inside.unsqueeze(-1), scale.share(front.good), torch.zeros_like(front.good)
         )
@@ -224,17 +243,6 @@ class Worth:
             numbers = number(part.share(own.of(some)), weights[index // times])
             found.append(log_scalar_improvement(numbers, best[index]))
         return torch.cat(found)
-
-    def _limits(
-        self, objectives: Sequence[Outcome], way: str
-    ) -> tuple[Float[Tensor, "f m"], Float[Tensor, "f m"]]:
-        """(worth nothing, worth everything) of each objective."""
-        worst, best = self.front.reference.clone(), self.front.most()
-        if way == "desirability":
-            for j, each in enumerate(objectives):
-                if each.want.useful is not None:
-                    worst[:, j], best[:, j] = each.want.useful
-        return worst, best
 
     def _times(self, rngs: Rngs) -> int:
         """f, futures of each problem."""

@@ -1,0 +1,127 @@
+"""One goal: the gain of a plan is how far it is expected to raise the best, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tansaku.bo.device import to_device
+from tansaku.bo.engine import FUTURES
+from tansaku.bo.furnace.crowd import Layout
+from tansaku.bo.furnace.joint_gain import Together, bettered, log_mean_gain, promise
+from tansaku.bo.furnace.prospect import JUDGES, antithetic, covariance_of, imagined, part_of
+from tansaku.bo.furnace.seen import Seen
+from tansaku.bo.outlook import outlook_of
+from tansaku.bo.surrogates.belief import Belief
+from tansaku.design import Direction, Ints, Problems
+from tansaku.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class OneGoal:
+    """What is believed of a search for one target, after samples that are only imagined.
+
+    Attributes:
+        problems: The search (b = 1).
+        strategy: Names the value to beat.
+        belief: About the pool.
+        draws: Futures of pending samples and of each crucible, shape (q, f), q = p + m k.
+        judges: The same for comparing plans, shape (q, j).
+        luck: Uniform numbers that say in which of those futures a sample fails, shape (q, j).
+    """
+
+    problems: Problems
+    strategy: Strategy
+    belief: Belief
+    draws: Float[Tensor, "q f"]
+    judges: Float[Tensor, "q j"]
+    luck: Float[Tensor, "q j"]
+
+    @classmethod
+    def of(
+        cls,
+        problems: Problems,
+        strategy: Strategy,
+        belief: Belief,
+        slots: int,
+        rng: np.random.Generator,
+    ) -> OneGoal:
+        """Before anything is imagined, with futures for so many samples."""
+        return cls(
+            problems,
+            strategy,
+            belief,
+            antithetic(rng, slots, FUTURES),
+            antithetic(rng, slots, JUDGES),
+            to_device(rng.random((slots, JUDGES))),
+        )
+
+    def imagine(self, index: int, slot: int) -> OneGoal:
+        """After an imagined sample of candidate ``index``, in crucible ``slot``."""
+        c = len(self.belief.variance)
+        return replace(self, belief=imagined(self.belief, index, self.draws[slot].expand(c, -1)))
+
+    def part(self, index: Ints) -> OneGoal:
+        """The same about some of the candidates."""
+        return replace(self, belief=part_of(self.belief, index))
+
+    def crowd(self, layout: Layout) -> _Best:
+        """The candidates at every setting."""
+        members = to_device(layout.members)
+        works = None if self.belief.works is None else self.belief.works[0, members].log()
+        best = self._best().unsqueeze(2).expand(-1, -1, len(members), -1)
+        return _Best(self, Seen.of(self.belief, members), best, works)
+
+    def promise(self, index: Ints) -> Together:
+        """What these samples promise together, in this order."""
+        working, draws = None, self.judges[: len(index)]
+        if self.belief.works is not None:
+            works = self.belief.works[0, to_device(index), None]
+            working = (self.luck[: len(index)] < works).to(draws.dtype)
+        return promise(
+            self.belief.mean[:, 0, to_device(index)],
+            covariance_of(self.belief, index),
+            self._best()[:, 0, 0],
+            draws,
+            direction=self.problems.direction,
+            match=self.problems.match,
+            working=working,
+        )
+
+    def _best(self) -> Float[Tensor, "c s 1"]:
+        """The value to beat in each future."""
+        outlook = outlook_of(self.belief, self.problems, self.strategy.acquisition, [])
+        return outlook.best.reshape(*self.belief.mean.shape[:2], 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The candidates at every setting and the value to beat, shape (c, s, G, 1), in each future;
+    ``works`` is ln of the probability that a sample works."""
+
+    goal: OneGoal
+    seen: Seen
+    best: Float[Tensor, "c s G 1"]
+    works: Float[Tensor, "G w"] | None
+
+    @property
+    def _wanted(self) -> tuple[Direction, float]:
+        return self.goal.problems.direction, self.goal.problems.match
+
+    def log_gain(self) -> Float[Tensor, "G w"]:
+        """ln of what each candidate would add; a sample that fails adds nothing."""
+        futures = self.seen.mean.shape[1]
+        sd = self.seen.variance.sqrt().repeat_interleave(futures, 0)
+        mean, best = self.seen.mean.flatten(0, 1), self.best.flatten(0, 1)
+        gain = log_mean_gain(mean, sd, best, *self._wanted)
+        return gain if self.works is None else gain + self.works
+
+    def imagine(self, place: Int[Tensor, " G"], slot: int) -> _Best:
+        """After an imagined sample at each setting."""
+        seen, values = self.seen.imagine(place, self.goal.draws[slot].unsqueeze(0))
+        before = self.best.expand(-1, values.shape[1], -1, -1)
+        best = bettered(before, values.unsqueeze(-1), *self._wanted)
+        return replace(self, seen=seen, best=best)

@@ -1,0 +1,79 @@
+"""Seen by setting: a belief about one outcome at every shared setting of a furnace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tansaku.bo.kernels import Several, squared_distance
+from tansaku.bo.surrogates.belief import VARIANCE_FLOOR, Belief
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A belief seen by setting: c components, s futures, G settings of w candidates.
+
+    Attributes:
+        belief: What the views are cut from.
+        members: Pool indices, shape (G, w).
+        rows: Rows whose products are the covariance explained so far, shape (c, r, G, w), in
+            standardised units.
+        mean: In model units.
+        variance: In model units squared.
+    """
+
+    belief: Belief
+    members: Int[Tensor, "G w"]
+    rows: Float[Tensor, "c r G w"]
+    mean: Float[Tensor, "c s G w"]
+    variance: Float[Tensor, "c G w"]
+
+    @classmethod
+    def of(cls, belief: Belief, members: Int[Tensor, "G w"]) -> Seen:
+        """The views of these candidates."""
+        return cls(
+            belief,
+            members,
+            belief.solved[:, :, members],
+            belief.mean[:, :, members],
+            belief.variance[:, members],
+        )
+
+    def imagine(
+        self, place: Int[Tensor, " G"], draws: Float[Tensor, "#c f"]
+    ) -> tuple[Seen, Float[Tensor, "c f G"]]:
+        """(the views after an imagined value of candidate ``place`` of each setting, that value);
+        ``draws`` are standard normal."""
+        gp, settings = self.belief.gp, torch.arange(len(place), device=place.device)
+        scale = gp.data.scale.view(-1, 1, 1)
+        own = self.rows[:, :, settings, place]
+        prior = self._prior(self.members[settings, place])
+        covariance = prior - torch.einsum("crg,crgw->cgw", own, self.rows)
+        sd = (self.variance[:, settings, place].unsqueeze(-1) / scale.square()).sqrt()
+        known = self.variance.sqrt() / scale  # no covariance exceeds both sds, but by rounding
+        row = torch.maximum(torch.minimum(covariance / sd, known), -known)
+        shift = (row * scale).unsqueeze(1)
+        mean = self.mean + draws[:, :, None, None] * shift
+        floor = VARIANCE_FLOOR * gp.hyperparameters.signal.view(-1, 1, 1) * scale.square()
+        after = Seen(
+            self.belief,
+            self.members,
+            torch.cat([self.rows, row.unsqueeze(1)], 1),
+            mean,
+            torch.maximum(self.variance - shift.squeeze(1).square(), floor),
+        )
+        return after, mean[:, :, settings, place]
+
+    def _prior(self, picked: Int[Tensor, " G"]) -> Float[Tensor, "c G w"]:
+        """Prior covariance of one candidate of each setting with all of its setting."""
+        gp, (G, w) = self.belief.gp, self.members.shape
+        h, c = gp.hyperparameters, len(gp.alpha)
+        which = torch.arange(c, device=picked.device).repeat_interleave(G)
+        one = self.belief.pool[picked].unsqueeze(1).repeat(c, 1, 1)
+        all_ = self.belief.pool[self.members].repeat(c, 1, 1)
+        s = squared_distance(one, all_, h.length_scales[which])
+        kernel = gp.kernel.take(which) if isinstance(gp.kernel, Several) else gp.kernel
+        return h.signal.view(-1, 1, 1) * kernel.value(s).view(c, G, w)
