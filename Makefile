@@ -12,7 +12,7 @@ STRATEGIES ?= random,isotropic,standard
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer constraints clean
+.PHONY: help demo test check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -45,7 +45,7 @@ docs: $(VENV)/.installed-dev
 catalogue: $(VENV)/.installed-dev
 	@$(BIN)/python tools/catalogue.py
 
-bench: bench-study $(if $(wildcard bench/speed),bench-speed) $(if $(wildcard bench/quality),bench-quality) $(if $(wildcard bench/multi),bench-multi) $(if $(wildcard bench/process),bench-process) $(if $(wildcard bench/transfer),bench-transfer)
+bench: bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results
 
 # Each start of the two shipped tables, by the same command that users have.
 bench-study: $(VENV)/.installed
@@ -74,6 +74,11 @@ bench-process: $(VENV)/.installed-dev
 bench-transfer: $(VENV)/.installed-dev
 	@rm -rf build/transfer
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.transfer
+
+# What failed samples and phases teach: the tables of docs/results.md.
+bench-results: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.failures
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.phases
 
 # The tested set: exact versions, without a build's local label (torch's +cpu).
 constraints: $(VENV)/.installed-dev

@@ -1,7 +1,9 @@
 """python -m bench.failures: samples until the best is found, failed ones counted.
 
-Three ways to treat a failed sample, on the same starts: the default learns from it; it is dropped
-(not made again, and that is all); or it is entered as the poorest value so far, as is often done.
+Four ways to treat a failed sample, from the same first one: the default learns from it, while the
+first samples are drawn as well as afterwards; it does so from the model on only; the sample is
+dropped (not made again, and that is all); or it is entered as the poorest value so far, as is often
+done.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Floats, Ints, Problems, Tried
 from tansaku.strategy import STRATEGIES
 
-WAYS = ("learned", "dropped", "poorest")
-STRATEGY = STRATEGIES["standard"].model_copy(update={"start_samples": 1})
+WAYS = ("learned", "model only", "dropped", "poorest")
+STRATEGY = STRATEGIES["standard"]
 DRAWS = 10_000
 """Bootstrap draws of the runs behind an interval."""
 
@@ -28,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.failures", description=__doc__)
     parser.add_argument("--runs", type=int, default=49, help="starts of each table")
     runs = parser.parse_args().runs
-    print(f"{'table':36}{'way':>10}{'mean':>7}{'failed':>8}{'saved by learning':>28}")
+    print(f"{'table':36}{'way':>12}{'mean':>7}{'failed':>8}{'saved by learning':>28}")
     for name, table in TABLES.items():
         found = {way: [searched(table(run), run, way) for run in range(runs)] for way in WAYS}
         for way in WAYS:
@@ -37,18 +39,13 @@ def main() -> None:
             saved = steps - np.array([s for s, _failed in found["learned"]])
             low, high = interval(saved)
             text = "" if way == "learned" else f"{saved.mean():.2f} ({low:.2f} to {high:.2f})"
-            print(f"{name:36}{way:>10}{steps.mean():7.2f}{failed:8.2f}{text:>28}")
+            print(f"{name:36}{way:>12}{steps.mean():7.2f}{failed:8.2f}{text:>28}")
             sys.stdout.flush()
 
 
 def searched(table: Table, run: int, way: str) -> tuple[int, int]:
     """(Samples until the best is found, failed ones counted; how many failed)."""
-    rng = np.random.default_rng([run, 3])
-    order = rng.permutation(len(table.y))
-    first = run % len(table.y)
-    picks = [first]
-    while not table.works[picks].any():  # what comes first is the same in every way
-        picks.append(int(next(i for i in order if i not in picks)))
+    picks = [run % len(table.y)]
     choose = np.random.default_rng([run, 1])
     while table.best not in picks:
         picks.append(next_pick(table, np.array(picks), way, choose))
@@ -60,7 +57,9 @@ def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> 
     works, taken = table.works[picks], np.zeros((1, len(table.y)), dtype=bool)
     taken[0, picks] = True
     values = known_values(table.y[picks], works, way)
-    kept = picks if way == "poorest" else picks[works]
+    kept = picks if way == "poorest" and works.any() else picks[works]
+    start = len(kept) < STRATEGY.start_samples
+    heeded = way == "learned" or (way == "model only" and not start)
     tried = Tried(table.X[picks][None], works[None])
     problems = Problems(
         pool=Design.continuous(table.X, ("a", "b")),
@@ -69,14 +68,14 @@ def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> 
         counts=np.ones((1, len(kept))),
         taken=taken,
         pending=np.empty((1, 0), dtype=np.int64),
-        tried=tried if way == "learned" and not works.all() else None,
+        tried=tried if heeded and not works.all() else None,
     )
     return int(engine.propose(problems, STRATEGY, 1, [rng]).picks[0, 0])
 
 
 def known_values(y: Floats, works: Bools, way: str) -> Floats:
     """What the model is told: failed samples have no value, or the poorest one."""
-    if way != "poorest":
+    if way != "poorest" or not works.any():
         return y[works]
     return np.where(works, y, y[works].min())
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         Target,
     )
     from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
-    from tansaku.studies import study
-    from tansaku.studies.sources import Older
+    from tansaku.studies import study, study_campaign
+    from tansaku.studies.sources import Older, OlderCampaign
 
 __version__ = "0.1.0"
 
@@ -35,6 +35,7 @@ _PUBLIC = {
     "Continuous": "tansaku.space",
     "ListedFormulas": "tansaku.space",
     "Older": "tansaku.studies.sources",
+    "OlderCampaign": "tansaku.studies.sources",
     "Stepped": "tansaku.space",
     "Strategy": "tansaku.strategy",
     "SurrogateSpec": "tansaku.strategy",
@@ -42,6 +43,7 @@ _PUBLIC = {
     "Target": "tansaku.space",
     "WeighingPlan": "tansaku.campaign",
     "study": "tansaku.studies",
+    "study_campaign": "tansaku.studies",
 }
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "Continuous",
     "ListedFormulas",
     "Older",
+    "OlderCampaign",
     "Stepped",
     "Strategy",
     "SurrogateSpec",
@@ -62,6 +65,7 @@ __all__ = [
     "__version__",
     "datasets",
     "study",
+    "study_campaign",
 ]
 
 

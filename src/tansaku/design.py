@@ -7,7 +7,7 @@ are only arrays. Axes: b problems, n measured, N candidates of the pool, d colum
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -137,6 +137,25 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
+class Phases:
+    """Which of P phases was found in samples of b searches.
+
+    Attributes:
+        number: P, at least 2.
+        X: Points whose phase was found, shape (b, l, d), in the pool's encoding.
+        of: The phase there, 0 .. P - 1, shape (b, l).
+        values: Phase of each measured value, shape (b, n); -1 where it was not found.
+        limits: Likewise of each limit, shape (b, c).
+    """
+
+    number: int
+    X: Floats
+    of: Ints
+    values: Ints
+    limits: Ints = field(default_factory=lambda: np.zeros((1, 0), dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
 class Problems:
     """b searches over one pool, at the same number n of measurements each. Live work has b = 1.
 
@@ -159,6 +178,9 @@ class Problems:
             (b, n), model scale squared; ``None`` where none is known.
         limits: Values of which only a limit is known; ``None`` without any.
         tried: What worked and what failed; ``None`` where nothing has failed.
+        phases: Which phase was found where; ``None`` where fewer than two are told.
+        runs: Furnace run of each y, whose error its samples share, shape (b, n), b = 1; -1 where it
+            is not known. ``None`` where runs play no part.
     """
 
     pool: Design | BlockPool
@@ -174,6 +196,8 @@ class Problems:
     noise: Floats | None = None
     limits: Limited | None = None
     tried: Tried | None = None
+    phases: Phases | None = None
+    runs: Ints | None = None
 
     @property
     def size(self) -> int:

@@ -29,6 +29,9 @@ class SurrogateSpec(Spec):
             be correlated, taken as ``prior_mean``, or ``ranked`` (rank-weighted ensemble).
         correlation: With sources only: law of the task correlation beforehand, a name of
             ``bo.surrogates.correlations.CORRELATION_PRIORS``.
+        signs: With sources only: task correlations may be negative (``free``), or not.
+        rank: With several sources only: of the loadings of their task covariance W W' + diag(v);
+            ``None`` for as many as sources, which allows every correlation matrix.
         criterion: With sources only: their ways of speaking are weighed by their ``evidence``, or
             by how they predict each value of the target from the others (``leave_one_out``).
         kernel: A name of ``bo.kernels.KERNELS``; several joined by ``+`` for ``bank``, which
@@ -47,6 +50,8 @@ class SurrogateSpec(Spec):
     tail: Literal["plain", "compressed"] = "plain"
     sources: Literal["ignored", "pooled", "weighed", "trusted", "prior_mean", "ranked"] = "ignored"
     correlation: Literal["even", "beta", "lkj"] = "even"
+    signs: Literal["free", "positive"] = "free"
+    rank: int | None = Field(default=None, ge=1)
     criterion: Literal["evidence", "leave_one_out"] = "evidence"
     kernel: str = "matern52"
     length_scales: Literal["per_column", "shared"] = "per_column"

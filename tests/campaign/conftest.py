@@ -63,6 +63,7 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
                 verdict=gatekeeper.Verdict(verdict),
                 helps=helps,
                 log_bayes=0.0,
+                weight=helps,
                 gain=gatekeeper.Estimate(gain, gain - 1, gain + 1),
                 scores=None,
                 reach=1.0,

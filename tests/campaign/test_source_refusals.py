@@ -76,7 +76,8 @@ def test_sizes_are_mentioned_when_results_come_later(
     other = lyczp.assign(sigma=lyczp["sigma_lowT_S_cm"] * 1e4)
     of = TableColumns(("x_Y", "y_Ca"), "sigma")
     campaign.sources.add_table(other, of, match=("x=x_Y", "y=y_Ca"), name="older")
-    assert campaign.suggest(1).notices == ()
+    (only,) = campaign.suggest(1).notices
+    assert only.startswith("Nothing is measured of sigma_S_cm yet")
     notices = measured(campaign, lczsp).suggest(1).notices
     assert any("see that both are in one unit" in each for each in notices)
 
@@ -142,11 +143,41 @@ def test_choices_are_matched_by_name() -> None:
         single.sources.add_campaign(old.document, match=("=gas",))
 
 
-def test_several_targets_take_no_source(lyczp: pd.DataFrame) -> None:
-    document = searched().document
-    two = document.campaign.model_copy(
-        update={"targets": (*document.campaign.targets, tk.Target(name="density"))}
+def test_inputs_that_a_table_lacks_are_asked_for(lyczp: pd.DataFrame) -> None:
+    campaign = Campaign.from_space(
+        [tk.Stepped(name=n, low=0, high=0.3, step=0.1) for n in ("y_Ca", "T")],
+        target="s",
+        scale="log10",
     )
-    campaign = Campaign(document.model_copy(update={"campaign": two}))
-    with pytest.raises(UsageError, match="one target; this one has 2"):
-        campaign.sources.add_campaign(finished(lyczp).document)
+    table = lyczp[["y_Ca", "sigma_lowT_S_cm"]].rename(columns={"sigma_lowT_S_cm": "s"})
+    table = table.groupby("y_Ca", as_index=False).mean()
+    with pytest.raises(
+        TableError, match=r"no column for the inputs 'T'.*--match T=COLUMN.*y_Ca, s"
+    ):
+        campaign.sources.add_table(table, name="old")
+    told = campaign.sources.add_table(table, name="old", fill={"T": 0.2})
+    assert "Taken as T = 0.2 in the source." in told
+
+
+def test_logarithms_are_asked_about(lyczp: pd.DataFrame) -> None:
+    """On a log10 scale values below 0 are no results; the cells are not complained about one by
+    one."""
+    table = lyczp.assign(s=np.log10(lyczp["sigma_lowT_S_cm"]))
+    with pytest.raises(UsageError, match=r"'s' in the .*, and 'sigma_S_cm' is.*logarithms already"):
+        searched().sources.add_table(
+            table, TableColumns(("x_Y", "y_Ca"), "s"), match=("x=x_Y", "y=y_Ca")
+        )
+
+
+def test_the_same_results_rounded_are_mentioned(lczsp: pd.DataFrame) -> None:
+    """One value that happens to agree is none of them."""
+    campaign = measured(searched(), lczsp)
+    rows = lczsp.dropna().rename(columns={"x_Si": "x", "y_Ca": "y", "sigma_S_cm": "s"})[::8]
+    rounded = rows.assign(s=1.004 * rows["s"])
+    of = TableColumns(("x", "y"), "s")
+    told = campaign.sources.add_table(rounded, of, match=("names",), name="a")
+    assert any("At all 6 settings of 'a'" in text for text in told)
+    other = rounded.assign(s=[1.5 * rounded["s"].iloc[0], *rounded["s"].iloc[1:]])
+    campaign.sources.remove("a")
+    told = campaign.sources.add_table(other, of, match=("names",), name="b")
+    assert not any("At all" in text for text in told)

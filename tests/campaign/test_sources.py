@@ -11,6 +11,8 @@ from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.campaign.formulas import TableColumns
 from tansaku.campaign.sight import sight_of
 from tansaku.errors import (
+    ModelError,
+    NotInPoolError,
     PoolExhaustedError,
     UnknownNameError,
     UsageError,
@@ -214,3 +216,51 @@ def test_a_search_without_a_list_takes_sources(judge: Judge) -> None:
     (found,) = campaign.suggest(1).suggestions
     assert campaign.space.locate(found.inputs).row is not None
     assert len(campaign.sources.verdicts()) == 1
+
+
+def test_expectations_before_the_first_result_say_whose_they_are(
+    lyczp: pd.DataFrame, lczsp: pd.DataFrame
+) -> None:
+    """The older data stand in; their interval knows nothing of how far the systems lie apart."""
+    campaign = searched()
+    with pytest.raises(ModelError, match="no measurement to learn from"):
+        campaign.predict({"x": 0.1, "y": 0.05})
+    campaign.sources.add_campaign(finished(lyczp).document)
+    assert campaign.predict({"x": 0.1, "y": 0.05})["sigma_S_cm"].mean > 0
+    (said,) = campaign.sources.standing_in
+    assert "what the older data say" in said
+    assert said in campaign.suggest(1).notices
+    measured(campaign, lczsp)
+    assert campaign.sources.standing_in == ()
+    with pytest.raises(ModelError):
+        searched().predict({"x": 0.1, "y": 0.05}, strategy="alone")
+
+
+def test_choices_of_a_table_are_matched_by_name() -> None:
+    """A column of names in the source's table is a choice of the target."""
+    x, gas = (
+        tk.Stepped(name="x", low=0, high=1, step=0.25),
+        tk.Categorical(name="gas", values=("air", "O2", "Ar")),
+    )
+    campaign = Campaign.from_space([x, gas], target="y", name="new")
+    table = pd.DataFrame(
+        {"x": [0.0, 0.5, 1.0, 0.5], "atm": ["Ar", "air", "ar", "Ar"], "y": [1.0, 2.0, 4.0, 3.0]}
+    )
+    told = campaign.sources.add_table(table, name="old", match=("gas=atm",))
+    assert any("'ar' is read as 'Ar'" in text for text in told)
+    (source,) = campaign.sources
+    assert source.rows == ((0.0, "Ar"), (0.5, "air"), (1.0, "Ar"), (0.5, "Ar"))
+    sight = sight_of(campaign.space, campaign.targets[0], (source,), STANDARD)
+    assert sight.sources[0].X[:, 1:].argmax(axis=1).tolist() == [2, 0, 2, 2]
+    with pytest.raises(NotInPoolError, match="'N2' is no choice of gas"):
+        campaign.sources.add_table(table.replace("air", "N2"), name="other", match=("gas=atm",))
+
+
+def test_inputs_of_one_name_that_mean_different_things(lyczp: pd.DataFrame) -> None:
+    """Each system lacks the x of the other, and the words say which x is 0 where."""
+    campaign = searched()
+    told = campaign.sources.add_table(lyczp, columns(), match=("x=", "=x", "y=y"), name="old")
+    assert "Taken as 0 in the source: x of the target." in told
+    assert "Taken as 0 in the target: x of the source." in told
+    sight = sight_of(campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD)
+    assert sight.encoder.names == ("x", "y", "old: x")

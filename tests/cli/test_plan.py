@@ -56,6 +56,38 @@ def recorded(tansaku: Tansaku, document: Any, place: Path) -> None:
     assert done.code == 0, done.err
 
 
+def test_two_targets_with_a_cost_from_plan_to_plan(tansaku: Tansaku, place: Path) -> None:
+    """What --json says, what people read, and what the pool lists of profile and cost."""
+    text = SPEC.replace("sigma:max:log10", "sigma:max:log10\n  - density:max:>=0.5")
+    (place / "two.yaml").write_text(text + "cost: T2 - 900\n", encoding="utf-8")
+    assert tansaku("new", "two", "--spec", "two.yaml").code == 0
+    first = tansaku("pool", "two", "--json").json["candidates"][0]
+    assert first["features"]["peak_temperature"] == first["inputs"]["T2"]
+    assert first["cost"] == first["inputs"]["T2"] - 900
+    listed = tansaku("pool", "two").out
+    assert "peak" in listed
+    assert "cost" in listed
+    lines = ["x,y,T1,T2,gas,sigma,density"]
+    lines += [f"{x},{y},950,{T},air,{s},{d}" for x, y, T, s, d in (
+        (0, 0, 1000, 1e-6, 0.6), (0.125, 0, 1100, 9e-6, 0.8), (0.25, 0.125, 1150, 4e-6, 0.9),
+        (0.125, 0.25, 1050, 5e-6, 0.7),
+    )]  # fmt: skip
+    (place / "results.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert tansaku("record", "two", "results.csv").code == 0
+    found = tansaku("plan", "two", "--crucibles", "3", "--runs", "2", "--json").json
+    assert found["gain_of"] == "hypervolume"
+    assert found["hypervolume"] > 0
+    for run in found["runs"]:
+        assert run["cost"] == 3 * (run["setting"]["T2"] - 900)
+        assert set(run["suggestions"][0]["predicted"]) == {"sigma", "density"}
+    shown = tansaku("plan", "two", "--crucibles", "3").out
+    assert "new compromise" in shown
+    assert "Cost of all samples" in shown
+    refused = tansaku("new", "three", "--spec", "two.yaml", "--cost", "x")
+    assert refused.code == 2
+    assert "cost" in refused.err
+
+
 def test_a_week_of_runs(firing: Tansaku, place: Path) -> None:
     """Planned, made, recorded, and planned again: what --json says, and what people read."""
     first = firing("plan", "fire", "--crucibles", "4", "--runs", "2", "--json")

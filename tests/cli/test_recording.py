@@ -45,7 +45,11 @@ def test_a_week_in_the_lab(field: Tansaku) -> None:
     status = field("status", "field", "--json").json
     assert (status["failed"], status["limits"], status["replicated"]) == (2, 1, 1)
     one = field("suggest", "field", "--json").json["suggestions"][0]
-    for words in ("Failed samples taken into account: 2.", "limits: 1", "2 results of samples"):
+    for words in (
+        "Failed samples taken into account: 2.",
+        "only as a limit: 1;",
+        "2 results in all",
+    ):
         assert words in one["reason"]
     assert 0 < one["chance_to_work"] < 1
     at = ",".join(f"{name}={value}" for name, value in one["inputs"].items())
@@ -71,3 +75,12 @@ def test_a_doubtful_result_is_named_and_can_be_set_aside(field: Tansaku) -> None
     assert "counted as excluded" in field("history", "field").out
     assert field("undo", "field").code == 0
     assert field("results", "field", "--json").json["doubtful"] == [doubt]
+
+
+def test_a_result_can_be_called_doubtful_and_kept(field: Tansaku) -> None:
+    told = field("record", "field", "--at", "x=0,z=1", "--result", "y=0.3", "--status", "doubtful")
+    assert "doubtful" in told.out
+    found = field("results", "field", "--json").json
+    assert [m["values"] for m in found["marked"]] == [{"y": 0.3}]
+    assert "Called doubtful, and used: " in field("results", "field").out
+    assert field("status", "field", "--json").json["excluded"] == 0

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tansaku.language import percent
+
 Tansaku = Callable[..., Any]
 
 OLDER = """a,b,z
@@ -175,3 +177,66 @@ def test_suggesting_with_older_data_does_not_load_pandas(lab: Tansaku, place: Pa
     done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, timeout=200)
     assert json.loads(done.stdout)["sources"]
     assert done.stderr.decode().strip().endswith("False")
+
+
+def test_several_targets_are_told_of(tansaku: Tansaku, place: Path) -> None:
+    """One file of older data for two targets; factors and verdicts stand for each."""
+    rows = [f"{a},{b},{(1 + a) * 1e-6:g},{0.9 - 0.1 * b:g}" for a in range(4) for b in range(3)]
+    (place / "old.csv").write_text("\n".join(["a,b,s,rho", *rows]), encoding="utf-8")
+    old = ("--source", "old.csv", "--source-target", "sigma=s,density=rho")
+    factor = ("--source-factor", "sigma=1000")
+    new = ("new", "lab", "--vary", "a=0:3:1", "--vary", "b=0:2:1", "--target", "sigma:max:log10",
+           "--target", "density:max:>=0.5")  # fmt: skip
+    made = tansaku(*new, *old, *factor)
+    assert made.code == 0, made.err
+    assert "12 measured points of 'rho = density'" in made.err
+    assert "Its values of 'sigma' are multiplied by 1000." in made.err
+    shown = tansaku("source", "lab", "--json").json["sources"]
+    assert [(each["target"], each["about"], each["factor"]) for each in shown] == [
+        ("s", "sigma", 1000.0),
+        ("rho", "density", 1.0),
+    ]
+    assert "density" in tansaku("source", "lab").out
+    found = tansaku("suggest", "lab", "--json").json
+    assert [each["target"] for each in found["sources"]] == ["sigma", "density"]
+    assert "(density)" in tansaku("suggest", "lab", "--lang", "ja").out
+    refused = tansaku("new", "more", *new[2:], *old, "--source-factor", "1e-3")
+    assert refused.code == 2
+    assert "--source-factor sigma=0.001" in refused.err
+    bad = tansaku("new", "more", *new[2:], *old, "--source-factor", "sigma=much")
+    assert "is no number" in bad.err
+
+
+def test_history_has_the_verdict_of_each_step(lab: Tansaku) -> None:
+    lab("source", "lab", "add", "older.csv", *OLD)
+    lab("suggest", "lab")
+    (line,) = [each for each in lab("history", "lab").out.splitlines() if "suggested" in each]
+    verdict = lab("history", "lab", "--json").json["events"][-1]["sources"][0]
+    assert "older data 'older.csv'" in line
+    assert f"(weight {percent(verdict['weight'])})" in line
+
+
+@pytest.mark.parametrize("file", ["own.csv", "own.xlsx", "own.json"])
+def test_what_a_campaign_exported_is_no_source_of_it(lab: Tansaku, file: str) -> None:
+    """Its own results in a table are refused, and a whole campaign is told from a table."""
+    assert lab("export", "lab", file).code == 0
+    found = lab("source", "lab", "add", file)
+    if file == "own.json":
+        assert found.code == 2
+        assert "'tansaku import own.json'" in found.err
+    else:
+        assert found.code == 3
+        assert "rows of the target itself" in found.err
+    assert len(lab("source", "lab", "--json").json["sources"]) == 0
+
+
+def test_expectations_of_older_data_alone_are_said_to_be_that(tansaku: Tansaku) -> None:
+    made = tansaku(
+        "new", "lab", "--vary", "a=0:3:1", "--vary", "b=0:2:1", "--target", "y:max:log10",
+        "--source", "older.csv", *OLD,
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    for command in (("suggest", "lab"), ("predict", "lab", "--at", "a=1,b=1")):
+        found = tansaku(*command)
+        assert found.code == 0, found.err
+        assert "Nothing is measured of y yet" in found.err

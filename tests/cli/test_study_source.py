@@ -81,3 +81,66 @@ def test_sources_that_are_refused(
     assert found.code == code
     assert part in found.err
     assert "Traceback" not in found.err
+
+
+def test_a_campaign_is_a_source(tansaku: Tansaku, place: Path) -> None:
+    """With the same answer as the table that it was made from; files of pictures are written."""
+    tansaku("new", "old", "--table", "older.csv", "--inputs", "c,b", "--target", "z:max:log10")
+    of_table = tansaku(*STUDY, *SOURCE, "--match", "a=c", "--json")
+    of_campaign = tansaku(
+        *STUDY,
+        "--source",
+        "old",
+        "--source-factor",
+        "1",
+        "--match",
+        "a=c",
+        "--out",
+        "out",
+        "--json",
+    )
+    assert of_campaign.code == 0, of_campaign.err
+    a, b = of_table.json, of_campaign.json
+    assert [s["discovery"] for s in a["strategies"]] == [s["discovery"] for s in b["strategies"]]
+    assert b["source"]["name"] == "old"
+    assert {Path(path).name for path in b["files"]} == {
+        "study.json", "study.csv", "discovery.png", "counts.png", "steps.png"
+    }  # fmt: skip
+    assert (place / "out" / "steps.png").read_bytes().startswith(b"\x89PNG")
+    refused = tansaku(*STUDY, "--source", "old", "--source-inputs", "c,b")
+    assert refused.code == 2
+    assert "'old' is a campaign" in refused.err
+
+
+def test_a_campaign_is_studied(tansaku: Tansaku) -> None:
+    """With the older data that it has attached, and more that are named."""
+    tansaku("new", "lab", "--table", "table.csv", "--inputs", "a,b", "--target", "y:max:log10")
+    how = ("--runs", "2", "--start", "2", "--steps", "4", "--strategies", "alone,standard")
+    plain = tansaku("study", "lab", *how, "--json")
+    assert plain.code == 0, plain.err
+    assert plain.json["n_candidates"] == 8
+    assert plain.json["sources"] == []
+    added = tansaku("source", "lab", "add", "older.csv", *SOURCE[2:], "--match", "a=c")
+    assert added.code == 0, added.err
+    found = tansaku("study", "lab", *how, "--json").json
+    assert [s["name"] for s in found["sources"]] == ["older.csv"]
+    of_table = tansaku(*STUDY[:-1], "alone,standard", *SOURCE, "--match", "a=c", "--json").json
+    for one, other in zip(found["strategies"], of_table["strategies"], strict=True):
+        assert one["discovery"] == other["discovery"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "part"),
+    [
+        ((), 2, "needs --table, --inputs, --target, or the name of a campaign"),
+        (("--table", "table.csv", "--inputs", "a,b"), 2, "needs --target"),
+        (("lab", "--table", "table.csv"), 2, "--table says something of a table, and 'lab'"),
+        (("nowhere",), 3, "no campaign 'nowhere'"),
+    ],
+)
+def test_what_is_studied_is_said(
+    tansaku: Tansaku, arguments: tuple[str, ...], code: int, part: str
+) -> None:
+    found = tansaku("study", *arguments)
+    assert found.code == code
+    assert part in found.err

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from tansaku.insight.verdict import Range, SourceVerdict, use, words
+from tansaku.insight.verdict import Range, SourceVerdict, brief, use, words
 
 Code = Literal["helps", "open", "hurts"]
 
@@ -18,6 +18,7 @@ def verdict(code: Code, **change: Any) -> SourceVerdict:
         "measured": 8,
         "needed": 3,
         "weight": 0.87,
+        "factor": 2.0,
         "gain": Range(value=0.6931471805599453, low=0.1, high=1.2),
         "correlation": Range(value=0.81, low=0.42, high=0.97),
         "reach": 0.9,
@@ -29,15 +30,15 @@ def verdict(code: Code, **change: Any) -> SourceVerdict:
 def test_the_numbers_say_why() -> None:
     helps = words(verdict("helps"))
     assert helps.startswith("Older data 'old [S/cm] {x}' help: ")
-    for part in ("8 results", "2 times", "87 %", "+0.81 (+0.42 to +0.97)"):
+    for part in ("8 results are 2 times", "87 %", "+0.81 (+0.42 to +0.97)"):
         assert part in helps
-    hurts = words(verdict("hurts", gain=Range(value=-0.6931471805599453, low=-1, high=0)))
+    hurts = words(verdict("hurts", factor=0.5))
     assert "hurt: " in hurts
     assert "only 0.5 times as probable" in hurts
     open_ = words(verdict("open"))
     assert "no evidence yet: " in open_
     assert "87 %" in open_
-    early = words(verdict("open", gain=None, measured=1))
+    early = words(verdict("open", gain=None, factor=None, measured=1))
     assert "1 of the 3 results" in early
     assert "times" not in early
 
@@ -77,5 +78,33 @@ def test_a_verdict_is_kept_as_it_was() -> None:
     for code in ("helps", "open", "hurts"):
         found = verdict(code)
         assert SourceVerdict.model_validate_json(found.model_dump_json()) == found
-    assert verdict("helps").times == pytest.approx(2)
-    assert verdict("open", gain=None).times is None
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        (3.456, "3.5"),
+        (123.4, "123"),
+        (1e9, "more than 1000"),
+        (0.0321, "0.032"),
+        (1e-9, "less than 0.001"),
+    ],
+)
+def test_factors_are_numbers_that_say_something(factor: float, said: str) -> None:
+    assert f" {said} times as probable" in words(verdict("open", factor=factor))
+
+
+@pytest.mark.parametrize("code", ["helps", "open", "hurts"])
+def test_verdicts_of_older_versions_are_still_told(code: Code) -> None:
+    """They hold no factor, and their weight was the chance."""
+    told = words(verdict(code, factor=None))
+    assert "times" not in told
+    assert "87 %" in told
+
+
+def test_several_sources_have_a_chance_and_a_share_each() -> None:
+    found = verdict("helps", chance=0.99, weight=0.3, target="sigma")
+    assert "'old [S/cm] {x}' (sigma) help" in words(found)
+    assert "chance that they help is 99 %" in words(found)
+    assert "weight of 30 %" in use(found, "weighed", "standard")
+    assert brief(found) == "older data 'old [S/cm] {x}' (sigma) help (weight 30 %)"

@@ -94,10 +94,13 @@ def test_another_level_and_one_that_is_never_reached() -> None:
     assert texts(figure) == ["95 %"]
 
 
-def test_numbers_of_close_curves_do_not_overlap() -> None:
-    figure = discovery_figure([curve("a", 5), curve("b", 5.4), curve("c", 6)])
-    boxes = [t.get_window_extent() for t in figure.axes[0].texts[1:]]
-    assert len(boxes) == 3
+@pytest.mark.parametrize("places", [(5, 5.4, 6), (4, 5, 6, 7, 8), (15.6, 16.8)])
+def test_numbers_of_close_curves_do_not_overlap(places: tuple[float, ...]) -> None:
+    """And one number stands for curves that reach the level together."""
+    figure = discovery_figure([curve(str(place), place) for place in places])
+    numbers = figure.axes[0].texts[1:]
+    boxes = [t.get_window_extent() for t in numbers]
+    assert len({t.get_text() for t in numbers}) == len(boxes) > 1
     for i, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:i])
     legend = figure.axes[0].get_legend().get_window_extent()
@@ -144,3 +147,15 @@ def test_settings_of_matplotlib_come_back() -> None:
     before = dict(mpl.rcParams)
     discovery_figure([curve("standard", 5)])
     assert dict(mpl.rcParams) == before
+
+
+def test_the_legend_hides_little_of_the_curves() -> None:
+    """Late curves leave the left upper corner free, early ones the right lower one."""
+    for middle, right in ((17, False), (4, True)):
+        figure = discovery_figure([curve(str(i), middle + i / 4) for i in range(5)])
+        axes = figure.axes[0]
+        box = axes.get_legend().get_window_extent()
+        assert (box.x1 > axes.bbox.x0 + 0.9 * axes.bbox.width) == right
+        for line in axes.lines[:5]:
+            points = axes.transData.transform(np.c_[line.get_xdata(), line.get_ydata()])
+            assert box.count_contains(points) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,37 @@ def test_nimo_goes_out_and_comes_back(made: str, tmp_path: Path) -> None:
     assert status(made, "again").status.measured == 9
     with pytest.raises(UsageError, match=r"lab\.xlsx is none"):
         export(made, "lab", tmp_path / "lab.xlsx", nimo=True)
+
+
+DOUBTS = [
+    ("試料,S1,S2,S3\nx,0.1,0.2,0.3\n温度,900,950,950\nσ,1e-5,2e-5,\n", "lie on its side"),
+    (
+        "x,T,σ 1回目,σ 2回目,平均\n0.1,900,1,2,1.5\n0.2,950,2,3,2.5\n0.3,950,,,\n",
+        "'σ 2回目' seem to",
+    ),
+    ("x,T,σ\n0.1,900,1\n0.2,,2\n0.3,950,3\n0.4,950,\n", "looks like an input, but"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), DOUBTS, ids=[d[1] for d in DOUBTS])
+def test_what_may_mean_something_else_is_asked(
+    rows: Callable[[str], Path], text: str, words: str
+) -> None:
+    path = rows(text)
+    assert words in " ".join(what for what, _hint in look(path).doubts())
+    with pytest.raises(TableError, match=words) as caught:
+        as_read(path)
+    assert caught.value.hint
+    assert words in str(refuse_unconfirmed(path, sheet=None, comma=None))
+
+
+def test_a_person_who_names_columns_is_not_asked(rows: Callable[[str], Path]) -> None:
+    inputs, _formula, _target = as_read(rows(DOUBTS[1][0]), target_known=True)
+    assert list(inputs) == ["x", "T"]
+    as_read(rows(DOUBTS[2][0]), inputs_known=True)
+
+
+def test_numbers_in_doubt_stay_inputs(rows: Callable[[str], Path]) -> None:
+    """A column whose cells cannot be read yet is not left out in silence."""
+    inputs, _formula, _target = as_read(rows("x;T;σ\n0,5;1.100;1\n0,7;1.150;2\n0,9;1.200;\n"))
+    assert list(inputs) == ["x", "T"]

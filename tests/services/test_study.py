@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,22 +14,18 @@ from tansaku.services import demo as demonstration
 from tansaku.services.demo import demo
 from tansaku.services.pool import pool
 from tansaku.services.status import status
-from tansaku.services.study import StudyReport, study
+from tansaku.services.study import Replay, StudyReport, study
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def replayed(table: Path, **changes: object) -> StudyReport:
     """A small study on the eight measured rows."""
-    call = {
-        "inputs": ["a", "b"],
-        "targets": ["y:max:log10"],
-        "strategies": ["random", "standard"],
-        "runs": 4,
-        "start": 3,
-        "steps": 6,
-    }
-    return study(table, **(call | changes))
+    how: dict[str, Any] = {"strategies": ["random", "standard"], "runs": 4, "start": 3, "steps": 6}
+    what = {"inputs": ["a", "b"], "targets": ["y:max:log10"]}
+    for name, value in changes.items():
+        (what if name in what else how)[name] = value
+    return study(table, **what, replayed=Replay(**how))
 
 
 def test_report_and_files(table: Path, tmp_path: Path) -> None:

@@ -58,13 +58,15 @@ def test_the_choice_of_columns_is_told(lczsp: pd.DataFrame, lyczp: pd.DataFrame)
 def test_both_tables_share_one_unit_range(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
     source = study(lczsp, lyczp).sources
     assert source is not None
-    both = np.concatenate([source.pool.X, source.data[0].X])
+    both = np.concatenate([source.pool.X, source.data["sigma_S_cm"][0].X])
     np.testing.assert_allclose(both.min(0), 0, atol=1e-12)
     np.testing.assert_allclose(both.max(0), 1, atol=1e-12)
     spans = [max(lczsp[a].max(), lyczp[b].max()) for a, b in (("x_Si", "x_Y"), ("y_Ca", "y_Ca"))]
     measured = lczsp.dropna()[["x_Si", "y_Ca"]].to_numpy()
     np.testing.assert_allclose(source.pool.X * spans, measured, atol=1e-12)
-    np.testing.assert_allclose(source.data[0].y, np.log10(lyczp["sigma_lowT_S_cm"]), atol=1e-12)
+    np.testing.assert_allclose(
+        source.data["sigma_S_cm"][0].y, np.log10(lyczp["sigma_lowT_S_cm"]), atol=1e-12
+    )
 
 
 def test_union_columns_are_zero_on_the_other_side(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
@@ -73,7 +75,7 @@ def test_union_columns_are_zero_on_the_other_side(lczsp: pd.DataFrame, lyczp: pd
     assert source is not None
     assert source.pool.names == ("x_Si", "y_Ca", "x_Y")
     assert (source.pool.X[:, 2] == 0).all()
-    assert (source.data[0].X[:, 0] == 0).all()
+    assert (source.data["sigma_S_cm"][0].X[:, 0] == 0).all()
     told = " ".join(found.notices)
     assert "0 in the source: x_Si" in told
     assert "0 in the target: x_Y" in told
@@ -125,16 +127,20 @@ def test_the_source_is_read_as_the_target(lyczp: pd.DataFrame, goal: str) -> Non
     )
     assert found.sources is not None
     sign = -1 if goal == "min" else 1
-    np.testing.assert_allclose(found.sources.data[0].y, sign * lyczp["relative_density"].tail(20))
+    np.testing.assert_allclose(
+        found.sources.data["relative_density"][0].y, sign * lyczp["relative_density"].tail(20)
+    )
 
 
 def test_replicates_of_the_source_are_averaged(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
     twice = pd.concat([lyczp, lyczp.head(4).assign(sigma_lowT_S_cm=1e-7)], ignore_index=True)
     source = study(lczsp, twice).sources
     assert source is not None
-    assert len(source.data[0].y) == 47
-    assert sorted(set(source.data[0].counts.tolist())) == [1.0, 2.0]
-    assert source.data[0].y[0] == pytest.approx(0.5 * (np.log10(lyczp["sigma_lowT_S_cm"][0]) - 7))
+    assert len(source.data["sigma_S_cm"][0].y) == 47
+    assert sorted(set(source.data["sigma_S_cm"][0].counts.tolist())) == [1.0, 2.0]
+    assert source.data["sigma_S_cm"][0].y[0] == pytest.approx(
+        0.5 * (np.log10(lyczp["sigma_lowT_S_cm"][0]) - 7)
+    )
 
 
 @pytest.mark.parametrize("name", ["mixed", "standard"])
@@ -239,7 +245,9 @@ def test_units_are_asked_and_odd_sizes_mentioned(lczsp: pd.DataFrame, lyczp: pd.
         older = Older(unnamed, columns, match=("x_Si=x_Y",), factor=factor)
         found = tk.study(lczsp, **plain, sources=[older])
         assert found.sources is not None
-        np.testing.assert_allclose(found.sources.data[0].y, np.log10(values), atol=1e-12)
+        np.testing.assert_allclose(
+            found.sources.data["sigma_S_cm"][0].y, np.log10(values), atol=1e-12
+        )
         assert "Only one of 'sigma_S_cm' and 'sigma' says a unit" in " ".join(found.notices)
 
 

@@ -16,9 +16,11 @@ import torch
 from tansaku.bo import feasibility
 from tansaku.bo.acquisition import score_of
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.optimize import best_allowed, farthest_allowed, random_allowed, random_distinct
-from tansaku.bo.outlook import chance, moments, outlook_of, rank, score_by
+from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
+from tansaku.bo.outlook import ByPhase, by_phase, chance, moments, outlook_of, rank, score_by
+from tansaku.bo.phases import Gate
 from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, believe, paths_of, scan
+from tansaku.bo.start import first_picks, points_of
 from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.fitting import Unequal
@@ -49,6 +51,7 @@ class Proposal:
         seen: Share of the candidates that were looked at; below 1 where the time was up.
         warm: To be handed to the next call on the same problems; ``None`` without a model.
         works: Probability that each pick works, shape (b, n); ``None`` where nothing has failed.
+        phases: What is believed of each pick in each phase; ``None`` without phases.
     """
 
     picks: Ints
@@ -62,6 +65,7 @@ class Proposal:
     warm: Any = None
     seen: float = 1.0
     works: Floats | None = None
+    phases: ByPhase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Landscape:
         chance: Probability to beat the best measured value, shape (b, N).
         score: Acquisition, shape (b, N); on a log scale for ``pi`` and ``log_ei``.
         fitted: The surrogate.
+        by_phase: What is believed in each phase; ``None`` where phases play no part.
     """
 
     mean: Floats
@@ -81,6 +86,7 @@ class Landscape:
     chance: Floats
     score: Floats
     fitted: Fitted
+    by_phase: ByPhase | None = None
 
 
 def propose(
@@ -135,6 +141,7 @@ def survey(
             chance=chance(outlook, learnt.problems),
             score=to_host(score_of(strategy.acquisition.names[0], outlook)),
             fitted=learnt.fitted,
+            by_phase=by_phase(belief, learnt.in_units),
         )
 
 
@@ -168,10 +175,12 @@ def learn(
         tail = Tail.of(problems.y)
     if tail is not None:
         problems = tail.of_problems(problems)
-    X, y, counts = map(to_device, (problems.X, problems.y, problems.counts))
+    gate = None if problems.phases is None else Gate.learn(problems.phases)
+    seen = problems if gate is None else gate.widen(problems)
+    X, y, counts = map(to_device, (seen.X, seen.y, seen.counts))
     listed = None
-    if problems.positions is not None and isinstance(problems.pool, Design):
-        listed = Listed(to_device(problems.pool.X), to_device(problems.positions))
+    if seen.positions is not None and isinstance(problems.pool, Design):
+        listed = Listed(to_device(problems.pool.X), to_device(seen.positions))
     fitted = fit(
         X,
         y,
@@ -181,12 +190,14 @@ def learn(
         warm=warm,
         listed=listed,
         sources=problems.sources,
-        unequal=Unequal.of(problems),
+        unequal=Unequal.of(seen),
+        labels=0 if gate is None else gate.number,
+        runs=problems.runs if gate is None else None,
     )
     if problems.tried is not None:
         tried = to_device(problems.tried.X), to_device(problems.tried.worked)
         fitted = replace(fitted, works=feasibility.learn(*tried))
-    return Learnt(problems, tail, fitted)
+    return Learnt(problems, tail, replace(fitted, gate=gate))
 
 
 def _works(belief: Belief, picks: Ints) -> Floats | None:
@@ -194,12 +205,6 @@ def _works(belief: Belief, picks: Ints) -> Floats | None:
     if belief.works is None:
         return None
     return np.take_along_axis(to_host(belief.works), picks, axis=1)
-
-
-def points_of(problems: Problems) -> Floats:
-    """The whole pool, shape (N, d)."""
-    pool = problems.pool
-    return pool.X if isinstance(pool, Design) else pool.rows(np.arange(len(pool)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +288,7 @@ def _from_whole(
         fitted=fitted,
         warm=fitted.warm,
         works=_works(belief, chosen),
+        phases=by_phase(belief, learnt.in_units, chosen),
     )
 
 
@@ -323,6 +329,7 @@ def _from_blocks(
         warm=fitted.warm,
         seen=found.seen,
         works=_works(belief, picks.index),
+        phases=by_phase(belief, learnt.in_units, picks.index),
     )
 
 
@@ -349,18 +356,9 @@ def start_of(
     problems: Problems, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> Proposal:
     """Samples chosen without a model."""
-    taken, picks = problems.taken.copy(), []
-    chosen = taken.copy()
-    rows = np.arange(problems.size)
-    for _step in range(n):
-        if strategy.start == "space_filling":
-            pick = farthest_allowed(points_of(problems), chosen, taken, rngs)
-        else:
-            pick = random_allowed(taken, rngs)
-        picks.append(pick)
-        taken[rows, pick] = chosen[rows, pick] = True
+    start = first_picks(problems, strategy, n, rngs)
     unknown, no = np.full((problems.size, n), np.nan), np.zeros((problems.size, n), dtype=bool)
-    return Proposal(np.stack(picks, axis=1), False, unknown, unknown, unknown, unknown, no)
+    return Proposal(start.picks, False, unknown, unknown, unknown, unknown, no, works=start.works)
 
 
 def _nothing(b: int, n: int) -> Proposal:
@@ -376,7 +374,7 @@ def imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:
     component."""
     each = belief.variance.shape[0] // len(index)
     return belief.imagine(
-        to_device(index).repeat_interleave(each), draws.repeat_interleave(each, 0)
+        belief.places(to_device(index)).repeat_interleave(each), draws.repeat_interleave(each, 0)
     )
 
 
@@ -389,4 +387,4 @@ def _draws(rngs: Sequence[np.random.Generator], columns: int) -> list[torch.Tens
     return [to_device(np.concatenate([h, -h], axis=-1)) for h in half]
 
 
-__all__ = ["FUTURES", "Landscape", "Proposal", "propose", "survey"]
+__all__ = ["FUTURES", "Landscape", "Proposal", "points_of", "propose", "survey"]

@@ -11,11 +11,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from tansaku.bo.device import to_device
 from tansaku.bo.propagation import propagate
+from tansaku.design import Floats
 
 MEAN, MEAN_VARIANCE = 1.0, 1.0
 """Normal law of the probit of the share of samples that work: about 3 in 4 before any is made,
@@ -29,13 +32,46 @@ SCATTERED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """What is averaged over, k settings.
+
+    Attributes:
+        scales: Length scales, shape (k, d).
+        signal: Variance of the probit over the space, shape (k,); 0 for "scattered at random".
+        log_prior: ln of the probability of each, shape (k,).
+
+    Example:
+        >>> settings_for(2).scales.shape
+        (9, 2)
+    """
+
+    scales: Floats
+    signal: Floats
+    log_prior: Floats
+
+
+def settings_for(d: int) -> Settings:
+    """Those of failures in d columns: one length scale for all columns."""
+    unit = math.sqrt(d / 2)
+    pairs = [(unit * scale, signal) for scale in SCALES for signal in SIGNALS]
+    share = (1 - SCATTERED) / len(pairs)
+    scales = np.array([1.0, *(scale for scale, _signal in pairs)])
+    return Settings(
+        np.repeat(scales[:, None], d, axis=1),
+        np.array([0.0, *(signal for _scale, signal in pairs)]),
+        np.log([SCATTERED, *[share] * len(pairs)]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Works:
     """What was learned of b problems, k settings each.
 
     Attributes:
+        mean: Of the probit before any sample.
         X: Points that were tried, shape (b, t, d).
-        scales: Length scales, shape (k,).
-        signal: Variance of the probit, shape (k,); 0 for "scattered at random".
+        scales: Length scales, shape (b, k, d).
+        signal: Variance of the probit, shape (b, k); 0 for "scattered at random".
         weights: Posterior probability of each setting, shape (b, k).
         alpha: Weights of the kernel values, shape (b, k, t).
         root: Rows that take variance away, shape (b, k, t, t).
@@ -48,9 +84,10 @@ class Works:
         True
     """
 
+    mean: float
     X: Float[Tensor, "b t d"]
-    scales: Float[Tensor, " k"]
-    signal: Float[Tensor, " k"]
+    scales: Float[Tensor, "b k d"]
+    signal: Float[Tensor, "b k"]
     weights: Float[Tensor, "b k"]
     alpha: Float[Tensor, "b k t"]
     root: Float[Tensor, "b k t t"]
@@ -58,22 +95,54 @@ class Works:
     def probability(self, points: Float[Tensor, "N d"]) -> Float[Tensor, "b N"]:
         """P(a sample at each point works); gradients pass through."""
         cross = _covariance(self.X, points.unsqueeze(0), self.scales, self.signal)
-        mean = MEAN + (self.alpha.unsqueeze(-2) @ cross).squeeze(-2)
+        mean = self.mean + (self.alpha.unsqueeze(-2) @ cross).squeeze(-2)
         solved = self.root @ cross
         prior = (MEAN_VARIANCE + self.signal).unsqueeze(-1)
         variance = (prior - solved.square().sum(-2)).clamp_min(0)
         each = torch.special.ndtr(mean / (1 + variance).sqrt())
         return (self.weights.unsqueeze(-1) * each).sum(1)
 
+    def likeliest(self, most: int) -> Works:
+        """The same with the ``most`` likeliest settings of each problem alone."""
+        if self.weights.shape[-1] <= most:
+            return self
+        weights, index = self.weights.topk(most, -1)
+        rows = torch.arange(len(index), device=index.device).unsqueeze(-1)
+        return Works(
+            self.mean,
+            self.X,
+            self.scales[rows, index],
+            self.signal[rows, index],
+            weights / weights.sum(-1, keepdim=True),
+            self.alpha[rows, index],
+            self.root[rows, index],
+        )
 
-def learn(X: Float[Tensor, "b t d"], worked: Bool[Tensor, "b t"]) -> Works:
-    """Where samples work, from t that were tried in each of b problems."""
-    (b, t, _d), (scales, signal, log_prior) = X.shape, _settings(X)
-    k = len(scales)
+
+def learn(
+    X: Float[Tensor, "b t d"],
+    worked: Bool[Tensor, "b t"],
+    *,
+    mean: float = MEAN,
+    settings: Settings | None = None,
+) -> Works:
+    """Where samples work, from t that were tried in each of b problems.
+
+    Args:
+        X: Encoded points.
+        worked: Which of them did.
+        mean: Of the probit before any sample.
+        settings: What is averaged over; that of failures by default.
+    """
+    (b, t, d), settings = X.shape, settings or settings_for(X.shape[-1])
+    k = len(settings.signal)
+    scales = to_device(settings.scales).expand(b, k, d)
+    signal = to_device(settings.signal).expand(b, k)
     K = _covariance(X, X, scales, signal).reshape(b * k, t, t)
     side = torch.where(worked, 1.0, -1.0).to(X.dtype).repeat_interleave(k, 0)
-    mean = torch.full_like(side, MEAN)
-    sites = propagate(mean, K, side, torch.zeros_like(side), torch.ones_like(side))
+    before = torch.full_like(side, mean)
+    sites = propagate(before, K, side, torch.zeros_like(side), torch.ones_like(side))
+    log_prior = to_device(settings.log_prior)
     weights = torch.softmax(sites.log_evidence.view(b, k) + log_prior, -1)
     alpha = sites.shift - sites.precision * sites.mean
     width = sites.precision.sqrt()
@@ -81,30 +150,16 @@ def learn(X: Float[Tensor, "b t d"], worked: Bool[Tensor, "b t"]) -> Works:
     B.diagonal(dim1=-2, dim2=-1).add_(1.0)
     L = torch.linalg.cholesky(B)
     root = torch.linalg.solve_triangular(L, torch.diag_embed(width), upper=False)
-    return Works(X, scales, signal, weights, alpha.view(b, k, t), root.view(b, k, t, t))
-
-
-def _settings(
-    X: Float[Tensor, "b t d"],
-) -> tuple[Float[Tensor, " k"], Float[Tensor, " k"], Float[Tensor, " k"]]:
-    """(length scale, variance, ln prior probability) of each setting."""
-    unit = math.sqrt(X.shape[-1] / 2)
-    pairs = [(unit * scale, signal) for scale in SCALES for signal in SIGNALS]
-    share = (1 - SCATTERED) / len(pairs)
-    return (
-        X.new_tensor([1.0, *(scale for scale, _signal in pairs)]),
-        X.new_tensor([0.0, *(signal for _scale, signal in pairs)]),
-        X.new_tensor([SCATTERED, *[share] * len(pairs)]).log(),
-    )
+    return Works(mean, X, scales, signal, weights, alpha.view(b, k, t), root.view(b, k, t, t))
 
 
 def _covariance(
     A: Float[Tensor, "b t d"],
     B: Float[Tensor, "#b N d"],
-    scales: Float[Tensor, " k"],
-    signal: Float[Tensor, " k"],
+    scales: Float[Tensor, "b k d"],
+    signal: Float[Tensor, "b k"],
 ) -> Float[Tensor, "b k t N"]:
     """Prior covariance of the probits: the mean's variance, and a squared exponential."""
-    squares = (A.unsqueeze(-2) - B.unsqueeze(-3)).square().sum(-1).unsqueeze(1)
-    shape = torch.exp(-0.5 * squares / scales.square().view(-1, 1, 1))
-    return MEAN_VARIANCE + signal.view(-1, 1, 1) * shape
+    apart = (A.unsqueeze(-2) - B.unsqueeze(-3)).square()
+    squares = torch.einsum("btnd,bkd->bktn", apart, scales.reciprocal().square())
+    return MEAN_VARIANCE + signal[..., None, None] * torch.exp(-0.5 * squares)

@@ -62,7 +62,7 @@ class Lesson:
             for problems, want, known in zip(joint.outcomes, joint.wants, before, strict=True)
         )
         at = _at_points(joint, fitted, strategy.acquisition.incumbent)
-        front = Front(*_judged(joint.wants, at), to_device(reference_of(joint)))
+        front = Front(*judged(joint.wants, at), to_device(reference_of(joint)))
         return cls(joint, fitted, front)
 
     def over(self, X: Floats, strategy: Strategy, *, look_up: bool = False) -> Foresight:
@@ -74,7 +74,7 @@ class Lesson:
         return Foresight(self, beliefs)
 
 
-def _judged(
+def judged(
     wants: Sequence[Want], values: Float[Tensor, "b r m"]
 ) -> tuple[Float[Tensor, "b r k"], Bool[Tensor, "b r"]]:
     """(goodness of the objectives, whether all limits are kept)."""
@@ -215,7 +215,7 @@ class Foresight:
             )
             value = to_device(want.known[index])
             columns.append(value.repeat_interleave(self.futures, 0))
-        return front.joined(*_judged(joint.wants, torch.stack(columns, -1)))
+        return front.joined(*judged(joint.wants, torch.stack(columns, -1)))
 
 
 def coins(lesson: Lesson, rngs: Sequence[np.random.Generator]) -> Bools:

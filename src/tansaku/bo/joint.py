@@ -87,20 +87,31 @@ def propose_joint(
         rngs: b generators.
         warm: ``JointProposal.warm`` of the previous call on the same problems.
     """
-    spec, measured = (
-        strategy.surrogate,
-        [p for p, want in zip(joint.outcomes, joint.wants, strict=True) if want.known is None],
-    )
-    if spec is None or any(too_few(each, spec, strategy.start_samples) for each in measured):
-        return _without_model(joint, strategy, n, rngs)
-    plain = strategy.model_copy(
-        update={"surrogate": spec.model_copy(update={"tail": "plain"})}  # limits keep their meaning
-    )
-    with threads_for(max((each.measured for each in measured), default=0)):
+    if not asks_model(joint, strategy):
+        return told_without_model(joint, start_of(joint.outcomes[0], strategy, n, rngs).picks)
+    plain = plain_values(strategy)
+    with threads_for(max((each.measured for each in joint.outcomes), default=0)):
         lesson = Lesson.of(joint, plain, rngs, warm)
         if joint.size > 1 or len(joint.outcomes[0].pool) <= WHOLE:
             return _from_whole(lesson, plain, n, rngs)
         return _from_blocks(lesson, plain, n, rngs)
+
+
+def asks_model(joint: Joint, strategy: Strategy) -> bool:
+    """Whether enough is measured of every outcome, and the strategy has a model at all."""
+    spec = strategy.surrogate
+    measured = [p for p, w in zip(joint.outcomes, joint.wants, strict=True) if w.known is None]
+    return spec is not None and not any(
+        too_few(each, spec, strategy.start_samples) for each in measured
+    )
+
+
+def plain_values(strategy: Strategy) -> Strategy:
+    """The strategy with values learned as they are, so that limits keep their meaning."""
+    if strategy.surrogate is None:
+        return strategy
+    plain = strategy.surrogate.model_copy(update={"tail": "plain"})
+    return strategy.model_copy(update={"surrogate": plain})
 
 
 def _from_whole(
@@ -109,7 +120,7 @@ def _from_whole(
     """Choose with every candidate in view."""
     now = lesson.over(points_of(lesson.joint.outcomes[0]), strategy, look_up=True)
     picks, at_random = _choose(now, strategy, n, rngs)
-    return _proposal(now, strategy, picks, at_random, rngs)
+    return told_of(now, strategy, picks, at_random, rngs)
 
 
 def _from_blocks(
@@ -118,7 +129,30 @@ def _from_blocks(
     """Choose from a pool that is seen in blocks (b = 1): one pass, then a short list of the best
     and as many drawn at random. Thompson sampling draws over the short list only."""
     joint, first = lesson.joint, lesson.joint.outcomes[0]
-    index, scores, seen = np.empty(0, dtype=np.int64), np.empty(0), 0
+    index, seen = best_of(lesson, strategy, rngs)
+    left = int((~first.taken).sum())
+    drawn = random_distinct(first.taken[0], min(left, max(BEST, n)), rngs[0])
+    index = np.unique(np.concatenate([index, drawn, first.pending[0]]))
+    pool = Design.continuous(first.pool.rows(index), ("",) * first.pool.d)
+    pending = np.searchsorted(index, first.pending)
+    few = tuple(
+        replace(each, pool=pool, taken=each.taken[:, index], pending=pending, positions=None)
+        for each in joint.outcomes
+    )
+    lesson = replace(lesson, joint=replace(joint, outcomes=few))
+    now = replace(lesson.over(pool.X, strategy), at=index)
+    picks, at_random = _choose(now, strategy, n, rngs)
+    found = told_of(now, strategy, picks, at_random, rngs)
+    return replace(found, picks=index[picks], seen=seen / len(first.pool))
+
+
+def best_of(
+    lesson: Lesson, strategy: Strategy, rngs: Sequence[np.random.Generator], most: int = BEST
+) -> tuple[Ints, int]:
+    """(the best candidates that are not taken as single samples, best first, shape (up to most,);
+    how many were looked at before the time was up), by one pass in blocks (b = 1)."""
+    first, seen = lesson.joint.outcomes[0], 0
+    index, scores = np.empty(0, dtype=np.int64), np.empty(0)
     size = min(block_size(each) for each in lesson.fitted if each is not None)
     acquisition = strategy.acquisition
     if "thompson" in acquisition.names:
@@ -132,22 +166,9 @@ def _from_blocks(
         score = part.worth().score(acquisition, rngs, list)[0]
         index = np.concatenate([index, here])
         scores = np.concatenate([scores, np.where(first.taken[0, here], -np.inf, score)])
-        kept = np.argsort(-scores, kind="stable")[:BEST]
+        kept = np.argsort(-scores, kind="stable")[:most]
         index, scores = index[kept], scores[kept]
-    left = int((~first.taken).sum())
-    drawn = random_distinct(first.taken[0], min(left, max(BEST, n)), rngs[0])
-    index = np.unique(np.concatenate([index, drawn, first.pending[0]]))
-    pool = Design.continuous(first.pool.rows(index), ("",) * first.pool.d)
-    pending = np.searchsorted(index, first.pending)
-    few = tuple(
-        replace(each, pool=pool, taken=each.taken[:, index], pending=pending, positions=None)
-        for each in joint.outcomes
-    )
-    lesson = replace(lesson, joint=replace(joint, outcomes=few))
-    now = replace(lesson.over(pool.X, strategy), at=index)
-    picks, at_random = _choose(now, strategy, n, rngs)
-    found = _proposal(now, strategy, picks, at_random, rngs)
-    return replace(found, picks=index[picks], seen=seen / len(first.pool))
+    return index, seen
 
 
 def _choose(
@@ -174,7 +195,7 @@ def _choose(
     return picks, drawn
 
 
-def _proposal(
+def told_of(
     now: Foresight,
     strategy: Strategy,
     picks: Ints,
@@ -209,21 +230,18 @@ def _proposal(
     )
 
 
-def _without_model(
-    joint: Joint, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
-) -> JointProposal:
-    """Samples chosen before a model is asked."""
-    start = start_of(joint.outcomes[0], strategy, n, rngs)
-    unknown = np.full((*start.picks.shape, len(joint.wants)), np.nan)
+def told_without_model(joint: Joint, picks: Ints) -> JointProposal:
+    """What is told of samples, shape (b, n), that were chosen before a model is asked."""
+    unknown, each = np.full((*picks.shape, len(joint.wants)), np.nan), np.full(picks.shape, np.nan)
     return JointProposal(
-        start.picks,
+        picks,
         False,
         unknown,
         unknown,
-        chance=start.chance,
-        feasible=start.chance,
-        rank_of_sd=start.rank_of_sd,
-        at_random=start.at_random,
+        chance=each,
+        feasible=each,
+        rank_of_sd=each,
+        at_random=np.zeros(picks.shape, dtype=np.bool_),
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from tansaku.bo.acquisition import Outlook, log_probability_of_improvement, score_of
-from tansaku.bo.acquisition.base import log_mean
+from tansaku.bo.acquisition.base import average, log_mean
 from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.surrogates.belief import Belief
@@ -30,12 +33,19 @@ def outlook_of(
     def sample() -> torch.Tensor:
         which = np.array([rng.integers(components) for rng in rngs], dtype=np.int64)
         one = belief.take(to_device(np.arange(b) * components + which))
-        return one.sample(to_device(np.stack([rng.standard_normal(N) for rng in rngs])))
+        drawn = one.sample(to_device(np.stack([rng.standard_normal(N) for rng in rngs])))
+        return drawn if belief.shares is None else in_drawn_phases(drawn, belief.shares, rngs)
 
+    each = 1 if belief.shares is None else belief.shares.shape[1]
+    share = belief.shares
+    if share is not None:
+        share = share.expand(b, -1, -1).repeat(1, components * s, 1) / (components * s)
+    best = _incumbent(belief, problems, spec).reshape(b, components * s, 1)
     return Outlook(
-        mean=belief.mean.reshape(b, components * s, N),
-        sd=sd.reshape(b, components * s, N),
-        best=_incumbent(belief, problems, spec).reshape(b, components * s, 1),
+        mean=belief.mean.reshape(b, components * s * each, N // each),
+        sd=sd.reshape(b, components * s * each, N // each),
+        best=best.repeat_interleave(each, 1),
+        share=share,
         direction=problems.direction,
         match=problems.match,
         beta=spec.beta,
@@ -43,6 +53,17 @@ def outlook_of(
         works=belief.works,
         poorest=None if belief.works is None else _poorest(problems),
     )
+
+
+def in_drawn_phases(
+    values: Float[Tensor, "b M"],
+    shares: Float[Tensor, "b P N"],
+    rngs: Sequence[np.random.Generator],
+) -> Float[Tensor, "b N"]:
+    """Values of each candidate in each phase -> those in a phase drawn for it."""
+    at = to_device(np.stack([rng.random(shares.shape[-1]) for rng in rngs]))
+    phase = (at.unsqueeze(1) > shares.cumsum(1)[:, :-1]).sum(1, keepdim=True)
+    return values.view(len(values), *shares.shape[1:]).gather(1, phase).squeeze(1)
 
 
 def _poorest(problems: Problems) -> torch.Tensor | None:
@@ -85,10 +106,47 @@ def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> tor
 
 
 def moments(outlook: Outlook) -> tuple[Floats, Floats]:
-    """Mean and sd over the components, shape (b, N) each (law of total variance)."""
-    mean = outlook.mean.mean(1)
-    variance = outlook.sd.square().mean(1) + (outlook.mean - mean.unsqueeze(1)).square().mean(1)
+    """Mean and sd over the components and phases, shape (b, N) each (law of total variance)."""
+    mean = average(outlook.mean, outlook.share)
+    apart = (outlook.mean - mean.unsqueeze(1)).square()
+    variance = average(outlook.sd.square() + apart, outlook.share)
     return to_host(mean), to_host(variance.sqrt())
+
+
+@dataclass(frozen=True, slots=True)
+class ByPhase:
+    """What is believed of N candidates in each of P phases.
+
+    Attributes:
+        share: P(phase), shape (b, P, N).
+        mean: Predicted mean in that phase, shape (b, P, N), model scale.
+        sd: Its standard deviation, shape (b, P, N).
+    """
+
+    share: Floats
+    mean: Floats
+    sd: Floats
+
+
+def by_phase(
+    belief: Belief,
+    in_units: Callable[[Floats, Floats], tuple[Floats, Floats]],
+    picks: Ints | None = None,
+) -> ByPhase | None:
+    """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); on the scale that
+    ``in_units`` gives. ``None`` without phases."""
+    if belief.shares is None:
+        return None
+    share = to_host(belief.shares)
+    means = belief.mean[:, 0].view(len(share), -1, belief.mean.shape[-1])
+    inner = belief.variance.view(len(share), -1, belief.mean.shape[-1])
+    mean = means.mean(1)
+    sd = (inner.mean(1) + means.var(1, correction=0)).sqrt()
+    found = in_units(to_host(mean), to_host(sd))
+    whole = [share, *(each.reshape(share.shape) for each in found)]
+    if picks is not None:
+        whole = [np.take_along_axis(each, picks[:, None], axis=2) for each in whole]
+    return ByPhase(*whole)
 
 
 def chance(outlook: Outlook, problems: Problems, picks: Ints | None = None) -> Floats:
@@ -99,15 +157,17 @@ def chance(outlook: Outlook, problems: Problems, picks: Ints | None = None) -> F
             (problems.size, outlook.mean.shape[-1]) if picks is None else picks.shape, np.nan
         )
     y, mean, sd = to_device(problems.reached()), outlook.mean, outlook.sd
+    share = outlook.share
     if picks is not None:
         at = to_device(picks).unsqueeze(1).expand(-1, mean.shape[1], -1)
         mean, sd = mean.gather(2, at), sd.gather(2, at)
+        share = None if share is None else share.gather(2, at)
     if problems.direction is Direction.MATCH:
         closest = (y - problems.match).abs().amin(-1).view(-1, 1, 1)
         log_p = log_probability_of_closeness(mean - problems.match, sd, closest)
     else:
         log_p = log_probability_of_improvement(mean, sd, y.amax(-1).view(-1, 1, 1))
-    return np.exp(to_host(log_mean(log_p)))
+    return np.exp(to_host(log_mean(log_p, share)))
 
 
 def rank(values: Floats, chosen: Floats, among: Bools) -> Floats:

@@ -21,6 +21,7 @@ from tansaku.bo.kernels.smooth import smooth_correlation
 from tansaku.bo.optimize.free import Score, climb
 from tansaku.bo.optimize.settable import distinct, drawn, neighbours
 from tansaku.bo.outlook import outlook_of
+from tansaku.bo.shortlist import in_phases, with_chances
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.gp import GP
@@ -105,9 +106,8 @@ def _smooth(problem: Problems, strategy: Strategy, fitted: Fitted) -> Score:
 
     def score(X: Float[Tensor, "k d"]) -> Float[Tensor, " k"]:
         there = X.to(fitted.gp.alpha.device)
-        belief = Belief.over(fitted.gp, there, _cross(fitted.gp, there))
-        if fitted.works is not None:
-            belief = replace(belief, works=fitted.works.probability(there))
+        wide = in_phases(fitted, there)
+        belief = with_chances(Belief.over(fitted.gp, wide, _cross(fitted.gp, wide)), fitted, there)
         outlook = outlook_of(
             belief.with_noise() if noisy else belief, problem, strategy.acquisition, []
         )

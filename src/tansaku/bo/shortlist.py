@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tansaku.bo.acquisition import score_of, weighed
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.outlook import moments, outlook_of
+from tansaku.bo.outlook import in_drawn_phases, moments, outlook_of
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.paths import Path
@@ -58,17 +60,31 @@ def believe(
     fitted: Fitted, X: Floats, strategy: Strategy, cross: torch.Tensor | None = None
 ) -> Belief:
     """The belief about some points; ``cross`` as :meth:`Belief.over` takes it."""
-    belief = Belief.over(fitted.gp, to_device(X), cross)
-    if fitted.works is not None:
-        belief = replace(belief, works=fitted.works.probability(belief.pool))
+    points = to_device(X)
+    belief = with_chances(Belief.over(fitted.gp, in_phases(fitted, points), cross), fitted, points)
     noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
     return belief.with_noise() if noisy else belief
 
 
+def in_phases(fitted: Fitted, points: Float[Tensor, "N d"]) -> Float[Tensor, "M c"]:
+    """Points as the regression sees them: in each phase, where phases are told."""
+    return points if fitted.gate is None else fitted.gate.spread(points)
+
+
+def with_chances(belief: Belief, fitted: Fitted, points: Float[Tensor, "N d"]) -> Belief:
+    """The belief about some points with their chances to work, and of each phase."""
+    if fitted.works is not None:
+        belief = replace(belief, works=fitted.works.probability(points))
+    if fitted.gate is not None:
+        belief = replace(belief, shares=fitted.gate.shares(points))
+    return belief
+
+
 def block_size(fitted: Fitted) -> int:
     """Candidates at a time."""
-    k, n = fitted.gp.alpha.shape
-    return max(256, BLOCK_NUMBERS // (k * max(n, 8)))
+    (k, n), source = fitted.gp.alpha.shape, fitted.gp.source
+    told = 0 if source is None else source.X.shape[1]
+    return max(256, BLOCK_NUMBERS // (k * max(n + told, 8)))
 
 
 def scan(
@@ -93,7 +109,8 @@ def scan(
         taken = problems.taken[0, start : start + len(X)]
         sds[start : start + len(X)] = moments(outlook)[1][0]
         if paths:
-            heights = [to_device(_height(path, X, problems)[None]) for path in paths]
+            drawn = [_drawn(path, X, fitted, rngs) for path in paths]
+            heights = [to_device(_height(each, problems)[None]) for each in drawn]
             scores = [to_host(weighed("thompson", each, outlook)[0]) for each in heights]
         else:
             scores = [to_host(score_of(name, outlook)[0]) for name in names]
@@ -106,9 +123,17 @@ def scan(
     )
 
 
-def _height(path: Path, X: Floats, problems: Problems) -> Floats:
-    """How good a drawn function is at some points."""
-    drawn = to_host(path(to_device(X)))
+def _drawn(path: Path, X: Floats, fitted: Fitted, rngs: Sequence[np.random.Generator]) -> Floats:
+    """A drawn function at some points, shape (k,)."""
+    points = to_device(X)
+    drawn = path(in_phases(fitted, points))
+    if fitted.gate is not None:
+        drawn = in_drawn_phases(drawn.unsqueeze(0), fitted.gate.shares(points), rngs)[0]
+    return to_host(drawn)
+
+
+def _height(drawn: Floats, problems: Problems) -> Floats:
+    """How good these values are."""
     matched = problems.direction is Direction.MATCH
     return -np.abs(drawn - problems.match) if matched else drawn
 

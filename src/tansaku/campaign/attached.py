@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tansaku.campaign.records import CampaignDocument, CampaignSpec, Event, Linked, Unlinked
-from tansaku.campaign.sources import Source
+from tansaku.campaign.sources import Source, standing_in
 from tansaku.campaign.state import State, fold, history_of
+from tansaku.campaign.telling import Asked, telling
+from tansaku.campaign.wanted import measured_targets
 from tansaku.errors import UnknownNameError, UsageError
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.language import _
-from tansaku.space import Target, Value
+from tansaku.space import Value
 from tansaku.strategy import Strategy, strategy_of
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from tansaku.campaign.drafts import Draft
     from tansaku.campaign.formulas import TableColumns
-    from tansaku.campaign.linking import Wish
+    from tansaku.campaign.linking import Factor, Wish
 
 
 class Sources:
@@ -41,13 +43,29 @@ class Sources:
         self._spec = spec
         self._state = state
         self._append = append
-        self._attached = {source.name: source for source in state.sources}
+        self._attached: dict[str, tuple[Source, ...]] = {}
+        for each in state.sources:
+            self._attached[each.name] = *self._attached.get(each.name, ()), each
 
     def __iter__(self) -> Iterator[Source]:
-        return iter(self._attached.values())
+        """One for each target that a source tells of."""
+        return (each for parts in self._attached.values() for each in parts)
 
     def __len__(self) -> int:
-        return len(self._attached)
+        return sum(map(len, self._attached.values()))
+
+    @property
+    def parts(self) -> Mapping[str, tuple[Source, ...]]:
+        """{name: what that source tells of each target}."""
+        return dict(self._attached)
+
+    @property
+    def standing_in(self) -> tuple[str, ...]:
+        """A word where they stand in for results that are not there yet."""
+        spec, state = self._spec, self._state
+        wanted = measured_targets(spec.targets)
+        measured = {t.name: len(history_of(spec, state, t).candidates) for t in wanted}
+        return standing_in(tuple(self), measured)
 
     def add_table(
         self,
@@ -57,7 +75,7 @@ class Sources:
         name: str = "",
         match: tuple[str, ...] = (),
         fill: Mapping[str, Value] | None = None,
-        factor: float | None = None,
+        factor: Factor = None,
     ) -> tuple[str, ...]:
         """Attach the measured rows of a table, as they are now; what a person should know of it.
 
@@ -70,34 +88,40 @@ class Sources:
             match: What means the same: ``x_Si=x_Y`` (target = source), or ``formulas``, ``sites``,
                 ``descriptors``, ``names``.
             fill: {input: value} in the system that lacks it.
-            factor: What its values are multiplied by, to be in the target's unit.
+            factor: What its values are multiplied by, to be in the target's unit; of several
+                targets {target: number}.
 
         Raises:
             UsageError, TableError, CellError: it does not fit; says why, and what to do.
         """
-        from tansaku.campaign.drafts import from_table  # on demand: it brings pandas
-        from tansaku.campaign.linking import Wish, table_columns
+        from tansaku.campaign.drafts import from_table, name_of  # on demand: it brings pandas
+        from tansaku.campaign.formulas import table_columns
+        from tansaku.campaign.linking import Wish
 
         wish = Wish(tuple(match), dict(fill or {}), factor)
-        target = self._target()
         there = [str(label).strip() for label in frame.columns]
-        asked = table_columns(columns, wish, space=self._spec.space, target=target, there=there)
-        return self._attach(from_table(frame, asked, target, name), wish)
+        asked = "" if columns is None else columns.target
+        wanted = telling(asked, self._spec.targets, there, name or name_of(frame))
+        read = table_columns(
+            columns, space=self._spec.space, there=there, match=wish.match, fill=wish.fill
+        )
+        return self._attach(from_table(frame, read, wanted, name), wish, named=bool(asked))
 
     def add_campaign(
         self,
         source: CampaignDocument,
         *,
-        target: str = "",
+        target: Asked = "",
         match: tuple[str, ...] = (),
         fill: Mapping[str, Value] | None = None,
-        factor: float | None = None,
+        factor: Factor = None,
     ) -> tuple[str, ...]:
         """Attach what another campaign has measured so far; arguments as :meth:`add_table`.
 
         Args:
             source: ``other.document``.
-            target: Which of its targets; else the one of the same name, or its only one.
+            target: Which of its targets; else the one of the same name, or its only one. For
+                several targets {target: the source's}; else those of the same names.
             match: What means the same.
             fill: {input: value} in the system that lacks it.
             factor: What its values are multiplied by.
@@ -114,11 +138,13 @@ class Sources:
                 _("Attach another campaign, or a table of older measurements."),
             )
         wish = Wish(tuple(match), dict(fill or {}), factor)
-        draft = from_campaign(source.campaign, fold(source.events), self._target(), target)
-        return self._attach(draft, wish)
+        there = [each.name for each in measured_targets(source.campaign.targets)]
+        wanted = telling(target, self._spec.targets, there, source.campaign.name)
+        drafts = from_campaign(source.campaign, fold(source.events), wanted)
+        return self._attach(drafts, wish, named=bool(target))
 
-    def remove(self, name: str) -> Source:
-        """Take a source away; its event stays in the history.
+    def remove(self, name: str) -> tuple[Source, ...]:
+        """Take a source away, with all that it tells; its event stays in the history.
 
         Raises:
             UnknownNameError: there is none of that name.
@@ -136,7 +162,8 @@ class Sources:
     def verdicts(
         self, *, strategy: str | Strategy = "standard", seed: int = 0
     ) -> tuple[SourceVerdict, ...]:
-        """What each source is worth, as far as the campaign's own results tell."""
+        """What each source is worth to each target that it tells of, as far as the campaign's own
+        results tell."""
         if not self._attached:
             return ()
         from tansaku.campaign.verdicts import verdicts  # on demand: it brings torch
@@ -144,30 +171,24 @@ class Sources:
         chosen = strategy_of(strategy)
         return verdicts(self._spec, self._state, chosen, seed)
 
-    def _target(self) -> Target:
-        """The one target."""
-        if len(self._spec.targets) > 1:
-            raise UsageError(
-                _(
-                    "Older data can be attached to a campaign with one target; this one has {n}."
-                ).format(n=len(self._spec.targets)),
-                _("Make a campaign for the target that the older data tell of."),
-            )
-        return self._spec.targets[0]
-
-    def _attach(self, draft: Draft, wish: Wish) -> tuple[str, ...]:
+    def _attach(self, drafts: Sequence[Draft], wish: Wish, *, named: bool) -> tuple[str, ...]:
         from tansaku.campaign.doubts import Known  # on demand, as above
         from tansaku.campaign.linking import linked
 
-        history = history_of(self._spec, self._state)
+        known = {}
+        for target in measured_targets(self._spec.targets):
+            history = history_of(self._spec, self._state, target)
+            known[target.name] = Known(history.matrix, history.values, history.amounts)
         found = linked(
-            draft,
+            drafts,
             wish,
             space=self._spec.space,
-            target=self._spec.targets[0],
-            known=Known(history.matrix, history.values, history.amounts),
+            targets=self._spec.targets,
+            known=known,
             beside=tuple(self),
+            named=named,
         )
-        self._append(Linked(at=found.source.copied, source=found.source))
-        self._attached[found.source.name] = found.source
+        first, *more = found.parts
+        self._append(Linked(at=first.copied, source=first, more=tuple(more)))
+        self._attached[first.name] = found.parts
         return found.notices

@@ -28,6 +28,7 @@ from tansaku.campaign.weighing import WeighingPlan
 from tansaku.errors import NothingToUndoError
 from tansaku.language import _
 from tansaku.space import (
+    ColumnRoles,
     CompositionTemplate,
     ListedFormulas,
     Predicted,
@@ -44,7 +45,7 @@ from tansaku.strategy import Strategy, strategy_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tansaku.campaign.runs import FurnacePlan
+    from tansaku.campaign.furnace_plan import FurnacePlan
     from tansaku.campaign.suggest import Suggestions
 
 
@@ -79,6 +80,7 @@ class Campaign:
         unit: str = "",
         reference: Mapping[str, float] | None = None,
         cost: str | None = None,
+        columns: ColumnRoles | None = None,
         name: str = "campaign",
     ) -> Campaign:
         """A campaign whose pool is the table's rows.
@@ -97,7 +99,9 @@ class Campaign:
             scale: ``linear`` or ``log10``.
             value, unit: To be matched; of the target.
             reference: {goal: value to beat}; by default a little below the worst measured ones.
-            cost: Column with what each candidate costs: improvement is counted per cost.
+            cost: Column with what each candidate costs, or an expression of the inputs such as
+                ``2*t + 0.3*x``: improvement is counted per cost.
+            columns: Which columns hold choices, or say how sure results are.
             name: The campaign's name.
 
         Raises:
@@ -107,7 +111,7 @@ class Campaign:
         wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
         column = ListedFormulas(column=formula) if isinstance(formula, str) else formula
         plain = CampaignPlan(name, wanted, weighing, reference)
-        return cls(*of_table(plain, frame, inputs, column, cost))
+        return cls(*of_table(plain, frame, inputs, column, cost, columns))
 
     @classmethod
     def from_space(
@@ -124,6 +128,7 @@ class Campaign:
         value: float | None = None,
         unit: str = "",
         reference: Mapping[str, float] | None = None,
+        cost: str | None = None,
         name: str = "campaign",
     ) -> Campaign:
         """A campaign over every setting of the parameters that keeps the constraints.
@@ -137,6 +142,7 @@ class Campaign:
             profile: A firing whose temperatures, rates and times are among the parameters.
             weighing: From what samples are made.
             target: As for :meth:`from_table`, and so are the arguments after it.
+            cost: From the parameters, for example ``2*t + 0.3*x``.
 
         Raises:
             SpaceError: these span no space; names the culprit.
@@ -145,7 +151,7 @@ class Campaign:
         """
         wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
         space = Space.from_parameters(parameters, constraints, chemistry_of(template), profile)
-        return cls(*of_space(CampaignPlan(name, wanted, weighing, reference), space))
+        return cls(*of_space(CampaignPlan(name, wanted, weighing, reference), space, cost))
 
     @property
     def name(self) -> str:
@@ -192,6 +198,7 @@ class Campaign:
         rows: pd.DataFrame,
         *,
         only_new: bool = False,
+        columns: ColumnRoles | None = None,
         status: str = "ok",
         note: str = "",
         **details: object,
@@ -211,7 +218,7 @@ class Campaign:
         from tansaku.campaign.tabled import not_stored, told_in  # on demand: it brings pandas
 
         common = details_of({"status": status, "note": note, **details})
-        told = told_in(self._spec, self.state, rows, common)
+        told, self.notices = told_in(self._spec, self.state, rows, common, columns)
         if only_new:
             told = not_stored(self._spec, self.state, told)
         return self._record(told)
@@ -343,7 +350,7 @@ class Campaign:
             first_run=runs_planned(self._events) + 1,
             asking=asking,
         )
-        self._events.append(asking.event(found))
+        self._events.append(asking.event(found, sources=found.sources))
         return found
 
     def predict(

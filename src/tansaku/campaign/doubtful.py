@@ -15,7 +15,7 @@ from tansaku.campaign.records import CampaignSpec, Measurement, Status
 from tansaku.campaign.sight import sight_of
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.status import status_of
-from tansaku.campaign.suggest import problem_of, suggest
+from tansaku.campaign.suggest import in_phases, problem_of, suggest
 from tansaku.design import Design
 from tansaku.space import Target, Value
 from tansaku.spec import Spec
@@ -83,7 +83,7 @@ def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -
     if strategy.surrogate is None or len(history.y) < FEWEST:
         return ()
     sight = replace(sight_of(spec.space, target, state.sources, strategy), sources=())
-    problem = problem_of(spec, history, sight)
+    problem = in_phases(problem_of(spec, history, sight), history, sight)
     empty = Design(problem.X[0, :0], (), ())
     learnt = engine.learn(
         replace(problem, pool=empty, taken=np.zeros((1, 0), dtype=np.bool_), tried=None),
@@ -120,7 +120,7 @@ def _behind(state: State, target: Target, candidate: object) -> tuple[str, ...]:
         m.id
         for m in state.measurements
         if m.candidate == candidate
-        and m.status is Status.OK
+        and m.counts
         and target.name in m.values
         and target.name not in m.limits
     )
@@ -150,7 +150,7 @@ def spreads_of(state: State, target: Target) -> tuple[Spread, ...]:
     told = [
         m
         for m in state.measurements
-        if m.status is Status.OK and target.name in m.values and target.name not in m.limits
+        if m.counts and target.name in m.values and target.name not in m.limits
     ]
     often = Counter(m.candidate for m in told)
     told = [m for m in told if often[m.candidate] > 1]  # the others say nothing of scatter

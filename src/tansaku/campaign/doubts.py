@@ -13,8 +13,8 @@ from tansaku.campaign.sources import Source
 from tansaku.chem.amounts import Amounts
 from tansaku.design import Floats
 from tansaku.errors import TableError, UsageError
-from tansaku.language import _
-from tansaku.space import Categorical, Space, Value
+from tansaku.language import _, percent
+from tansaku.space import Categorical, Scale, Space, Target, Value
 from tansaku.space.values import number_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ SAME_POINT = 1e-6
 """Encoded distance below which two points are one setting, as in ``tansaku.space``."""
 ODD_FACTOR = 100.0
 """Ratio of the median sizes from which a person is asked for the units."""
+NEARLY = 0.01
+"""Share by which two values may differ and still be one result, rounded: to two or three digits."""
 SHOWN_ROWS = 10
 """Rows that are named in one message, as for bad cells."""
 
@@ -182,9 +184,9 @@ def check_sizes(source: Source, values: Floats) -> None:
                 " logarithm?"
             ).format(name=source.target, theirs=found[1], ours=found[0]),
             _(
-                "Say it: --source-factor 0.001 multiplies the source's values by that, and"
-                " --source-factor 1 takes them as they are. Logarithms must be converted first."
-            ),
+                "Say it: --source-factor {of}0.001 multiplies the source's values by that, and"
+                " --source-factor {of}1 takes them as they are. Logarithms must be converted first."
+            ).format(of=f"{source.about}=" if source.about else ""),
         )
 
 
@@ -210,8 +212,47 @@ def check_own_rows(source: Source, space: Space, known: Known, places: Sequence[
         )
 
 
+def nearly_own(source: Source, space: Space, known: Known) -> tuple[str, ...]:
+    """A word where all values at settings that are measured here are nearly the same as here: two
+    laboratories seldom agree so well, and one result counts once."""
+    if not len(known.values):
+        return ()
+    shared = shared_columns(space, [source])
+    ours = shared.encode(known.matrix, known.amounts).X
+    theirs, values = shared.others[0], np.array(source.values)
+    apart = np.abs(ours[:, None] - theirs[None]).max(axis=2, initial=0.0)
+    mine, at = np.nonzero(apart < SAME_POINT)
+    near = np.abs(known.values[mine] - values[at]) <= NEARLY * np.abs(values[at])
+    if len(mine) < FEWEST or not near.all():
+        return ()
+    text = _(
+        "At all {n} settings of '{source}' that are measured here, too, the values agree to"
+        " {share}: if they are the same results, rounded, take them out of the source."
+    )
+    return (text.format(n=len(mine), source=source.name, share=percent(NEARLY)),)
+
+
+def check_logarithms(name: str, values: Floats, target: Target) -> None:
+    """See that values on a log10 scale are no logarithms already.
+
+    Raises:
+        UsageError: all of them are below 0.
+    """
+    there = values[~np.isnan(values)]
+    if target.scale is not Scale.LOG10 or len(there) < FEWEST or (there >= 0).any():
+        return
+    raise UsageError(
+        _(
+            "All values of '{name}' in the source are below 0, and '{target}' is on a log10 scale,"
+            " for values above 0: are they logarithms already?"
+        ).format(name=name, target=target.name),
+        _("Give the values themselves: a column of 10 to the power of them, in the target's unit."),
+    )
+
+
 def check_not_twice(source: Source, space: Space, beside: Sequence[Source]) -> None:
     """See that the same results are not attached twice under two names."""
+    beside = [b for b in beside if b.name != source.name and b.about == source.about]
     if not beside:
         return
     *others, ours = shared_columns(space, [*beside, source]).others

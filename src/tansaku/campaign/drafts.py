@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tansaku.campaign.doubts import check_logarithms
 from tansaku.campaign.formulas import (
     TableColumns,
     formulas_of,
@@ -17,16 +18,19 @@ from tansaku.campaign.formulas import (
     variables_in,
 )
 from tansaku.campaign.pairing import stated
-from tansaku.campaign.records import CampaignSpec, Measurement, Status
+from tansaku.campaign.records import CampaignSpec, Measurement
 from tansaku.campaign.state import State
+from tansaku.campaign.telling import Telling
 from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
-from tansaku.design import Floats, Ints
+from tansaku.design import Bools, Floats, Ints
 from tansaku.errors import TableError, UsageError
 from tansaku.language import _
-from tansaku.space import ListedFormulas, Space, Target, Value, composed_at
+from tansaku.space import ColumnRoles, ListedFormulas, Space, Target, Value, composed_at
 from tansaku.space.values import settings
-from tansaku.tables.filled import cells_of
+from tansaku.tables.cells import DECIMAL_ATTRIBUTE, read_column
+from tansaku.tables.choices import Choices, choices_in, with_levels
+from tansaku.tables.filled import Cells, cells_of
 from tansaku.tables.matching import first_rows, nearest
 from tansaku.tables.places import FILE_ATTRIBUTE, NOTICES_ATTRIBUTE, Places
 
@@ -42,6 +46,7 @@ class Draft:
         name: The campaign's or the file's.
         kind: Where it came from.
         target: Its measured property, with the unit where one is known.
+        about: The target that it tells of.
         inputs: Names of its inputs.
         units: {input: unit} where one is known.
         rows: One value for each input at each point.
@@ -58,6 +63,7 @@ class Draft:
     name: str
     kind: Literal["campaign", "table"]
     target: str
+    about: str
     inputs: tuple[str, ...]
     units: Mapping[str, str]
     rows: tuple[tuple[Value, ...], ...]
@@ -70,14 +76,32 @@ class Draft:
     places: tuple[str, ...]
     notices: tuple[str, ...] = ()
 
+    def at(self, index: Ints) -> Draft:
+        """Some of its points, still without values."""
+        formulas = tuple(self.formulas[i] for i in index) if self.formulas else ()
+        return replace(
+            self,
+            rows=tuple(self.rows[i] for i in index),
+            places=tuple(self.places[i] for i in index),
+            formulas=formulas,
+        )
 
-def from_table(frame: pd.DataFrame, columns: TableColumns, target: Target, name: str = "") -> Draft:
-    """The measured rows of a table.
+
+def name_of(frame: pd.DataFrame) -> str:
+    """What a table is called: its file's name where it came from one."""
+    return Path(str(frame.attrs.get(FILE_ATTRIBUTE, _("the source")))).name
+
+
+def from_table(
+    frame: pd.DataFrame, columns: TableColumns, wanted: Telling, name: str = ""
+) -> tuple[Draft, ...]:
+    """The measured rows of a table, one draft for each target.
 
     Args:
         frame: The table; rows without a value take no part.
         columns: What its columns mean.
-        target: What is wanted: its scale says which values there can be, and how they average.
+        wanted: Its columns of values, and the target that each tells of, whose scale says which
+            values there can be, and how they average.
         name: What to call it; else its file's name.
 
     Raises:
@@ -85,82 +109,157 @@ def from_table(frame: pd.DataFrame, columns: TableColumns, target: Target, name:
         UsageError: a variable of the template is no input.
     """
     found = _inputs_found(frame, columns.names)
-    named = target.model_copy(update={"name": columns.target})
+    named = [target.model_copy(update={"name": column}) for target, column in wanted]
+    for target, column in wanted:
+        check_logarithms(column, _numbers(frame, column), target)
+    choices, spellings = choices_in(frame, list(found.values()), ColumnRoles())
     cells = cells_of(
-        _with_one(frame, found),
+        _with_one(with_levels(frame, choices), found),
         list(found.values()) or [_ONE],
-        [named],
+        named,
         only_measured=True,
         outcomes=True,
+        partly=True,
     )
-    plain = np.array([not (each.limits or each.failed) for each in cells.outcomes], dtype=np.bool_)
-    lines, values = cells.lines[plain], cells.targets[plain, 0]
-    matrix = cells.inputs[plain] if found else np.zeros((len(lines), 0))
-    formulas, column = formulas_of(frame, lines, columns, tuple(found), matrix)
+    plain = np.array(
+        [[not (o.failed or column in o.limits) for _t, column in wanted] for o in cells.outcomes],
+        dtype=np.bool_,
+    ).reshape(len(cells.lines), len(wanted))
+    usable = plain & ~np.isnan(cells.targets)
+    kept: Bools = np.asarray(usable.any(axis=1))
+    whole, keys = _points(frame, columns, found, cells, kept, choices)
+    whole = replace(whole, name=name or whole.name)
+    drafts = []
+    for j, (target, column) in enumerate(wanted):
+        own = usable[:, j][kept]
+        values = cells.targets[usable[:, j], j]
+        first, where = _distinct(keys[own])
+        counts = np.bincount(where, minlength=len(first)).astype(np.int64)
+        drafts.append(
+            replace(
+                whole.at(np.flatnonzero(own)[first]),
+                target=stated(column, cells.units[column.strip()]),
+                about=target.name,
+                values=_means(target, values, named[j].to_model(values), where, counts),
+                counts=counts,
+                notices=(
+                    *(() if j else (*whole.notices, *spellings)),
+                    *_left_out(int((~plain[:, j]).sum())),
+                ),
+            )
+        )
+    return tuple(drafts)
+
+
+def _rows(
+    matrix: Floats, columns: Sequence[str], choices: Choices
+) -> tuple[tuple[Value, ...], ...]:
+    """The inputs of each point, a choice by its name."""
+    return tuple(
+        tuple(
+            choices[column].values[int(value)] if column in choices else value
+            for column, value in zip(columns, row, strict=True)
+        )
+        for row in matrix.tolist()
+    )
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> Floats:
+    """The numbers of a column, NaN where there is none; empty where it is not there just once."""
+    places = [i for i, label in enumerate(frame.columns) if str(label).strip() == column.strip()]
+    if len(places) != 1:
+        return np.empty(0)
+    return read_column(frame.iloc[:, places[0]], frame.attrs.get(DECIMAL_ATTRIBUTE)).values
+
+
+def _points(
+    frame: pd.DataFrame,
+    columns: TableColumns,
+    inputs: Mapping[str, str],
+    cells: Cells,
+    kept: Bools,
+    choices: Choices,
+) -> tuple[Draft, Floats]:
+    """(the points of a table in a draft without values, what tells them apart)."""
+    lines = cells.lines[kept]
+    matrix = cells.inputs[kept] if inputs else np.zeros((len(lines), 0))
+    formulas, notices = formulas_of(frame, lines, columns, tuple(inputs), matrix)
     keys = matrix
     told: tuple[str, ...] = ()
     if formulas:
         amounts = Amounts.of([Composition.parse(text) for text in formulas]).matrix
         keys = np.concatenate([matrix, amounts], axis=1)
-        told = told_among(tuple(found), amounts, matrix)
+        told = told_among(tuple(inputs), amounts, matrix)
+        told = tuple(name for name in told if inputs[name] not in choices)
         if columns.template is not None:
-            told = tuple(variables_in(columns.template, tuple(found)).values())
+            told = tuple(variables_in(columns.template, tuple(inputs)).values())
     if not keys.shape[1]:
         raise TableError(
             _("No input columns of the source are named, and it has no formulas."),
             _("Name them with --source-inputs, or the column of formulas with --source-formula."),
         )
-    first, where = _distinct(keys)
-    counts = np.bincount(where, minlength=len(first))
     places = Places(frame)
-    return Draft(
-        name=name or Path(str(frame.attrs.get(FILE_ATTRIBUTE, _("the source")))).name,
+    draft = Draft(
+        name=name_of(frame),
         kind="table",
-        target=stated(columns.target, cells.units[columns.target.strip()]),
-        inputs=tuple(found),
-        units={n: cells.units[c] for n, c in found.items()},
-        rows=tuple(tuple(row) for row in matrix[first].tolist()),
-        values=_means(target, values, named.to_model(values), where, counts),
-        counts=counts.astype(np.int64),
-        formulas=tuple(formulas[i] for i in first) if formulas else (),
+        target="",
+        about="",
+        inputs=tuple(inputs),
+        units={n: cells.units[c] for n, c in inputs.items()},
+        rows=_rows(matrix, list(inputs.values()), choices),
+        values=np.empty(0),
+        counts=np.empty(0, dtype=np.int64),
+        formulas=tuple(formulas),
         told=told,
         sites=columns.template.sites if columns.template else (),
         states=columns.template.states if columns.template else {},
-        places=tuple(places.row(int(line)) for line in lines[first]),
-        notices=(*frame.attrs.get(NOTICES_ATTRIBUTE, ()), *column, *_left_out(int((~plain).sum()))),
+        places=tuple(places.row(int(line)) for line in lines),
+        notices=(*frame.attrs.get(NOTICES_ATTRIBUTE, ()), *notices),
     )
+    return draft, keys
 
 
-def from_campaign(spec: CampaignSpec, state: State, target: Target, wanted: str = "") -> Draft:
-    """What a campaign has measured, as it was made where that is known; limits and failed or
-    excluded samples take no part.
+def from_campaign(spec: CampaignSpec, state: State, wanted: Telling) -> tuple[Draft, ...]:
+    """What a campaign has measured, as it was made where that is known, one draft for each target;
+    limits and failed or excluded samples take no part.
 
     Args:
         spec: The source's.
         state: As it stands.
-        target: What is wanted of the target: see :func:`from_table`.
-        wanted: Which of the source's targets; else the one of the same name, or its only one.
+        wanted: Its targets, and the target of the new campaign that each tells of: see
+            :func:`from_table`.
 
     Raises:
-        UsageError: it is not clear which of its targets is meant.
+        UsageError: it has no target of that name.
     """
-    theirs = _their_target(spec, target, wanted)
+    theirs = {t.name: t for t in spec.targets if not t.known}
+    for _target, name in wanted:
+        if name not in theirs:
+            raise UsageError(
+                _("Campaign '{name}' has no target '{target}'.").format(
+                    name=spec.name, target=name
+                ),
+                _("Choose one with --source-target: {names}.").format(names=", ".join(theirs)),
+            )
+    return tuple(_of_campaign(spec, state, target, theirs[name]) for target, name in wanted)
+
+
+def _of_campaign(spec: CampaignSpec, state: State, target: Target, theirs: Target) -> Draft:
+    """What a campaign tells of one target."""
     space, chemistry = spec.space, spec.space.chemistry
     groups: dict[object, list[Measurement]] = {}
     for m in state.measurements:
-        if m.status is Status.OK and theirs.name in m.values and theirs.name not in m.limits:
+        if m.counts and theirs.name in m.values and theirs.name not in m.limits:
             made = (m.candidate, tuple((m.achieved or {}).items()), m.made and m.made.formula)
             groups.setdefault(made, []).append(m)
     each = list(groups.values())
     raw = [np.array([m.values[theirs.name] for m in group]) for group in each]
-    told: tuple[str, ...] = ()
-    if chemistry is not None:
-        told = told_inputs(space)
     inputs = [group[0].inputs | (group[0].achieved or {}) for group in each]
     return Draft(
         name=spec.name,
         kind="campaign",
         target=stated(theirs.name, theirs.unit),
+        about=target.name,
         inputs=space.names,
         units={p.name: getattr(p, "unit", "") for p in space.inputs},
         rows=tuple(tuple(at[n] for n in space.names) for at in inputs),
@@ -175,7 +274,7 @@ def from_campaign(spec: CampaignSpec, state: State, target: Target, wanted: str 
         formulas=()
         if chemistry is None
         else tuple(_made(space, group[0], at) for group, at in zip(each, inputs, strict=True)),
-        told=told,
+        told=() if chemistry is None else told_inputs(space),
         sites=() if chemistry is None else chemistry.sites,
         states={} if chemistry is None else chemistry.states,
         places=tuple(settings(at) for at in inputs),
@@ -232,21 +331,6 @@ def _means(target: Target, values: Floats, model: Floats, where: Ints, counts: I
     several = np.flatnonzero(counts > 1)
     found[several] = [target.to_unit(float(m), 0.0).mean for m in mean[several]]
     return found
-
-
-def _their_target(spec: CampaignSpec, target: Target, wanted: str) -> Target:
-    names = {t.name: t for t in spec.targets}
-    name = wanted or (target.name if target.name in names else "")
-    if not name and len(names) == 1:
-        (name,) = names
-    if name in names:
-        return names[name]
-    raise UsageError(
-        _("Campaign '{name}' has no target '{target}'.").format(
-            name=spec.name, target=wanted or target.name
-        ),
-        _("Choose one with --source-target: {names}.").format(names=", ".join(names)),
-    )
 
 
 def _made(space: Space, m: Measurement, at: Mapping[str, Value]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tansaku.chem.composition import Composition
+from tansaku.chem.elements import is_symbol
 from tansaku.design import Floats, Ints
 from tansaku.encode.shared import told_by
 from tansaku.errors import FormulaError, TableError, UsageError
@@ -26,7 +27,7 @@ class TableColumns:
 
     Attributes:
         inputs: Its input columns; ``x=x_Y`` calls the column x_Y x.
-        target: Its target column.
+        target: Its target column; for several targets {target: column}.
         formula: Its column with formulas; empty for one with a usual name, if there is one.
         template: Instead: a template; see :func:`variables_in`.
 
@@ -36,7 +37,7 @@ class TableColumns:
     """
 
     inputs: tuple[str, ...]
-    target: str
+    target: str | Mapping[str, str]
     formula: str = ""
     template: CompositionTemplate | None = None
 
@@ -54,7 +55,8 @@ class TableColumns:
 
 def formula_column(columns: TableColumns, there: Sequence[str]) -> str:
     """The column of formulas: the named one, else one with a usual name; empty for none."""
-    taken = (*columns.names.values(), columns.target)
+    said = columns.target
+    taken = (*columns.names.values(), *([said] if isinstance(said, str) else said.values()))
     usual = (n for n in there if n.lower() in USUAL_NAMES and n not in taken)
     return columns.formula or next(usual, "")
 
@@ -163,3 +165,61 @@ def formulas_of(
         why = _("The column '{name}' is not used as formulas: {why}")
         return [], (why.format(name=name, why=error.message),)
     return texts, ()
+
+
+def table_columns(
+    given: TableColumns | None,
+    *,
+    space: Space,
+    there: Sequence[str],
+    match: Sequence[str] = (),
+    fill: Collection[str] = (),
+) -> TableColumns:
+    """What the input columns of a source's table mean, where that is not said: they are called as
+    the target's, or as the pairs that match say; what formulas tell is left to them.
+
+    Args:
+        given: What was said.
+        space: The target's.
+        there: The table's columns.
+        match: What was said to mean the same, ``target=source``.
+        fill: Inputs that one system lacks.
+
+    Raises:
+        TableError: it lacks an input, and nobody has said what stands for it.
+    """
+    said = TableColumns((), "") if given is None else given
+    if said.inputs:
+        return said
+    named: dict[str, str] = {}
+    for text in match:
+        ours, equals, theirs = (part.strip() for part in text.partition("="))
+        if equals and not (is_symbol(ours) and is_symbol(theirs)):
+            named[ours] = theirs
+    if said.template is not None:
+        variables = variables_in(said.template, there)
+        inputs = [f"{v}={column}" for v, column in variables.items()]
+        told: tuple[str, ...] = told_inputs(space)
+    else:
+        inputs = []
+        told = told_inputs(space) if not named and formula_column(said, there) else ()
+    wanted = [n for n in space.names if n not in told and (n in there or n not in fill)]
+    lacking = [n for n in wanted if n not in named and n not in there]
+    if lacking:
+        raise _lacking(lacking, there)
+    inputs += [named.get(n, n) for n in wanted]
+    inputs += [column for name, column in named.items() if not name]
+    return replace(said, inputs=tuple(name for name in dict.fromkeys(inputs) if name))
+
+
+def _lacking(names: Sequence[str], there: Sequence[str]) -> TableError:
+    """That a source has no column for some inputs, and what can be written."""
+    return TableError(
+        _("The source has no column for the inputs {names} of the target.").format(
+            names=", ".join(f"'{name}'" for name in names)
+        ),
+        _(
+            "Say which column means the same: --match {name}=COLUMN; or what it was there: --fill"
+            " {name}=VALUE. Columns found: {there}."
+        ).format(name=names[0], there=", ".join(there)),
+    )

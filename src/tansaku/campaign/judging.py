@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,13 +12,16 @@ from tansaku.bo.gatekeeper import judge as gatekeeper
 from tansaku.bo.gatekeeper.probing import most_telling
 from tansaku.campaign.doubts import odd_sizes
 from tansaku.campaign.sight import Sight, uses_sources
-from tansaku.campaign.sources import Source
+from tansaku.campaign.sources import Source, standing_in
 from tansaku.campaign.state import History
-from tansaku.design import Problems
+from tansaku.design import Bools, Problems
 from tansaku.errors import PoolExhaustedError, UsageError
 from tansaku.insight.verdict import Range, SourceVerdict
 from tansaku.language import _
 from tansaku.strategy import STRATEGIES, Strategy
+
+LOG_MOST = 700.0
+"""Logarithm of the largest factor that is kept: more is no number any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Judged:
     """What the sources of a campaign are worth.
 
     Attributes:
-        verdicts: One for each source.
+        verdicts: One for each source and target that it tells of, by targets.
         probe: Pool index of the candidate whose measurement would tell most about them; ``None``
             where that is not worth a sample.
     """
@@ -33,38 +38,80 @@ class Judged:
     probe: int | None = None
 
 
-def judged(problem: Problems, sight: Sight, strategy: Strategy) -> Judged:
-    """Judge every source of one search (b = 1).
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What older data are worth to one target.
+
+    Attributes:
+        problem: The search for it (b = 1), as the engine gets it.
+        sight: What the strategy sees of it; without sources there is nothing to judge.
+        target: Its name, where there are other targets.
+    """
+
+    problem: Problems
+    sight: Sight
+    target: str = ""
+
+
+def judged(questions: Sequence[Question], strategy: Strategy) -> Judged:
+    """Judge every source for every target that it tells of.
 
     Args:
-        problem: As the engine gets it.
-        sight: What the strategy sees; without sources there is nothing to judge.
+        questions: One for each target, over the same candidates.
         strategy: Whose model is asked; one without a model asks that of ``standard``.
     """
-    if not sight.sources:
-        return Judged()
     asked = strategy if strategy.surrogate is not None else STRATEGIES["standard"]
-    found = gatekeeper.appraise(problem, asked)
-    verdicts = tuple(
-        _verdict(name, found.measured, each)
-        for name, each in zip(sight.names, found.statements, strict=True)
-    )
-    probe = None
-    if found.verdict is gatekeeper.Verdict.OPEN:
-        best = next(iter(most_telling(problem, asked, found.verdict)), None)
-        probe = best.candidate if best is not None and best.worth else None
-    return Judged(verdicts, probe)
+    verdicts: list[SourceVerdict] = []
+    unclear: list[Question] = []
+    for each in questions:
+        if not each.sight.sources:
+            continue
+        found = gatekeeper.appraise(each.problem, asked)
+        verdicts += [
+            _verdict(name, each.target, found.measured, statement)
+            for name, statement in zip(each.sight.names, found.statements, strict=True)
+        ]
+        if found.verdict is gatekeeper.Verdict.OPEN:
+            unclear.append(each)
+    best = next(iter(_telling(unclear, asked, 1)), None)
+    return Judged(tuple(verdicts), best.candidate if best is not None and best.worth else None)
 
 
-def only_probes(problem: Problems, sight: Sight, strategy: Strategy, n: int) -> Problems:
-    """The search among the ``n`` candidates alone that would tell most about the sources; before
-    the first result the whole search.
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a sample of one candidate tells, in bits over all targets, and whether that is worth a
+    sample for one of them."""
+
+    candidate: int
+    bits: float
+    worth: bool
+
+
+def _telling(questions: Sequence[Question], strategy: Strategy, n: int) -> list[_Told]:
+    """The n candidates that tell most about the sources, best first: a sample is measured for all
+    targets, so what it tells of each adds up."""
+    found: dict[int, _Told] = {}
+    several = len(questions) > 1
+    for each in questions:
+        wanted = len(each.problem.pool) if several else n
+        for probe in most_telling(each.problem, strategy, gatekeeper.Verdict.OPEN, wanted):
+            before = found.get(probe.candidate, _Told(probe.candidate, 0.0, worth=False))
+            found[probe.candidate] = _Told(
+                probe.candidate, before.bits + probe.information, before.worth or probe.worth
+            )
+    return sorted(found.values(), key=lambda told: -told.bits)[:n]
+
+
+def only_probes(questions: Sequence[Question], strategy: Strategy, n: int) -> Bools:
+    """Which candidates are out of the question (those taken, and all but the ``n`` that tell most
+    about the sources), shape (1, N); before the first result only those taken.
 
     Raises:
         UsageError: there is nothing to probe, or the strategy looks at no source.
         PoolExhaustedError: fewer candidates lie at settings of the sources.
     """
-    if not sight.sources:
+    asked = [each for each in questions if each.sight.sources]
+    if not asked:
         raise UsageError(
             _(
                 "There are no older data that a probe could tell about, or the strategy ignores"
@@ -72,9 +119,11 @@ def only_probes(problem: Problems, sight: Sight, strategy: Strategy, n: int) -> 
             ),
             _("Attach some with 'tansaku source NAME add', or leave out --probe."),
         )
-    if problem.measured == 0:  # the source's best is as good a test as any
-        return problem
-    found = [each.candidate for each in most_telling(problem, strategy, gatekeeper.Verdict.OPEN, n)]
+    taken = asked[0].problem.taken
+    measured = [each for each in asked if each.problem.measured]
+    if not measured:  # the source's best is as good a test as any
+        return taken
+    found = [each.candidate for each in _telling(measured, strategy, n)]
     if len(found) < n:
         raise PoolExhaustedError(
             _(
@@ -83,18 +132,21 @@ def only_probes(problem: Problems, sight: Sight, strategy: Strategy, n: int) -> 
             ).format(n=n, left=len(found)),
             _("Ask for fewer, or suggest without --probe."),
         )
-    taken = np.ones_like(problem.taken)
+    taken = np.ones_like(taken)
     taken[0, found] = False
-    return replace(problem, taken=taken)
+    return taken
 
 
-def _verdict(name: str, measured: int, found: gatekeeper.Statement) -> SourceVerdict:
+def _verdict(name: str, target: str, measured: int, found: gatekeeper.Statement) -> SourceVerdict:
     return SourceVerdict(
         source=name,
+        target=target,
         verdict=found.verdict.value,
         measured=measured,
         needed=gatekeeper.FEWEST,
-        weight=found.helps,
+        weight=found.weight,
+        chance=found.helps,
+        factor=None if measured < gatekeeper.FEWEST else math.exp(min(found.log_bayes, LOG_MOST)),
         gain=_range(found.gain),
         correlation=Range(
             value=found.correlation.value, low=found.correlation.low, high=found.correlation.high
@@ -110,13 +162,16 @@ def _range(found: gatekeeper.Estimate | None) -> Range | None:
 
 
 def source_notices(
-    sources: tuple[Source, ...], history: History, strategy: Strategy, probe: str | None
+    sources: Sequence[Source],
+    histories: Mapping[str, History],
+    strategy: Strategy,
+    probe: str | None,
 ) -> tuple[str, ...]:
     """What there is to say of the older data beside the verdict.
 
     Args:
         sources: Those of the campaign.
-        history: Its own results.
+        histories: {target: its own results}.
         strategy: How it chooses.
         probe: The sample that would tell most, in words; ``None`` where none is worth it.
     """
@@ -124,8 +179,14 @@ def source_notices(
         return ()
     if not uses_sources(strategy):
         text = _("The strategy {name} makes no use of the older data ({sources}).")
-        return (text.format(name=strategy.name, sources=", ".join(s.name for s in sources)),)
-    found = _size_notices(sources, history)
+        names = dict.fromkeys(each.name for each in sources)
+        return (text.format(name=strategy.name, sources=", ".join(names)),)
+    found = [
+        notice
+        for target, history in histories.items()
+        for notice in _size_notices([s for s in sources if s.tells_of(target)], history)
+    ]
+    found += standing_in(sources, {name: len(h.candidates) for name, h in histories.items()})
     if probe is not None:
         found.append(
             _(
@@ -136,7 +197,7 @@ def source_notices(
     return tuple(found)
 
 
-def _size_notices(sources: tuple[Source, ...], history: History) -> list[str]:
+def _size_notices(sources: Sequence[Source], history: History) -> list[str]:
     """A word where the results so far are of another size than a source's values, and nobody has
     said that both are in one unit: the first results come after the source."""
     text = _(

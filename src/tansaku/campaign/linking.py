@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tansaku.campaign.doubts import (
+    FEWEST,
     Known,
     check_choices,
     check_enough,
@@ -16,12 +17,14 @@ from tansaku.campaign.doubts import (
     check_one_way,
     check_own_rows,
     check_sizes,
+    nearly_own,
 )
 from tansaku.campaign.drafts import Draft
-from tansaku.campaign.formulas import TableColumns, formula_column, told_inputs, variables_in
+from tansaku.campaign.formulas import told_inputs
 from tansaku.campaign.pairing import Pair, check_units, pairs_of, stated, unit_unstated
-from tansaku.campaign.sight import shared_columns
 from tansaku.campaign.sources import By, Source
+from tansaku.campaign.spoken import told_of
+from tansaku.campaign.wanted import measured_targets
 from tansaku.chem.elements import is_symbol
 from tansaku.chem.sites import Site
 from tansaku.encode.formula_columns import USUAL_DESCRIPTORS, usual_descriptors
@@ -39,6 +42,10 @@ WORDS: dict[str, By] = {
 """What ``--match`` understands beside pairs."""
 
 
+Factor = float | Mapping[str, float] | None
+"""What values are multiplied by, in all or {target: number}."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How a person wants a source to be read.
@@ -46,52 +53,139 @@ class Wish:
     Attributes:
         match: Pairs ``target=source`` of inputs or of elements, and a word of ``WORDS``.
         fill: {input: its value} in the system that lacks it.
-        factor: What the source's values are multiplied by, to be in the target's unit; ``None``
-            where nobody has said.
+        factor: What the source's values are multiplied by, to be in the target's unit; for several
+            targets {target: factor}; ``None`` where nobody has said.
     """
 
     match: tuple[str, ...] = ()
     fill: Mapping[str, Value] = field(default_factory=dict)
-    factor: float | None = None
+    factor: Factor = None
+
+    def factor_of(self, target: str) -> float | None:
+        """What values that tell of this target are multiplied by."""
+        return self.factor.get(target) if isinstance(self.factor, Mapping) else self.factor
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A source as it will be kept, and what a person should know of it."""
+    """A source as it will be kept, one part for each target that it tells of, and what a person
+    should know of it."""
 
-    source: Source
+    parts: tuple[Source, ...]
     notices: tuple[str, ...]
 
 
 def linked(
-    draft: Draft,
+    drafts: Sequence[Draft],
     wish: Wish,
     *,
     space: Space,
-    target: Target,
-    known: Known,
+    targets: Sequence[Target],
+    known: Mapping[str, Known],
     beside: Sequence[Source] = (),
+    named: bool = True,
 ) -> Link:
-    """The source that a draft makes for a target.
+    """The source that drafts make for the targets of a campaign.
 
     Args:
-        draft: What was measured elsewhere.
+        drafts: What was measured elsewhere, one for each target that it tells of.
         wish: How it is to be read.
         space: The target's.
-        target: What is wanted.
-        known: What is measured of it.
+        targets: What the campaign wants.
+        known: {target: what is measured of it}.
         beside: The other sources, which are compared in the same way.
+        named: A person has named what tells of which target: then too few values are an error. Else
+            such a target is left out, and that is said.
 
     Raises:
         UsageError: columns without a partner, other units, sizes that suggest other units, or
             another way of comparing than that of the other sources.
         TableError: too few or too many points, equal values, or rows of the target itself.
     """
+    wanted = {t.name: t for t in measured_targets(targets)}
+    several = len(wanted) > 1
+    _check_factors(wish, [draft.about for draft in drafts], several)
+    enough = [d for d in drafts if named or not several or len(d.values) >= FEWEST]
+    found = [
+        _linked(
+            draft,
+            wish,
+            space=space,
+            target=wanted[draft.about],
+            known=known[draft.about],
+            about=draft.about if several else "",
+            beside=beside,
+        )
+        for draft in enough or drafts[:1]
+    ]
+    parts = tuple(source for source, _said in found)
+    said = [text for _source, texts in found for text in texts]
+    silent = [name for name in wanted if several and not any(p.about == name for p in parts)]
+    return Link(
+        parts,
+        (
+            *(text for draft in enough for text in draft.notices),
+            *told_of(parts, space),
+            *_silent(parts[0].name, silent),
+            *said,
+        ),
+    )
+
+
+def _silent(source: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Of which targets a source tells nothing."""
+    if not names:
+        return ()
+    text = _(
+        "'{source}' tells nothing of {names}: there the new results alone teach (a target needs at"
+        " least {few} older values)."
+    )
+    return (text.format(source=source, names=", ".join(names), few=FEWEST),)
+
+
+def _check_factors(wish: Wish, told: Sequence[str], several: bool) -> None:
+    """See that it is clear which values a factor multiplies.
+
+    Raises:
+        UsageError: it is not, or nothing is told of a target that has one.
+    """
+    if isinstance(wish.factor, Mapping):
+        for name in wish.factor:
+            if name not in told:
+                raise UsageError(
+                    _(
+                        "--source-factor {name}: the source tells nothing of a target '{name}'."
+                    ).format(name=name),
+                    _("It tells of: {names}.").format(names=", ".join(told)),
+                )
+    elif several and len(told) > 1 and wish.factor not in (None, 1.0):
+        raise UsageError(
+            _("--source-factor {factor:g}: which of {names} is to be multiplied?").format(
+                factor=wish.factor, names=", ".join(told)
+            ),
+            _("Say it for each: --source-factor {name}={factor:g}.").format(
+                name=told[0], factor=wish.factor
+            ),
+        )
+
+
+def _linked(
+    draft: Draft,
+    wish: Wish,
+    *,
+    space: Space,
+    target: Target,
+    known: Known,
+    about: str,
+    beside: Sequence[Source],
+) -> tuple[Source, list[str]]:
+    """(what a draft tells of one target, what is not sure of it)."""
     ours = stated(target.name, target.unit)
     check_fill(wish.fill, space)
-    if check_factor(wish.factor) is None:
+    factor = check_factor(wish.factor_of(target.name))
+    if factor is None:
         check_units(ours, draft.target)
-    values = draft.values * (1.0 if wish.factor is None else wish.factor)
+    values = draft.values * (1.0 if factor is None else factor)
     target.to_model(values)
     check_enough(draft.target, values)
     by, given = _way(draft, wish, space)
@@ -101,8 +195,9 @@ def linked(
         kind=draft.kind,
         copied=datetime.now(UTC),
         target=draft.target,
-        factor=1.0 if wish.factor is None else wish.factor,
-        unit_known=wish.factor is not None or _both(ours, draft.target),
+        about=about,
+        factor=1.0 if factor is None else factor,
+        unit_known=factor is not None or _both(ours, draft.target),
         inputs=draft.inputs,
         rows=draft.rows,
         formulas=draft.formulas,
@@ -119,8 +214,8 @@ def linked(
     check_one_way(source, beside)
     check_sizes(source, known.values)
     check_own_rows(source, space, known, draft.places)
-    check_not_twice(source, space, [each for each in beside if each.name != source.name])
-    return Link(source, (*draft.notices, *told_of(source, space), *_unstated(pairs, ours, draft)))
+    check_not_twice(source, space, beside)
+    return source, [*_unstated(pairs, ours, draft), *nearly_own(source, space, known)]
 
 
 def _paired(
@@ -253,92 +348,9 @@ def _descriptors(draft: Draft, space: Space) -> tuple[str, ...]:
     return usual_descriptors(chemistry) if ours and ours == theirs else USUAL_DESCRIPTORS
 
 
-def told_of(source: Source, space: Space) -> list[str]:
-    """How the systems are compared, in words."""
-    pairs = [Pair(a, b) for a, b in source.pairs]
-    shared = ", ".join(f"{p.target} = {p.source}" for p in pairs if p.shared)
-    told = [
-        _("Source '{source}': {n} measured points of '{name}'; {how}").format(
-            source=source.name,
-            n=len(source.values),
-            name=source.target,
-            how=_how(source, space, shared),
-        )
-    ]
-    if source.factor != 1:
-        told.append(_("Its values are multiplied by {factor:g}.").format(factor=source.factor))
-    for names, text, zero in (
-        ([p.target for p in pairs if not p.source], _("Taken as {values} in the source."),
-         _("Taken as 0 in the source: {names}.")),
-        ([p.source for p in pairs if not p.target], _("Taken as {values} in the target."),
-         _("Taken as 0 in the target: {names}.")),
-    ):  # fmt: skip
-        said = [f"{name} = {_short(source.fill[name])}" for name in names if name in source.fill]
-        lacking = [name for name in names if name not in source.fill]
-        told += [text.format(values=", ".join(said))] if said else []
-        told += [zero.format(names=", ".join(lacking))] if lacking else []
-    return told
-
-
-def _how(source: Source, space: Space, shared: str) -> str:
-    """In which words the systems are compared."""
-    if source.by == "names":
-        return _("columns matched: {pairs}.").format(pairs=shared)
-    names = ", ".join(shared_columns(space, [source]).formula)
-    if source.by == "elements":
-        text = _(
-            "compared by the amounts of {names} in the formulas; an element that one lacks is 0."
-        )
-    elif source.by == "sites":
-        names = ", ".join(f"{ours} = {theirs}" for ours, theirs in source.elements)
-        text = _("compared by elements in the same place: {names}.")
-    else:
-        text = _("compared by descriptors of the formulas: {names}.")
-    text = text.format(names=names)
-    return text if not shared else f"{text} " + _("Columns matched: {pairs}.").format(pairs=shared)
-
-
-def _short(value: Value) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
-
-
 def _unstated(pairs: Sequence[Pair], ours: str, draft: Draft) -> list[str]:
     """A word where only one of two matched columns says its unit."""
     text = _("Only one of '{target}' and '{source}' says a unit; both are taken to be in {unit}.")
     columns = [*((p.target, p.source) for p in pairs if p.shared), (ours, draft.target)]
     found = [(a, b, unit_unstated(a, b)) for a, b in columns]
     return [text.format(target=a, source=b, unit=unit) for a, b, unit in found if unit]
-
-
-def table_columns(
-    given: TableColumns | None, wish: Wish, *, space: Space, target: Target, there: Sequence[str]
-) -> TableColumns:
-    """What the columns of a source's table mean, where that is not said: they are called as the
-    target's, or as the pairs that match say; what formulas tell is left to them.
-
-    Args:
-        given: What was said.
-        wish: How the source is to be read.
-        space: The target's.
-        target: What is wanted.
-        there: The table's columns.
-    """
-    said = TableColumns((), "") if given is None else given
-    said = replace(said, target=said.target or target.name)
-    if said.inputs:
-        return said
-    named: dict[str, str] = {}
-    for text in wish.match:
-        ours, equals, theirs = (part.strip() for part in text.partition("="))
-        if equals and not (is_symbol(ours) and is_symbol(theirs)):
-            named[ours] = theirs
-    if said.template is not None:
-        variables = variables_in(said.template, there)
-        inputs = [f"{v}={column}" for v, column in variables.items()]
-        told: tuple[str, ...] = told_inputs(space)
-    else:
-        inputs = []
-        told = told_inputs(space) if not named and formula_column(said, there) else ()
-    inputs += [named.get(n, n) for n in space.names if n not in told]
-    inputs += [column for name, column in named.items() if not name]
-    return replace(said, inputs=tuple(name for name in dict.fromkeys(inputs) if name))

@@ -10,7 +10,7 @@ import numpy as np
 from tansaku.bo.optimize.settable import distinct
 from tansaku.bo.search import candidates
 from tansaku.campaign.records import CampaignSpec, Candidacy
-from tansaku.campaign.state import History, Limits, State, Trials
+from tansaku.campaign.state import Found, History, Limits, State, Trials
 from tansaku.design import Bools, Design, Floats, Ints, Problems
 from tansaku.encode import Encoder, FormulaColumns, ProfileColumns, SharedColumns, region_of
 from tansaku.space import Space
@@ -72,7 +72,7 @@ class Listing:
         return found
 
 
-def learned(encoder: Encoder, history: History | Limits | Trials) -> Design:
+def learned(encoder: Encoder, history: History | Limits | Trials | Found) -> Design:
     """The points that teach, encoded: as made where that was typed back, else as planned."""
     if isinstance(encoder, FormulaColumns | SharedColumns | ProfileColumns):
         return encoder.encode(history.matrix, history.amounts)

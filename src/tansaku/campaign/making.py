@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tansaku.campaign.measured import measurements
 from tansaku.campaign.records import CampaignDocument, CampaignSpec, Created
 from tansaku.campaign.wanted import (
+    check_cost,
     checked_reference,
     known_values,
     measured_targets,
@@ -18,7 +19,7 @@ from tansaku.campaign.wanted import (
 )
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.encode import encoder_for
-from tansaku.space import ListedFormulas, Space, Target, left_out
+from tansaku.space import ColumnRoles, ListedFormulas, Space, Target, left_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,11 +56,14 @@ def of_table(
     inputs: Sequence[str],
     formula: ListedFormulas | None,
     cost: str | None,
+    roles: ColumnRoles | None,
 ) -> Made:
     """See :meth:`tansaku.campaign.Campaign.from_table`."""
     from tansaku.campaign.tabled import understood  # on demand: it brings pandas
 
-    reading, told = understood(frame, inputs, measured_targets(plan.wanted), formula)
+    reading, told = understood(
+        frame, inputs, measured_targets(plan.wanted), formula, roles or ColumnRoles()
+    )
     now = datetime.now(UTC)
     _check_encoding(reading.space)
     spec = CampaignSpec(
@@ -76,16 +80,18 @@ def of_table(
     return document, reading.notices
 
 
-def of_space(plan: CampaignPlan, space: Space) -> Made:
+def of_space(plan: CampaignPlan, space: Space, cost: str | None = None) -> Made:
     """See :meth:`tansaku.campaign.Campaign.from_space`."""
     _check_encoding(space)
     refuse_known(plan.wanted)
+    check_cost(cost, space)
     spec = CampaignSpec(
         name=plan.name,
         space=space,
         targets=plan.wanted,
         weighing=plan.weighing,
         reference=checked_reference(plan.wanted, plan.reference),
+        cost=cost,
     )
     document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC)),))
     return document, left_out(space)

@@ -174,9 +174,11 @@ def mark_of(name: str, state: State, ids: Sequence[str], status: str, why: str) 
                 _("Campaign '{name}' has no measurement '{id}'.").format(name=name, id=each),
                 _("Known: {names}.").format(names=", ".join(known) or "-"),
             )
-        if marked is Status.OK and not known[each].values:
+        if marked in (Status.OK, Status.DOUBTFUL) and not known[each].values:
             raise UsageError(
-                _("Measurement {id} has no value, so it cannot be ok.").format(id=each),
+                _("Measurement {id} has no value, so it cannot be {status}.").format(
+                    id=each, status=marked.value
+                ),
                 _("Record the value at the same inputs."),
             )
     return Marked(at=datetime.now(UTC), measurements=tuple(ids), status=marked, why=why)

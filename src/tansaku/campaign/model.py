@@ -22,7 +22,8 @@ def describe_model(
 
     Length scales are in each input's own unit (of a choice, in columns of 0 and 1); sds and mean
     are on the model scale (decades for a log10 target). The log marginal likelihoods are those of
-    the standardised values. ``no_pattern`` is the probability that the inputs tell nothing.
+    the standardised values. ``no_pattern`` is the probability that the inputs tell nothing,
+    ``run_effect`` that furnace runs differ, where enough of them are labelled.
     """
     if strategy.surrogate is None:
         raise ValueError("this strategy has no surrogate")
@@ -47,6 +48,7 @@ def describe_model(
         "effective_settings": fitted.effective,
         "no_pattern": 0.0 if fitted.scatter is None else float(fitted.scatter[0]),
         "at_bound": bool(fitted.at_bound),
+        **({} if fitted.run_effect is None else {"run_effect": fitted.run_effect}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from tansaku.campaign.asking import Asking
 from tansaku.campaign.listing import Listing
 from tansaku.campaign.records import CampaignSpec, Suggestion
-from tansaku.campaign.state import State
+from tansaku.campaign.state import History, State
 from tansaku.design import Floats, Ints
 from tansaku.errors import PoolExhaustedError, UsageError
 from tansaku.insight.reasons import Reason, percent
@@ -101,6 +101,20 @@ def failure_facts(failed: int, proposal: Picks, i: int) -> Facts:
         return {}
     works = {} if proposal.works is None else {"works": percent(float(proposal.works[0, i]))}
     return {"failed": failed, **works}
+
+
+def result_facts(histories: Sequence[History]) -> Facts:
+    """How many results are limits, and how many samples were measured more than once: of several
+    targets in all, and of the one with most."""
+    facts: Facts = {}
+    limits = sum(len(each.limits.bound) for each in histories)
+    if limits:
+        facts["limits"] = limits
+    several = [each.counts[each.counts > 1] for each in histories]
+    most = max(several, key=len)
+    if len(most):
+        facts |= {"repeated": len(most), "results": int(most.sum())}
+    return facts
 
 
 def without_model(strategy: Strategy, measured: int, facts: Facts) -> Reason:

@@ -37,6 +37,7 @@ class Status(StrEnum):
     """How a measurement ended."""
 
     OK = "ok"
+    DOUBTFUL = "doubtful"
     FAILED = "failed"
     EXCLUDED = "excluded"
 
@@ -57,7 +58,8 @@ class Measurement(Spec):
         sd: {target: standard deviation of one measurement, in the target's unit}, where it is
             known; the value of ``repeats`` measurements is known to sd / sqrt(repeats).
         repeats: Repeated measurements that the stated values are means of.
-        status: ``ok`` teaches the model; ``failed`` teaches where samples fail; ``excluded`` is
+        status: ``ok`` teaches the model, and so does ``doubtful``, which a person wants to see
+            again; ``failed`` teaches where samples fail; ``excluded`` is
             kept but teaches nothing.
         why: Why it failed or is doubted: cracked, melted, amorphous, secondary phase, ..
         amount: How much of that there was, as a share of the sample.
@@ -99,6 +101,11 @@ class Measurement(Spec):
     def candidate(self) -> Candidacy:
         """What tells its candidate from others."""
         return tuple(self.inputs.values()) if self.pool_row is None else self.pool_row
+
+    @property
+    def counts(self) -> bool:
+        """Whether its values teach."""
+        return self.status in (Status.OK, Status.DOUBTFUL)
 
 
 class Suggestion(Spec):

@@ -39,7 +39,8 @@ def uses_sources(strategy: Strategy) -> bool:
 
 
 def sight_of(space: Space, target: Target, sources: Sequence[Source], strategy: Strategy) -> Sight:
-    """What ``strategy`` sees of a search with these sources; without any, the plain encoding.
+    """What ``strategy`` sees of the search for one target with these sources, those that tell of
+    it; without any at all the plain encoding. All targets of a campaign see the same columns.
 
     Raises:
         SpaceError, DataError: formulas cannot be encoded so; names what is missing.
@@ -47,15 +48,17 @@ def sight_of(space: Space, target: Target, sources: Sequence[Source], strategy: 
     if not sources or not uses_sources(strategy):
         return Sight(encoder_for(space))
     shared = shared_columns(space, sources)
+    parts = zip(shared.others, sources, strict=True)
+    own = [(X, each) for X, each in parts if each.tells_of(target.name)]
     return Sight(
         shared,
         tuple(
             SourceData(
                 X, target.to_model(np.array(each.values)), np.array(each.counts, dtype=float)
             )
-            for X, each in zip(shared.others, sources, strict=True)
+            for X, each in own
         ),
-        tuple(each.name for each in sources),
+        tuple(each.name for _X, each in own),
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
+from tansaku.language import _
 from tansaku.space import Value
 from tansaku.spec import Spec
 
@@ -12,16 +16,23 @@ By = Literal["names", "elements", "sites", "descriptors"]
 """In which words two systems are compared."""
 
 
-class Source(Spec):
-    """What was measured elsewhere, and how it reads in the words of the target.
+def _is_empty(value: object) -> bool:
+    """What does not apply is not written: older documents stay as they are."""
+    return not value
 
-    It is a copy: what happens to the campaign or the table afterwards changes nothing here.
+
+class Source(Spec):
+    """What was measured elsewhere of one property, and how it reads in the words of the target.
+
+    It is a copy: what happens to the campaign or the table afterwards changes nothing here. Older
+    data that tell of several targets are several of these, with one name.
 
     Attributes:
         name: The campaign's, or the table's file name.
         kind: Where it came from.
         copied: When, UTC.
         target: Name of its measured property.
+        about: Which of the campaign's targets it tells of; empty where there is one only.
         factor: What its values were multiplied by, to be in the target's unit.
         unit_known: Both state one unit, or a person has said that the values fit.
         inputs: Names of its inputs.
@@ -53,6 +64,7 @@ class Source(Spec):
     kind: Literal["campaign", "table"]
     copied: datetime
     target: str
+    about: str = Field(default="", exclude_if=_is_empty)
     factor: float = 1.0
     unit_known: bool = False
     inputs: tuple[str, ...]
@@ -68,7 +80,32 @@ class Source(Spec):
     sites: tuple[str, ...] = ()
     states: dict[str, float] = {}
 
+    def tells_of(self, target: str) -> bool:
+        """Whether it is about this target of the campaign."""
+        return self.about in ("", target)
+
     @property
     def columns(self) -> dict[str, tuple[Value, ...]]:
         """{input: its values}."""
         return {name: tuple(row[i] for row in self.rows) for i, name in enumerate(self.inputs)}
+
+
+def standing_in(sources: Sequence[Source], measured: Mapping[str, int]) -> tuple[str, ...]:
+    """That older data stand in for results that are not there yet.
+
+    Args:
+        sources: Those of the campaign.
+        measured: {target: how many results teach}.
+    """
+    names = [
+        name
+        for name, n in measured.items()
+        if not n and any(each.tells_of(name) for each in sources)
+    ]
+    if not names:
+        return ()
+    text = _(
+        "Nothing is measured of {names} yet: what is expected is what the older data say; how far"
+        " the two systems lie apart is not in the intervals."
+    )
+    return (text.format(names=", ".join(names)),)

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tansaku.bo.replicates import shrunken
+from tansaku.campaign.as_made import amounts_of, inputs_of
 from tansaku.campaign.asking import Asking
+from tansaku.campaign.phase_names import phases_of, phases_told
 from tansaku.campaign.records import (
     CampaignSpec,
     Candidacy,
@@ -28,9 +31,8 @@ from tansaku.campaign.records import (
 from tansaku.campaign.sources import Source
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.chem.amounts import Amounts
-from tansaku.chem.composition import Composition
-from tansaku.design import Bools, Floats
-from tansaku.space import Scale, Space, Target, Value, amounts_at, projected
+from tansaku.design import Bools, Floats, Ints
+from tansaku.space import Scale, Space, Target, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,29 @@ class Trials:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Which phase was found where.
+
+    Attributes:
+        names: {phase: how the lab writes it}, at least two.
+        candidates: Of each sample whose phase is known, length l.
+        matrix: Their inputs, shape (l, p), as in :class:`History`.
+        of: The phase of each, as its place in ``names``, shape (l,).
+        values: Likewise of each value of the history, shape (n,); -1 where it is not known.
+        limits: Likewise of each limit, shape (c,).
+        amounts: As in :class:`History`.
+    """
+
+    names: Mapping[str, str]
+    candidates: tuple[Candidacy, ...]
+    matrix: Floats
+    of: Ints
+    values: Ints
+    limits: Ints
+    amounts: Amounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What the model learns from: one entry per measured candidate, replicates averaged.
 
@@ -132,11 +157,15 @@ class History:
         counts: Replicates, shape (n,), as floats.
         values: The same means in the target's unit, shape (n,); a single measurement as it came.
         spread: Standard deviation of the replicates on the model scale, shape (n,); 0 for one.
-        noise: Variance of each y that its stated sds tell, shape (n,), model scale; 0 where none
-            is stated.
+        noise: Variance of each y that its stated sds or the scatter of its replicates tell, shape
+            (n,), model scale; 0 where neither is there.
         limits: Results that are limits.
         trials: What worked and what failed.
         amounts: What was made, where that was typed back for any; planned for the others.
+        phases: Which phase was found where; ``None`` where fewer than two are told. Replicates of
+            different phases have an entry each.
+        runs: Furnace run of each value, length n, where replicates of different runs have an entry
+            each; empty elsewhere.
     """
 
     candidates: tuple[Candidacy, ...]
@@ -149,6 +178,8 @@ class History:
     limits: Limits
     trials: Trials
     amounts: Amounts | None = None
+    phases: Found | None = None
+    runs: tuple[str | None, ...] = ()
 
 
 def taken_back(events: Sequence[Event]) -> set[int]:
@@ -224,27 +255,31 @@ def _marked(measurement: Measurement, mark: Marked | None) -> Measurement:
     return measurement.model_copy(update=update)
 
 
-def history_of(spec: CampaignSpec, state: State, target: Target | None = None) -> History:
+def history_of(
+    spec: CampaignSpec, state: State, target: Target | None = None, *, by_run: bool = False
+) -> History:
     """The measurements that teach about a target (the first by default), averaged per candidate on
     the model scale (so replicates of a log10 target average geometrically). What replicates were
-    made of is averaged, too."""
+    made of is averaged, too. ``by_run`` leaves replicates of different furnace runs apart."""
     target = spec.targets[0] if target is None else target
     groups: dict[object, list[Measurement]] = {}
     limits: list[Measurement] = []
+    phase = phases_of(state.measurements)
     for m in state.measurements:
-        if m.status is not Status.OK or target.name not in m.values:
+        if not m.counts or target.name not in m.values:
             continue
         if target.name in m.limits:
             limits.append(m)
         else:
             achieved = tuple((m.achieved or {}).items())
-            groups.setdefault((m.candidate, achieved), []).append(m)
+            run = m.run if by_run else None
+            groups.setdefault((m.candidate, achieved, phase.get(m.id), run), []).append(m)
     raw = [np.array([m.values[target.name] for m in group]) for group in groups.values()]
     model = [target.to_model(values) for values in raw]
     means = [float(v.mean()) for v in model]
     return History(
         candidates=tuple(group[0].candidate for group in groups.values()),
-        matrix=_inputs(spec.space, list(groups.values())),
+        matrix=inputs_of(spec.space, list(groups.values())),
         y=np.array(means, dtype=np.float64),
         counts=np.array([len(v) for v in model], dtype=np.float64),
         values=np.array(
@@ -255,17 +290,56 @@ def history_of(spec: CampaignSpec, state: State, target: Target | None = None) -
             dtype=np.float64,
         ),
         spread=np.array([v.std(ddof=1) if len(v) > 1 else 0.0 for v in model], dtype=np.float64),
-        noise=np.array(
-            [
-                sum(stated_sd(m, target) ** 2 for m in group) / len(group) ** 2
-                for group in groups.values()
-            ],
-            dtype=np.float64,
-        ),
+        noise=_noise(list(groups.values()), model, target),
         limits=_limits(spec.space, target, limits),
         trials=_trials(spec.space, state),
-        amounts=_amounts(spec.space, list(groups.values())),
+        amounts=amounts_of(spec.space, list(groups.values())),
+        phases=_found(spec.space, state, phase, list(groups.values()), limits),
+        runs=tuple(group[0].run for group in groups.values()) if by_run else (),
     )
+
+
+def _found(
+    space: Space,
+    state: State,
+    phase: Mapping[str, str],
+    groups: Sequence[Sequence[Measurement]],
+    limits: Sequence[Measurement],
+) -> Found | None:
+    """Which phase was found where; failed samples tell, too."""
+    if not phase:
+        return None
+    names = phases_told(state.measurements)
+    place = {name: i for i, name in enumerate(names)}
+    told = [m for m in state.measurements if m.id in phase]
+
+    def places(found: Sequence[Measurement]) -> Ints:
+        return np.array([place.get(phase.get(m.id, ""), -1) for m in found], dtype=np.int64)
+
+    each = [[m] for m in told]
+    return Found(
+        names=names,
+        candidates=tuple(m.candidate for m in told),
+        matrix=inputs_of(space, each),
+        of=places(told),
+        values=places([group[0] for group in groups]),
+        limits=places(limits),
+        amounts=amounts_of(space, each),
+    )
+
+
+def _noise(
+    groups: Sequence[Sequence[Measurement]], values: Sequence[Floats], target: Target
+) -> Floats:
+    """Variance that each mean is known to have, shape (n,): what its stated sds tell, or the
+    scatter of its replicates where that is more (it holds the sds of single measurements, too)."""
+    stated = np.array([sum(stated_sd(m, target) ** 2 for m in g) / len(g) ** 2 for g in groups])
+    counts = np.array([len(v) for v in values], dtype=np.float64)
+    several = np.flatnonzero(counts > 1)
+    scatter = np.zeros(len(groups))
+    variances = np.array([values[i].var(ddof=1) for i in several.tolist()])
+    scatter[several] = shrunken(variances, counts[several] - 1) / counts[several]
+    return np.asarray(np.maximum(stated, scatter), dtype=np.float64)
 
 
 def stated_sd(measurement: Measurement, target: Target) -> float:
@@ -287,10 +361,10 @@ def _limits(space: Space, target: Target, found: Sequence[Measurement]) -> Limit
     groups = [[m] for m in found]
     return Limits(
         candidates=tuple(m.candidate for m in found),
-        matrix=_inputs(space, groups),
+        matrix=inputs_of(space, groups),
         bound=bound,
         side=target.sign * np.array(upward, dtype=np.float64),
-        amounts=_amounts(space, groups),
+        amounts=amounts_of(space, groups),
     )
 
 
@@ -299,55 +373,11 @@ def _trials(space: Space, state: State) -> Trials:
     groups: dict[tuple[Candidacy, bool], list[Measurement]] = {}
     for m in state.measurements:
         if m.status is not Status.EXCLUDED:
-            groups.setdefault((m.candidate, m.status is Status.OK), []).append(m)
+            groups.setdefault((m.candidate, m.counts), []).append(m)
     found = list(groups.values())
     return Trials(
         candidates=tuple(candidate for candidate, _worked in groups),
-        matrix=_inputs(space, found),
+        matrix=inputs_of(space, found),
         worked=np.array([worked for _candidate, worked in groups], dtype=np.bool_),
-        amounts=_amounts(space, found),
+        amounts=amounts_of(space, found),
     )
-
-
-def _inputs(space: Space, groups: Sequence[Sequence[Measurement]]) -> Floats:
-    """The inputs of each group, shape (n, p); those nearest to what was made where it is known."""
-    matrix = np.empty((len(groups), len(space.inputs)))
-    for i, group in enumerate(groups):
-        matrix[i] = np.mean([_achieved(space, m) for m in group], axis=0)
-    return matrix
-
-
-def _achieved(space: Space, m: Measurement) -> Floats:
-    """The inputs of one sample, shape (p,): planned, over it as weighed, over that as achieved."""
-    row = space.row(m.inputs)
-    if m.made is not None:
-        row = projected(space, row, Composition.parse(m.made.formula), m.made.elements)
-    if m.achieved:
-        row = space.row(space.named(row) | m.achieved)
-    return row
-
-
-def _amounts(space: Space, groups: Sequence[Sequence[Measurement]]) -> Amounts | None:
-    """What each group was made of; None where all is as the inputs say."""
-    if not any(m.made for group in groups for m in group):
-        return None
-    planned = amounts_at(space, np.stack([_planned(space, group[0]) for group in groups]))
-    matrix = planned.matrix.copy()
-    for i, group in enumerate(groups):
-        rows = [
-            planned.matrix[i]
-            if m.made is None
-            else _row(Composition.parse(m.made.formula), planned.elements)
-            for m in group
-        ]
-        matrix[i] = np.mean(rows, axis=0)
-    return Amounts(planned.elements, matrix)
-
-
-def _planned(space: Space, m: Measurement) -> Floats:
-    """The planned inputs, over them the achieved ones, shape (p,)."""
-    return space.row(m.inputs | (m.achieved or {}))
-
-
-def _row(composition: Composition, elements: Sequence[str]) -> Floats:
-    return np.array([composition[symbol] for symbol in elements])

@@ -18,7 +18,7 @@ from tansaku.campaign.trade_offs import (
     known_beforehand,
     standing_of,
 )
-from tansaku.campaign.wanted import is_single, measured_targets
+from tansaku.campaign.wanted import costs, is_single, measured_targets
 from tansaku.design import Ints
 from tansaku.space import (
     CompositionTemplate,
@@ -39,6 +39,11 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_nothing(value: object) -> bool:
+    """What is empty is not told."""
+    return not value
+
+
 class Candidate(Spec):
     """One thing that could be made, and how it stands.
 
@@ -53,6 +58,9 @@ class Candidate(Spec):
         values: {target: mean of its measurements}, target's unit (geometric for log10 targets).
         sd: {target: sd of its replicates} on the model scale; only with two or more.
         replicates: Measurements that teach the model.
+        features: What follows from the firing profile, where there is one: ``peak_temperature`` in
+            °C, ``total_time`` in h, ``dose``.
+        cost: What it costs, where that was said.
     """
 
     pool_row: int | None
@@ -64,6 +72,8 @@ class Candidate(Spec):
     values: dict[str, float] = {}
     sd: dict[str, float] = {}
     replicates: int = 0
+    features: dict[str, float] = Field(default={}, exclude_if=_is_nothing)
+    cost: float | None = Field(default=None, exclude_if=_is_none)
 
 
 class Best(Spec):
@@ -134,9 +144,12 @@ def candidates_of(
     failed, tried = state.failed, state.measured  # each is computed anew when it is asked for
     known = state.under_way | tried
     shown = list(_shown(space, known, most))
-    made = None
+    made, matrix = None, np.array([space.row(inputs) for _label, inputs in shown])
     if space.chemistry is not None and shown:
-        made = composed(space, np.array([space.row(inputs) for _label, inputs in shown]))
+        made = composed(space, matrix)
+    derived = space.derived(matrix) if space.profile is not None and shown else {}
+    labels = [label for label, _inputs in shown if isinstance(label, int)]
+    price = costs(spec, matrix, labels) if shown else None
     found = []
     for k, (candidate, inputs) in enumerate(shown):
         own = results.get(candidate, {})
@@ -158,6 +171,8 @@ def candidates_of(
                 | {name: column[candidate] for name, column in beforehand.items()},
                 sd={name: sd for name, (_value, sd, n) in own.items() if n > 1},
                 replicates=max((n for _value, _sd, n in own.values()), default=0),
+                features={name: float(column[k]) for name, column in derived.items()},
+                cost=None if price is None else float(price[k]),
             )
         )
     return tuple(found)
@@ -224,7 +239,7 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
         n_candidates=n,
         measured=len(measured) - len(state.failed),
         failed=len(state.failed),
-        limits=sum(m.status is Status.OK and bool(m.limits) for m in state.measurements),
+        limits=sum(m.counts and bool(m.limits) for m in state.measurements),
         excluded=sum(m.status is Status.EXCLUDED for m in state.measurements),
         replicated=_replicated(state),
         pending=len(pending),
@@ -244,7 +259,7 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
 
 def _replicated(state: State) -> int:
     """Candidates with two measurements or more that teach."""
-    taught = Counter(m.candidate for m in state.measurements if m.status is Status.OK)
+    taught = Counter(m.candidate for m in state.measurements if m.counts)
     return sum(number > 1 for number in taught.values())
 
 

@@ -14,7 +14,9 @@ import numpy as np
 from tansaku.bo import engine
 from tansaku.bo.deadline import within
 from tansaku.campaign.asking import NOBODY, Asking
-from tansaku.campaign.judging import judged, only_probes, source_notices
+from tansaku.campaign.by_phase import over_phases
+from tansaku.campaign.by_run import runs_of, teaching, unheeded_runs
+from tansaku.campaign.judging import Question, judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
 from tansaku.campaign.picked import (
@@ -26,13 +28,14 @@ from tansaku.campaign.picked import (
     late,
     picked,
     replaced,
+    result_facts,
     without_model,
 )
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.sight import Sight, sight_of
 from tansaku.campaign.state import History, State, history_of
 from tansaku.campaign.unheeded import unheeded
-from tansaku.design import Design, Floats, Limited, Problems, Tried
+from tansaku.design import Design, Floats, Limited, Phases, Problems, Tried
 from tansaku.errors import ModelError, UsageError
 from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, percent, sentence
 from tansaku.insight.verdict import SourceVerdict, words
@@ -57,7 +60,8 @@ class Suggestions:
         model: What the model was: kernel, hyperparameters and log marginal likelihood before and
             after the fit; empty where no model was asked.
         notices: What a careful assistant would mention.
-        sources: What the older data are worth, one for each source that was used.
+        sources: What the older data are worth, one for each source that was used and each target
+            that it tells of.
     """
 
     campaign: str
@@ -133,11 +137,12 @@ def suggest(
         PoolExhaustedError: fewer than ``n`` candidates are open.
     """
     target, history = spec.targets[0], history_of(spec, state)
+    taught = teaching(spec, state)
     pending = state.staying(asking)
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, history, len(pending))
     sight = sight_of(spec.space, target, state.sources, strategy)
-    problem = problem_of(spec, history, sight)
+    problem = in_phases(problem_of(spec, taught, sight), taught, sight)
     with within(checked_limit(time_limit)) as cut:
         listing = (
             whole_pool(spec, state)
@@ -152,8 +157,11 @@ def suggest(
             taken=taken[None],
             pending=np.array([[listing.positions[c] for c in pending]], dtype=np.int64),
         )
-        judge = judged(problem, sight, strategy)
-        asked = only_probes(problem, sight, strategy, n) if probe else problem
+        question = [Question(problem, sight)]
+        judge = judged(question, strategy)
+        asked = problem
+        if probe:
+            asked = replace(problem, taken=only_probes(question, strategy, n))
         proposal = engine.propose(asked, strategy, n, [streams.model()])
     at_probe = None
     if judge.probe is not None:
@@ -171,8 +179,11 @@ def suggest(
         if proposal.fitted is None
         else describe_model(proposal.fitted, spec, strategy, sight.encoder),
         notices=replaced(state, asking)
-        + source_notices(state.sources, history, strategy, None if probe else at_probe)
+        + source_notices(
+            state.sources, {target.name: history}, strategy, None if probe else at_probe
+        )
         + unheeded(history, strategy, with_sources=bool(sight.sources))
+        + unheeded_runs(taught, with_sources=bool(sight.sources))
         + late(time_limit, bool(cut)),
         sources=judge.verdicts,
     )
@@ -198,7 +209,19 @@ def problem_of(
         noise=history.noise[None] if history.noise.any() else None,
         limits=_limited(history, sight) if len(history.limits.bound) else None,
         tried=_tried(history, sight) if history.trials.failed else None,
+        runs=runs_of(history)[None] if history.runs else None,
     )
+
+
+def in_phases(problem: Problems, history: History, sight: Sight) -> Problems:
+    """The search with what is known of phases: older data tell none, so that beside them phases
+    are left out (:func:`~tansaku.campaign.unheeded.unheeded` says so)."""
+    found = history.phases
+    if found is None or sight.sources:
+        return problem
+    X = learned(sight.encoder, found).X[None]
+    each = (found.of, found.values, found.limits)
+    return replace(problem, phases=Phases(len(found.names), X, *(of[None] for of in each)))
 
 
 def _limited(history: History, sight: Sight) -> Limited:
@@ -223,7 +246,9 @@ class Why:
 
     def of(self, proposal: engine.Proposal, i: int, replicates: int) -> Reason:
         """The reason of pick ``i``."""
-        extra = first_facts(self.pending, replicates) | seen_facts(self.history, proposal, i)
+        extra = first_facts(self.pending, replicates)
+        if self.strategy.surrogate is not None:  # random search heeds no result
+            extra |= seen_facts(self.history, proposal, i)
         if not proposal.by_model:
             return without_model(self.strategy, self.measured, extra)
         if not len(self.history.values):
@@ -255,7 +280,9 @@ class Why:
             if not proposal.by_model:
                 return {}
             mean, sd = float(proposal.mean[0, i]), float(proposal.sd[0, i])
-            return {self.target.name: self.target.to_unit(mean, sd)}
+            whole, found = self.target.to_unit(mean, sd), self.history.phases
+            names = () if found is None else found.names.values()
+            return {self.target.name: over_phases(whole, proposal.phases, i, names, self.target)}
 
         def reason(i: int, made: Suggestion) -> Reason:
             return self.of(proposal, i, int(counts.get(made.candidate, 0)))
@@ -271,12 +298,12 @@ class Why:
 def seen_facts(history: History, proposal: engine.Proposal, i: int) -> Facts:
     """What the results hold besides values, as facts of a reason."""
     facts = failure_facts(history.trials.failed, proposal, i)
-    if len(history.limits.bound):
-        facts["limits"] = len(history.limits.bound)
-    several = history.counts[history.counts > 1]
-    if len(several):
-        facts |= {"repeated": len(several), "results": int(several.sum())}
-    return facts
+    if history.phases is not None and proposal.phases is not None:
+        share = proposal.phases.share[0, :, i]
+        likeliest = int(share.argmax())
+        facts["phase"] = list(history.phases.names.values())[likeliest]
+        facts["phase_chance"] = percent(float(share[likeliest]))
+    return facts | result_facts([history])
 
 
 def predict(
@@ -288,11 +315,11 @@ def predict(
     target: Target | None = None,
 ) -> engine.Landscape:
     """What the model believes of a target (by default the first) at ``points``, shape (k, inputs)
-    in experimental units. Older data speak of the first target only.
+    in experimental units.
 
     Raises:
         UsageError: the strategy has no model.
-        ModelError: nothing is measured yet.
+        ModelError: nothing is measured yet, and no older data tell of the target.
     """
     if strategy.surrogate is None:
         raise UsageError(
@@ -300,19 +327,17 @@ def predict(
             _("Choose another strategy, for example standard."),
         )
     target = target or spec.targets[0]
-    history = history_of(spec, state, target)
-    if len(history.candidates) == 0:
+    history = teaching(spec, state, target)
+    sight = sight_of(spec.space, target, state.sources, strategy)
+    if len(history.candidates) == 0 and not sight.sources:
         raise ModelError(
             _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name)
             if len(spec.targets) == 1
             else _("Nothing is measured of '{name}' yet.").format(name=target.name),
             _("Record a result first."),
         )
-    sight = sight_of(spec.space, spec.targets[0], state.sources, strategy)
-    if target is not spec.targets[0]:
-        sight = replace(sight, sources=(), names=())
     problem = replace(
-        problem_of(spec, history, sight, target),
+        in_phases(problem_of(spec, history, sight, target), history, sight),
         pool=sight.encoder.encode(points),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )

@@ -7,7 +7,7 @@ decode -> Suggestions, each with its reason and the seed. See ``suggest`` for on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,9 +15,12 @@ from tansaku.bo.deadline import within
 from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.objectives.pareto import dominates
 from tansaku.campaign.asking import NOBODY, Asking
+from tansaku.campaign.by_run import teaching, unheeded_runs
+from tansaku.campaign.judging import Question, judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, searched, whole_pool
 from tansaku.campaign.model import describe_model
 from tansaku.campaign.picked import (
+    Facts,
     check_number,
     checked_limit,
     failure_facts,
@@ -25,18 +28,22 @@ from tansaku.campaign.picked import (
     late,
     picked,
     replaced,
+    result_facts,
     without_model,
 )
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.sight import Sight, sight_of
-from tansaku.campaign.state import History, State, history_of
+from tansaku.campaign.state import History, State
 from tansaku.campaign.suggest import Suggestions, problem_of
 from tansaku.campaign.trade_offs import Standing, standing_of
+from tansaku.campaign.unheeded import phases_left_out
+from tansaku.campaign.wanted import about_of, costs, known_at
 from tansaku.design import Bools, Floats, Ints, Joint, Problems, Want
-from tansaku.errors import UsageError
+from tansaku.encode import Encoder
 from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, percent
 from tansaku.language import _
 from tansaku.space import Goal, Predicted
+from tansaku.space.values import settings
 from tansaku.strategy import Strategy
 
 LIKELY = 0.99
@@ -57,17 +64,9 @@ def suggest_several(
 ) -> Suggestions:
     """Choose the next ``n`` samples of a campaign with several targets, limits or costs.
 
-    The arguments and errors are those of :func:`tansaku.campaign.suggest.suggest`; a probe is
-    refused, as it asks about one target alone.
+    The arguments and errors are those of :func:`tansaku.campaign.suggest.suggest`.
     """
-    if probe:
-        raise UsageError(
-            _("A probe of older data asks about one target; there are {n}, or limits.").format(
-                n=len(spec.targets)
-            ),
-            _("Leave it out, or make a campaign with one target to judge the older data."),
-        )
-    view = _View.of(spec, state, strategy)
+    view = View.of(spec, state, strategy)
     pending = state.staying(asking)
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, view.histories[view.most_measured], len(pending))
@@ -77,10 +76,24 @@ def suggest_several(
         check_number(n, int((~taken).sum()), len(pending))
         under_way = np.array([[listing.positions[c] for c in pending]], dtype=np.int64)
         joint = view.joint(listing, taken[None], under_way)
-        proposal = propose_joint(joint, strategy, n, [streams.model()])
+        questions = view.questions(joint)
+        judge = judged(questions, strategy)
+        asked = (
+            view.joint(listing, only_probes(questions, strategy, n), under_way) if probe else joint
+        )
+        proposal = propose_joint(asked, strategy, n, [streams.model()])
+    if not view.standing.counts:  # there is nothing to beat yet
+        proposal = replace(proposal, chance=np.full_like(proposal.chance, np.nan))
     failed = view.histories[0].trials.failed
-    why = _Why(spec, strategy, view.standing, len(pending), len(view.standing.complete), failed)
+    known = len(view.standing.complete)
+    told = result_facts(view.histories)
+    why = WhySeveral(spec, strategy, view.standing, len(pending), known, failed, told)
     made = why.suggestions(state, listing, proposal, joint.cost)
+    if probe and any(each.sight.sources and each.problem.measured for each in questions):
+        made = tuple(each.model_copy(update={"reason": Reason(kind="probe")}) for each in made)
+    at_probe = None
+    if judge.probe is not None and not probe:
+        at_probe = settings(spec.space.named(listing.matrix[judge.probe]))
     return Suggestions(
         campaign=spec.name,
         strategy=strategy.name,
@@ -90,34 +103,54 @@ def suggest_several(
         notices=(
             *replaced(state, asking),
             *view.standing.notices(),
-            *_said_of_way(proposal, joint, strategy),
+            *said_of_way(proposal, joint, strategy),
+            *_unheeded_runs(view),
+            *phases_left_out(view.histories),
+            *source_notices(state.sources, view.by_name, strategy, at_probe),
             *late(time_limit, bool(cut)),
         ),
+        sources=judge.verdicts,
     )
 
 
+def _unheeded_runs(view: View) -> tuple[str, ...]:
+    """Once, where it is so for any target."""
+    each = [
+        unheeded_runs(history, with_sources=bool(sight.sources))
+        for history, sight in zip(view.histories, view.sights, strict=True)
+    ]
+    return next((notices for notices in each if notices), ())
+
+
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """A campaign with several targets as the engine will see it.
 
     Attributes:
         histories: What teaches about each target; empty for one that is known beforehand.
-        sight: How points become columns.
+        sights: How points become columns, the same for all, and what older data say of each target.
         standing: How the measured samples stand.
     """
 
     spec: CampaignSpec
     state: State
     histories: tuple[History, ...]
-    sight: Sight
+    sights: tuple[Sight, ...]
     standing: Standing
 
     @classmethod
-    def of(cls, spec: CampaignSpec, state: State, strategy: Strategy) -> _View:
-        """Older data speak of the first target only."""
-        histories = tuple(history_of(spec, state, target) for target in spec.targets)
-        sight = sight_of(spec.space, spec.targets[0], state.sources, strategy)
-        return cls(spec, state, histories, sight, standing_of(spec, state))
+    def of(cls, spec: CampaignSpec, state: State, strategy: Strategy) -> View:
+        """The campaign as it stands."""
+        histories = tuple(teaching(spec, state, target) for target in spec.targets)
+        sights = tuple(
+            sight_of(spec.space, target, state.sources, strategy) for target in spec.targets
+        )
+        return cls(spec, state, histories, sights, standing_of(spec, state))
+
+    @property
+    def encoder(self) -> Encoder:
+        """How points become columns."""
+        return self.sights[0].encoder
 
     @property
     def most_measured(self) -> int:
@@ -126,13 +159,28 @@ class _View:
 
     def problems(self) -> tuple[Problems, ...]:
         """One search for each target, before it has candidates."""
-        alone = replace(self.sight, sources=(), names=())
         return tuple(
-            problem_of(self.spec, history, self.sight if j == 0 else alone, target)
-            for j, (target, history) in enumerate(
-                zip(self.spec.targets, self.histories, strict=True)
+            problem_of(self.spec, history, sight, target)
+            for target, history, sight in zip(
+                self.spec.targets, self.histories, self.sights, strict=True
             )
         )
+
+    def questions(self, joint: Joint) -> list[Question]:
+        """What older data are worth to each target that is measured."""
+        return [
+            Question(problem, sight, about_of(self.spec, target))
+            for target, problem, sight in zip(
+                self.spec.targets, joint.outcomes, self.sights, strict=True
+            )
+            if not target.known
+        ]
+
+    @property
+    def by_name(self) -> dict[str, History]:
+        """{target that is measured: what teaches about it}."""
+        pairs = zip(self.spec.targets, self.histories, strict=True)
+        return {target.name: history for target, history in pairs if not target.known}
 
     def listing(self, strategy: Strategy, streams: Streams) -> Listing:
         """The candidates to choose from; in a space that is not listed those that a search for
@@ -141,30 +189,31 @@ class _View:
         if spec.space.listed:
             return whole_pool(spec, state)
         found = [
-            searched(spec, state, problem, strategy, streams, self.sight.encoder)
+            searched(spec, state, problem, strategy, streams, self.encoder)
             for problem in self.problems()
         ]
         return _together(found)
 
     def joint(self, listing: Listing, taken: Bools, pending: Ints) -> Joint:
         """All targets over the listed candidates."""
-        pool = self.sight.encoder.encode(listing.matrix)
+        pool = self.encoder.encode(listing.matrix)
         outcomes = tuple(
             replace(each, pool=pool, taken=taken, pending=pending) for each in self.problems()
         )
         rows = [listing.positions[c] for c in self.standing.complete]
-        cost = None if self.spec.cost is None else self._known(self.spec.cost)
-        return Joint(outcomes, self._wants(), pool.X[rows][None], self._values()[None], cost)
+        cost = costs(self.spec, listing.matrix, listing.labels)
+        wants = self._wants(listing)
+        return Joint(outcomes, wants, pool.X[rows][None], self._values()[None], cost)
 
-    def _wants(self) -> tuple[Want, ...]:
+    def _wants(self, listing: Listing) -> tuple[Want, ...]:
         reference = self.spec.reference or {}
         return tuple(
-            each.want(reference.get(each.name), self._known(each.name) if each.known else None)
+            each.want(
+                reference.get(each.name),
+                known_at(self.spec, each.name, listing.labels) if each.known else None,
+            )
             for each in self.spec.targets
         )
-
-    def _known(self, name: str) -> Floats:
-        return np.array((self.spec.known or {})[name])
 
     def _values(self) -> Floats:
         """The outcomes of the samples with every goal measured, model scale, shape (r, m)."""
@@ -186,7 +235,7 @@ class _View:
                 for t, r in zip(goals, proposal.reference[0], strict=True)
             },
             "targets": {
-                target.name: describe_model(fitted, self.spec, strategy, self.sight.encoder, target)
+                target.name: describe_model(fitted, self.spec, strategy, self.encoder, target)
                 for target, fitted in zip(self.spec.targets, proposal.fitted, strict=True)
                 if fitted is not None
             },
@@ -208,7 +257,7 @@ def _together(found: Sequence[Listing]) -> Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Why:
+class WhySeveral:
     """What the reason of a pick is made from."""
 
     spec: CampaignSpec
@@ -217,12 +266,17 @@ class _Why:
     pending: int
     measured: int
     failed: int
+    told: Facts = field(default_factory=dict)
 
     def of(self, proposal: JointProposal, i: int, replicates: int, cost: float | None) -> Reason:
         """The reason of pick ``i``."""
-        facts = first_facts(self.pending, replicates) | failure_facts(self.failed, proposal, i)
+        facts = first_facts(self.pending, replicates)
+        if self.strategy.surrogate is not None:  # random search heeds no result
+            facts |= failure_facts(self.failed, proposal, i) | self.told
         if not proposal.by_model:
             return without_model(self.strategy, self.measured, facts)
+        if not self.standing.counts:  # older data alone have spoken
+            return Reason(kind="from_sources", facts=facts)
         if proposal.at_random[0, i]:
             return Reason(kind="no_pattern", facts=facts)
         facts |= self._facts(float(proposal.feasible[0, i]), float(proposal.chance[0, i]))
@@ -306,7 +360,7 @@ def limits_of(spec: CampaignSpec) -> list[str]:
     return found
 
 
-def _said_of_way(proposal: JointProposal, joint: Joint, strategy: Strategy) -> tuple[str, ...]:
+def said_of_way(proposal: JointProposal, joint: Joint, strategy: Strategy) -> tuple[str, ...]:
     """That another number than the hypervolume was used, where that was not asked for."""
     asked = strategy.acquisition.several
     ranged = [j for j in joint.objectives if joint.wants[j].useful is not None]

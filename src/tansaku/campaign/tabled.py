@@ -14,15 +14,22 @@ from tansaku.campaign.measured import Told, details_of, made_of
 from tansaku.campaign.records import CampaignSpec, Candidacy, Status
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.wanted import measured_targets
-from tansaku.errors import TableError
+from tansaku.errors import CellError, TableError
 from tansaku.language import _
-from tansaku.space import ListedFormulas, Place, Target
+from tansaku.space import ColumnRoles, ListedFormulas, Place, Target
 from tansaku.tables import results_at, understand_formulas, weighed_masses, with_inputs
 from tansaku.tables.cells import is_empty
 from tansaku.tables.details import details_in
+from tansaku.tables.places import Places
 from tansaku.tables.reading import Outcome
+from tansaku.tables.spreads import Spread, columns_of_spreads, spreads_in
 from tansaku.tables.understand import ROUNDING_NOISE, Reading
 from tansaku.tables.words import plain_word
+
+NO_SPREAD: Final = Spread({}, None)
+
+SAME_SD: Final = 0.02
+"""Standard deviations that differ by less are one, rounded in two ways: they have two digits."""
 
 _NO_REASON: Final = frozenset(
     {"failed", "fail", "failure", "ng", "x", "×", "✕", "✗", "失敗", "不良", "不可", "不合格"}
@@ -31,15 +38,20 @@ _NO_REASON: Final = frozenset(
 
 
 def told_in(
-    spec: CampaignSpec, state: State, rows: pd.DataFrame, common: Mapping[str, Any]
-) -> list[Told]:
-    """What a table of results tells.
+    spec: CampaignSpec,
+    state: State,
+    rows: pd.DataFrame,
+    common: Mapping[str, Any],
+    roles: ColumnRoles | None,
+) -> tuple[list[Told], tuple[str, ...]]:
+    """What a table of results tells, and what a person should know of how it was read.
 
     Args:
         spec: The campaign's.
         state: As it stands.
         rows: The table.
         common: Details of every row; those that the row tells itself come before them.
+        roles: What the person says of its columns.
 
     Raises:
         TableError, CellError: the table cannot be read; names row and column.
@@ -54,12 +66,17 @@ def told_in(
     frame = with_inputs(_failures_in_place(rows, own, names), spec.space)
     found = results_at(frame, spec.space, targets, outcomes=True, partly=len(measured) > 1)
     masses = weighed_masses(rows, [each.line for each in found])
+    taken = {*spec.space.names, *names}
+    columns = columns_of_spreads(rows, targets, taken, roles or ColumnRoles())
+    spreads = spreads_in(rows, columns, [each.line for each in found])
     told = []
     for each, grams in zip(found, masses, strict=True):
-        details = _details(each.outcome, own[each.line], common)
+        spread = spreads.get(each.line, NO_SPREAD)
+        details = _details(each.outcome, own[each.line], common, spread)
         made = made_of(spec, state, each.place, grams, None)
-        told.append(_told(each.place, each.values, targets, each.outcome, details, made=made))
-    return told
+        outcome = _with_spread(rows, each.line, each.outcome, spread)
+        told.append(_told(each.place, each.values, targets, outcome, details, made=made))
+    return told, tuple(columns.notices())
 
 
 def not_stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[Told]:
@@ -122,6 +139,7 @@ def understood(
     inputs: Sequence[str],
     targets: Sequence[Target],
     formula: ListedFormulas | None,
+    roles: ColumnRoles,
 ) -> tuple[Reading, list[Told]]:
     """The pool of a new campaign's table, and what it tells of the samples measured already.
 
@@ -130,6 +148,7 @@ def understood(
         inputs: Names of its inputs; none where ``formula`` is given.
         targets: What is wanted.
         formula: The column of formulas, where there is one.
+        roles: What the person says of its columns.
 
     Raises:
         TableError, CellError: the table cannot be used; names row and column.
@@ -143,18 +162,24 @@ def understood(
         formula,
         outcomes=True,
         partly=len(targets) > 1,
+        roles=roles,
     )
     notices = [
         _("The column '{name}' is not used: '{text}' is no status.").format(name=name, text=text)
         for name, text in unused.items()
     ]
     space = reading.space
+    columns = columns_of_spreads(frame, reading.targets, {*inputs, *names}, roles)
+    spreads = spreads_in(frame, columns, reading.lines)
+    notices += columns.notices()
     told = []
     for position, values, line, outcome in zip(
         reading.positions, reading.values, reading.lines, reading.outcomes, strict=True
     ):
         place = Place(int(space.labels[position]), space.matrix[position])
-        details = _details(outcome, own[line], {})
+        spread = spreads.get(line, NO_SPREAD)
+        details = _details(outcome, own[line], {}, spread)
+        outcome = _with_spread(frame, line, outcome, spread)
         told.append(_told(place, values, reading.targets, outcome, details))
     return replace(reading, notices=(*reading.notices, *notices)), told
 
@@ -177,9 +202,29 @@ def _told(
     )
 
 
-def _details(outcome: Outcome, own: Mapping[str, str], common: Mapping[str, Any]) -> dict[str, Any]:
+def _with_spread(rows: pd.DataFrame, line: int, outcome: Outcome, spread: Spread) -> Outcome:
+    """The outcome with the standard deviations that other columns of its row state.
+
+    Raises:
+        CellError: a cell states another one, 3.2 ± 0.1.
+    """
+    for target, sd in spread.sd.items():
+        own = outcome.sd.get(target, sd)
+        if not math.isclose(own, sd, rel_tol=SAME_SD):
+            raise CellError(
+                _(
+                    "{place}: ± {own:g} stands in the cell and {sd:g} in a column of its own."
+                ).format(place=Places(rows).cell(line, target), own=own, sd=sd),
+                _("Keep one of the two."),
+            )
+    return replace(outcome, sd={**outcome.sd, **spread.sd})
+
+
+def _details(
+    outcome: Outcome, own: Mapping[str, str], common: Mapping[str, Any], spread: Spread
+) -> dict[str, Any]:
     """The details of one row: what its cells say, over what its columns say, over those of all."""
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = {} if spread.repeats is None else {"repeats": spread.repeats}
     if outcome.failed:
         said["status"] = Status.FAILED.value
         if plain_word(outcome.failed) not in _NO_REASON:

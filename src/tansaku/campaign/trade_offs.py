@@ -10,7 +10,7 @@ import numpy as np
 from tansaku.bo.objectives.pareto import pareto
 from tansaku.bo.objectives.reference import default_reference
 from tansaku.campaign.records import CampaignSpec, Candidacy
-from tansaku.campaign.state import State, history_of
+from tansaku.campaign.state import History, State, history_of
 from tansaku.design import Bools, Floats
 from tansaku.language import _
 from tansaku.space import Goal, Target, Value, composed_at
@@ -115,9 +115,10 @@ def standing_of(spec: CampaignSpec, state: State) -> Standing:
             columns.append({})
             continue
         history = history_of(spec, state, target)
-        columns.append(dict(zip(history.candidates, history.values.tolist(), strict=True)))
-        for candidate, count in zip(history.candidates, history.counts.tolist(), strict=True):
-            counts[candidate] = max(counts.get(candidate, 0), int(count))
+        found, made = _by_candidate(history, target)
+        columns.append(found)
+        for candidate, count in made.items():
+            counts[candidate] = max(counts.get(candidate, 0), count)
     needed = [
         found
         for target, found in zip(spec.targets, columns, strict=True)
@@ -141,6 +142,22 @@ def standing_of(spec: CampaignSpec, state: State) -> Standing:
         partly=len({c for found in needed for c in found}) - len(complete),
         counts=counts,
     )
+
+
+def _by_candidate(
+    history: History, target: Target
+) -> tuple[dict[Candidacy, float], dict[Candidacy, int]]:
+    """({candidate: its value, in the target's unit}, {candidate: how often it was measured});
+    samples that were fired otherwise, or are of another phase, are averaged with its others."""
+    places: dict[Candidacy, list[int]] = {}
+    for i, candidate in enumerate(history.candidates):
+        places.setdefault(candidate, []).append(i)
+    values = {}
+    for candidate, at in places.items():
+        mean = float(np.average(history.y[at], weights=history.counts[at]))
+        alone = len(at) == 1
+        values[candidate] = float(history.values[at[0]]) if alone else target.to_unit(mean, 0).mean
+    return values, {c: int(history.counts[at].sum()) for c, at in places.items()}
 
 
 def compromises(spec: CampaignSpec, state: State, standing: Standing) -> tuple[Compromise, ...]:

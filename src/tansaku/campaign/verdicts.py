@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from tansaku.campaign.judging import judged
+from tansaku.campaign.judging import Question, judged
 from tansaku.campaign.listing import spread
 from tansaku.campaign.records import CampaignSpec
 from tansaku.campaign.sight import sight_of
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.suggest import problem_of
+from tansaku.campaign.wanted import about_of, measured_targets
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.strategy import Strategy
 
@@ -19,20 +20,25 @@ from tansaku.strategy import Strategy
 def verdicts(
     spec: CampaignSpec, state: State, strategy: Strategy, seed: int
 ) -> tuple[SourceVerdict, ...]:
-    """What each source is worth, as far as the campaign's own results tell.
+    """What each source is worth to each target that it tells of, as far as the campaign's own
+    results tell, in the order of the sources.
 
     Args:
-        spec: The campaign's space and target.
+        spec: The campaign's space and targets.
         state: As it stands.
         strategy: Whose model is asked.
         seed: Of the candidates that stand for a space without a list.
     """
-    history = history_of(spec, state)
-    sight = sight_of(spec.space, spec.targets[0], state.sources, strategy)
+    if not state.sources:
+        return ()
     matrix = spec.space.matrix if spec.space.listed else spread(spec.space, seed)
-    problem = replace(
-        problem_of(spec, history, sight),
-        pool=sight.encoder.encode(matrix),
-        taken=np.zeros((1, len(matrix)), dtype=np.bool_),
-    )
-    return judged(problem, sight, strategy).verdicts
+    taken = np.zeros((1, len(matrix)), dtype=np.bool_)
+    questions = []
+    for target in measured_targets(spec.targets):
+        sight = sight_of(spec.space, target, state.sources, strategy)
+        problem = problem_of(spec, history_of(spec, state, target), sight, target)
+        seen = replace(problem, pool=sight.encoder.encode(matrix), taken=taken)
+        questions.append(Question(seen, sight, about_of(spec, target)))
+    found = judged(questions, strategy).verdicts
+    order = {(each.name, each.about): i for i, each in enumerate(state.sources)}
+    return tuple(sorted(found, key=lambda each: order[each.source, each.target]))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tansaku.campaign.by_phase import over_phases
+from tansaku.campaign.phase_names import phases_told
 from tansaku.campaign.records import CampaignSpec, Event
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.wanted import measured_targets
@@ -80,5 +82,7 @@ def predicted_at(
     predicted = {}
     for target in measured_targets(spec.targets):
         found = predict(spec, state, point, strategy, seed, target)
-        predicted[target.name] = target.to_unit(float(found.mean[0, 0]), float(found.sd[0, 0]))
+        whole = target.to_unit(float(found.mean[0, 0]), float(found.sd[0, 0]))
+        names = phases_told(state.measurements).values()
+        predicted[target.name] = over_phases(whole, found.by_phase, 0, names, target)
     return predicted

@@ -297,6 +297,12 @@ def _render_pool(console: Console, found: Pool) -> None:
     header = ["pool_row", *found.inputs]
     if known:
         header += [_("formula"), _("molar mass"), _("charge")]
+    words = {
+        "peak_temperature": _("peak [°C]"), "total_time": _("time [h]"), "dose": _("thermal dose")
+    }  # fmt: skip
+    features = [k for k in words if any(k in each.features for each in found.candidates)]
+    priced = any(each.cost is not None for each in found.candidates)
+    header += [*(words[k] for k in features), *([_("cost")] if priced else [])]
     header.append(_("state"))
     for target in found.targets:
         header += [target, f"{target} sd"] if spread else [target]
@@ -305,6 +311,8 @@ def _render_pool(console: Console, found: Pool) -> None:
         row = [count(each.pool_row), *(setting(each.inputs[name]) for name in found.inputs)]
         if known:
             row += [each.formula or "-", _mass(each.molar_mass), _charge(each.net_charge)]
+        row += [f"{each.features[k]:.4g}" if k in each.features else "-" for k in features]
+        row += [("-" if each.cost is None else f"{each.cost:.4g}")] if priced else []
         row.append(word(each.state))
         for target in found.targets:
             value, sd = each.values.get(target), each.sd.get(target)
@@ -340,6 +348,8 @@ def _render_history(console: Console, found: History) -> None:
 
 
 def _what_happened(event: Event) -> str:
+    from tansaku.insight.verdict import brief
+
     if event.kind == "created":
         return _("made; results in its table: {n}").format(n=len(event.measurements))
     if event.kind == "recorded":
@@ -348,9 +358,9 @@ def _what_happened(event: Event) -> str:
         said = _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
             ids=_ids(event.suggestions), strategy=event.strategy, seed=event.seed
         )
-        return (
-            said if event.by is None else _("{said}, for {name}").format(said=said, name=event.by)
-        )
+        if event.by is not None:
+            said = _("{said}, for {name}").format(said=said, name=event.by)
+        return "; ".join([said, *map(brief, event.sources)])
     if event.kind == "corrected":
         return _("corrected: {ids}").format(ids=_ids(event.measurements))
     if event.kind == "marked":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,17 +83,21 @@ OutOption = Annotated[
     typer.Option(
         "--out",
         metavar="FOLDER",
-        help=_("Write study.json, study.csv and the picture there."),
+        help=_("Write study.json, study.csv and the pictures there."),
     ),
 ]
 
 
-@command("study", _("Replay searches on a finished table, to compare strategies."))
+@command("study", _("Replay searches on a finished table or campaign, to compare strategies."))
 def study(
     shell: Shell,
-    table: TableOption,
-    inputs: InputsOption,
-    target: TargetOption,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help=_("A campaign: what it measured, its older data.")),
+    ] = None,
+    table: TableOption = None,
+    inputs: InputsOption = None,
+    target: TargetOption = None,
     strategies: StrategiesOption = None,
     runs: RunsOption = RUNS,
     start: StartOption = None,
@@ -113,7 +118,8 @@ def study(
     cost: CostOption = None,
     out: OutOption = None,
 ) -> None:
-    """tansaku study --table T.csv --inputs a,b --target y:max:log10."""
+    """tansaku study --table T.csv --inputs a,b --target y:max:log10, or study NAME."""
+    from tansaku.services.study import Replay, study_of
     from tansaku.services.study import study as replay
 
     if each_start and start is not None:
@@ -131,11 +137,13 @@ def study(
         match=match,
         fill=fill,
     )
+    of_table = {
+        "--table": table, "--inputs": inputs, "--target": target, "--formula": formula,
+        "--template": template, "--reference": reference, "--cost": cost,
+    }  # fmt: skip
+    _check_subject(name, of_table)
     with shell.progress() as progress:
-        found = replay(
-            table,
-            inputs=names(inputs, "--inputs"),
-            targets=target,
+        replayed = Replay(
             strategies=names(strategies or ["random,standard"], "--strategies"),
             runs=runs,
             start=START if start is None else start,
@@ -143,15 +151,46 @@ def study(
             seed=seed,
             each_start=each_start,
             sources=older,
-            formula=formula or "",
-            template=template or "",
-            reference=settings(reference, "--reference") if reference else None,
-            cost=cost,
+            store=shell.store,
             out=out,
             progress=progress,
         )
+        if name is not None or table is None:
+            found = study_of(shell.store, name or "", replayed)
+        else:
+            found = replay(
+                table,
+                inputs=names(inputs or [], "--inputs"),
+                targets=target or [],
+                replayed=replayed,
+                formula=formula or "",
+                template=template or "",
+                reference=settings(reference, "--reference") if reference else None,
+                cost=cost,
+            )
     shell.note(found.study.notices)
     shell.show(found, lambda console: _render_report(console, found))
+
+
+def _check_subject(name: str | None, of_table: Mapping[str, object]) -> None:
+    """See that a table or a campaign is named, and that a table is described."""
+    said = [option for option, value in of_table.items() if value]
+    needed = ("--table", "--inputs", "--target")
+    lacking = [option for option in needed if option not in said]
+    if name is not None and said:
+        raise UsageError(
+            _("{options} says something of a table, and '{name}' is a campaign.").format(
+                options=", ".join(said), name=name
+            ),
+            _("Leave it out: a campaign knows its samples, inputs and targets."),
+        )
+    if name is None and lacking:
+        raise UsageError(
+            _("A study needs {options}, or the name of a campaign.").format(
+                options=", ".join(lacking)
+            ),
+            _("Write 'study --table T.csv --inputs a,b --target y:max', or 'study NAME'."),
+        )
 
 
 @command("demo", _("The bundled example end to end: suggestions, a study, three pictures."))

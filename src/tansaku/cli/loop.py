@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
     from tansaku.services.suggest import WeighedSuggestions
-    from tansaku.space import Predicted
+    from tansaku.space import InPhase, Predicted
 
 
 StrategyOption = Annotated[
@@ -146,6 +146,7 @@ def predict(
 
     inputs = choices(at, "--at")
     found = ask(shell.store, name, inputs, strategy=strategy, seed=seed)
+    shell.note(found.notices)
     shell.show(found, lambda console: _render_prediction(console, found))
 
 
@@ -177,7 +178,7 @@ def render_suggestions(console: Console, found: Suggestions) -> None:
     header = ["id", "pool_row", *inputs, *([_("formula")] if known else [])]
     for target in targets:
         header += [target, _("95 % interval")]
-    header.append(_("beats the best"))
+    header.append(_("beats the best") if len(targets) < 2 else _("new compromise"))
     rows = []
     for each in found.suggestions:
         row = [each.id, count(each.pool_row), *(setting(each.inputs[name]) for name in inputs)]
@@ -206,7 +207,7 @@ def _expected(predicted: Predicted) -> str:
     return with_sd(predicted.mean, predicted.sd, predicted.unit)
 
 
-def _interval(predicted: Predicted) -> str:
+def _interval(predicted: Predicted | InPhase) -> str:
     return _("{low} to {high}").format(
         low=rounded(predicted.low, predicted.sd), high=rounded(predicted.high, predicted.sd)
     )
@@ -221,6 +222,21 @@ def _render_prediction(console: Console, found: Prediction) -> None:
         console.print(
             _("{target}: {expected}; 95 % interval {interval}").format(
                 target=target, expected=_expected(each), interval=_interval(each)
+            ),
+            soft_wrap=True,
+        )
+        _render_phases(console, each)
+
+
+def _render_phases(console: Console, expected: Predicted) -> None:
+    """What is expected in each phase, where samples differ in theirs."""
+    for phase, inside in expected.phases.items():
+        console.print(
+            _("  If it is {phase} ({chance}): {expected}; 95 % interval {interval}").format(
+                phase=phase,
+                chance=percent(inside.chance),
+                expected=with_sd(inside.mean, inside.sd, expected.unit),
+                interval=_interval(inside),
             ),
             soft_wrap=True,
         )
@@ -253,6 +269,7 @@ def _render_explanation(console: Console, found: Explanation) -> None:
             ),
             soft_wrap=True,
         )
+        _render_phases(console, each)
     if one.chance_to_beat_best is not None:
         console.print(
             _("Chance to beat the best: {chance}").format(chance=percent(one.chance_to_beat_best))

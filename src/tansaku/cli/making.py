@@ -10,6 +10,13 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument, render_status
+from tansaku.cli.columns import (
+    ChoicesOption,
+    RepeatsColumnOption,
+    SdColumnOption,
+    SemColumnOption,
+    given_columns,
+)
 from tansaku.cli.look import Decimal, DecimalOption, SheetOption, meaning
 from tansaku.cli.parsing import names, settings
 from tansaku.cli.shell import Shell
@@ -51,13 +58,15 @@ _REFERENCE = typer.Option(
     help=_("Of several targets, what each goal has to beat to count."),
 )
 _COST = typer.Option(
-    "--cost", metavar="COLUMN", help=_("What each candidate costs: improvement per cost.")
+    "--cost",
+    metavar="COLUMN|'2*t + x'",
+    help=_("What each candidate costs, a column or from the inputs: improvement per cost."),
 )
 ReferenceOption = Annotated[list[str] | None, _REFERENCE]
 CostOption = Annotated[str | None, _COST]
-TableOption = Annotated[Path, _TABLE]
-InputsOption = Annotated[list[str], _INPUTS]
-TargetOption = Annotated[list[str], _TARGET]
+TableOption = Annotated[Path | None, _TABLE]
+InputsOption = Annotated[list[str] | None, _INPUTS]
+TargetOption = Annotated[list[str] | None, _TARGET]
 VaryOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -158,6 +167,10 @@ def new(
     target: Annotated[list[str] | None, _TARGET] = None,
     reference: ReferenceOption = None,
     cost: CostOption = None,
+    choices: ChoicesOption = None,
+    sd: SdColumnOption = None,
+    sem: SemColumnOption = None,
+    repeats: RepeatsColumnOption = None,
 ) -> None:
     """tansaku new NAME --table T.csv --inputs a,b --target y:max:log10."""
     from tansaku.services import new as services
@@ -172,7 +185,8 @@ def new(
         parts={
             "--table": {
                 "--inputs": inputs, "--formula": formula, "--sheet": sheet, "--decimal": decimal,
-                "--as-read": as_read or None, "--cost": cost,
+                "--as-read": as_read or None, "--choices": choices, "--sd": sd, "--sem": sem,
+                "--repeats": repeats,
             },
             "--vary": {"--template": template, "--constraint": constraint},
         },
@@ -183,24 +197,19 @@ def new(
             table, sheet, decimal, confirmed=as_read, given=(columns, formula, wanted)
         )
     _check_target(spec, wanted)
-    seen = {
-        "--site": site, "--states": states, "--encoding": encoding, "--descriptors": descriptors
-    }  # fmt: skip
-    _check_formulas(seen, known=template is not None or formula is not None)
+    _check_formulas(site, states, encoding, descriptors, known=(template or formula) is not None)
     if spec is not None:
-        _check_no_plan(plan)
-        _check_no_sources(older)
-        _check_no_reference(reference)
+        _check_nothing_beside_file(plan, older, reference, cost)
         made = services.new_from_file(shell.store, name, spec)
     else:
         fields = {
             "table": table, "sheet": sheet, "decimal": None if decimal is None else decimal.value,
             "inputs": columns, "formula": formula, "template": template, "cost": cost,
+            "columns": given_columns(choices=choices, sd=sd, sem=sem, repeats=repeats),
             "parameters": vary or [], "constraints": constraint or [], "sites": site or [],
-            "states": settings(states, "--states") if states else {},
-            "encoding": _encoding(encoding, descriptors),
+            "states": settings(states, "--states") if states else {}, "weighing": plan or None,
+            "encoding": _encoding(encoding, descriptors), "sources": older, "targets": wanted,
             "descriptors": names(descriptors, "--descriptors") if descriptors else [],
-            "weighing": plan or None, "sources": older, "targets": wanted,
             "reference": settings(reference, "--reference") if reference else {},
         }  # fmt: skip
         made = services.new_described(shell.store, name, fields)
@@ -253,7 +262,13 @@ def _as_read(
         if inputs or formula:
             _check_target(None, targets)
         raise refuse_unconfirmed(table, sheet=sheet, comma=meaning(decimal))
-    found, column, target = as_read(table, sheet=sheet, comma=meaning(decimal))
+    found, column, target = as_read(
+        table,
+        sheet=sheet,
+        comma=meaning(decimal),
+        inputs_known=bool(inputs or formula),
+        target_known=bool(targets),
+    )
     if not inputs and formula is None:
         inputs, formula = list(found), column
     return inputs, formula, targets or [target]
@@ -267,8 +282,13 @@ def _check_target(spec: Path | None, target: Sequence[object]) -> None:
         )
 
 
-def _check_formulas(seen: Mapping[str, object], *, known: bool) -> None:
+def _check_formulas(
+    site: object, states: object, encoding: object, descriptors: object, *, known: bool
+) -> None:
     """See that what is said of formulas is said of some."""
+    seen = {
+        "--site": site, "--states": states, "--encoding": encoding, "--descriptors": descriptors
+    }  # fmt: skip
     said = [option for option, value in seen.items() if value]
     if said and not known:
         raise UsageError(
@@ -277,6 +297,18 @@ def _check_formulas(seen: Mapping[str, object], *, known: bool) -> None:
             ),
             _("Give a --template with --vary, or the --formula column of a --table."),
         )
+
+
+def _check_nothing_beside_file(
+    plan: Mapping[str, Any],
+    sources: Sequence[object],
+    reference: Sequence[str] | None,
+    cost: str | None,
+) -> None:
+    """UsageError where an option says what stands in the --spec file."""
+    _check_no_plan(plan)
+    _check_no_sources(sources)
+    _check_no_wishes(reference, cost)
 
 
 def _check_no_plan(plan: Mapping[str, Any]) -> None:
@@ -295,11 +327,15 @@ def _check_no_sources(sources: Sequence[object]) -> None:
         )
 
 
-def _check_no_reference(reference: Sequence[str] | None) -> None:
+def _check_no_wishes(reference: Sequence[str] | None, cost: str | None) -> None:
     if reference:
         raise UsageError(
             _("The reference point stands in the --spec file."),
             _("Write it there under 'reference:'."),
+        )
+    if cost is not None:
+        raise UsageError(
+            _("What a sample costs stands in the --spec file."), _("Write it there under 'cost:'.")
         )
 
 

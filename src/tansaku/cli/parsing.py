@@ -63,6 +63,26 @@ def _pieces(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
     return list(found.items())
 
 
+def named(texts: Sequence[str], option: str) -> dict[str, str]:
+    """``["y=y err"] -> {"y": "y err"}``: names of columns by what they tell of.
+
+    Raises:
+        UsageError: no ``name=column``, or a name twice.
+    """
+    found: dict[str, str] = {}
+    for piece in (piece for text in texts for piece in _split(text)):
+        name, equals, column = (part.strip() for part in piece.partition("="))
+        if not (equals and name and column) or name in found:
+            raise UsageError(
+                _("{option}: '{piece}' is not name=column, each name once.").format(
+                    option=option, piece=piece
+                ),
+                _("Write for example {option} y='y err'.").format(option=option),
+            )
+        found[name] = column
+    return found
+
+
 def choices(texts: Sequence[str], option: str) -> dict[str, float | str]:
     """``["a=1,gas=Ar"] -> {"a": 1.0, "gas": "Ar"}``: what is no number is the name of a choice.
 
@@ -124,6 +144,14 @@ def _quoted(piece: str) -> str:
 def _split(text: str) -> list[str]:
     line = " ".join(text.splitlines())
     return [piece.strip() for row in csv.reader([line], skipinitialspace=True) for piece in row]
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number and not the name of a column."""
+    try:
+        return math.isfinite(float(as_typed(text)))
+    except ValueError:
+        return False
 
 
 def _number(text: str, name: str, option: str) -> float:

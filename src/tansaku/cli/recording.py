@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,14 +11,16 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
+from tansaku.cli.columns import SemColumnOption, given_columns
 from tansaku.cli.figures import cause, count, measured, where
 from tansaku.cli.look import DecimalOption, SheetOption, meaning
-from tansaku.cli.parsing import choices, names, reason, results, settings
+from tansaku.cli.parsing import choices, is_number, names, reason, results, settings
 from tansaku.cli.shell import Shell
 from tansaku.cli.weighing import ExcessOption, weighed_masses
 from tansaku.cli.words import word
 from tansaku.errors import UsageError
 from tansaku.language import _
+from tansaku.typed import as_typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +34,7 @@ class Status(StrEnum):
     """What --status takes."""
 
     OK = "ok"
+    DOUBTFUL = "doubtful"
     FAILED = "failed"
     EXCLUDED = "excluded"
 
@@ -60,8 +64,8 @@ StatusOption = Annotated[
     typer.Option(
         "--status",
         help=_(
-            "'failed' samples teach where samples fail; 'excluded' results are kept but teach"
-            " nothing."
+            "'failed' samples teach where samples fail; 'doubtful' results count and are listed"
+            " by 'results'; 'excluded' ones are kept but teach nothing."
         ),
     ),
 ]
@@ -70,12 +74,18 @@ WhyOption = Annotated[
 ]
 SdOption = Annotated[
     list[str] | None,
-    typer.Option("--sd", metavar="Y=0.1", help=_("Standard deviation of one measurement.")),
+    typer.Option(
+        "--sd",
+        metavar="Y=0.1|COLUMN",
+        help=_("Standard deviation of one measurement; of a table, its column."),
+    ),
 ]
 RepeatsOption = Annotated[
-    int | None,
+    str | None,
     typer.Option(
-        "--repeats", min=1, metavar="N", help=_("The result is the mean of N measurements.")
+        "--repeats",
+        metavar="N|COLUMN",
+        help=_("The result is the mean of N measurements; of a table, the column of N."),
     ),
 ]
 MadeOption = Annotated[
@@ -107,6 +117,7 @@ def record(
     status: StatusOption = Status.OK,
     why: WhyOption = "",
     sd: SdOption = None,
+    sem: SemColumnOption = None,
     repeats: RepeatsOption = None,
     made: MadeOption = None,
     weighed: WeighedOption = None,
@@ -122,21 +133,38 @@ def record(
 ) -> None:
     """tansaku record NAME FILE, or NAME --at a=1,b=2 --result y=3.2."""
     from tansaku.services import record as services
+    from tansaku.space import ColumnRoles
 
     inputs, (values, limits) = choices(at or [], "--at"), results(result or [])
-    of_one = bool(values or sd or made or weighed or excess)
+    of_one = bool(values or made or weighed or excess)
     _check_ways(file, bool(inputs), bool(values), of_one, failed=status is Status.FAILED)
+    times, column = _times(repeats, file)
     cause, amount = reason(why)
     details: dict[str, Any] = {
-        "status": status.value, "why": cause, "amount": amount, "repeats": repeats,
+        "status": status.value, "why": cause, "amount": amount, "repeats": times,
         "phase": phase, "run": run, "batch": batch, "pellet": pellet, "operator": operator,
         "equipment": equipment, "made_on": made_on, "note": note,
     }  # fmt: skip
     found: Results | Returned
     if file is not None:
         comma = meaning(decimal)
+        told = given_columns(sd=sd, sem=sem, repeats=column)
+        _check_columns(told)
+        columns = ColumnRoles(**told) if told else None
         found = services.record_file(
-            shell.store, name, file, sheet=sheet, comma=comma, only_new=only_new, **details
+            shell.store,
+            name,
+            file,
+            sheet=sheet,
+            comma=comma,
+            only_new=only_new,
+            columns=columns,
+            **details,
+        )
+    elif sem:
+        raise UsageError(
+            _("--sem names a column of a table, and none is given."),
+            _("Say --sd Y=0.1, the standard deviation of one measurement."),
         )
     else:
         found = services.record_at(
@@ -167,12 +195,39 @@ def _check_ways(file: Path | None, at: bool, values: bool, of_one: bool, *, fail
         )
     if file is not None and of_one:
         raise UsageError(
-            _("--result, --sd, --made, --weighed and --excess belong to one sample, not a table."),
+            _("--result, --made, --weighed and --excess belong to one sample, not a table."),
             _("In a table the masses stand in columns such as 'weighed Li2CO3'."),
         )
 
 
-@command("mark", _("Judge stored results again: excluded ones are kept but teach nothing."))
+def _check_columns(told: Mapping[str, Any]) -> None:
+    """UsageError where a number stands for a column."""
+    for target, column in told.get("sd", {}).items():
+        if is_number(column):
+            raise UsageError(
+                _("--sd {target}={text} belongs to one sample, not a table.").format(
+                    target=target, text=column
+                ),
+                _("Of a table name the column, for example --sd {target}='{target} sd'.").format(
+                    target=target
+                ),
+            )
+
+
+def _times(repeats: str | None, file: Path | None) -> tuple[int | None, str | None]:
+    """The number of measurements, or the column that has it."""
+    plain = as_typed(repeats or "").strip()
+    if plain.isascii() and plain.isdigit() and int(plain) >= 1:
+        return int(plain), None
+    if repeats is not None and file is None:
+        raise UsageError(
+            _("--repeats: '{text}' is no whole number from 1.").format(text=repeats),
+            _("Write how many measurements the result is the mean of."),
+        )
+    return None, repeats
+
+
+@command("mark", _("Judge stored results again: doubtful ones count, excluded ones teach nothing."))
 def mark(
     shell: Shell,
     name: NameArgument,

@@ -38,6 +38,7 @@ def _render(console: Console, found: ResultsReport) -> None:
     for text, every in (
         (_("Failed: {ids}"), found.failed),
         (_("Known as limits only: {ids}"), found.limits),
+        (_("Called doubtful, and used: {ids}"), found.marked),
         (_("Kept and not used: {ids}"), found.excluded),
     ):
         if every:

@@ -13,12 +13,13 @@ from tansaku.cli.loop import ByOption, MoreOption, SeedOption, StrategyOption, a
 from tansaku.cli.parsing import names
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.sources import render_verdicts
 from tansaku.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.campaign.runs import FurnacePlan, FurnaceRun
+    from tansaku.campaign.furnace_plan import FurnacePlan, FurnaceRun
 
 
 @command("plan", _("Plan furnace runs: which settings, and which samples go into each run."))
@@ -99,16 +100,18 @@ def _render(console: Console, found: FurnacePlan) -> None:
         _render_features(console, run)
         console.print(run.reason, soft_wrap=True)
         _render_samples(console, found, run)
-    if found.expected_gain is not None:
-        gain = f"{found.expected_gain:.2g} {found.unit}".strip()
+    if found.gain_sentence:
         console.print()
-        console.print(
-            _("All runs together: expected to raise the best by {gain}.").format(gain=gain)
-        )
+        console.print(found.gain_sentence, soft_wrap=True)
+    if found.cost is not None:
+        console.print(_("Cost of all samples: {cost}").format(cost=f"{found.cost:.4g}"))
     if found.hours is not None:
         console.print(_("Hours of all runs: {hours}").format(hours=f"{found.hours:.4g}"))
-    if found.between is not None:
-        console.print(found.between.sentence(), soft_wrap=True)
+    render_verdicts(console, found.sources, found.strategy)
+    for name, each in found.between.items():
+        said = each.sentence()
+        several = _("{name}: {sentence}").format(name=name, sentence=said)
+        console.print(several if len(found.between) > 1 else said, soft_wrap=True)
 
 
 def _render_features(console: Console, run: FurnaceRun) -> None:
@@ -135,4 +138,5 @@ def _render_samples(console: Console, found: FurnacePlan, run: FurnaceRun) -> No
             value = each.predicted[target]
             row.append(with_sd(value.mean, value.sd, value.unit))
         rows.append([*row, percent(each.chance_to_beat_best)])
-    sheet(console, [*header, _("beats the best")], rows, words=(_("formula"),))
+    better = _("beats the best") if len(targets) < 2 else _("new compromise")
+    sheet(console, [*header, better], rows, words=(_("formula"),))

@@ -16,6 +16,7 @@ from tansaku.cli.shell import Shell
 from tansaku.cli.words import word
 from tansaku.errors import UsageError
 from tansaku.language import _
+from tansaku.typed import as_typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,8 +46,8 @@ SourceTargetOption = Annotated[
     Texts,
     typer.Option(
         "--source-target",
-        metavar="Y",
-        help=_("The source's target column; else the name of --target."),
+        metavar="Y|A=Y,B=Z",
+        help=_("The source's target column; of several TARGET=COLUMN; else the targets' names."),
     ),
 ]
 SourceFormulaOption = Annotated[
@@ -64,10 +65,10 @@ SourceTemplateOption = Annotated[
     ),
 ]
 SourceFactorOption = Annotated[
-    list[float] | None,
+    Texts,
     typer.Option(
         "--source-factor",
-        metavar="NUMBER",
+        metavar="NUMBER|A=NUMBER",
         help=_("Multiplies the source's values; 1 says that they are in the target's unit."),
     ),
 ]
@@ -148,7 +149,7 @@ def given_sources(
     target: Texts = None,
     formula: Texts = None,
     template: Texts = None,
-    factor: list[float] | None = None,
+    factor: Texts = None,
     match: Texts = None,
     fill: Texts = None,
 ) -> tuple[GivenSource, ...]:
@@ -158,7 +159,6 @@ def given_sources(
     Raises:
         UsageError: sources are described and none is given, or an option is given too often.
     """
-    from tansaku.campaign.doubts import check_factor
     from tansaku.services.sources import GivenSource
 
     said: dict[str, Sequence[Any] | None] = {
@@ -184,15 +184,49 @@ def given_sources(
             GivenSource(
                 source=each,
                 inputs=tuple(_names(part["--source-inputs"], "--source-inputs")),
-                target=_one(part["--source-target"], "--source-target", ""),
-                formula=_one(part["--source-formula"], "--source-formula", ""),
-                template=_one(part["--source-template"], "--source-template", ""),
-                factor=check_factor(_one(part["--source-factor"], "--source-factor", None)),
+                target=_told(part["--source-target"]),
+                formula=_one(part["--source-formula"], "--source-formula"),
+                template=_one(part["--source-template"], "--source-template"),
+                factor=_factors(part["--source-factor"]),
                 match=tuple(_names(part["--match"], "--match")),
                 fill=choices(part["--fill"], "--fill"),
             )
         )
     return tuple(found)
+
+
+def _told(texts: list[str]) -> str | dict[str, str]:
+    """A column, or {target: column} where each piece says so; ``y:=3`` is a column with a goal."""
+    pairs = [piece.partition("=") for piece in _names(texts, "--source-target")]
+    if not all(equals and name and not name.endswith(":") for name, equals, _value in pairs):
+        return _one(texts, "--source-target")
+    return {name.strip(): value.strip() for name, _equals, value in pairs} or ""
+
+
+def _factors(texts: list[str]) -> float | dict[str, float] | None:
+    """A number, or {target: number}.
+
+    Raises:
+        UsageError: no number above 0, or a number in all given twice.
+    """
+    from tansaku.campaign.doubts import check_factor
+
+    option, found = "--source-factor", dict[str, float]()
+    pieces = _names(texts, option)
+    for piece in pieces:
+        name, _equals, number = piece.rpartition("=")
+        try:
+            found[name.strip()] = float(as_typed(number))
+        except ValueError:
+            raise UsageError(
+                _("{option}: '{text}' is no number.").format(option=option, text=piece),
+                _("Write a number above 0, for example 0.001; of several TARGET=0.001."),
+            ) from None
+        check_factor(found[name.strip()])
+    if "" in found:
+        _one(pieces, option)
+        return found[""]
+    return found or None
 
 
 def _part(option: str, given: Sequence[Any] | None, i: int, n: int) -> list[Any]:
@@ -214,13 +248,13 @@ def _names(texts: list[str], option: str) -> list[str]:
     return names(texts, option) if texts else []
 
 
-def _one(given: list[Any], option: str, otherwise: Any) -> Any:
+def _one(given: list[str], option: str) -> str:
     if len(given) > 1:
         raise UsageError(
             _("{option} is given {k} times for one source.").format(option=option, k=len(given)),
             _("Give it once."),
         )
-    return given[0] if given else otherwise
+    return given[0] if given else ""
 
 
 def render_verdicts(console: Console, verdicts: Sequence[SourceVerdict], strategy: str) -> None:
@@ -247,15 +281,17 @@ def _render(console: Console, found: SourcesReport) -> None:
             _("Campaign {name} has no older data attached.").format(name=found.campaign),
             soft_wrap=True,
         )
-    for each, told, verdict in zip(found.sources, found.told, found.verdicts, strict=True):
+    for name, told in found.told.items():
         for line in told:
             console.print(line, soft_wrap=True)
+        one = next(each for each in found.sources if each.name == name)
         kind = _("Copied from the table {name} on {time} UTC.")
-        if each.kind == "campaign":
+        if one.kind == "campaign":
             kind = _("Copied from the campaign {name} on {time} UTC.")
-        time = each.copied.strftime("%Y-%m-%d %H:%M")
-        console.print(kind.format(name=each.name, time=time), soft_wrap=True)
-        render_verdicts(console, [verdict], "standard")
+        time = one.copied.strftime("%Y-%m-%d %H:%M")
+        console.print(kind.format(name=name, time=time), soft_wrap=True)
+        own = [verdict for verdict in found.verdicts if verdict.source == name]
+        render_verdicts(console, own, "standard")
     if found.verdicts:
         console.print()
         _render_numbers(console, found.verdicts)
@@ -263,10 +299,13 @@ def _render(console: Console, found: SourcesReport) -> None:
 
 def _render_numbers(console: Console, verdicts: Sequence[SourceVerdict]) -> None:
     """The numbers behind the verdicts."""
+    several = any(each.target for each in verdicts)
     header = [
         _("source"),
+        *([_("target")] if several else []),
         _("verdict"),
         _("weight"),
+        _("times as probable"),
         _("gain (90 %)"),
         _("correlation (90 %)"),
         _("rank correlation (90 %)"),
@@ -276,8 +315,10 @@ def _render_numbers(console: Console, verdicts: Sequence[SourceVerdict]) -> None
     rows = [
         [
             each.source,
+            *([each.target] if several else []),
             word("undecided" if each.verdict == "open" else each.verdict),
             f"{100 * each.weight:.0f} %",
+            "-" if each.factor is None else f"{each.factor:.2g}",
             _range(each.gain),
             _range(each.correlation),
             _range(each.rank),
@@ -286,7 +327,7 @@ def _render_numbers(console: Console, verdicts: Sequence[SourceVerdict]) -> None
         ]
         for each in verdicts
     ]
-    sheet(console, header, rows, words=header[:2])
+    sheet(console, header, rows, words=header[: 3 if several else 2])
 
 
 def _range(found: Any) -> str:

@@ -13,6 +13,7 @@ def word(tag: str) -> str:
         "measured": _("measured"),
         "replaced": _("replaced by later suggestions"),
         "ok": _("ok"),
+        "doubtful": _("doubtful"),
         "excluded": _("excluded"),
         "failed": _("failed"),
         "warn": _("warning"),

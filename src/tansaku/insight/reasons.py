@@ -90,14 +90,16 @@ def sentence(reason: Reason) -> str:
         text += " " + _("Failed samples taken into account: {failed}.").format(**reason.facts)
     if reason.facts.get("works"):
         text += " " + _("Chance that this one works: {works}.").format(**reason.facts)
+    if reason.facts.get("phase"):
+        text += " " + _("Phase expected: {phase} ({phase_chance}).").format(**reason.facts)
     if reason.facts.get("limits"):
         text += " " + _(
-            "Results that are limits: {limits}; they count as limits, not as values."
+            "Results known only as a limit: {limits}; they count as limits, not as values."
         ).format(**reason.facts)
     if reason.facts.get("repeated"):
         text += " " + _(
-            "Replicates are averaged: {results} results of samples measured more than once "
-            "({repeated})."
+            "Measured more than once: {repeated} of the samples, {results} results in all; they"
+            " are averaged, and their scatter tells how certain the average is."
         ).format(**reason.facts)
     if reason.facts.get("replicates"):
         text += " " + _("It was measured before ({replicates} times): a replicate.").format(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 from pydantic import Field
@@ -15,8 +14,22 @@ FAR = 0.2
 say something of fewer than one in five."""
 
 
+PLAIN_MOST = 1000.0
+"""Times as probable from which the number itself says nothing more to a person."""
+
+
 LEFT_OUT = 0.05
 """Weight below which older data move a suggestion no more than a rounding would."""
+
+
+def _is_empty(value: object) -> bool:
+    """What does not apply is not written."""
+    return not value
+
+
+def _is_none(value: object) -> bool:
+    """What is not known is not written: older documents stay as they are."""
+    return value is None
 
 
 class Range(Spec):
@@ -38,10 +51,16 @@ class SourceVerdict(Spec):
 
     Attributes:
         source: The source's name.
+        target: The target that it is judged for; empty where there is one only.
         verdict: ``helps``, ``open`` (no evidence yet) or ``hurts``.
         measured: Distinct results of the target that this rests on.
         needed: Results from which there can be a verdict.
-        weight: Probability that the source helps.
+        weight: Share of the source in what ``standard`` believes; for one source the chance that it
+            helps.
+        chance: Probability that the source helps, held against the target by itself; ``None`` in
+            verdicts of older versions, where it was the weight.
+        factor: How many times as probable the results are together with the source as without it
+            (Bayes factor); ``None`` in verdicts of older versions.
         gain: Mean gain of the leave-one-out log score with the source over that without it, for
             each result; ``None`` with too few.
         correlation: Between the two systems, as the model has it.
@@ -57,30 +76,52 @@ class SourceVerdict(Spec):
     """
 
     source: str
+    target: str = Field(default="", exclude_if=_is_empty)
     verdict: Literal["helps", "open", "hurts"]
     measured: int
     needed: int
     weight: float
+    chance: float | None = Field(default=None, exclude_if=_is_none)
+    factor: float | None = Field(default=None, exclude_if=_is_none)
     gain: Range | None = Field(default=None)
     correlation: Range
     rank: Range | None = Field(default=None)
     reach: float
     co_located: int
 
-    @property
-    def times(self) -> float | None:
-        """How many times as probable each result is with the source as without it."""
-        return None if self.gain is None else math.exp(self.gain.value)
+
+def brief(found: SourceVerdict) -> str:
+    """The verdict in a few words, for a line among others.
+
+    Example:
+        >>> found = SourceVerdict(source="old", verdict="hurts", measured=9, needed=3, weight=0.2,
+        ...     correlation=Range(value=0.1, low=-0.2, high=0.4), reach=1.0, co_located=0)
+        >>> brief(found)
+        "older data 'old' hurt (weight 20 %)"
+    """
+    texts = {
+        "helps": _("older data {source} help (weight {weight})"),
+        "hurts": _("older data {source} hurt (weight {weight})"),
+        "open": _("older data {source}: no evidence yet (weight {weight})"),
+    }
+    return texts[found.verdict].format(source=_name(found), weight=percent(found.weight))
+
+
+def _name(found: SourceVerdict) -> str:
+    """What the source is called, and the target that it is judged for where there are several."""
+    text = _("'{name}' ({target})") if found.target else _("'{name}'")
+    return text.format(name=found.source, target=found.target)
 
 
 def words(found: SourceVerdict) -> str:
     """The verdict in one or two plain sentences, in the language in use."""
     facts = {
-        "source": found.source,
+        "source": _name(found),
         "n": found.measured,
         "needed": found.needed,
         "weight": percent(found.weight),
-        "times": "-" if found.times is None else f"{found.times:.2g}",
+        "chance": percent(found.weight if found.chance is None else found.chance),
+        "times": "" if found.factor is None else _times(found.factor),
         "correlation": f"{found.correlation.value:+.2f}",
         "low": f"{found.correlation.low:+.2f}",
         "high": f"{found.correlation.high:+.2f}",
@@ -92,26 +133,43 @@ def words(found: SourceVerdict) -> str:
     return text
 
 
+def _times(factor: float) -> str:
+    """How many times as probable, to two digits; far away only how much at least."""
+    if factor >= PLAIN_MOST:
+        return _("more than {number} times").format(number=f"{PLAIN_MOST:.0f}")
+    if factor <= 1 / PLAIN_MOST:
+        return _("less than {number} times").format(number=f"{1 / PLAIN_MOST:g}")
+    return _("{number} times").format(number=f"{factor:.2g}" if factor < 100 else f"{factor:.0f}")
+
+
 def _sentence(found: SourceVerdict) -> str:
+    if found.measured < found.needed:
+        return _(
+            "Older data {source}: no evidence yet; {n} of the {needed} results that a verdict"
+            " needs are there."
+        )
+    if found.factor is None:  # of an older version
+        return {
+            "helps": _("Older data {source} help; the chance of it is {chance}."),
+            "hurts": _("Older data {source} hurt; the chance that they help is {chance}."),
+            "open": _(
+                "Older data {source}: no evidence yet; the chance that they help is {chance}."
+            ),
+        }[found.verdict]
     if found.verdict == "helps":
         return _(
-            "Older data '{source}' help: with them each of the {n} results is {times} times as"
-            " probable as without; the chance that they help is {weight}, the correlation of the"
-            " two systems {correlation} ({low} to {high})."
+            "Older data {source} help: with them the {n} results are {times} as probable as"
+            " without; the chance that they help is {chance}, the correlation of the two systems"
+            " {correlation} ({low} to {high})."
         )
     if found.verdict == "hurts":
         return _(
-            "Older data '{source}' hurt: with them each of the {n} results is only {times} times as"
-            " probable as without; the chance that they help is down to {weight}."
-        )
-    if found.gain is None:
-        return _(
-            "Older data '{source}': no evidence yet; {n} of the {needed} results that a verdict"
-            " needs are there."
+            "Older data {source} hurt: with them the {n} results are only {times} as probable as"
+            " without; the chance that they help is down to {chance}."
         )
     return _(
-        "Older data '{source}': no evidence yet: with them each of the {n} results is {times} times"
-        " as probable as without; the chance that they help is {weight}."
+        "Older data {source}: no evidence yet: with them the {n} results are {times} as probable"
+        " as without; the chance that they help is {chance}."
     )
 
 

@@ -24,9 +24,10 @@ _SIZE = (7.2, 4.8)
 _LOWEST_NUMBER = 0.025
 _NUMBER_STEP = 0.06
 _NUMBER_WIDTH = 0.05
-_LEGEND_BOTTOM = 0.12
+_LEGEND_BOTTOM, _LEGEND_TOP = 0.12, 0.9
 """Numbers at the foot of the level's marks: height of the first, step to the next where two are
-closer than this share of the axis, so that none covers another; the legend begins above them."""
+closer than this share of the axis, so that none covers another; the legend begins above them, at
+least this high, or it ends below the level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +97,42 @@ def discovery_figure(
             )
         axes.set_xlim(0.5 if longest < 3 else 1, max(longest, 2))
         axes.set_ylim(0, 103)
-        _level(axes, reached, level)
+        top = _level(axes, reached, level)
         axes.set_xlabel(_("number of samples measured"))
         axes.set_ylabel(_("runs that have found the best (%)"))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10, min_n_ticks=2))
         axes.set_yticks(range(0, 101, 20))
         axes.grid(color=BLACK, alpha=0.08)
         axes.set_axisbelow(True)
-        axes.legend(
-            loc="lower right", bbox_to_anchor=(1, _LEGEND_BOTTOM), framealpha=1, edgecolor=PALE
-        )
+        _legend(axes, curves, top)
         if title:
             axes.set_title(escaped(title), loc="left")
         keep_tick_fonts(figure)
     return figure
+
+
+def _legend(axes: Axes, curves: Sequence[Curve], bottom: float) -> None:
+    """To the right above the numbers at the foot, or to the left below the level, wherever it hides
+    less of the curves."""
+    points = [
+        axes.transData.transform(np.c_[np.arange(1, len(each.p) + 1), 100 * each.p])
+        for each in curves
+    ]
+
+    def placed(*, left: bool) -> int:
+        """Draw it there; how many points of the curves it hides."""
+        anchor = (0.0, _LEGEND_TOP) if left else (1.0, bottom)
+        legend = axes.legend(
+            loc="upper left" if left else "lower right",
+            bbox_to_anchor=anchor,
+            framealpha=1,
+            edgecolor=PALE,
+        )
+        box = legend.get_window_extent()
+        return sum(box.count_contains(each) for each in points)
+
+    if placed(left=True) < placed(left=False):
+        placed(left=True)
 
 
 def _first_at(p: Floats, level: float) -> int | None:
@@ -124,8 +147,9 @@ def _named(name: str, reached: int | None, level: float) -> str:
     return _("{name}: {level:.0f} % at {n}").format(name=name, level=100 * level, n=reached)
 
 
-def _level(axes: Axes, reached: Sequence[tuple[int | None, str]], level: float) -> None:
-    """The level line, and for each curve the number of samples where it is reached."""
+def _level(axes: Axes, reached: Sequence[tuple[int | None, str]], level: float) -> float:
+    """The level line, and for each curve the number of samples where it is reached: once where
+    several curves reach it together. Height above which no number stands, as a share."""
     axes.axhline(100 * level, color=BLACK, linewidth=0.8, zorder=1)
     axes.annotate(
         _("{level:.0f} %").format(level=100 * level),
@@ -137,15 +161,16 @@ def _level(axes: Axes, reached: Sequence[tuple[int | None, str]], level: float) 
         fontsize="small",
     )
     left, right = axes.get_xlim()
-    seen = sorted((n, color) for n, color in reached if n is not None and left <= n <= right)
-    height, before = _LOWEST_NUMBER, -np.inf
-    for n, color in seen:
+    seen = {n: color for n, color in reached if n is not None and left <= n <= right}
+    height, before, top = _LOWEST_NUMBER, -np.inf, _LEGEND_BOTTOM
+    for n, color in sorted(seen.items()):
         place = (n - left) / (right - left)
-        height = height + _NUMBER_STEP if place - before < _NUMBER_WIDTH else _LOWEST_NUMBER
-        before = place
+        near_right = place > 1 - _NUMBER_WIDTH  # then it stands to the left of its line
+        close = place - before < _NUMBER_WIDTH * (2 if near_right else 1)
+        height = height + _NUMBER_STEP if close else _LOWEST_NUMBER
+        before, top = place, max(top, height + _NUMBER_STEP)
         axes.plot([n, n], [0, 100 * level], color=color, linewidth=1, linestyle=":", zorder=2)
         axes.plot(n, 100 * level, marker="o", markersize=5, color=color, zorder=4)
-        near_right = place > 1 - _NUMBER_WIDTH
         axes.annotate(
             str(n),
             (n, 100 * height),
@@ -157,3 +182,4 @@ def _level(axes: Axes, reached: Sequence[tuple[int | None, str]], level: float) 
             fontsize="large",
             bbox={"facecolor": WHITE, "alpha": 0.8, "linewidth": 0, "pad": 0.5},
         )
+    return top

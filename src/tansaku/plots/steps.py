@@ -62,18 +62,24 @@ class Hits:
 
 
 def counts_figure(
-    hits: Sequence[Hits], *, candidates: int, title: str = "", level: float = 0.95
+    hits: Sequence[Hits],
+    *,
+    candidates: int,
+    samples: int | None = None,
+    title: str = "",
+    level: float = 0.95,
 ) -> Figure:
     """Number of runs that have found the best, against the samples after the first.
 
     Args:
         hits: One for each strategy, all with the same number of runs.
         candidates: Size of the table; random search, which is dashed, finds its best by the end.
+        samples: Of each run, the first counted; by default all candidates.
         title: Over the figure.
         level: Marked by a line.
     """
     runs = len(hits[0].steps)
-    x = np.arange(candidates)
+    x = np.arange(candidates if samples is None else min(samples, candidates))
     with style():
         figure = Picture(figsize=_SIZE, layout="constrained")
         axes = figure.add_subplot()
@@ -107,7 +113,7 @@ def counts_figure(
             va="center",
             fontsize="small",
         )
-        axes.set_xlim(0, max(candidates - 1, 1))
+        axes.set_xlim(0, max(len(x) - 1, 1))
         axes.set_ylim(0, 1.03 * runs)
         axes.set_xlabel(_("samples after the first"))
         axes.set_ylabel(_("runs that have found the best, of {runs}").format(runs=runs))
@@ -115,7 +121,7 @@ def counts_figure(
             axis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color=BLACK, alpha=0.08)
         axes.set_axisbelow(True)
-        axes.legend(loc="lower right", framealpha=1, edgecolor=PALE)
+        axes.legend(loc="best", framealpha=1, edgecolor=PALE)  # where it hides least
         if title:
             axes.set_title(escaped(title), loc="left")
         keep_tick_fonts(figure)
@@ -133,7 +139,7 @@ def steps_figure(hits: Sequence[Hits], *, title: str = "", level: float = 0.95) 
         figure = Picture(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         for row, each in enumerate(hits):
-            _bar(axes, row, each.to(level), float(each.steps.mean()))
+            _bar(axes, row, each, level)
         rows = np.arange(len(hits))
         means = np.array([each.steps.mean() for each in hits])
         published = [np.nan if each.published is None else each.published for each in hits]
@@ -164,13 +170,19 @@ def steps_figure(hits: Sequence[Hits], *, title: str = "", level: float = 0.95) 
     return figure
 
 
-def _bar(axes: Axes, row: int, steps: float, mean: float) -> None:
-    """One bar with its number, to the right of the mark of the mean; a word where there is none."""
+def _bar(axes: Axes, row: int, of: Hits, level: float) -> None:
+    """One bar with its number, to the right of the mark of the mean; where there is none, how many
+    runs have the best."""
+    steps, mean = of.to(level), float(of.steps.mean())
     reached = bool(np.isfinite(steps))
+    text = f"{steps:.0f}"
     if reached:
         axes.barh(row, steps, _BAR_HEIGHT, color=LINES[row % len(LINES)], alpha=0.85, zorder=2)
+    else:
+        found, runs = int(np.isfinite(of.steps).sum()), len(of.steps)
+        text = _("not reached ({found} of {runs} runs)").format(found=found, runs=runs)
     axes.annotate(
-        f"{steps:.0f}" if reached else _("not reached"),
+        text,
         (max(steps, mean if np.isfinite(mean) else 0) if reached else 0, row),
         xytext=(6, 0),
         textcoords="offset points",

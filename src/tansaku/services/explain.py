@@ -123,7 +123,7 @@ def explain(store: str, name: str, id: str) -> Explanation:
     )
     later = tuple(each for each in lines if each.number > line.number and not each.undone)
     every = _results(campaign, later, suggestion.candidate)
-    results = [each for each in every if each.status is Status.OK]
+    results = [each for each in every if each.counts]
     failed = [each for each in every if each.status is Status.FAILED]
     return Explanation(
         campaign=campaign.name,

@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.wanted import is_name
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, given_targets
 from tansaku.services.sources import GivenSource, attach
 from tansaku.services.spec_file import CampaignFile, described, read_campaign_file
 from tansaku.services.status import StatusReport
-from tansaku.space import CompositionTemplate, ListedFormulas, Profile, Settable, Target
+from tansaku.space import (
+    ColumnRoles,
+    CompositionTemplate,
+    ListedFormulas,
+    Profile,
+    Settable,
+    Target,
+)
 from tansaku.store import open_store
 
 if TYPE_CHECKING:
@@ -45,6 +53,7 @@ def new(
     sources: Sequence[GivenSource] = (),
     reference: Mapping[str, float] | None = None,
     cost: str | None = None,
+    columns: ColumnRoles | None = None,
     sheet: str | None = None,
     comma: Comma | None = None,
 ) -> Made:
@@ -60,7 +69,8 @@ def new(
         weighing: From what samples are made.
         sources: Older data.
         reference: Of several targets, {goal: value that has to be beaten to count}.
-        cost: Column with what each candidate costs.
+        cost: Column with what each candidate costs, or an expression of the inputs.
+        columns: Which columns hold choices, or say how sure results are.
         sheet: Which sheet of a workbook; without it the one with these columns.
         comma: What commas in numbers mean, where the columns do not tell.
 
@@ -73,12 +83,14 @@ def new(
     from tansaku.tables.read import read_table  # on demand: it brings pandas
 
     proper, wanted = campaign_name(name), given_targets(targets)
+    wanted_too = [cost] if cost and is_name(cost) else []  # any other follows from the inputs
+    wanted_too += columns.columns if columns else ()
     with open_store(store) as opened:  # before the table: a wrong store is told at once
         campaign = Campaign.from_table(
             read_table(
                 table,
                 sheet=sheet,
-                wanted=[*inputs, *(t.name for t in wanted), *([cost] if cost else [])],
+                wanted=[*inputs, *(t.name for t in wanted), *wanted_too],
                 comma=comma,
             ),
             inputs=inputs,
@@ -87,6 +99,7 @@ def new(
             target=wanted,
             reference=reference,
             cost=cost,
+            columns=columns,
             name=proper,
         )
         told = [notice for each in sources for notice in attach(campaign, opened, each)]
@@ -106,6 +119,7 @@ def new_space(
     weighing: WeighingPlan | None = None,
     sources: Sequence[GivenSource] = (),
     reference: Mapping[str, float] | None = None,
+    cost: str | None = None,
 ) -> Made:
     """Make the campaign ``name`` over every setting of the parameters that keeps the constraints.
 
@@ -120,6 +134,7 @@ def new_space(
         weighing: From what samples are made.
         sources: Older data.
         reference: As for :func:`new`.
+        cost: What a candidate costs, from the parameters: ``2*t + 0.3*x``.
 
     Raises:
         UsageError: as :func:`new`.
@@ -136,6 +151,7 @@ def new_space(
             weighing=weighing,
             target=wanted,
             reference=reference,
+            cost=cost,
             name=proper,
         )
         told = [notice for each in sources for notice in attach(campaign, opened, each)]
@@ -177,6 +193,7 @@ def _made(store: str, name: str, found: CampaignFile, folder: Path) -> Made:
             sources=_beside(found.sources, folder),
             reference=found.reference,
             cost=found.cost,
+            columns=found.columns,
             sheet=found.sheet,
             comma=found.comma,
         )
@@ -190,6 +207,7 @@ def _made(store: str, name: str, found: CampaignFile, folder: Path) -> Made:
         profile=found.profile,
         weighing=found.weighing,
         reference=found.reference,
+        cost=found.cost,
         sources=_beside(found.sources, folder),
     )
 

@@ -12,13 +12,14 @@ from tansaku.space import Predicted, Value, inputs_of_formula
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model expects of each target at one point."""
+    """What the model expects of each target at one point, and what a person should know of it."""
 
     campaign: str
     strategy: str
     seed: int
     inputs: dict[str, Value]
     predicted: dict[str, Predicted]
+    notices: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """``{"campaign", "strategy", "seed", "inputs", "predicted": {target: {"mean", ..}}}``."""
@@ -31,6 +32,7 @@ class Prediction:
                 target: each.model_dump(mode="json", exclude_none=True)
                 for target, each in self.predicted.items()
             },
+            "notices": list(self.notices),
         }
 
 
@@ -51,4 +53,5 @@ def predict(
     campaign = load(store, name)
     predicted = campaign.predict(at, strategy=strategy, seed=seed)
     inputs = campaign.space.named(campaign.space.row(inputs_of_formula(campaign.space, at)))
-    return Prediction(campaign.name, strategy, seed, inputs, dict(predicted))
+    notices = campaign.sources.standing_in
+    return Prediction(campaign.name, strategy, seed, inputs, dict(predicted), notices)

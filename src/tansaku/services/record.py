@@ -17,7 +17,7 @@ from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport
 from tansaku.services.weigh import sheet_for
 from tansaku.services.workbook import Returned, own_workbook, take_back
-from tansaku.space import Value, inputs_of_formula, projectable
+from tansaku.space import ColumnRoles, Value, inputs_of_formula, projectable
 
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
@@ -50,6 +50,7 @@ def record_table(
     sheet: str | None = None,
     comma: Comma | None = None,
     only_new: bool = False,
+    columns: ColumnRoles | None = None,
     status: str = "ok",
     note: str = "",
     **details: Any,
@@ -64,6 +65,7 @@ def record_table(
         sheet: Which sheet of a workbook; without it the one with the campaign's columns.
         comma: What commas in numbers mean, where the columns do not tell.
         only_new: Whether rows whose result is stored already are passed over.
+        columns: Which columns say how sure results are.
         status: ``ok``, ``failed`` or ``excluded``, of rows that say nothing else.
         note: Free text, likewise.
         details: The rest, likewise.
@@ -78,11 +80,14 @@ def record_table(
 
     known = load(store, name)
     wanted = [*known.space.names, *(target.name for target in known.targets)]
+    wanted += columns.columns if columns else ()
     rows = read_table(table, sheet=sheet, wanted=wanted, comma=comma)
     done = _record(
         store,
         name,
-        lambda found: found.record(rows, only_new=only_new, status=status, note=note, **details),
+        lambda found: found.record(
+            rows, only_new=only_new, columns=columns, status=status, note=note, **details
+        ),
     )
     notices = [
         *rows.attrs.get(NOTICES_ATTRIBUTE, ()),
@@ -99,6 +104,7 @@ def record_file(
     sheet: str | None = None,
     comma: Comma | None = None,
     only_new: bool = False,
+    columns: ColumnRoles | None = None,
     status: str = "ok",
     note: str = "",
     **details: Any,
@@ -112,7 +118,7 @@ def record_file(
         UsageError: something is told of all rows of such a workbook.
     """
     if sheet is None and (own := own_workbook(file)):
-        if status != "ok" or note or only_new or comma or any(details.values()):
+        if status != "ok" or note or only_new or comma or columns or any(details.values()):
             raise UsageError(
                 _("'{file}' is a workbook of tansaku, in which each row tells for itself.").format(
                     file=file.name
@@ -127,6 +133,7 @@ def record_file(
         sheet=sheet,
         comma=comma,
         only_new=only_new,
+        columns=columns,
         status=status,
         note=note,
         **details,

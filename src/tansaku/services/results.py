@@ -20,6 +20,7 @@ class ResultsReport:
         target: The target whose results are looked at, as written in the shell.
         log10: Its sds are in decades.
         failed: Samples that failed.
+        marked: Results that a person has called doubtful; they count.
         limits: Results that are limits.
         excluded: Results that are kept and not used.
         spreads: Variation by level, coarse to fine; empty where nothing was repeated.
@@ -30,19 +31,21 @@ class ResultsReport:
     target: str
     log10: bool
     failed: tuple[Measurement, ...]
+    marked: tuple[Measurement, ...]
     limits: tuple[Measurement, ...]
     excluded: tuple[Measurement, ...]
     spreads: tuple[Spread, ...]
     doubts: tuple[Doubt, ...]
 
     def document(self) -> dict[str, Any]:
-        """``{"campaign", "target", "failed", "limits", "excluded", "variation", "doubtful"}``."""
+        """``{"campaign", "target", "failed", "marked", "limits", "excluded", "variation",
+        "doubtful"}``: what was marked as doubtful, and what the other results do not bear out."""
         return {
             "campaign": self.campaign,
             "target": self.target,
             **{
                 name: [each.model_dump(mode="json") for each in getattr(self, name)]
-                for name in ("failed", "limits", "excluded")
+                for name in ("failed", "marked", "limits", "excluded")
             },
             "variation": [each.model_dump(mode="json") for each in self.spreads],
             "doubtful": [each.model_dump(mode="json") for each in self.doubts],
@@ -64,9 +67,8 @@ def results(store: str, name: str, *, strategy: str = "standard", seed: int = 0)
         target=str(target),
         log10=target.scale.value == "log10",
         failed=tuple(m for m in state.measurements if m.status is Status.FAILED),
-        limits=tuple(
-            m for m in state.measurements if m.status is Status.OK and target.name in m.limits
-        ),
+        marked=tuple(m for m in state.measurements if m.status is Status.DOUBTFUL),
+        limits=tuple(m for m in state.measurements if m.counts and target.name in m.limits),
         excluded=tuple(m for m in state.measurements if m.status is Status.EXCLUDED),
         spreads=spreads_of(state, target),
         doubts=doubts_of(spec, state, STRATEGIES[strategy], seed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tansaku.campaign.runs import FurnacePlan
+from tansaku.campaign.furnace_plan import FurnacePlan
 from tansaku.services.opened import change
 
 

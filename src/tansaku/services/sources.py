@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
@@ -22,10 +22,14 @@ from tansaku.store import open_store
 if TYPE_CHECKING:
     from tansaku.campaign.formulas import TableColumns
     from tansaku.store.sql import SqlStore
-    from tansaku.studies.sources import Older
+    from tansaku.studies.sources import OlderData
 
 TABLES: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx")
 """Endings by which a file is told from a campaign's name."""
+
+
+Positive = Annotated[float, Field(gt=0)]
+"""What values can be multiplied by."""
 
 
 class GivenSource(Spec):
@@ -35,13 +39,14 @@ class GivenSource(Spec):
         source: A file, or the name of a campaign.
         inputs: The input columns of a table; ``x=x_Y`` calls the column x_Y x. Without any they
             are called as those of the target.
-        target: Its target; empty for the name of the target's.
+        target: Its target; empty for the name of the target's. Of several {target: its own}.
         formula: The table's column with formulas.
         template: Instead: a formula whose variables are among the inputs.
         match: Pairs ``target=source`` of inputs or elements that mean the same, or ``formulas``,
             ``sites``, ``descriptors``, ``names``.
         fill: {input: value} in the system that lacks it.
-        factor: What the values are multiplied by, to be in the target's unit.
+        factor: What the values are multiplied by, to be in the target's unit. Of several
+            {target: number}.
 
     Example:
         >>> GivenSource(source="older.csv").is_table, GivenSource(source="lyczp").is_table
@@ -50,12 +55,12 @@ class GivenSource(Spec):
 
     source: str
     inputs: tuple[str, ...] = ()
-    target: str = ""
+    target: str | dict[str, str] = ""
     formula: str = ""
     template: str = ""
     match: tuple[str, ...] = ()
     fill: dict[str, Value] = {}
-    factor: float | None = Field(default=None, gt=0)
+    factor: Positive | dict[str, Positive] | None = None
 
     @property
     def is_table(self) -> bool:
@@ -78,23 +83,48 @@ class GivenSource(Spec):
         template = CompositionTemplate(text=self.template) if self.template else None
         return TableColumns(self.inputs, self.target, self.formula, template)
 
-    def older(self) -> Older:
-        """The table, for a study.
+    def older(self, store: str) -> OlderData:
+        """For a study.
 
         Raises:
-            UsageError: it is a campaign.
-            TableError: it cannot be read.
+            CampaignNotFoundError: the store has no campaign of that name.
+            UsageError: columns are named of a campaign.
+            TableError: a table cannot be read.
         """
-        from tansaku.studies.sources import Older  # on demand: it brings pandas
+        from tansaku.studies.sources import Older, OlderCampaign  # on demand: it brings pandas
         from tansaku.tables.read import read_table
 
-        if not self.is_table:
+        if self.is_table:
+            frame, columns = read_table(Path(self.source)), self.columns()
+            return Older(frame, columns, match=self.match, fill=self.fill, factor=self.factor)
+        self.check_campaign()
+        document = load(store, self.source).document
+        return OlderCampaign(document, self.target, self.match, self.fill, self.factor)
+
+    def check_campaign(self) -> None:
+        """See that nothing is said that only a table needs, and that no file is meant.
+
+        Raises:
+            UsageError: it is.
+        """
+        if Path(self.source).is_file():
             raise UsageError(
-                _("The source '{name}' of a study is no table.").format(name=self.source),
-                _("Give a .csv or .xlsx file; 'export NAME FILE.csv' makes one of a campaign."),
+                _("The file '{name}' is no table.").format(name=self.source),
+                _(
+                    "A source is a .csv or .xlsx file, or a campaign by its name: 'tansaku import"
+                    " {name}' brings back one that was exported."
+                ).format(name=self.source),
             )
-        frame = read_table(Path(self.source))
-        return Older(frame, self.columns(), match=self.match, fill=self.fill, factor=self.factor)
+        said = {"--source-inputs": self.inputs, "--source-formula": self.formula,
+                "--source-template": self.template}  # fmt: skip
+        useless = [option for option, value in said.items() if value]
+        if useless:
+            raise UsageError(
+                _("{options} says something of a table, and '{name}' is a campaign.").format(
+                    options=", ".join(useless), name=self.source
+                ),
+                _("Leave it out: a campaign knows its inputs and formulas."),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +133,8 @@ class SourcesReport:
 
     Attributes:
         campaign: Its name.
-        sources: Those attached.
-        told: For each: how it is compared, in words.
+        sources: Those attached, one for each target that they tell of.
+        told: {name: how that source is compared, in words}.
         verdicts: One for each.
         notices: What a person should know.
         removed: The source that was taken away now; empty for none.
@@ -112,7 +142,7 @@ class SourcesReport:
 
     campaign: str
     sources: tuple[Source, ...]
-    told: tuple[tuple[str, ...], ...]
+    told: Mapping[str, tuple[str, ...]]
     verdicts: tuple[SourceVerdict, ...]
     notices: tuple[str, ...] = ()
     removed: str = ""
@@ -122,10 +152,10 @@ class SourcesReport:
         cls, campaign: Campaign, notices: Sequence[str] = (), removed: str = ""
     ) -> SourcesReport:
         """The report on a campaign at hand."""
-        from tansaku.campaign.linking import told_of  # on demand: it brings pandas
+        from tansaku.campaign.spoken import told_of  # on demand: it brings pandas
 
-        sources = tuple(campaign.sources)
-        told = tuple(tuple(told_of(each, campaign.space)) for each in sources)
+        sources, parts = tuple(campaign.sources), campaign.sources.parts
+        told = {name: tuple(told_of(each, campaign.space)) for name, each in parts.items()}
         verdicts = campaign.sources.verdicts()
         return cls(campaign.name, sources, told, verdicts, tuple(notices), removed)
 
@@ -140,6 +170,7 @@ class SourcesReport:
                     "copied": each.copied.isoformat(),
                     "n": len(each.values),
                     "target": each.target,
+                    **({"about": each.about} if each.about else {}),
                     "factor": each.factor,
                     "by": each.by,
                     "columns": [
@@ -147,10 +178,10 @@ class SourcesReport:
                         for ours, theirs in (*each.elements, *each.pairs)
                     ],
                     "fill": each.fill,
-                    "told": list(told),
+                    "told": list(self.told[each.name]),
                     "verdict": verdict.model_dump(mode="json") | {"words": words(verdict)},
                 }
-                for each, told, verdict in zip(self.sources, self.told, self.verdicts, strict=True)
+                for each, verdict in zip(self.sources, self.verdicts, strict=True)
             ],
             "removed": self.removed or None,
             "notices": list(self.notices),
@@ -174,16 +205,7 @@ def attach(campaign: Campaign, opened: SqlStore, given: GivenSource) -> tuple[st
             fill=given.fill,
             factor=given.factor,
         )
-    said = {"--source-inputs": given.inputs, "--source-formula": given.formula,
-            "--source-template": given.template}  # fmt: skip
-    useless = [option for option, value in said.items() if value]
-    if useless:
-        raise UsageError(
-            _("{options} says something of a table, and '{name}' is a campaign.").format(
-                options=", ".join(useless), name=given.source
-            ),
-            _("Leave it out: a campaign knows its inputs and formulas."),
-        )
+    given.check_campaign()
     return campaign.sources.add_campaign(
         opened.load(campaign_name(given.source)),
         target=given.target,

@@ -13,6 +13,7 @@ from tansaku.language import _
 from tansaku.services.sources import GivenSource
 from tansaku.space import (
     Categorical,
+    ColumnRoles,
     CompositionTemplate,
     Continuous,
     ListedFormulas,
@@ -46,6 +47,7 @@ class CampaignFile(Spec):
         sheet: Which sheet of a workbook, where several hold tables.
         decimal: Which sign parts decimals, where the table leaves it open.
         inputs: The table's input columns.
+        columns: Which of its columns hold choices, or say how sure results are.
         formula: The table's column with formulas.
         parameters: What can be set, in parts or in short, ``x=0:0.5:0.1``.
         constraints: In words.
@@ -60,13 +62,14 @@ class CampaignFile(Spec):
         sources: Older data: their file or campaign, and how it is read.
         targets: As behind ``--target``, or in parts.
         reference: Of several targets, {goal: value that has to be beaten to count}.
-        cost: The table's column with what each candidate costs.
+        cost: The table's column with what each candidate costs, or an expression of the inputs.
     """
 
     table: Path | None = None
     sheet: str | None = None
     decimal: Literal["point", "comma"] | None = None
     inputs: tuple[str, ...] = ()
+    columns: ColumnRoles = ColumnRoles()
     formula: str | None = None
     parameters: tuple[_ShortOrLong, ...] = ()
     constraints: tuple[str, ...] = ()
@@ -139,11 +142,6 @@ def read_campaign_file(path: Path) -> CampaignFile:
             _("Write 'table:' with 'inputs:', or 'parameters:' with 'constraints:'."),
         )
     _check_chemistry(found, path)
-    if found.cost is not None and found.table is None:
-        raise SpaceError(
-            _("{file} names a cost column but no table.").format(file=path),
-            _("Write 'table:' with a column of costs, or leave out 'cost:'."),
-        )
     if found.profile is not None and found.table is not None:
         raise SpaceError(
             _("{file} has a firing profile beside a table.").format(file=path),
@@ -183,6 +181,11 @@ def _check_chemistry(found: CampaignFile, path: Path) -> None:
         raise SpaceError(
             _("{file} has a template beside a table.").format(file=path),
             _("A template goes with 'parameters:', a table with 'formula:'."),
+        )
+    if found.columns != ColumnRoles() and found.table is None:
+        raise SpaceError(
+            _("{file} says what columns are but names no table.").format(file=path),
+            _("Write 'table:', or choices under 'parameters:'."),
         )
     if found.formula is not None and found.table is None:
         raise SpaceError(

@@ -11,9 +11,9 @@ from typing import Any
 
 from tansaku.language import _
 from tansaku.services.files import make_folder, write_whole
-from tansaku.services.opened import given_targets
+from tansaku.services.opened import given_targets, load
 from tansaku.services.sources import GivenSource
-from tansaku.studies import SeveralStudy, Study
+from tansaku.studies import SeveralStudy, Study, study_campaign
 from tansaku.studies import study as replay
 from tansaku.tables.read import read_table
 
@@ -35,24 +35,65 @@ class StudyReport:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How searches are replayed, whatever is searched.
+
+    Attributes:
+        strategies: Names of ``tansaku.strategy.STRATEGIES``.
+        runs: Searches per strategy, each from its own random start.
+        start: Random samples before the strategy is asked.
+        steps: Samples per search in all; None goes on to the end of the pool.
+        seed: Of the random starts, which all strategies share.
+        each_start: One search from each candidate instead, beginning with that one sample.
+        sources: Finished measurements of older systems, in tables or campaigns.
+        store: URL of the store where those campaigns are.
+        out: Folder for study.json, study.csv and the pictures; made where it is missing.
+        progress: Called with (strategy, picks done, picks in all).
+    """
+
+    strategies: Sequence[str]
+    runs: int
+    start: int
+    steps: int | None = None
+    seed: int = 0
+    each_start: bool = False
+    sources: Sequence[GivenSource] = ()
+    store: str = ""
+    out: Path | None = None
+    progress: Progress | None = None
+
+    def options(self) -> dict[str, Any]:
+        """As :func:`tansaku.study` has them."""
+        if self.out is not None:
+            # Before the work: a long study is not lost for a wrong folder.
+            make_folder(self.out, _("Name another folder with --out."))
+        return {
+            "strategies": self.strategies,
+            "runs": self.runs,
+            "start": self.start,
+            "steps": self.steps,
+            "seed": self.seed,
+            "each_start": self.each_start,
+            "sources": [each.older(self.store) for each in self.sources],
+            "progress": self.progress,
+        }
+
+    def report(self, found: Study | SeveralStudy) -> StudyReport:
+        """What was found, written where that was asked for."""
+        return StudyReport(found, () if self.out is None else write_study(found, self.out))
+
+
 def study(
     table: Path,
     *,
     inputs: Sequence[str],
     targets: Sequence[str],
-    strategies: Sequence[str],
-    runs: int,
-    start: int,
-    steps: int | None = None,
-    seed: int = 0,
-    each_start: bool = False,
-    sources: Sequence[GivenSource] = (),
+    replayed: Replay,
     formula: str = "",
     template: str = "",
     reference: Mapping[str, float] | None = None,
     cost: str | None = None,
-    out: Path | None = None,
-    progress: Progress | None = None,
 ) -> StudyReport:
     """Replay searches on the measured rows of ``table``.
 
@@ -60,19 +101,11 @@ def study(
         table: A .csv or .xlsx file.
         inputs: The input columns.
         targets: One or several, as ``Target.parse`` reads them.
-        strategies: Names of ``tansaku.strategy.STRATEGIES``.
-        runs: Searches per strategy, each from its own random start.
-        start: Random samples before the strategy is asked.
-        steps: Samples per search in all; None goes on to the end of the pool.
-        seed: Of the random starts, which all strategies share.
-        each_start: One search from each candidate instead, beginning with that one sample.
-        sources: Finished measurements of older systems, in tables.
+        replayed: How.
         formula: The table's column with formulas; one with a usual name is found without.
         template: Instead: a formula whose variables are among the inputs.
         reference: Of several targets, {goal: value that has to be beaten to count}.
         cost: Column with what each candidate costs.
-        out: Folder for study.json, study.csv and the picture; made where it is missing.
-        progress: Called with (strategy, picks done, picks in all).
 
     Raises:
         UsageError: a number that makes no study, or a source or reference that does not fit.
@@ -80,39 +113,50 @@ def study(
         UnknownNameError: no such strategy.
     """
     wanted = given_targets(targets)
-    if out is not None:
-        # Before the work: a long study is not lost for a wrong folder.
-        make_folder(out, _("Name another folder with --out."))
     found = replay(
         read_table(table, wanted=[*inputs, *(target.name for target in wanted)]),
         inputs=inputs,
         target=wanted,
         reference=reference or None,
         cost=cost,
-        strategies=strategies,
-        runs=runs,
-        start=start,
-        steps=steps,
-        seed=seed,
-        each_start=each_start,
-        sources=[each.older() for each in sources],
         formula=formula or None,
         template=template,
-        progress=progress,
+        **replayed.options(),
     )
-    return StudyReport(found, () if out is None else write_study(found, out))
+    return replayed.report(found)
+
+
+def study_of(store: str, name: str, replayed: Replay) -> StudyReport:
+    """Replay searches on what the campaign ``name`` has measured, with its older data.
+
+    Raises:
+        CampaignNotFoundError: the store has none of that name.
+        UsageError: too few samples are measured; else as :func:`study`.
+    """
+    return replayed.report(study_campaign(load(store, name), **replayed.options()))
 
 
 def write_study(found: Study | SeveralStudy, folder: Path) -> tuple[Path, ...]:
     """Write study.json, study.csv and discovery.png (of several targets hypervolume.png) into
-    ``folder``; earlier ones are replaced."""
-    picture = io.BytesIO()
-    found.plot().savefig(picture, format="png")
+    ``folder``, with older data of one target counts.png and steps.png, too; earlier ones are
+    replaced."""
+    figures: dict[str, Callable[[], Any]] = {"hypervolume.png": found.plot}
+    if isinstance(found, Study):
+        figures = {"discovery.png": found.plot}
+        if found.sources is not None:
+            figures |= {"counts.png": found.plot_counts, "steps.png": found.plot_steps}
     contents = {
         "study.json": (json.dumps(found.document(), ensure_ascii=False, indent=2) + "\n").encode(),
         "study.csv": found.frame.to_csv(index=False).encode("utf-8-sig"),
-        ("discovery.png" if isinstance(found, Study) else "hypervolume.png"): picture.getvalue(),
+        **{name: _drawn(figure) for name, figure in figures.items()},
     }
     for name, content in contents.items():
         write_whole(folder / name, content, force=True)
     return tuple(folder / name for name in contents)
+
+
+def _drawn(figure: Callable[[], Any]) -> bytes:
+    """A figure as a picture."""
+    picture = io.BytesIO()
+    figure().savefig(picture, format="png")
+    return picture.getvalue()

@@ -81,7 +81,12 @@ def written_value(value: float, limit: str | None) -> Cell:
 
 def status_words() -> dict[str, str]:
     """{status: the word for it} in the reader's language."""
-    return {"ok": _("ok"), "failed": _("failed"), "excluded": _("excluded")}
+    return {
+        "ok": _("ok"),
+        "doubtful": _("doubtful"),
+        "failed": _("failed"),
+        "excluded": _("excluded"),
+    }
 
 
 def _data(campaign: Campaign) -> Page:

@@ -1,6 +1,7 @@
 """What may be varied and wanted, in the scientist's units."""
 
 from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas, chemistry_of
+from tansaku.space.column_roles import ColumnRoles
 from tansaku.space.composed import Composed, amounts_at, composed, composed_at, inputs_of_formula
 from tansaku.space.constraints import Constraint
 from tansaku.space.left_out import left_out
@@ -10,12 +11,13 @@ from tansaku.space.profile import Profile
 from tansaku.space.projected import projectable, projected
 from tansaku.space.quantity import Quantity
 from tansaku.space.space import Place, Space
-from tansaku.space.targets import Goal, Predicted, Scale, Target
+from tansaku.space.targets import Goal, InPhase, Predicted, Scale, Target
 from tansaku.space.values import Value
 
 __all__ = [
     "Categorical",
     "Chemistry",
+    "ColumnRoles",
     "Composed",
     "CompositionTemplate",
     "Constraint",
@@ -23,6 +25,7 @@ __all__ = [
     "FreePool",
     "Goal",
     "GridPool",
+    "InPhase",
     "ListedFormulas",
     "ListedPool",
     "Numeric",

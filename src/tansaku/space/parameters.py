@@ -16,6 +16,7 @@ from tansaku.design import Floats, Ints
 from tansaku.errors import SpaceError
 from tansaku.language import _
 from tansaku.spec import Spec
+from tansaku.typed import as_word
 
 SETTLING = 1e-3
 """A value is a setting when it lies within this share of a step from it: a reading typed with
@@ -262,8 +263,12 @@ class Categorical(_Named):
         return len(self.values)
 
     def level(self, value: str) -> int | None:
-        """The level of a name; ``None`` for one that is not there."""
-        return self.values.index(value) if value in self.values else None
+        """The level of a name; ``None`` for one that is not there. Capitals, blanks and width only
+        count where they tell two names apart."""
+        if value in self.values:
+            return self.values.index(value)
+        alike = [i for i, name in enumerate(self.values) if as_word(name) == as_word(value)]
+        return alike[0] if len(alike) == 1 else None
 
     def at(self, levels: Ints) -> Floats:
         """Levels as they stand in a matrix: themselves."""

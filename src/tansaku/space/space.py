@@ -15,6 +15,7 @@ from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormul
 from tansaku.space.constraints import Constraint
 from tansaku.space.feasible import check_feasible
 from tansaku.space.grid import Grid
+from tansaku.space.listed import apart, check_columns, columns_of
 from tansaku.space.parameters import (
     SETTLING,
     Categorical,
@@ -91,8 +92,7 @@ class Space(Spec):
                 f"pool of shape {matrix.shape} for {len(pool.labels)} labels"
                 f" and {len(self.inputs)} inputs"
             )
-        if not all(isinstance(p, Numeric) for p in self.inputs):
-            raise ValueError("the inputs of a listed pool are numeric")
+        check_columns(self.inputs, matrix)
         if isinstance(self.chemistry, CompositionTemplate):
             raise ValueError("a listed pool has formulas, and no template")
         if self.chemistry is not None and len(self.chemistry.formulas) != len(pool.labels):
@@ -133,30 +133,15 @@ class Space(Spec):
         *,
         labels: Sequence[int] | None = None,
         units: Mapping[str, str] | None = None,
+        choices: Mapping[str, Categorical] | None = None,
     ) -> Space:
-        """A space whose pool is the rows of ``matrix``, shape (N, d), all distinct.
+        """A space whose pool is the rows of ``matrix``, shape (N, d), all distinct; levels where
+        an input is one of the ``choices``.
 
         Raises:
             TableError: fewer than two rows, or an input column without variation.
         """
-        if matrix.shape[0] < 2:
-            raise TableError(
-                _("The pool has {n} candidates; a search needs at least 2.").format(n=len(matrix)),
-                _("Add rows: a row with empty target is an open candidate."),
-            )
-        low, high = matrix.min(axis=0), matrix.max(axis=0)
-        for name, smallest, largest in zip(names, low, high, strict=True):
-            if not largest > smallest:
-                raise TableError(
-                    _("Input column '{name}' has the same value {value:g} in every row.").format(
-                        name=name, value=smallest
-                    ),
-                    _("Leave it out of the inputs, or add candidates where it differs."),
-                )
-        inputs = tuple(
-            Numeric(name=n, low=float(a), high=float(b), unit=(units or {}).get(n, ""))
-            for n, a, b in zip(names, low, high, strict=True)
-        )
+        inputs = columns_of(names, matrix, units or {}, choices or {})
         rows = tuple(tuple(float(v) for v in row) for row in matrix)
         kept = tuple(range(len(rows))) if labels is None else tuple(int(v) for v in labels)
         return cls(inputs=inputs, pool=ListedPool(rows=rows, labels=kept))
@@ -209,6 +194,21 @@ class Space(Spec):
                 _("Widen the parameters' ranges or change the constraints."),
             )
         return space.model_copy(update={"pool": GridPool(constraints=rules, size=size)})
+
+    def only(self, positions: Ints) -> Space:
+        """The listed space of some of its candidates; TableError as :meth:`from_matrix`."""
+        kept = Space.from_matrix(
+            self.names,
+            self.matrix[positions],
+            labels=self.labels[positions].tolist(),
+            units={p.name: p.unit for p in self.inputs},
+            choices={p.name: p for p in self.inputs if isinstance(p, Categorical)},
+        )
+        if not isinstance(self.chemistry, ListedFormulas):
+            return kept
+        formulas = tuple(self.chemistry.formulas[i] for i in positions)
+        chemistry = self.chemistry.model_copy(update={"formulas": formulas})
+        return kept.model_copy(update={"chemistry": chemistry})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -360,8 +360,7 @@ class Space(Spec):
             row = self.locate(inputs, where=where).row
             return int(np.flatnonzero((self.matrix == row).all(axis=1))[0])
         point = self.row(inputs, where=where)
-        spans = np.array([p.span for p in self.inputs if isinstance(p, Numeric)])
-        distance = np.abs(self.matrix - point) / spans
+        distance = apart(self.inputs, self.matrix, point)
         worst = distance.max(axis=1)
         index = int(np.argmin(worst))
         if worst[index] <= MATCH_TOLERANCE:

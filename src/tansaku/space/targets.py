@@ -33,6 +33,33 @@ class Scale(StrEnum):
     LOG10 = "log10"
 
 
+def _is_none(value: object) -> bool:
+    """What was not said is not written: older documents stay as they are."""
+    return value is None
+
+
+def _is_empty(value: object) -> bool:
+    """The same of a mapping."""
+    return not value
+
+
+class InPhase(Spec):
+    """A prediction for the case that a phase forms, in the target's own unit.
+
+    Attributes:
+        chance: Probability that it forms.
+        mean, sd: As in :class:`Predicted`.
+        low: Lower end of the 95 % interval.
+        high: Upper end of the 95 % interval.
+    """
+
+    chance: float
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+
 class Predicted(Spec):
     """A prediction in the target's own unit.
 
@@ -45,6 +72,7 @@ class Predicted(Spec):
         unit: The target's unit, empty where none is known.
         log10_mean: Posterior mean of log10 of the target; log10 targets only.
         log10_sd: Posterior sd of log10 of the target, in decades; log10 targets only.
+        phases: {phase: what is expected if it forms}, where samples differ in their phase.
     """
 
     mean: float
@@ -54,11 +82,7 @@ class Predicted(Spec):
     unit: str = ""
     log10_mean: float | None = None
     log10_sd: float | None = None
-
-
-def _is_none(value: object) -> bool:
-    """What was not said is not written: older documents stay as they are."""
-    return value is None
+    phases: dict[str, InPhase] = Field(default={}, exclude_if=_is_empty)
 
 
 class Target(Spec):

@@ -1,7 +1,8 @@
 """Studies: a search replayed on a finished table, and the proof of what it gains."""
 
 from tansaku.studies.entry import study
+from tansaku.studies.of_campaign import study_campaign
 from tansaku.studies.result import StrategyResult, Study
 from tansaku.studies.several_result import SeveralStudy, VolumeResult
 
-__all__ = ["SeveralStudy", "StrategyResult", "Study", "VolumeResult", "study"]
+__all__ = ["SeveralStudy", "StrategyResult", "Study", "VolumeResult", "study", "study_campaign"]

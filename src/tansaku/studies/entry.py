@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.wanted import Wished
-from tansaku.errors import UsageError
-from tansaku.language import _
 from tansaku.space import Target
 from tansaku.studies.result import Study
 from tansaku.studies.run import study as study_one
 from tansaku.studies.several import study_several
 from tansaku.studies.several_result import SeveralStudy
+from tansaku.studies.sources import older_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,25 +48,19 @@ def study(
             return study_one(frame, target=whole, **options)
         if isinstance(target, str):
             return study_one(frame, target=target, **options)
-    if options.keys() & {"source", "sources"} and (options.get("source") or options.get("sources")):
-        raise UsageError(
-            _("A study with older data looks at one target."),
-            _("Leave out the older data, or all targets but one."),
-        )
+    older = list(options.pop("sources", ()))
+    of_one = [options.pop(name, ()) for name in ("source_inputs", "source_target", "match")]
+    frame_of_one = options.pop("source", None)
+    if frame_of_one is not None:
+        older.append(older_of(frame_of_one, *of_one))
     if isinstance(target, str):
         parts = {k: options.pop(k) for k in ("goal", "scale", "value") if k in options}
         whole = Target.of(target, **parts)
-    asked = {k: v for k, v in options.items() if k not in _FOR_ONE}
     return study_several(
         frame,
         targets=target if whole is None else [whole],
         reference=reference,
         cost=cost,
-        **asked,
+        sources=older,
+        **options,
     )
-
-
-_FOR_ONE = frozenset(
-    ("source", "sources", "source_inputs", "source_target", "match", "formula", "template")
-)
-"""What speaks of older data; empty here."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from tansaku.plots.steps import Hits
+
 LEVELS = {"n50": 0.5, "n80": 0.8, "n95": 0.95}
 """Discovery probabilities whose sample counts are reported."""
 
@@ -137,6 +139,11 @@ class Study:
         return len(self.values)
 
     @property
+    def samples(self) -> int:
+        """Samples of each run, start samples counted."""
+        return max(len(s.discovery) for s in self.strategies)
+
+    @property
     def best(self) -> float:
         """The best value, in the target's unit."""
         return float(self.values[self.best_position])
@@ -200,8 +207,33 @@ class Study:
         from tansaku.plots.discovery import Curve, discovery_figure  # on demand: matplotlib
 
         curves = [Curve(s.name, s.discovery, s.low, s.high) for s in self.strategies]
-        samples = max(len(s.discovery) for s in self.strategies)
-        figure = discovery_figure(curves, random_exact=self.random_exact[:samples])
+        figure = discovery_figure(curves, random_exact=self.random_exact[: self.samples])
         if path is not None:
             figure.savefig(path)
         return figure
+
+    def plot_counts(self, path: str | Path | None = None) -> Figure:
+        """Number of runs that have the best against the samples after the first, as the lecture
+        draws transfer learning; also written to ``path`` where one is given."""
+        from tansaku.plots.steps import counts_figure  # on demand: matplotlib
+
+        figure = counts_figure(self._hits(), candidates=self.n_candidates, samples=self.samples)
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+    def plot_steps(self, path: str | Path | None = None) -> Figure:
+        """A bar for each strategy: samples after the first until 95 % of the runs have the best;
+        also written to ``path`` where one is given."""
+        from tansaku.plots.steps import steps_figure  # on demand: matplotlib
+
+        figure = steps_figure(self._hits())
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+    def _hits(self) -> list[Hits]:
+        """When each run of each strategy had the best."""
+        from tansaku.plots.steps import Hits  # on demand: matplotlib
+
+        return [Hits(s.name, np.where(s.hits > 0, s.hits - 1.0, np.inf)) for s in self.strategies]

@@ -25,7 +25,14 @@ from tansaku.studies.metrics import (
 )
 from tansaku.studies.replay import replay, starts
 from tansaku.studies.result import LEVELS, StrategyResult, Study
-from tansaku.studies.sources import Matched, Older, matched, older_of, uses_sources
+from tansaku.studies.sources import (
+    OlderData,
+    check_used,
+    matched,
+    older_of,
+    said_of_use,
+    uses_sources,
+)
 from tansaku.tables import understand_formulas
 
 if TYPE_CHECKING:
@@ -53,8 +60,8 @@ def study(
     source_inputs: Sequence[str] = (),
     source_target: str = "",
     match: Mapping[str, str] | Sequence[str] = (),
-    sources: Sequence[Older] = (),
-    formula: str | None = None,
+    sources: Sequence[OlderData] = (),
+    formula: str | ListedFormulas | None = None,
     template: str = "",
     progress: Progress | None = None,
 ) -> Study:
@@ -80,8 +87,11 @@ def study(
             ``x_Si=x_Y``; one side stays empty where that table lacks the column, which is 0
             there. Equal names match without. ``formulas``, ``descriptors`` or ``sites`` compare
             what the candidates are made of.
-        sources: Several of them, or with more said of each; in place of the four arguments before.
-        formula: The table's column with formulas; one with a usual name is found without.
+        sources: Several of them, with more said of each, or campaigns
+            (:class:`~tansaku.studies.sources.Older`, ``OlderCampaign``); in place of the four
+            arguments before.
+        formula: The table's column with formulas, or how they are used; one with a usual name is
+            found without.
         template: Instead: a formula whose variables are among the inputs.
         progress: Called with (strategy, picks done, picks in all).
 
@@ -94,12 +104,9 @@ def study(
     """
     wanted = Target.of(target, goal=goal, scale=scale, value=value)
     chosen = [strategy_of(s) for s in strategies]
-    reading = understand_formulas(
-        frame, inputs, [wanted], None if formula is None else ListedFormulas(column=formula)
-    )
+    reading = understand_formulas(frame, inputs, [wanted], listed(formula))
     space, y, dropped = _finished(reading.space, reading.positions, reading.values, wanted)
-    if template:
-        space = _by_template(space, template)
+    space = by_template(space, template)
     size = 1 if each_start else start
     samples = len(y) if steps is None else min(steps, len(y))
     check_numbers(chosen, runs, size, samples, len(y))
@@ -111,8 +118,8 @@ def study(
     older = list(sources)
     if source is not None:
         older.append(older_of(source, source_inputs, source_target, match))
-    told = matched(older, space=space, values=y, target=wanted) if older else None
-    _check_source(chosen, told, bool(source_inputs or source_target or match))
+    told = matched(older, space=space, values={wanted.name: y}, targets=[wanted]) if older else None
+    check_used(chosen, told, described=bool(source_inputs or source_target or match))
     pool = encoder_for(space).encode(space.matrix)
     results = []
     for strategy in chosen:
@@ -127,7 +134,7 @@ def study(
             seed,
             direction=wanted.direction,
             match=wanted.match_on_model_scale(),
-            sources=() if used is None else used.data,
+            sources=() if used is None else used.data[wanted.name],
             progress=labelled(progress, strategy.name),
         )
         seconds = time.perf_counter() - clock
@@ -143,7 +150,7 @@ def study(
         random_exact=exact,
         random_exact_mean=random_mean(len(y), int(best.sum())),
         strategies=tuple(results),
-        notices=(*reading.notices, *dropped, *_told(chosen, told)),
+        notices=(*reading.notices, *dropped, *said_of_use(chosen, told)),
         sources=told,
     )
 
@@ -170,31 +177,6 @@ def _result(
     )
 
 
-def _told(strategies: Sequence[Strategy], source: Matched | None) -> list[str]:
-    """What is to be said of the source."""
-    if source is None:
-        return []
-    without = [s.name for s in strategies if not uses_sources(s)]
-    notice = _("Strategies that make no use of the source: {names}.")
-    return [*source.notices, *([notice.format(names=", ".join(without))] if without else [])]
-
-
-def _check_source(strategies: Sequence[Strategy], source: Matched | None, described: bool) -> None:
-    """See that a source is there where one is spoken of, and that somebody uses it."""
-    if source is None and described:
-        raise UsageError(
-            _("Columns of a source are named, and no source is given."),
-            _("Give the source's table with --source, or leave out what describes it."),
-        )
-    if source is not None and not any(uses_sources(s) for s in strategies):
-        raise UsageError(
-            _("None of the strategies {names} makes use of a source.").format(
-                names=", ".join(s.name for s in strategies)
-            ),
-            _("Add standard, mixed or transfer, or leave out the source."),
-        )
-
-
 def _finished(
     space: Space,
     positions: Sequence[int],
@@ -214,16 +196,7 @@ def _finished(
             for r, k, m in zip(raw, counts, mean, strict=True)
         ]
     )
-    kept = Space.from_matrix(
-        space.names,
-        space.matrix[measured],
-        labels=space.labels[measured].tolist(),
-        units={p.name: p.unit for p in space.inputs},
-    )
-    if isinstance(space.chemistry, ListedFormulas):
-        formulas = tuple(space.chemistry.formulas[i] for i in measured)
-        listed = space.chemistry.model_copy(update={"formulas": formulas})
-        kept = kept.model_copy(update={"chemistry": listed})
+    kept = space.only(measured)
     left_out = len(space) - len(measured)
     notice = _("{n} rows without a value of '{name}' take no part.").format(
         n=left_out, name=target.name
@@ -231,8 +204,19 @@ def _finished(
     return kept, y, (notice,) if left_out else ()
 
 
-def _by_template(space: Space, text: str) -> Space:
-    """The space with the formulas that a template gives its candidates."""
+def listed(formula: str | ListedFormulas | None) -> ListedFormulas | None:
+    """How a column of formulas is used, where only its name may be given."""
+    return ListedFormulas(column=formula) if isinstance(formula, str) else formula
+
+
+def by_template(space: Space, text: str) -> Space:
+    """The space with the formulas that a template gives its candidates; as it is without one.
+
+    Raises:
+        UsageError: a variable of the template is no input.
+    """
+    if not text:
+        return space
     formulas = tuple(formulas_by(CompositionTemplate(text=text), space.names, space.matrix))
     return space.model_copy(update={"chemistry": ListedFormulas(formulas=formulas)})
 

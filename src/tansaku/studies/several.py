@@ -24,14 +24,22 @@ from tansaku.design import Bools, Floats, Ints
 from tansaku.encode import encoder_for
 from tansaku.errors import DataError, TableError, UsageError
 from tansaku.language import _
-from tansaku.space import Goal, Space, Target
+from tansaku.space import Goal, ListedFormulas, Space, Target
 from tansaku.strategy import Strategy, strategy_of
 from tansaku.studies.replay import starts
-from tansaku.studies.run import Progress, check_numbers, labelled
+from tansaku.studies.run import Progress, by_template, check_numbers, labelled, listed
 from tansaku.studies.several_replay import Setting, replay_several
 from tansaku.studies.several_result import SeveralStudy, VolumeResult
+from tansaku.studies.sources import (
+    Matched,
+    OlderData,
+    check_used,
+    matched,
+    said_of_use,
+    uses_sources,
+)
 from tansaku.studies.volumes import all_found, random_all_found, random_volume, relative_volumes
-from tansaku.tables import understand
+from tansaku.tables import understand_formulas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +58,9 @@ def study_several(
     steps: int | None = None,
     seed: int = 0,
     each_start: bool = False,
+    sources: Sequence[OlderData] = (),
+    formula: str | ListedFormulas | None = None,
+    template: str = "",
     progress: Progress | None = None,
 ) -> SeveralStudy:
     """Replay strategies on a finished table and report how the hypervolume of their samples grows.
@@ -68,18 +79,22 @@ def study_several(
         steps: Samples in all, start samples counted; by default the whole pool.
         seed: The same seed gives the same study.
         each_start: One run per possible first sample, in place of ``runs`` and ``start``.
+        sources: Older data, for the strategies that use them: each tells of targets of its own.
+        formula, template: What the candidates are made of, as in :func:`tansaku.studies.run.study`.
         progress: Called with (strategy, picks done, picks in all).
 
     Raises:
-        UsageError: a number that makes no study; a reference point for something that is no goal;
-            no goal at all.
+        UsageError: a number that makes no study; a source that does not fit; a reference point
+            for something that is no goal; no goal at all.
         DataError: no candidate is better than the reference point in every goal.
         TableError, CellError: the table cannot be used; names row and column.
     """
     wanted = targets_of(targets, goal="max", scale="linear", value=None, unit="")
     given = checked_reference(wanted, reference)
-    table = _Table.read(frame, inputs, wanted, given, cost)
+    table = _Table.read(frame, inputs, wanted, given, cost, formula=formula, template=template)
     chosen = [strategy_of(s) for s in strategies]
+    told = table.told_by(sources)
+    check_used(chosen, told, described=False)
     N, size = len(table.values), 1 if each_start else start
     samples = N if steps is None else min(steps, N)
     check_numbers(chosen, runs, size, samples, N)
@@ -99,9 +114,19 @@ def study_several(
         random_is_exact=exact,
         random_found=random_all_found(N, int(table.best.sum())),
         strategies=tuple(
-            table.result(s, begin, samples, seed, progress, given or {}) for s in chosen
+            table.result(
+                s,
+                told if uses_sources(s) else None,
+                begin,
+                samples,
+                seed=seed,
+                progress=progress,
+                reference=given or {},
+            )
+            for s in chosen
         ),
-        notices=table.notices,
+        notices=(*table.notices, *said_of_use(chosen, told)),
+        sources=told,
     )
 
 
@@ -145,6 +170,9 @@ class _Table:
         targets: tuple[Target, ...],
         reference: Mapping[str, float] | None,
         cost: str | None,
+        *,
+        formula: str | ListedFormulas | None,
+        template: str,
     ) -> _Table:
         """Understand the table, and see that there is something to find."""
         if all(target.goal is Goal.KEEP for target in targets):
@@ -153,7 +181,7 @@ class _Table:
                 _("Add max, min or a value to one of them."),
             )
         asked = measured_targets(targets)
-        reading = understand(frame, inputs, asked, partly=True)
+        reading = understand_formulas(frame, inputs, asked, listed(formula), partly=True)
         known = known_values(frame, reading.space, targets, cost) or {}
         N = len(reading.space)
         columns = [
@@ -169,12 +197,7 @@ class _Table:
                 _("{n} rows have a value of every target.").format(n=len(whole)),
                 _("A study needs at least 2: it replays what was measured."),
             )
-        space = Space.from_matrix(
-            reading.space.names,
-            reading.space.matrix[whole],
-            labels=reading.space.labels[whole].tolist(),
-            units={p.name: p.unit for p in reading.space.inputs},
-        )
+        space = by_template(reading.space.only(whole), template)
         found = cls(
             with_units(targets, reading.targets),
             space,
@@ -202,6 +225,15 @@ class _Table:
                 _("Give a reference that some row beats, for example a little below the worst."),
             )
 
+    def told_by(self, older: Sequence[OlderData]) -> Matched | None:
+        """What older data say of the targets that are measured; ``None`` without any."""
+        if not older:
+            return None
+        measured = measured_targets(self.targets)
+        columns = dict(zip((t.name for t in self.targets), self.values.T, strict=True))
+        values = {t.name: columns[t.name] for t in measured}
+        return matched(older, space=self.space, values=values, targets=measured)
+
     def reference_in_units(self) -> dict[str, float]:
         """{goal: what it has to beat}; of one to be matched, the distance on the model scale."""
         return {
@@ -212,13 +244,15 @@ class _Table:
     def result(
         self,
         strategy: Strategy,
+        told: Matched | None,
         begin: Ints,
         samples: int,
+        *,
         seed: int,
         progress: Progress | None,
         reference: Mapping[str, float],
     ) -> VolumeResult:
-        """Replay one strategy."""
+        """Replay one strategy, which uses what is told."""
         clock = time.perf_counter()
         wants = [
             t.want(reference.get(t.name), self.values[:, j] if t.known else None)
@@ -227,9 +261,9 @@ class _Table:
         model = np.stack(
             [t.to_model(column) for t, column in zip(self.targets, self.values.T, strict=True)], -1
         )
-        setting = Setting(
-            encoder_for(self.space).encode(self.space.matrix), model, wants, self.cost
-        )
+        pool = encoder_for(self.space).encode(self.space.matrix) if told is None else told.pool
+        older = [() if told is None else told.data.get(t.name, ()) for t in self.targets]
+        setting = Setting(pool, model, wants, self.cost, older)
         picks = replay_several(
             setting, begin, samples, strategy, seed, labelled(progress, strategy.name)
         )
@@ -241,6 +275,7 @@ class _Table:
             hits=all_found(picks, self.best),
             spent=None if self.cost is None else self.cost[picks].cumsum(1).mean(0),
             seconds=seconds,
+            uses_source=told is not None,
         )
 
 

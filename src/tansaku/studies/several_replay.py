@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tansaku.bo.joint import propose_joint
-from tansaku.design import Design, Floats, Ints, Joint, Problems, Want
+from tansaku.design import Design, Floats, Ints, Joint, Problems, SourceData, Want
 from tansaku.strategy import Strategy
 from tansaku.studies.replay import Meter, in_chunks, runs_per_chunk
 
@@ -22,12 +22,14 @@ class Setting:
         values: Their true outcomes on the model scale, shape (N, m).
         wants: What is wanted of each outcome.
         cost: Of each candidate, shape (N,); ``None`` where all cost the same.
+        older: Older data of each outcome, in the pool's encoding; empty without any.
     """
 
     pool: Design
     values: Floats
     wants: Sequence[Want]
     cost: Floats | None = None
+    older: Sequence[tuple[SourceData, ...]] = ()
 
 
 def replay_several(
@@ -51,7 +53,8 @@ def replay_several(
         progress: Called with (picks done, picks in all).
     """
     strategy = strategy.model_copy(update={"start_samples": 1})
-    size = max(1, runs_per_chunk(samples, len(setting.pool), strategy, 0) // len(setting.wants))
+    known = max((sum(len(s.y) for s in each) for each in setting.older), default=0)
+    size = max(1, runs_per_chunk(samples, len(setting.pool), strategy, known) // len(setting.wants))
 
     def run(picks: Ints, first: int, meter: Meter) -> Ints:
         rngs = [np.random.default_rng([seed, first + i, 1]) for i in range(len(picks))]
@@ -80,6 +83,7 @@ def _seen(setting: Setting, picks: Ints) -> Joint:
             taken=taken,
             pending=np.empty((len(picks), 0), dtype=np.int64),
             positions=picks,
+            sources=setting.older[j] if setting.older else (),
         )
         for j in range(len(setting.wants))
     )

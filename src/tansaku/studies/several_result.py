@@ -12,6 +12,7 @@ from tansaku.design import Bools, Floats, Ints
 from tansaku.space import Space, Target
 from tansaku.studies.metrics import discovery, mean_samples, samples_to, wilson
 from tansaku.studies.result import LEVELS
+from tansaku.studies.sources import Matched
 from tansaku.studies.volumes import mean_band
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class VolumeResult:
             were.
         spent: Mean cost of the samples so far, shape (samples,); ``None`` without costs.
         seconds: Wall time.
+        uses_source: It was given older measurements.
     """
 
     name: str
@@ -43,6 +45,7 @@ class VolumeResult:
     hits: Ints
     spent: Floats | None
     seconds: float
+    uses_source: bool = False
 
     @property
     def runs(self) -> int:
@@ -79,6 +82,7 @@ class VolumeResult:
             "mean": mean_samples(self.hits),
             "spent": None if self.spent is None else self.spent.tolist(),
             "seconds": self.seconds,
+            "uses_source": self.uses_source,
         }
 
 
@@ -101,6 +105,7 @@ class SeveralStudy:
         random_found: Exact probability of random search to have all best compromises, shape (N,).
         strategies: One result each.
         notices: What a careful assistant would mention.
+        sources: The older measurements that strategies were given; ``None`` without any.
     """
 
     targets: tuple[Target, ...]
@@ -117,6 +122,7 @@ class SeveralStudy:
     random_found: Floats
     strategies: tuple[VolumeResult, ...]
     notices: tuple[str, ...] = ()
+    sources: Matched | None = None
 
     @property
     def n_candidates(self) -> int:
@@ -125,6 +131,7 @@ class SeveralStudy:
 
     def document(self) -> dict[str, Any]:
         """As ``study --json`` prints it."""
+        older = [] if self.sources is None else self.sources.documents()
         return {
             "n_candidates": self.n_candidates,
             "best": None,
@@ -154,6 +161,8 @@ class SeveralStudy:
             },
             "strategies": [each.document() for each in self.strategies],
             "notices": list(self.notices),
+            "source": next(iter(older), None),
+            "sources": older,
         }
 
     @property

@@ -31,6 +31,8 @@ class Outlook:
         works: P(a sample works), shape (b, N); ``None`` where nothing has failed.
         poorest: What a failed sample is worth, shape (b, 1), model units: as much as the poorest
             measured one (minus the largest distance where a value is to be matched).
+        share: Weight of each future of each candidate, shape (b, s, N), 1 over the futures in all;
+            ``None`` where all futures weigh alike.
     """
 
     mean: Float[Tensor, "b s N"]
@@ -42,6 +44,7 @@ class Outlook:
     sample: Callable[[], Float[Tensor, "b N"]]
     works: Float[Tensor, "b N"] | None = None
     poorest: Float[Tensor, "b 1"] | None = None
+    share: Float[Tensor, "b s N"] | None = None
 
 
 Acquisition = Callable[[Outlook], Float[Tensor, "b N"]]
@@ -75,6 +78,17 @@ def weighed(name: str, score: Float[Tensor, "b N"], outlook: Outlook) -> Float[T
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 
 
-def log_mean(log_values: Float[Tensor, "b s N"]) -> Float[Tensor, "b N"]:
+def log_mean(
+    log_values: Float[Tensor, "b s N"], share: Float[Tensor, "b s N"] | None = None
+) -> Float[Tensor, "b N"]:
     """ln of the mean over the futures of exp(log_values)."""
+    if share is not None:
+        return torch.logsumexp(log_values + share.log(), 1)
     return torch.logsumexp(log_values, 1) - math.log(log_values.shape[1])
+
+
+def average(
+    values: Float[Tensor, "b s N"], share: Float[Tensor, "b s N"] | None = None
+) -> Float[Tensor, "b N"]:
+    """The mean over the futures."""
+    return values.mean(1) if share is None else (share * values).sum(1)

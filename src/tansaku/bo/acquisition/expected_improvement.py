@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, LOG_SQRT_2PI, Outlook
+from tansaku.bo.acquisition.base import ACQUISITIONS, LOG_SQRT_2PI, Outlook, average
 from tansaku.bo.acquisition.log_expected_improvement import log_expected_closeness
 from tansaku.design import Direction
 
@@ -25,5 +25,7 @@ def score_ei(outlook: Outlook) -> Float[Tensor, "b N"]:
     """Expected improvement; 0 where it underflows (``log_ei`` is the cure)."""
     if outlook.direction is Direction.MATCH:
         offset = outlook.mean - outlook.match
-        return log_expected_closeness(offset, outlook.sd, outlook.best).exp().mean(1)
-    return expected_improvement(outlook.mean, outlook.sd, outlook.best).mean(1)
+        gain = log_expected_closeness(offset, outlook.sd, outlook.best).exp()
+        return average(gain, outlook.share)
+    gain = expected_improvement(outlook.mean, outlook.sd, outlook.best)
+    return average(gain, outlook.share)

@@ -83,5 +83,7 @@ def score_log_ei(outlook: Outlook) -> Float[Tensor, "b N"]:
     """ln of the expected improvement, averaged over the futures before the logarithm."""
     if outlook.direction is Direction.MATCH:
         offset = outlook.mean - outlook.match
-        return log_mean(log_expected_closeness(offset, outlook.sd, outlook.best))
-    return log_mean(log_expected_improvement(outlook.mean, outlook.sd, outlook.best))
+        log_gain = log_expected_closeness(offset, outlook.sd, outlook.best)
+        return log_mean(log_gain, outlook.share)
+    log_gain = log_expected_improvement(outlook.mean, outlook.sd, outlook.best)
+    return log_mean(log_gain, outlook.share)

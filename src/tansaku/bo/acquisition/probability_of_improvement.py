@@ -39,5 +39,7 @@ def score_pi(outlook: Outlook) -> Float[Tensor, "b N"]:
     """ln of the probability of improvement (the same ranking, without underflow)."""
     if outlook.direction is Direction.MATCH:
         offset = outlook.mean - outlook.match
-        return log_mean(log_probability_of_closeness(offset, outlook.sd, outlook.best))
-    return log_mean(log_probability_of_improvement(outlook.mean, outlook.sd, outlook.best))
+        log_p = log_probability_of_closeness(offset, outlook.sd, outlook.best)
+        return log_mean(log_p, outlook.share)
+    log_p = log_probability_of_improvement(outlook.mean, outlook.sd, outlook.best)
+    return log_mean(log_p, outlook.share)

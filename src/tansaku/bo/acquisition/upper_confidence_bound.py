@@ -7,7 +7,7 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook
+from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook, average
 from tansaku.design import Direction
 
 
@@ -21,7 +21,7 @@ def upper_confidence_bound(
 @ACQUISITIONS.register("ucb")
 def score_ucb(outlook: Outlook) -> Float[Tensor, "b N"]:
     """mean + beta sd; for MATCH the same of minus the distance to the wanted value."""
-    mean, sd = outlook.mean.mean(1), outlook.sd.mean(1)
+    mean, sd = (average(each, outlook.share) for each in (outlook.mean, outlook.sd))
     if outlook.direction is Direction.MATCH:
         mean = -(mean - outlook.match).abs()
     return upper_confidence_bound(mean, sd, outlook.beta)

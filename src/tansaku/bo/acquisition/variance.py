@@ -5,10 +5,10 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook
+from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook, average
 
 
 @ACQUISITIONS.register("variance")
 def variance(outlook: Outlook) -> Float[Tensor, "b N"]:
     """The variance of the function, averaged over the futures, in model units squared."""
-    return outlook.sd.square().mean(1)
+    return average(outlook.sd.square(), outlook.share)

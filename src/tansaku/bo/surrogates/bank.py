@@ -57,6 +57,10 @@ LOOK_UP_CANDIDATES, LOOK_UP_PROBLEMS = 512, 8
 """Pools up to which, and problems from which, the kernel of all pairs of candidates is tabulated
 under every setting (134 MB for 512): a study looks each pair up many times, a single suggestion
 hardly once."""
+LABEL_SCALES = (1e4, 0.5, 1.5)
+"""Length scales of columns that hold a label (a phase), whose values lie 1 apart, in turn: the
+label tells nothing; samples of two labels have little in common; much. A third of the settings
+each, so that a label that tells nothing costs little (docs/results.md)."""
 GROWTH = 4
 """Rows by which the stored factors grow at a time: few, because products of matrices that stand in
 larger ones take several times as long (measured at 1 to 16)."""
@@ -79,12 +83,23 @@ class Settings:
     log_prior: Float[Tensor, " h"]
 
 
-def settings_for(d: int) -> Settings:
+def settings_for(d: int, labels: int = 0) -> Settings:
     """A low-discrepancy sample of the prior, half its weight on shared length scales.
 
-    One column has no difference between shared and own: all settings are shared there.
+    One column has no difference between shared and own: all settings are shared there. The last
+    ``labels`` columns are those of a label.
     """
-    return _settings_on(place.chosen(), d)
+    plain = _settings_on(place.chosen(), d - labels)
+    return plain if labels == 0 else _with_labels(plain, labels)
+
+
+def _with_labels(plain: Settings, labels: int) -> Settings:
+    """The settings with columns of a label; kernels take turns at each setting, so at every second
+    one another scale comes."""
+    turns = torch.arange(len(plain.noise), device=plain.noise.device) // 2 % len(LABEL_SCALES)
+    scales = plain.length_scales.new_tensor(LABEL_SCALES)[turns]
+    columns = scales.unsqueeze(-1).expand(-1, labels)
+    return Settings(torch.cat([plain.length_scales, columns], -1), plain.noise, plain.log_prior)
 
 
 @cache
@@ -216,18 +231,20 @@ def fit_bank(
     *,
     warm: Any = None,
     listed: Listed | None = None,
+    labels: int = 0,
 ) -> Fitted:
     """Weigh the bank and draw ``spec.components`` settings for each problem.
 
     ``warm`` is the evidence of the same problems with the last measurements missing; it is used
     up. The best-explaining setting is reported as "after", the prior's middle as "before". Above
-    ``LARGEST`` measurements the posterior is maximised instead, and the answer says so.
+    ``LARGEST`` measurements the posterior is maximised instead, and the answer says so. The last
+    ``labels`` columns are those of a label.
     """
     b, n, d = X.shape
     if n > LARGEST:
         known = warm if isinstance(warm, Tensor) else None
         return fit_map(X, y, counts, spec, rngs, warm=known)
-    settings = settings_for(d)
+    settings = settings_for(d, labels)
     kernel = kernel_of(spec, settings)
     data = standardise(X, y, counts)
     before = warm if isinstance(warm, Evidence) else None

@@ -30,6 +30,9 @@ class Belief:
             every future, because a variance does not depend on the value seen.
         imagined: Values imagined so far, shape (b, s, q), model units; ``None`` before the first.
         works: P(a sample works), one row for each problem; ``None`` where nothing has failed.
+        shares: P(phase) of each candidate, one row for each problem. With P phases the points of
+            the belief are the candidates in each phase, phase by phase, and ``works`` stays one
+            for each candidate. ``None`` where phases play no part.
     """
 
     gp: GP
@@ -38,7 +41,8 @@ class Belief:
     mean: Float[Tensor, "b s N"]
     variance: Float[Tensor, "b N"]
     imagined: Float[Tensor, "b s q"] | None = None
-    works: Float[Tensor, "p N"] | None = None
+    works: Float[Tensor, "p C"] | None = None
+    shares: Float[Tensor, "p P C"] | None = None
 
     @classmethod
     def over(
@@ -86,6 +90,14 @@ class Belief:
             variance=torch.maximum(self.variance - (row * scale).square(), floor),
         )
 
+    def places(self, index: Int[Tensor, " p"]) -> Int[Tensor, " p"]:
+        """Where a candidate of each problem stands among the points: in its likeliest phase."""
+        if self.shares is None:
+            return index
+        rows = torch.arange(len(index), device=index.device)
+        phase = self.shares.expand(len(index), -1, -1)[rows, :, index].argmax(-1)
+        return phase * self.shares.shape[-1] + index
+
     def take(self, index: Int[Tensor, " k"]) -> Belief:
         """The beliefs with these indices."""
         imagined = None if self.imagined is None else self.imagined[index]
@@ -97,6 +109,7 @@ class Belief:
             self.variance[index],
             imagined,
             self.works,
+            self.shares,
         )
 
     def sample(self, draws: Float[Tensor, "b N"]) -> Float[Tensor, "b N"]:

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from tansaku.bo.device import to_device
 from tansaku.bo.feasibility import Works
+from tansaku.bo.phases import Gate
 from tansaku.bo.surrogates.gp import GP
-from tansaku.design import Limited, Problems, SourceData
+from tansaku.design import Ints, Limited, Problems, SourceData
 from tansaku.registry import Registry
 from tansaku.strategy import SurrogateSpec
 
@@ -109,6 +110,8 @@ class Fitted:
         cut: The time was up before the search for hyperparameters had ended.
         at_bound: Problems whose optimiser warned that a hyperparameter met its bound.
         works: Where samples work; ``None`` where nothing has failed.
+        gate: Which phase forms where; ``None`` where phases play no part.
+        run_effect: Probability that furnace runs differ; ``None`` where that was not asked.
     """
 
     gp: GP
@@ -124,6 +127,8 @@ class Fitted:
     cut: bool = False
     at_bound: int = 0
     works: Works | None = None
+    gate: Gate | None = None
+    run_effect: float | None = None
 
 
 class Fit(Protocol):
@@ -151,6 +156,7 @@ FITS.add("lecture", "tansaku.bo.surrogates.lecture:fit_lecture")
 WITH_SOURCES = "tansaku.bo.surrogates.transfer:fit_transfer"
 """The fit that takes sources, named for the same reason."""
 WITH_LIMITS = "tansaku.bo.surrogates.limits:fit_unequal"
+IN_RUNS = "tansaku.bo.furnace.in_runs:fit_runs"
 MEETS_LIMITS = "tansaku.bo.surrogates.limits:meet"
 BANK_LARGEST = "tansaku.bo.surrogates.bank:LARGEST"
 
@@ -166,6 +172,8 @@ def fit(
     listed: Listed | None = None,
     sources: Sequence[SourceData] = (),
     unequal: Unequal | None = None,
+    labels: int = 0,
+    runs: Ints | None = None,
 ) -> Fitted:
     """Fit b Gaussian processes in the way ``spec.fit`` names.
 
@@ -181,16 +189,38 @@ def fit(
             are all that is known, and taken for the target's own.
         unequal: Stated variances and limits. The bank weighs its settings by them; other fits
             meet the limits afterwards, and neither ``lecture`` nor sources heed the variances.
+        labels: The last so many columns are those of a label; the bank has scales of their own for
+            them, other fits take them for columns like others.
+        runs: Furnace run of each value, shape (b, n), where b = 1; heeded by the bank alone, and
+            not beside limits, sources and labels.
     """
+    if runs is not None and _heeds_runs(y, spec, sources, unequal, labels):
+        known = None if unequal is None else unequal.known
+        return cast("Fitted", _named(IN_RUNS)(X, y, counts, spec, rngs, runs=runs, known=known))
     if unequal is not None:
-        return _unequal(X, y, counts, spec, rngs, sources=sources, unequal=unequal)
+        return _unequal(X, y, counts, spec, rngs, sources=sources, unequal=unequal, labels=labels)
     if sources and (spec.sources == "pooled" or (spec.sources != "ignored" and y.shape[-1] == 0)):
         X, y, counts, listed = *_pooled(X, y, counts, sources), None
     elif sources and spec.sources != "ignored":
         told = cast("Callable[..., Fitted]", _named(WITH_SOURCES))
         return told(X, y, counts, spec, rngs, warm=warm, listed=listed, sources=sources)
     chosen = cast("Fit", _named(FITS[spec.fit]))
+    if labels and spec.fit == "bank":
+        return cast("Fitted", _named(FITS["bank"])(X, y, counts, spec, rngs, labels=labels))
     return chosen(X, y, counts, spec, rngs, warm=warm, listed=listed)
+
+
+def _heeds_runs(
+    y: Float[Tensor, "b n"],
+    spec: SurrogateSpec,
+    sources: Sequence[SourceData],
+    unequal: Unequal | None,
+    labels: int,
+) -> bool:
+    alone = not sources or spec.sources == "ignored"
+    limits = 0 if unequal is None else unequal.number
+    plain = alone and not labels and not limits and len(y) == 1
+    return plain and spec.fit == "bank" and y.shape[-1] <= _named(BANK_LARGEST)
 
 
 def _unequal(
@@ -202,11 +232,12 @@ def _unequal(
     *,
     sources: Sequence[SourceData],
     unequal: Unequal,
+    labels: int,
 ) -> Fitted:
     """As :func:`fit`, with values that are known unequally well."""
     alone = not sources or spec.sources == "ignored"
     if alone and spec.fit == "bank" and y.shape[-1] <= _named(BANK_LARGEST):
-        return cast("Fitted", _named(WITH_LIMITS)(X, y, counts, spec, rngs, unequal))
+        return cast("Fitted", _named(WITH_LIMITS)(X, y, counts, spec, rngs, unequal, labels=labels))
     if alone and spec.fit != "lecture":
         found = cast("Fitted", _named(FITS["map"])(X, y, counts, spec, rngs, known=unequal.known))
     else:

@@ -45,6 +45,8 @@ class Data:
         scale: Shape (b,), in model units; 1 where the values do not differ.
         known: Variance that each value is known to have besides the noise, standardised, shape
             (b, n); ``None`` where none is known.
+        shared: Covariance of the errors that values share (those of one furnace run), standardised;
+            ``None`` where none share any.
     """
 
     X: Float[Tensor, "b n d"]
@@ -53,6 +55,7 @@ class Data:
     centre: Float[Tensor, " b"]
     scale: Float[Tensor, " b"]
     known: Float[Tensor, "b n"] | None = None
+    shared: Float[Tensor, "b n n"] | None = None
 
     def take(self, index: Int[Tensor, " k"]) -> Data:
         """The problems with these indices."""
@@ -63,6 +66,7 @@ class Data:
             self.centre[index],
             self.scale[index],
             None if self.known is None else self.known[index],
+            None if self.shared is None else self.shared[index],
         )
 
     def noise(self, of_one: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
@@ -253,9 +257,12 @@ class GP:
 
     def mean_at_data(self) -> Float[Tensor, "b n"]:
         """Posterior mean at the measured points, in model units: K alpha = z - mean - D alpha,
-        where D is the diagonal of noise and nugget."""
+        where D is the diagonal of noise and nugget, and the errors that values share."""
         noise = self.data.noise(self.hyperparameters.noise) + self.nugget
-        return self.to_units(self.data.z - noise * self.alpha)
+        errors = noise * self.alpha
+        if self.data.shared is not None:
+            errors = errors + (self.data.shared @ self.alpha.unsqueeze(-1)).squeeze(-1)
+        return self.to_units(self.data.z - errors)
 
     def covariance(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b N N"]:
         """Posterior covariance of the function at ``points``, in model units squared."""

@@ -83,13 +83,16 @@ def fit_unequal(
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
     unequal: Unequal,
+    *,
+    labels: int = 0,
 ) -> Fitted:
-    """Weigh the bank's settings by values and limits and draw ``spec.components`` of them.
+    """Weigh the bank's settings by values and limits and draw ``spec.components`` of them; the last
+    ``labels`` columns are those of a label.
 
     The processes see the limits as values with a noise of their own (``Sites.as_values``), placed
     after the measured ones.
     """
-    settings = bank.settings_for(X.shape[-1])
+    settings = bank.settings_for(X.shape[-1], labels)
     kernel = bank.kernel_of(spec, settings)
     data = standardise(X, y, counts, known=unequal.known)
     b, n = y.shape

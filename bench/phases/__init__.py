@@ -1,0 +1,1 @@
+"""What it is worth to tell which phase was found."""
