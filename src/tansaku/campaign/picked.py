@@ -132,7 +132,7 @@ def replaced(state: State, asking: Asking) -> tuple[str, ...]:
         return ()
     return (
         _(
-            "{n} earlier suggestions without results are replaced by these; "
+            "Earlier suggestions without a result that these replace: {n}; "
             "ask for more to keep them under way."
         ).format(n=gone),
     )
