@@ -121,7 +121,7 @@ def test_more_keeps_earlier_suggestions_under_way(campaign: Campaign) -> None:
     first = set(campaign.suggest(n=3).frame["pool_row"])
     replaced = campaign.suggest(n=3)
     assert set(replaced.frame["pool_row"]) == first
-    assert "3 earlier suggestions" in replaced.notices[0]
+    assert "that these replace: 3;" in replaced.notices[0]
     more = campaign.suggest(n=2, more=True)
     assert not first & set(more.frame["pool_row"])
     assert "3 samples under way" in more.document()["suggestions"][0]["reason"]

@@ -26,7 +26,7 @@ def test_notes_go_to_stderr_unless_quiet(lab: Tansaku) -> None:
     """A replaced suggestion is mentioned, with --json too; --quiet is quiet."""
     lab("suggest", "lab")
     noted = lab("suggest", "lab", "--json")
-    assert noted.err.startswith("Note: 1 earlier suggestion")
+    assert noted.err.startswith("Note: Earlier suggestions without a result that these replace: 1;")
     assert noted.json["notices"] != []
     assert lab("suggest", "lab", "--quiet").err == ""
 
