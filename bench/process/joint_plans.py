@@ -6,7 +6,6 @@ growth of the hypervolume on joint draws that the planner did not see.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from itertools import combinations
 
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 
 from bench.process import truths
-from bench.process.plans import CRUCIBLES, MEASURED, RUNS, SETTINGS, case
+from bench.process.plans import CRUCIBLES, MEASURED, RUNS, SETTINGS, case, timed
 from bench.process.sharing import STRATEGY, problem
 from tansaku.bo.foresight import Lesson
 from tansaku.bo.furnace.given import Furnace
@@ -104,9 +103,8 @@ def seconds(runs: int = 3, crucibles: int = 8, measured: int = 24) -> tuple[floa
     X, values = truths.grid(), np.stack([truths.values(0), truths.values(1)], -1)
     known = np.random.default_rng(0).choice(len(X), measured, replace=False)
     furnace = Furnace(truths.shared(), runs, crucibles, np.zeros(truths.LEVELS**2))
-    wall, cpu = time.perf_counter(), time.process_time()
-    plan_joint_runs(joint_of(X, values, known), STRATEGY, furnace, np.random.default_rng(1))
-    return time.perf_counter() - wall, time.process_time() - cpu
+    asked = joint_of(X, values, known)
+    return timed(lambda: plan_joint_runs(asked, STRATEGY, furnace, np.random.default_rng(1)))
 
 
 def report() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -72,8 +73,14 @@ def seconds(runs: int = 3, crucibles: int = 8, measured: int = 24) -> tuple[floa
     X, y = truths.grid(), truths.values(0)
     known = np.random.default_rng(0).choice(len(y), measured, replace=False)
     furnace = Furnace(truths.shared(), runs, crucibles, np.zeros(truths.LEVELS**2))
+    asked = problem(X, y, known)
+    return timed(lambda: plan_runs(asked, STRATEGY, furnace, np.random.default_rng(1)))
+
+
+def timed(act: Callable[[], object]) -> tuple[float, float]:
+    """(wall, processor) seconds of one call."""
     wall, cpu = time.perf_counter(), time.process_time()
-    plan_runs(problem(X, y, known), STRATEGY, furnace, np.random.default_rng(1))
+    act()
     return time.perf_counter() - wall, time.process_time() - cpu
 
 

@@ -12,38 +12,10 @@ import pytest
 import tansaku as tk
 from tansaku.bo.furnace import pools as run_pools
 from tansaku.campaign import crucibles
-from tansaku.campaign.furnace_plan import FurnacePlan
 from tansaku.campaign.records import CampaignDocument
 from tansaku.errors import PoolExhaustedError, SpaceError, UsageError
 from tansaku.space import Profile
-
-GAS = tk.Categorical(name="gas", values=("air", "O2"))
-STEPS = (
-    tk.Stepped(name="x", low=0, high=0.5, step=0.125),
-    tk.Stepped(name="T", low=900, high=1100, step=50, unit="°C"),
-    tk.Stepped(name="t", low=4, high=12, step=4, unit="h"),
-    GAS,
-)
-
-
-def truth(inputs: dict[str, Any]) -> float:
-    """A conductivity in S/cm: best at x = 0.25, 1000 °C, under oxygen."""
-    decades = -5 - (inputs["x"] - 0.25) ** 2 * 8 - ((inputs["T"] - 1000) / 100) ** 2
-    return float(10 ** (decades + 0.3 * (inputs["gas"] == "O2") - 0.02 * inputs["t"]))
-
-
-def campaign(measured: int = 6, **changes: Any) -> tk.Campaign:
-    """A search over 150 candidates at 30 firings."""
-    made = tk.Campaign.from_space(STEPS, target="sigma", scale="log10", unit="S/cm", **changes)
-    if measured:
-        for each in made.suggest(measured, strategy="random").suggestions:
-            made.record_at(each.inputs, {"sigma": truth(each.inputs)})
-    return made
-
-
-def plan(made: tk.Campaign, **changes: Any) -> FurnacePlan:
-    asked = {"runs": 2, "crucibles": 3, "shared": ["T", "t", "gas"]} | changes
-    return made.plan_runs(**asked)
+from tests.campaign.furnace_search import GAS, STEPS, campaign, plan, truth
 
 
 def test_samples_of_a_run_share_its_settings_and_differ_in_the_rest() -> None:
