@@ -13,6 +13,9 @@ START_SAMPLES = 3
 """Measurements before a model is asked: with two points a mean, a signal and a noise level cannot
 be told apart at all. Every-start studies go below this on purpose (``start=1``)."""
 
+FEW = 4
+"""Settings averaged over at a time where each costs much."""
+
 
 class SurrogateSpec(Spec):
     """Which Gaussian process is learned.
@@ -20,7 +23,9 @@ class SurrogateSpec(Spec):
     Attributes:
         fit: ``bank`` averages over a bank of hyperparameters by their evidence; ``map`` maximises
             the posterior; ``lecture`` fits with scikit-learn, as the lecture.
-        components: ``bank`` only: settings averaged over at a time.
+        components: ``bank`` only: settings averaged over at a time. Four (``FEW``) where each of
+            them costs much: with several objectives, in plans of furnace runs, and in the first
+            pass over pools that are seen in blocks.
         scatter: ``bank`` only: probability, before any data, that the inputs tell nothing about
             the values. Where the data make it likelier than not, samples are drawn at random.
         tail: ``plain`` values, or ``compressed`` below their median (``bo.tail``).
@@ -45,7 +50,7 @@ class SurrogateSpec(Spec):
     """
 
     fit: Literal["bank", "map", "lecture"] = "bank"
-    components: int = Field(default=4, ge=1)
+    components: int = Field(default=16, ge=1)
     scatter: float = Field(default=0.0, ge=0, lt=1)
     tail: Literal["plain", "compressed"] = "plain"
     sources: Literal["ignored", "pooled", "weighed", "trusted", "prior_mean", "ranked"] = "ignored"
@@ -217,3 +222,11 @@ def strategy_of(strategy: str | Strategy) -> Strategy:
         UnknownNameError: there is none.
     """
     return strategy if isinstance(strategy, Strategy) else STRATEGIES[strategy]
+
+
+def in_brief(strategy: Strategy) -> Strategy:
+    """The same, averaged over ``FEW`` settings at the most."""
+    if strategy.surrogate is None or strategy.surrogate.components <= FEW:
+        return strategy
+    brief = strategy.surrogate.model_copy(update={"components": FEW})
+    return strategy.model_copy(update={"surrogate": brief})

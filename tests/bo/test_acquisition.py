@@ -28,7 +28,11 @@ from tansaku.bo.acquisition import (
     probability_of_improvement,
     upper_confidence_bound,
 )
-from tansaku.bo.acquisition.log_expected_improvement import log_expected_closeness
+from tansaku.bo.acquisition.base import log_mean
+from tansaku.bo.acquisition.log_expected_improvement import (
+    log_expected_closeness,
+    log_mean_improvement,
+)
 from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.design import Direction
 
@@ -143,3 +147,22 @@ def test_a_better_mean_never_ranks_lower(name: str) -> None:
         sample=lambda: mean[:, 0],
     )
     assert (ACQUISITIONS[name](outlook)[0].diff() > 0).all()
+
+
+@pytest.mark.parametrize("weighed", [False, True])
+def test_the_averaged_gain_keeps_its_digits(weighed: bool) -> None:
+    """From sure improvements to hopeless ones, and futures that differ by hundreds of decades."""
+    rng = np.random.default_rng(0)
+    mean = torch.from_numpy(np.concatenate([rng.uniform(-45, 3, 400), rng.uniform(-3e4, -20, 200)]))
+    mean = torch.stack([mean, mean.flip(0), mean.roll(7)]).expand(2, -1, -1).clone()
+    mean.requires_grad_(True)
+    sd = torch.from_numpy(rng.uniform(0.2, 3, (2, 3, 600)))
+    best = torch.from_numpy(rng.uniform(0, 1, (2, 3, 1)))
+    share = torch.softmax(torch.from_numpy(rng.normal(size=(2, 3, 600))), 1) if weighed else None
+    found = log_mean_improvement(mean, sd, best, share)
+    wanted = log_mean(log_expected_improvement(mean, sd, best), share)
+    assert bool(((mean - best) / sd).amax(1).lt(-30).any())
+    torch.testing.assert_close(found, wanted, rtol=1e-11, atol=1e-11)
+    slope = torch.autograd.grad(found.sum(), mean)[0]
+    assert bool(slope.isfinite().all())
+    assert float(slope.sum(1).min()) > 0

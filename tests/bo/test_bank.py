@@ -8,6 +8,7 @@ import torch
 from scipy import integrate, stats
 
 from tansaku.bo.kernels import KERNELS, Several
+from tansaku.bo.shortlist import over
 from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.bank import (
     LARGEST,
@@ -18,6 +19,7 @@ from tansaku.bo.surrogates.bank import (
     log_weight_of_scatter,
     settings_for,
 )
+from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Floats
 from tansaku.strategy import SurrogateSpec
 
@@ -141,22 +143,54 @@ def test_many_measurements_are_fitted_by_maximisation_and_said_so() -> None:
     assert found.components == 1
 
 
-def test_looking_kernels_up_changes_nothing(real: tuple[Floats, Floats]) -> None:
+def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floats]) -> None:
+    """Over the whole pool, with a candidate that is measured twice, and with warm starts."""
     X, y = real
-    rows = np.stack([np.random.default_rng(i).permutation(len(y))[:7] for i in range(9)])
-    pool = torch.from_numpy(X)
-    tensors = [torch.from_numpy(v) for v in (X[rows], y[rows], np.ones(rows.shape))]
+    rows = np.stack([np.random.default_rng(i).permutation(len(y))[:12] for i in range(9)])
+    rows[:, 11] = rows[:, 3]
+    pool, values = torch.from_numpy(X), 1e4 + 50 * y[rows]
+    spec = SurrogateSpec(kernel="matern52+rbf", components=8)
 
-    def learned(listed: Listed | None) -> Fitted:
+    def learned(n: int, *, listed: bool, warm: object = None) -> Fitted:
+        tensors = [torch.from_numpy(v[:, :n]) for v in (X[rows], values, 1.0 + rows % 3)]
+        where = Listed(pool, torch.from_numpy(rows[:, :n])) if listed else None
         rngs = [np.random.default_rng(i) for i in range(9)]
-        return fit(*tensors, SurrogateSpec(), rngs, listed=listed)
+        return fit(*tensors, spec, rngs, listed=where, warm=warm)
 
-    plain, quick = learned(None), learned(Listed(pool, torch.from_numpy(rows)))
-    assert plain.cross is None
-    assert quick.cross is not None
-    cross = plain.gp.cross(pool.expand(len(plain.gp.alpha), -1, -1))
-    torch.testing.assert_close(quick.cross, cross, rtol=1e-10, atol=1e-10)
-    torch.testing.assert_close(quick.gp.alpha, plain.gp.alpha, rtol=1e-8, atol=1e-8)
+    plain, early = learned(12, listed=False), learned(5, listed=True)
+    quick = learned(12, listed=True, warm=early.warm)
+    assert plain.belief is None
+    assert quick.belief is not None
+    wanted = Belief.over(plain.gp, pool)
+    for part in ("mean", "variance", "at_data", "solved"):
+        one, other = getattr(quick.belief, part), getattr(wanted, part)
+        torch.testing.assert_close(one, other, rtol=1e-8, atol=1e-8)
+    index = torch.full((72,), 5)
+    draws = torch.from_numpy(np.random.default_rng(0).standard_normal((72, 4)))
+    for _again in range(2):
+        one, other = quick.belief.imagine(index, draws), wanted.imagine(index, draws)
+        torch.testing.assert_close(one.mean, other.mean, rtol=1e-8, atol=1e-8)
+        torch.testing.assert_close(one.solved, other.solved, rtol=1e-7, atol=1e-7)
+    assert quick.scatter is not None
+    torch.testing.assert_close(quick.scatter, plain.scatter, rtol=1e-8, atol=1e-12)
+    for part in ("gp", "best", "before"):  # of the first problem
+        one, other = (
+            getattr(quick, part).alpha,
+            getattr(plain, part).alpha[: 8 if part == "gp" else 1],
+        )
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-8)
+
+
+def test_alike_processes_are_asked_once(real: tuple[Floats, Floats]) -> None:
+    X, _y = real
+    found = learned(X[:30], np.sin(3 * X[:30, 0]), SurrogateSpec(components=16))
+    gp, where = found.distinct()
+    assert where is not None
+    assert len(gp.alpha) < len(found.gp.alpha) == len(where) == 16
+    pool = torch.from_numpy(X)
+    one, other = over(found, pool), Belief.over(found.gp, pool)
+    torch.testing.assert_close(one.mean, other.mean, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(one.solved, other.solved, rtol=1e-12, atol=1e-12)
 
 
 def learned(X: Floats, y: Floats, spec: SurrogateSpec) -> Fitted:

@@ -21,7 +21,7 @@ from tansaku.bo.gatekeeper import judge as gatekeeper
 from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.optimize import bfgs
 from tansaku.bo.optimize.settable import drawn
-from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates import averaged
 from tansaku.bo.surrogates import map as maximised
 from tansaku.design import (
     Design,
@@ -213,7 +213,7 @@ def test_a_pool_in_blocks_gives_the_same(name: str, monkeypatch: pytest.MonkeyPa
 
 def test_a_large_search_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the posterior is maximised in place of the bank, first from a part of the data."""
-    monkeypatch.setattr(bank, "LARGEST", 4)
+    monkeypatch.setattr(averaged, "LARGEST", 4)
     monkeypatch.setattr(maximised, "FEW", 5)
     problems = searches(2, 8)
 

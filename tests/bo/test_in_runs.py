@@ -13,7 +13,8 @@ from sklearn.gaussian_process.kernels import Matern
 from tansaku.bo import engine
 from tansaku.bo.furnace.effect import enough_runs, run_effect
 from tansaku.bo.furnace.in_runs import fit_runs
-from tansaku.bo.surrogates import bank, fit
+from tansaku.bo.surrogates import fit
+from tansaku.bo.surrogates.averaged import fit_bank
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Floats, Ints, Problems
 from tansaku.strategy import STRATEGIES, SurrogateSpec
@@ -77,7 +78,7 @@ def test_without_an_effect_the_answer_is_that_of_the_bank() -> None:
     y = np.sin(3 * X[:, 0]) - (X[:, 1] - 0.5) ** 2
     y += 0.03 * np.random.default_rng(6).standard_normal(len(y))
     with_runs = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
-    plain = bank.fit_bank(*tensors(X, y), SPEC, rngs())
+    plain = fit_bank(*tensors(X, y), SPEC, rngs())
     assert with_runs.run_effect is not None
     assert with_runs.run_effect < 0.5
     points = torch.from_numpy(np.random.default_rng(3).random((50, 2)))
@@ -94,7 +95,7 @@ def test_with_an_effect_a_firing_is_less_well_known_than_its_samples_seem_to_say
     for seed in range(4):
         X, y, run = fired(0.5, seed)
         with_runs = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
-        plain = bank.fit_bank(*tensors(X, y), SPEC, rngs())
+        plain = fit_bank(*tensors(X, y), SPEC, rngs())
         assert with_runs.run_effect is not None
         assert with_runs.run_effect > 0.9
         at = torch.from_numpy(X)

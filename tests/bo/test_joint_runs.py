@@ -22,9 +22,9 @@ from tansaku.bo.objectives.hypervolume import hypervolume
 from tansaku.bo.objectives.improvement import Outcome, log_hypervolume_improvement
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, Tried, Want
-from tansaku.strategy import STRATEGIES
+from tansaku.strategy import STRATEGIES, in_brief
 
-STANDARD = STRATEGIES["standard"]
+STANDARD = in_brief(STRATEGIES["standard"])
 SETTINGS, SAMPLES = 3, 5
 GROUP = np.tile(np.arange(SETTINGS), SAMPLES)
 

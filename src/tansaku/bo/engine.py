@@ -29,10 +29,11 @@ from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
 from tansaku.strategy import Strategy, SurrogateSpec
 
-FUTURES = 64
-"""Imagined outcomes of earlier picks over which a later pick's gain is averaged. Sequential greedy
-maximisation of the joint gain (Wilson, Hutter, Deisenroth, NeurIPS 2018) with antithetic draws. A
-test holds a second pick to within 3 % of the best joint gain by brute force, on one table."""
+FUTURES, MOST_FUTURES = 64, 256
+"""Imagined outcomes of earlier picks over which a later pick's gain is averaged, under each setting
+and under all of them together at the most. Sequential greedy maximisation of the joint gain
+(Wilson, Hutter, Deisenroth, NeurIPS 2018) with antithetic draws. A test holds a second pick to
+within 3 % of the best joint gain by brute force, on one table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def survey(
     Of several acquisitions the score is that of the first."""
     with threads_for(problems.measured):
         learnt = learn(problems, strategy, rngs, None)
-        belief = believe(learnt.fitted, points_of(problems), strategy)
+        belief = believe(learnt.fitted, points_of(problems), strategy, whole=True)
         outlook = outlook_of(belief, learnt.problems, strategy.acquisition, rngs)
         mean, sd = learnt.in_units(*moments(outlook))
         return Landscape(
@@ -234,7 +235,8 @@ def _choose(
     one is drawn from the pool.
     """
     problems, pending = learnt.problems, learnt.problems.pending
-    future, draws = belief, _draws(rngs, pending.shape[1] + n)
+    futures = min(FUTURES, MOST_FUTURES * problems.size // len(belief.mean))
+    future, draws = belief, _draws(rngs, pending.shape[1] + n, futures)
     for column in range(pending.shape[1]):
         future = imagine(future, pending[:, column], draws[column])
     taken, rows = problems.taken.copy(), np.arange(problems.size)
@@ -272,7 +274,7 @@ def _from_whole(
 ) -> Proposal:
     """Choose with every candidate in view."""
     problems, fitted = learnt.problems, learnt.fitted
-    belief = believe(fitted, points_of(problems), strategy, fitted.cross)
+    belief = believe(fitted, points_of(problems), strategy, whole=True)
     picks = _choose(learnt, belief, strategy, n, rngs)
     now = outlook_of(belief, problems, strategy.acquisition, rngs)
     mean, sd = moments(now)
@@ -295,11 +297,12 @@ def _from_whole(
 def _from_blocks(
     learnt: Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> Proposal:
-    """Choose from a pool that is seen in blocks (b = 1): one pass, then a short list."""
+    """Choose from a pool that is seen in blocks (b = 1): one pass with few settings, then a short
+    list with all of them."""
     problems, fitted = learnt.problems, learnt.fitted
     thompson = "thompson" in strategy.acquisition.names
     paths = paths_of(fitted, n, rngs[0]) if thompson else ()
-    found = scan(problems, strategy, fitted, BEST, rngs, paths)
+    found = scan(problems, strategy, fitted.in_brief(), BEST, rngs, paths)
     left = int((~problems.taken).sum())
     drawn = random_distinct(problems.taken[0], min(left, max(BEST, n)), rngs[0])
     index = np.unique(np.concatenate([found.index, drawn, problems.pending[0]]))
@@ -318,12 +321,13 @@ def _from_blocks(
     now = outlook_of(belief, few, strategy.acquisition, rngs)
     mean, sd = (each[0, picks.index] for each in moments(now))
     known = found.sd[~problems.taken[0]]
+    among = found.sd[index][picks.index[0]]
     return Proposal(
         index[picks.index],
         True,
         *learnt.in_units(mean, sd),
         chance=chance(now, few, picks.index),
-        rank_of_sd=np.array([[float((known < s).mean()) for s in sd[0]]]),
+        rank_of_sd=np.array([[float((known < s).mean()) for s in among]]),
         at_random=picks.at_random,
         fitted=fitted,
         warm=fitted.warm,
@@ -378,12 +382,12 @@ def imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:
     )
 
 
-def _draws(rngs: Sequence[np.random.Generator], columns: int) -> list[torch.Tensor]:
-    """Antithetic standard normal draws, one (b, FUTURES) per imagined sample; none where no
+def _draws(rngs: Sequence[np.random.Generator], columns: int, futures: int) -> list[torch.Tensor]:
+    """Antithetic standard normal draws, one (b, futures) per imagined sample; none where no
     sample will be imagined (a single pick without pending ones)."""
     if columns <= 1:
         return []
-    half = np.stack([rng.standard_normal((columns, FUTURES // 2)) for rng in rngs], axis=1)
+    half = np.stack([rng.standard_normal((columns, max(1, futures // 2))) for rng in rngs], axis=1)
     return [to_device(np.concatenate([h, -h], axis=-1)) for h in half]
 
 

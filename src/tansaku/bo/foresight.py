@@ -68,7 +68,7 @@ class Lesson:
     def over(self, X: Floats, strategy: Strategy, *, look_up: bool = False) -> Foresight:
         """The beliefs about some points, nothing imagined; ``look_up`` where they are the pool."""
         beliefs = tuple(
-            None if each is None else believe(each, X, strategy, each.cross if look_up else None)
+            None if each is None else believe(each, X, strategy, whole=look_up)
             for each in self.fitted
         )
         return Foresight(self, beliefs)
@@ -97,11 +97,18 @@ def _at_points(
     for j, each in enumerate(fitted):
         known = y[..., j]
         if each is not None and (incumbent == "posterior" or bool(known.isnan().any())):
-            mean = each.gp.predict(X.repeat_interleave(each.components, 0))[0]
-            mean = mean.unflatten(0, (joint.size, -1)).mean(1)
+            mean = _at_measured(each, X).unflatten(0, (joint.size, -1)).mean(1)
             known = mean if incumbent == "posterior" else torch.where(known.isnan(), mean, known)
         columns.append(known)
     return torch.stack(columns, -1)
+
+
+def _at_measured(fitted: Fitted, X: Float[Tensor, "b r d"]) -> Float[Tensor, "k r"]:
+    """Posterior means at measured points. Where the belief came with the fit, all outcomes were
+    measured at the very same points: those of a study."""
+    if fitted.belief is None:
+        return fitted.gp.predict(X.repeat_interleave(fitted.components, 0))[0]
+    return fitted.belief.at_data
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from tansaku.bo.shortlist import BEST, WHOLE, block_size
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Floats, Ints, Joint
-from tansaku.strategy import Strategy
+from tansaku.strategy import Strategy, in_brief
 
 CHANCE_DRAWS = 512
 """Draws behind the chance of an improvement where objectives are too many for boxes: +-2 %."""
@@ -107,11 +107,13 @@ def asks_model(joint: Joint, strategy: Strategy) -> bool:
 
 
 def plain_values(strategy: Strategy) -> Strategy:
-    """The strategy with values learned as they are, so that limits keep their meaning."""
-    if strategy.surrogate is None:
-        return strategy
-    plain = strategy.surrogate.model_copy(update={"tail": "plain"})
-    return strategy.model_copy(update={"surrogate": plain})
+    """The strategy with values learned as they are, so that limits keep their meaning; in brief,
+    because every setting means a front of its own."""
+    brief = in_brief(strategy)
+    if brief.surrogate is None:
+        return brief
+    plain = brief.surrogate.model_copy(update={"tail": "plain"})
+    return brief.model_copy(update={"surrogate": plain})
 
 
 def _from_whole(

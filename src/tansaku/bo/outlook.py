@@ -93,7 +93,7 @@ def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> tor
     """The value to beat in each future of each component, shape (b x components, s, 1)."""
     if spec.incumbent == "posterior" or problems.measured == 0:  # without own points: the sources'
         # Sources come before the problem's own values, and limits after them.
-        known = belief.gp.mean_at_data()[:, -problems.told :]
+        known = belief.at_data[:, -problems.told :]
     else:
         components = belief.mean.shape[0] // problems.size
         known = to_device(problems.reached()).repeat_interleave(components, 0)

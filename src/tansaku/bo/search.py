@@ -21,9 +21,8 @@ from tansaku.bo.kernels.smooth import smooth_correlation
 from tansaku.bo.optimize.free import Score, climb
 from tansaku.bo.optimize.settable import distinct, drawn, neighbours
 from tansaku.bo.outlook import outlook_of
-from tansaku.bo.shortlist import in_phases, with_chances
+from tansaku.bo.shortlist import in_phases, over, with_chances
 from tansaku.bo.surrogates import Fitted
-from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.gp import GP
 from tansaku.bo.threads import threads_for
 from tansaku.design import Design, Floats, Ints, Problems, Region
@@ -107,7 +106,7 @@ def _smooth(problem: Problems, strategy: Strategy, fitted: Fitted) -> Score:
     def score(X: Float[Tensor, "k d"]) -> Float[Tensor, " k"]:
         there = X.to(fitted.gp.alpha.device)
         wide = in_phases(fitted, there)
-        belief = with_chances(Belief.over(fitted.gp, wide, _cross(fitted.gp, wide)), fitted, there)
+        belief = with_chances(over(fitted, wide, lambda gp: _cross(gp, wide)), fitted, there)
         outlook = outlook_of(
             belief.with_noise() if noisy else belief, problem, strategy.acquisition, []
         )

@@ -1,18 +1,18 @@
 """Pools too large to hold at once: one pass in blocks, then the few candidates that can win.
 
-The first pick is the best of all. Later picks, which take the earlier ones into account, come from
-the best candidates of the pass and as many drawn at random, so that they can be far from the first
-hill. (Taking a pick into account never raises another candidate's score, because the joint gain is
-submodular; a later pick that scores above everything left out is therefore the best of all, too.)
+The pass averages over a few of the settings, and the short list over all of them: the first pick is
+the best of the candidates that the few put first. Later picks, which take the earlier ones into
+account, come from the same candidates and as many drawn at random, so that they can be far from the
+first hill. (Taking a pick into account never raises another candidate's score, because the joint
+gain is submodular; a later pick that scores above everything left out is the best of all, too.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
@@ -21,7 +21,7 @@ from tansaku.bo.acquisition import score_of, weighed
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.outlook import in_drawn_phases, moments, outlook_of
-from tansaku.bo.surrogates import Fitted
+from tansaku.bo.surrogates import GP, Fitted
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.paths import Path
 from tansaku.design import Direction, Floats, Ints, Problems
@@ -56,14 +56,27 @@ class Shortlist:
         return np.unique(np.concatenate(self.best))
 
 
-def believe(
-    fitted: Fitted, X: Floats, strategy: Strategy, cross: torch.Tensor | None = None
-) -> Belief:
-    """The belief about some points; ``cross`` as :meth:`Belief.over` takes it."""
+def believe(fitted: Fitted, X: Floats, strategy: Strategy, *, whole: bool = False) -> Belief:
+    """The belief about some points; ``whole`` where they are the listed pool, of which the fit may
+    know already."""
     points = to_device(X)
-    belief = with_chances(Belief.over(fitted.gp, in_phases(fitted, points), cross), fitted, points)
+    known = fitted.belief if whole else None
+    belief = over(fitted, in_phases(fitted, points)) if known is None else known
+    belief = with_chances(belief, fitted, points)
     noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
     return belief.with_noise() if noisy else belief
+
+
+def over(
+    fitted: Fitted,
+    points: Float[Tensor, "M c"],
+    cross: Callable[[GP], Float[Tensor, "u n M"]] | None = None,
+) -> Belief:
+    """What the processes believe of some points; those that are alike are asked once. ``cross``
+    gives ``gp.cross(points)`` in a way of its own."""
+    gp, where = fitted.distinct()
+    belief = Belief.over(gp, points, None if cross is None else cross(gp))
+    return belief if where is None else belief.take(where)
 
 
 def in_phases(fitted: Fitted, points: Float[Tensor, "N d"]) -> Float[Tensor, "M c"]:

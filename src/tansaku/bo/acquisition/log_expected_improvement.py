@@ -9,12 +9,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, LOG_SQRT_2PI, Outlook, log_mean
+from tansaku.bo.acquisition.base import ACQUISITIONS, LOG_SQRT_2PI, Outlook, average, log_mean
 from tansaku.design import Direction
 
 _LOG_SQRT_PI_OVER_2 = 0.5 * math.log(math.pi / 2)
 _ASYMPTOTIC = -1e4
 """Below this u the bracket of eq. 9 is 1/u^2 to 3e-8, and computing it loses as many digits."""
+_HOPELESS, _SMALLEST = -30.0, 1e-300
+"""Below this u the gain in units of the sd, 1e-199, nears the smallest numbers there are."""
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 """Quadrature of the match window; exact to rounding while the window is below 8 sd wide."""
 _WIDE_WINDOW = 8.0
@@ -39,6 +41,30 @@ def log_expected_improvement(
 ) -> Float[Tensor, "*shape"]:
     """ln E[max(f - best, 0)] for f ~ N(mean, sd^2)."""
     return log_h((mean - best) / sd) + sd.log()
+
+
+def log_mean_improvement(
+    mean: Float[Tensor, "b s N"],
+    sd: Float[Tensor, "b s N"],
+    best: Float[Tensor, "b s 1"],
+    share: Float[Tensor, "b s N"] | None = None,
+) -> Float[Tensor, "b N"]:
+    """ln of the mean of :func:`log_expected_improvement` over the futures.
+
+    The gain itself is averaged, which takes a tenth of the time and loses 1e-12 at the most;
+    candidates so hopeless that it would underflow in every future go the exact way.
+    """
+    u = (mean - best) / sd
+    density = torch.exp(-0.5 * u.square() - LOG_SQRT_2PI)
+    gain = sd * (density + 0.5 * u * torch.erfc(-math.sqrt(0.5) * u))
+    answer = average(gain, share).clamp_min(_SMALLEST).log()
+    hopeless = u.amax(1) < _HOPELESS
+    if not bool(hopeless.any()):
+        return answer
+    few = [each.mT[hopeless].unsqueeze(-1) for each in (mean, sd, best.expand_as(mean))]
+    weights = None if share is None else share.mT[hopeless].unsqueeze(-1)
+    exact = log_mean(log_expected_improvement(*few), weights)
+    return answer.index_put((hopeless,), exact.squeeze(-1))
 
 
 def log_expected_closeness(
@@ -85,5 +111,4 @@ def score_log_ei(outlook: Outlook) -> Float[Tensor, "b N"]:
         offset = outlook.mean - outlook.match
         log_gain = log_expected_closeness(offset, outlook.sd, outlook.best)
         return log_mean(log_gain, outlook.share)
-    log_gain = log_expected_improvement(outlook.mean, outlook.sd, outlook.best)
-    return log_mean(log_gain, outlook.share)
+    return log_mean_improvement(outlook.mean, outlook.sd, outlook.best, outlook.share)

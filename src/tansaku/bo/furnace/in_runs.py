@@ -23,6 +23,7 @@ from tansaku.bo.factorise import factorise
 from tansaku.bo.furnace.effect import enough_runs, evidence, ratios_and_prior
 from tansaku.bo.kernels import squared_distance
 from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates.averaged import fit_bank
 from tansaku.bo.surrogates.fitting import Fitted, Unequal
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
 from tansaku.bo.surrogates.limits import fit_unequal
@@ -43,7 +44,7 @@ def fit_runs(
     """Weigh the bank with a run effect and draw ``spec.components`` settings (b = 1).
 
     Args:
-        X, y, counts, spec, rngs: As for ``bank.fit_bank``; at most ``bank.LARGEST`` values.
+        X, y, counts, spec, rngs: As for ``fit_bank``; at most ``bank.LARGEST`` values.
         runs: Run of each value, shape (1, n); -1 for one of its own.
         known: Variance of each value besides the noise, model units squared. The signal variance
             is integrated out as if these were shares of it, at its first estimate.
@@ -52,7 +53,7 @@ def fit_runs(
     """
     if not enough_runs(to_host(X[0]), runs[0]):
         if known is None:
-            return bank.fit_bank(X, y, counts, spec, rngs)
+            return fit_bank(X, y, counts, spec, rngs)
         nothing = y.new_empty(1, 0)
         unequal = Unequal(known, X.new_empty(1, 0, X.shape[-1]), nothing, nothing)
         return fit_unequal(X, y, counts, spec, rngs, unequal)

@@ -42,7 +42,7 @@ from tansaku.bo.joint import JointProposal, asks_model, plain_values, told_of, t
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Floats, Ints, Joint, Problems
-from tansaku.strategy import Strategy
+from tansaku.strategy import Strategy, in_brief
 
 ROUNDS = 3
 """Rounds of exchange at the most; on the synthetic pools of bench/process the second changes
@@ -66,6 +66,7 @@ def plan_runs(
         furnace: What can be fired; each run has at least one setting that its hours allow.
         rng: For the model and the futures.
     """
+    strategy = in_brief(strategy)
     spec, every = strategy.surrogate, (True,) * furnace.runs
     taken, pending = problems.taken[0], problems.pending[0]
 

@@ -10,7 +10,7 @@ from tansaku.bo.joint import asks_model, best_of, plain_values
 from tansaku.bo.shortlist import BEST, WHOLE, scan
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Ints, Joint, Problems
-from tansaku.strategy import Strategy
+from tansaku.strategy import Strategy, in_brief
 
 MOST = WHOLE
 """Candidates up to which every shared setting is tried with every sample."""
@@ -27,7 +27,7 @@ def best_singles(
     if strategy.surrogate is None or too_few(problems, strategy.surrogate, strategy.start_samples):
         return _shuffled(problems.taken[0], rng)[:most]
     with threads_for(problems.measured):
-        learnt = learn(problems, strategy, [rng], None)
+        learnt = learn(problems, in_brief(strategy), [rng], None)
         return scan(learnt.problems, strategy, learnt.fitted, most, [rng]).best[0]
 
 

@@ -13,7 +13,6 @@ from torch import Tensor
 from tansaku.bo.device import to_device
 from tansaku.bo.furnace.crowd import Crowd, Layout
 from tansaku.bo.furnace.joint_gain import Together
-from tansaku.bo.kernels import squared_distance
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Ints
 
@@ -42,11 +41,9 @@ class Prospect(Protocol):
 
 def covariance_of(belief: Belief, index: Ints) -> Float[Tensor, "c q q"]:
     """Covariance of the candidates ``index``, nothing imagined counted twice, model units."""
-    h, points = belief.gp.hyperparameters, belief.pool[to_device(index)]
-    s = squared_distance(points, points, h.length_scales)
-    prior = h.signal.view(-1, 1, 1) * belief.gp.kernel.value(s)
-    rows = belief.solved[:, :, to_device(index)]
-    return (prior - rows.mT @ rows) * belief.gp.data.scale.square().view(-1, 1, 1)
+    points, rows = belief.pool[to_device(index)], belief.solved[:, :, to_device(index)]
+    covariance = belief.law.covariance(points, points) - rows.mT @ rows
+    return covariance * belief.law.scale.square().view(-1, 1, 1)
 
 
 def imagined(belief: Belief, index: int, draws: Float[Tensor, "c s"]) -> Belief:
@@ -57,10 +54,12 @@ def imagined(belief: Belief, index: int, draws: Float[Tensor, "c s"]) -> Belief:
 def part_of(belief: Belief, index: Ints) -> Belief:
     """The same belief about some of the candidates."""
     at = to_device(index)
+    rows = belief.rows()[:, :, at]
     return replace(
         belief,
         pool=belief.pool[at],
-        solved=belief.solved[:, :, at],
+        rows=lambda: rows,
+        later=tuple(row[:, at] for row in belief.later),
         mean=belief.mean[:, :, at],
         variance=belief.variance[:, at],
         works=None if belief.works is None else belief.works[:, at],

@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.kernels import Several, squared_distance
 from tansaku.bo.surrogates.belief import VARIANCE_FLOOR, Belief
 
 
@@ -47,8 +46,8 @@ class Seen:
     ) -> tuple[Seen, Float[Tensor, "c f G"]]:
         """(the views after an imagined value of candidate ``place`` of each setting, that value);
         ``draws`` are standard normal."""
-        gp, settings = self.belief.gp, torch.arange(len(place), device=place.device)
-        scale = gp.data.scale.view(-1, 1, 1)
+        law, settings = self.belief.law, torch.arange(len(place), device=place.device)
+        scale = law.scale.view(-1, 1, 1)
         own = self.rows[:, :, settings, place]
         prior = self._prior(self.members[settings, place])
         covariance = prior - torch.einsum("crg,crgw->cgw", own, self.rows)
@@ -57,7 +56,7 @@ class Seen:
         row = torch.maximum(torch.minimum(covariance / sd, known), -known)
         shift = (row * scale).unsqueeze(1)
         mean = self.mean + draws[:, :, None, None] * shift
-        floor = VARIANCE_FLOOR * gp.hyperparameters.signal.view(-1, 1, 1) * scale.square()
+        floor = VARIANCE_FLOOR * law.hyperparameters.signal.view(-1, 1, 1) * scale.square()
         after = Seen(
             self.belief,
             self.members,
@@ -69,11 +68,9 @@ class Seen:
 
     def _prior(self, picked: Int[Tensor, " G"]) -> Float[Tensor, "c G w"]:
         """Prior covariance of one candidate of each setting with all of its setting."""
-        gp, (G, w) = self.belief.gp, self.members.shape
-        h, c = gp.hyperparameters, len(gp.alpha)
+        law, (G, w) = self.belief.law, self.members.shape
+        c = len(law.scale)
         which = torch.arange(c, device=picked.device).repeat_interleave(G)
         one = self.belief.pool[picked].unsqueeze(1).repeat(c, 1, 1)
         all_ = self.belief.pool[self.members].repeat(c, 1, 1)
-        s = squared_distance(one, all_, h.length_scales[which])
-        kernel = gp.kernel.take(which) if isinstance(gp.kernel, Several) else gp.kernel
-        return h.signal.view(-1, 1, 1) * kernel.value(s).view(c, G, w)
+        return law.take(which).covariance(one, all_).view(c, G, w)

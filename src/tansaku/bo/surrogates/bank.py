@@ -17,7 +17,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,10 +25,10 @@ from torch import Tensor
 
 from tansaku.bo import device as place
 from tansaku.bo.device import to_device, to_host
+from tansaku.bo.factorise import factorise
 from tansaku.bo.kernels import Kernel, Several, kernels_named, squared_distance
-from tansaku.bo.surrogates.fitting import Fitted, Listed
-from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
-from tansaku.bo.surrogates.map import fit_map
+from tansaku.bo.surrogates.fitting import Listed
+from tansaku.bo.surrogates.gp import Data
 from tansaku.strategy import SurrogateSpec
 
 SHARED_SETTINGS = 24
@@ -64,6 +63,9 @@ each, so that a label that tells nothing costs little (docs/results.md)."""
 GROWTH = 4
 """Rows by which the stored factors grow at a time: few, because products of matrices that stand in
 larger ones take several times as long (measured at 1 to 16)."""
+AT_ONCE = 4_000_000
+"""Covariances of all settings that are factorised at once (a few arrays of 32 MB are alive: 64
+settings of one search at the most measurements that are held); beyond, row by row."""
 LAWFUL_FLOOR = 1e-10
 """Smallest pivot of a unit-signal covariance: below it lies rounding only."""
 
@@ -160,6 +162,25 @@ class Evidence:
             table=table,
         )
 
+    @classmethod
+    def at_once(cls, data: Data, kernel: Kernel, settings: Settings) -> Evidence:
+        """After all of ``data``, by one factorisation of every setting's covariance."""
+        X, (b, n) = data.X, data.z.shape
+        squares = (X.unsqueeze(2) - X.unsqueeze(1)).square()
+        s = squares @ settings.length_scales.reciprocal().square().T
+        K = kernel.value(s.permute(3, 0, 1, 2).contiguous()).transpose(0, 1)
+        noise = settings.noise.view(-1, 1) / data.counts.unsqueeze(1)
+        L = factorise((K + torch.diag_embed(noise)).flatten(0, 1)).L
+        one = torch.eye(n, dtype=L.dtype, device=L.device).expand_as(L)
+        inverse = torch.linalg.solve_triangular(L, one, upper=False).view(b, -1, n, n)
+        return cls(
+            X=X,
+            inverse=torch.nn.functional.pad(inverse, (0, GROWTH, 0, GROWTH)),
+            half_log_det=-inverse.diagonal(dim1=-2, dim2=-1).log().sum(-1),
+            ones=inverse.sum(-1),
+            values=(inverse @ data.z.view(b, 1, n, 1)).squeeze(-1),
+        )
+
     def add(
         self,
         settings: Settings,
@@ -200,12 +221,24 @@ class Evidence:
         precision = self.ones.square().sum(-1)
         along = (self.ones * self.values).sum(-1)
         residual = self.values.square().sum(-1) - along.square() / precision
-        determinant = -self.half_log_det - 0.5 * precision.log()
-        log_evidence, signal = _signal_integrated(residual, self.ones.shape[-1])
-        return determinant + log_evidence + settings.log_prior, signal
+        return weigh(settings, self.half_log_det, precision, residual, self.ones.shape[-1])
 
 
-def _signal_integrated(
+def weigh(
+    settings: Settings,
+    half_log_det: Float[Tensor, "b h"],
+    precision: Float[Tensor, "b h"],
+    residual: Float[Tensor, "b h"],
+    n: int,
+) -> tuple[Float[Tensor, "b h"], Float[Tensor, "b h"]]:
+    """(ln of unnormalised posterior weights, posterior mean of the signal variance) of the settings
+    under which n values have this precision of their mean and these squares about it."""
+    log_evidence, signal = signal_integrated(residual, n)
+    determinant = -half_log_det - 0.5 * precision.log()
+    return determinant + log_evidence + settings.log_prior, signal
+
+
+def signal_integrated(
     residual: Float[Tensor, "*shape"], n: int
 ) -> tuple[Float[Tensor, "*shape"], Float[Tensor, "*shape"]]:
     """(ln evidence up to constants of n, posterior mean) of the signal variance of n values whose
@@ -219,66 +252,7 @@ def log_weight_of_scatter(z: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
     mean, on the scale of ``Evidence.log_weights`` before the prior."""
     n = z.shape[-1]
     about = (z - z.mean(-1, keepdim=True)).square().sum(-1)
-    return _signal_integrated(about, n)[0] - 0.5 * math.log(n)
-
-
-def fit_bank(
-    X: Float[Tensor, "b n d"],
-    y: Float[Tensor, "b n"],
-    counts: Float[Tensor, "b n"],
-    spec: SurrogateSpec,
-    rngs: Sequence[np.random.Generator],
-    *,
-    warm: Any = None,
-    listed: Listed | None = None,
-    labels: int = 0,
-) -> Fitted:
-    """Weigh the bank and draw ``spec.components`` settings for each problem.
-
-    ``warm`` is the evidence of the same problems with the last measurements missing; it is used
-    up. The best-explaining setting is reported as "after", the prior's middle as "before". Above
-    ``LARGEST`` measurements the posterior is maximised instead, and the answer says so. The last
-    ``labels`` columns are those of a label.
-    """
-    b, n, d = X.shape
-    if n > LARGEST:
-        known = warm if isinstance(warm, Tensor) else None
-        return fit_map(X, y, counts, spec, rngs, warm=known)
-    settings = settings_for(d, labels)
-    kernel = kernel_of(spec, settings)
-    data = standardise(X, y, counts)
-    before = warm if isinstance(warm, Evidence) else None
-    evidence = gather(data, kernel, settings, before, listed)
-    where = None if evidence.table is None or listed is None else listed.positions
-    log_weights, signal = evidence.log_weights(settings)
-    weights = torch.softmax(log_weights, -1)
-    chosen = systematic(weights, spec.components, rngs).reshape(-1)
-    problem = torch.arange(b, device=X.device).repeat_interleave(spec.components)
-    best = weights[:1].argmax(-1)
-    first = torch.zeros_like(best)
-
-    def condition(index: Int[Tensor, " k"], which: Int[Tensor, " k"]) -> GP:
-        s = signal[index, which]
-        h = Hyperparameters(settings.length_scales[which], s, settings.noise[which] * s)
-        root = evidence.inverse[index, which, :n, :n] / s.sqrt().view(-1, 1, 1)
-        return GP.from_root(kernel.take(which), h, data.take(index), root, constant_mean=True)
-
-    gp, cross = condition(problem, chosen), None
-    if where is not None and evidence.table is not None:
-        cross = evidence.table[chosen.unsqueeze(-1), where[problem]]
-        cross *= gp.hyperparameters.signal.view(-1, 1, 1)
-    middle = torch.full_like(best, SHARED_SETTINGS // 2)
-    return Fitted(
-        gp=gp,
-        before=condition(first, middle),
-        best=condition(first, best),
-        fit="bank",
-        components=spec.components,
-        effective=float(1 / weights[0].square().sum()),
-        warm=evidence,
-        cross=cross,
-        scatter=_share_of_scatter(log_weights, data.z, spec.scatter),
-    )
+    return signal_integrated(about, n)[0] - 0.5 * math.log(n)
 
 
 def gather(
@@ -291,7 +265,10 @@ def gather(
     """The evidence of ``data``; only what ``evidence`` lacks is added, and it is used up."""
     X, (b, n) = data.X, data.z.shape
     if evidence is None:
-        evidence = Evidence.nothing(b, settings, _table(kernel, settings, b, listed))
+        table = table_of(kernel, settings, b, listed)
+        if table is None and 0 < b * n * n * len(settings.noise) <= AT_ONCE:
+            return Evidence.at_once(data, kernel, settings)
+        evidence = Evidence.nothing(b, settings, table)
     where = None if evidence.table is None or listed is None else listed.positions
     for i in range(evidence.X.shape[1], n):
         if where is None or evidence.table is None:
@@ -303,16 +280,6 @@ def gather(
     return evidence
 
 
-def _share_of_scatter(
-    log_weights: Float[Tensor, "b h"], z: Float[Tensor, "b n"], prior: float
-) -> Float[Tensor, " b"]:
-    """Posterior probability that the inputs tell nothing."""
-    if prior == 0:
-        return z.new_zeros(len(z))
-    odds = math.log(prior / (1 - prior)) + log_weight_of_scatter(z)
-    return torch.sigmoid(odds - torch.logsumexp(log_weights, -1))
-
-
 def kernel_of(spec: SurrogateSpec, settings: Settings) -> Several:
     """The kernel of each setting: they take turns, so that each meets short and long scales."""
     kernels = kernels_named(spec.kernel)
@@ -320,7 +287,7 @@ def kernel_of(spec: SurrogateSpec, settings: Settings) -> Several:
     return Several(kernels, turns % len(kernels))
 
 
-def _table(
+def table_of(
     kernel: Kernel, settings: Settings, problems: int, listed: Listed | None
 ) -> Float[Tensor, "h N N"] | None:
     """The kernel of all pairs of candidates, where looking it up pays."""

@@ -3,18 +3,49 @@ candidates are imagined (for picks that must take earlier ones into account)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.factorise import factorise
-from tansaku.bo.kernels import squared_distance
-from tansaku.bo.surrogates.gp import GP
+from tansaku.bo.kernels import Kernel, Several, squared_distance
+from tansaku.bo.surrogates.gp import GP, Hyperparameters
+from tansaku.strategy import FEW
 
 VARIANCE_FLOOR = 1e-12
 """Smallest variance, as a share of the signal variance: below it lies rounding only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What b processes take for granted.
+
+    Attributes:
+        kernel: The correlation function.
+        hyperparameters: Of each process, standardised.
+        scale: Model units of one standardised unit, shape (b,).
+    """
+
+    kernel: Kernel
+    hyperparameters: Hyperparameters
+    scale: Float[Tensor, " b"]
+
+    def take(self, index: Int[Tensor, " k"]) -> Law:
+        """Of the processes with these indices."""
+        kernel = self.kernel.take(index) if isinstance(self.kernel, Several) else self.kernel
+        return Law(kernel, self.hyperparameters.take(index), self.scale[index])
+
+    def covariance(
+        self, A: Float[Tensor, "*#b n d"], B: Float[Tensor, "*#b m d"]
+    ) -> Float[Tensor, "b n m"]:
+        """Of the function at points A with points B before any data, standardised."""
+        h = self.hyperparameters
+        s = squared_distance(A, B, h.length_scales)
+        return h.signal.view(-1, 1, 1) * self.kernel.value(s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +53,30 @@ class Belief:
     """What is believed of N candidates in b problems, in s imagined futures each.
 
     Attributes:
-        gp: The fitted processes.
+        law: What the processes take for granted.
         pool: Encoded candidates, shape (N, d).
-        solved: L^-1 K(data and imagined, pool), shape (b, n, N), standardised.
+        rows: Gives L^-1 K(data, pool), shape (b, n, N), standardised; asked for only where
+            candidates are looked at together.
+        at_data: Posterior mean of the function at the measured points, shape (b, n), model units.
         mean: Mean of the function, shape (b, s, N), in model units.
         variance: Variance of the function, shape (b, N), in model units squared; the same in
             every future, because a variance does not depend on the value seen.
         imagined: Values imagined so far, shape (b, s, q), model units; ``None`` before the first.
+        later: What they add to the rows, shape (b, N) each.
         works: P(a sample works), one row for each problem; ``None`` where nothing has failed.
         shares: P(phase) of each candidate, one row for each problem. With P phases the points of
             the belief are the candidates in each phase, phase by phase, and ``works`` stays one
             for each candidate. ``None`` where phases play no part.
     """
 
-    gp: GP
+    law: Law
     pool: Float[Tensor, "N d"]
-    solved: Float[Tensor, "b n N"]
+    rows: Callable[[], Float[Tensor, "b n N"]]
+    at_data: Float[Tensor, "b n"]
     mean: Float[Tensor, "b s N"]
     variance: Float[Tensor, "b N"]
     imagined: Float[Tensor, "b s q"] | None = None
+    later: tuple[Float[Tensor, "b N"], ...] = ()
     works: Float[Tensor, "p C"] | None = None
     shares: Float[Tensor, "p P C"] | None = None
 
@@ -54,12 +90,26 @@ class Belief:
         mean, solved = gp.solve(points, cross)
         signal = gp.hyperparameters.signal.unsqueeze(-1)
         variance = torch.maximum(signal - solved.square().sum(-2), VARIANCE_FLOOR * signal)
-        scale = gp.data.scale.unsqueeze(-1)
-        return cls(gp, pool, solved, gp.to_units(mean).unsqueeze(1), variance * scale.square())
+        scale = gp.data.scale
+        return cls(
+            law=Law(gp.kernel, gp.hyperparameters, scale),
+            pool=pool,
+            rows=lambda: solved,
+            at_data=gp.mean_at_data(),
+            mean=gp.to_units(mean).unsqueeze(1),
+            variance=variance * scale.square().unsqueeze(-1),
+        )
+
+    @property
+    def solved(self) -> Float[Tensor, "b n N"]:
+        """L^-1 K(data and imagined, pool), shape (b, n + q, N), standardised: covariances are what
+        the prior has less the products of these columns."""
+        return torch.cat([self.rows(), *(row.unsqueeze(1) for row in self.later)], 1)
 
     def with_noise(self) -> Belief:
         """The same with the law of a new measurement in place of the function's."""
-        return replace(self, variance=self.variance + self.gp.noise_variance.unsqueeze(-1))
+        noise = self.law.hyperparameters.noise * self.law.scale.square()
+        return replace(self, variance=self.variance + noise.unsqueeze(-1))
 
     def imagine(self, index: Int[Tensor, " b"], draws: Float[Tensor, "b s"]) -> Belief:
         """Condition each future on a value of candidate ``index`` drawn from it.
@@ -68,11 +118,12 @@ class Belief:
         many futures is the old mean: imagining adds no knowledge, it only takes uncertainty away.
         """
         rows = torch.arange(index.numel(), device=index.device)
-        h, scale = self.gp.hyperparameters, self.gp.data.scale.unsqueeze(-1)
-        s = squared_distance(self.pool[index].unsqueeze(1), self.pool.unsqueeze(0), h.length_scales)
-        prior = h.signal.unsqueeze(-1) * self.gp.kernel.value(s).squeeze(1)
-        own = self.solved[rows, :, index].unsqueeze(1)
-        covariance = prior - (own @ self.solved).squeeze(1)
+        h, scale, solved = self.law.hyperparameters, self.law.scale.unsqueeze(-1), self.rows()
+        prior = self.law.covariance(self.pool[index].unsqueeze(1), self.pool.unsqueeze(0))
+        own = solved[rows, :, index].unsqueeze(1)
+        covariance = (prior - own @ solved).squeeze(1)
+        for earlier in self.later:
+            covariance.addcmul_(earlier, earlier[rows, index].unsqueeze(-1), value=-1)
         sd = (self.variance[rows, index].unsqueeze(-1) / scale.square()).sqrt()
         known = self.variance.sqrt() / scale  # no covariance exceeds both sds, but by rounding
         row = torch.maximum(torch.minimum(covariance / sd, known), -known)
@@ -84,7 +135,7 @@ class Belief:
             seen = torch.cat([before, seen], -1)
         return replace(
             self,
-            solved=torch.cat([self.solved, row.unsqueeze(1)], 1),
+            later=(*self.later, row),
             mean=mean,
             imagined=seen,
             variance=torch.maximum(self.variance - (row * scale).square(), floor),
@@ -102,22 +153,28 @@ class Belief:
         """The beliefs with these indices."""
         imagined = None if self.imagined is None else self.imagined[index]
         return Belief(
-            self.gp.take(index),
+            self.law.take(index),
             self.pool,
-            self.solved[index],
+            cache(lambda: self.rows()[index]),
+            self.at_data[index],
             self.mean[index],
             self.variance[index],
             imagined,
+            tuple(row[index] for row in self.later),
             self.works,
             self.shares,
         )
 
+    def in_brief(self, problems: int) -> Belief:
+        """Of the first ``FEW`` processes of each problem: they were drawn in random order."""
+        each = len(self.mean) // problems
+        first = torch.arange(problems, device=self.mean.device).unsqueeze(-1) * each
+        few = first + torch.arange(min(FEW, each), device=self.mean.device)
+        return self if each <= FEW else self.take(few.reshape(-1))
+
     def sample(self, draws: Float[Tensor, "b N"]) -> Float[Tensor, "b N"]:
         """One joint sample of the function over the pool from the first future, model units."""
-        h = self.gp.hyperparameters
-        prior = h.signal.view(-1, 1, 1) * self.gp.kernel.value(
-            squared_distance(self.pool, self.pool, h.length_scales)
-        )
-        factor = factorise(prior - self.solved.mT @ self.solved)
-        scale = self.gp.data.scale.unsqueeze(-1)
+        solved = self.solved
+        factor = factorise(self.law.covariance(self.pool, self.pool) - solved.mT @ solved)
+        scale = self.law.scale.unsqueeze(-1)
         return self.mean[:, 0] + scale * (factor.L @ draws.unsqueeze(-1)).squeeze(-1)

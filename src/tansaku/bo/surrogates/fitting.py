@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -12,13 +12,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.device import to_device
+from tansaku.bo.device import to_device, to_host
 from tansaku.bo.feasibility import Works
 from tansaku.bo.phases import Gate
+from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.gp import GP
 from tansaku.design import Ints, Limited, Problems, SourceData
 from tansaku.registry import Registry
-from tansaku.strategy import SurrogateSpec
+from tansaku.strategy import FEW, SurrogateSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,11 @@ class Fitted:
         before: At the first guess; the first of the batch is that of the first problem.
         best: The one that explains the data best; the first of the batch likewise.
         fit: The way it was really fitted.
-        cross: ``gp.cross`` of the candidates where it was looked up, else ``None``.
+        belief: What is believed of the listed candidates, where that came with the fit (in a
+            study); ``gp`` then is that of the first problem alone.
         components: Processes per problem.
+        settings: Number of the setting of each process, where one problem was fitted; processes of
+            one setting are alike. ``None`` where that is not known.
         effective: How many settings share the evidence of the first problem.
         warm: What the next fit of the same problems can start from.
         scatter: Probability that the inputs tell nothing, shape (b,); ``None`` where not asked.
@@ -119,8 +123,9 @@ class Fitted:
     best: GP
     warm: Any
     fit: str
-    cross: Float[Tensor, "k n N"] | None = None
+    belief: Belief | None = None
     components: int = 1
+    settings: Int[Tensor, " k"] | None = None
     effective: float = 1.0
     scatter: Float[Tensor, " b"] | None = None
     knowledge: Knowledge | None = None
@@ -129,6 +134,23 @@ class Fitted:
     works: Works | None = None
     gate: Gate | None = None
     run_effect: float | None = None
+
+    def in_brief(self) -> Fitted:
+        """The same with the first ``FEW`` components (b = 1): they were drawn in random order."""
+        few = torch.arange(min(FEW, self.components), device=self.gp.alpha.device)
+        settings = None if self.settings is None else self.settings[few]
+        return replace(self, gp=self.gp.take(few), components=len(few), settings=settings)
+
+    def distinct(self) -> tuple[GP, Int[Tensor, " k"] | None]:
+        """(processes that differ, which of them each process is); ``None`` where all may differ."""
+        if self.settings is None:
+            return self.gp, None
+        _each, first, where = np.unique(
+            to_host(self.settings), return_index=True, return_inverse=True
+        )
+        if len(first) == len(where):
+            return self.gp, None
+        return self.gp.take(to_device(first)), to_device(where)
 
 
 class Fit(Protocol):
@@ -150,7 +172,7 @@ class Fit(Protocol):
 
 FITS: Registry[str] = Registry("fit")
 """Where each way of fitting lives; named, not imported, so that scikit-learn loads on demand."""
-FITS.add("bank", "tansaku.bo.surrogates.bank:fit_bank")
+FITS.add("bank", "tansaku.bo.surrogates.averaged:fit_bank")
 FITS.add("map", "tansaku.bo.surrogates.map:fit_map")
 FITS.add("lecture", "tansaku.bo.surrogates.lecture:fit_lecture")
 WITH_SOURCES = "tansaku.bo.surrogates.transfer:fit_transfer"

@@ -32,6 +32,10 @@ class Hyperparameters:
     signal: Float[Tensor, " b"]
     noise: Float[Tensor, " b"]
 
+    def take(self, index: Int[Tensor, " k"]) -> Hyperparameters:
+        """Of the processes with these indices."""
+        return Hyperparameters(self.length_scales[index], self.signal[index], self.noise[index])
+
 
 @dataclass(frozen=True, slots=True)
 class Data:
@@ -190,11 +194,10 @@ class GP:
 
     def take(self, index: Int[Tensor, " k"]) -> GP:
         """The processes with these indices."""
-        h = self.hyperparameters
         kernel = self.kernel.take(index) if isinstance(self.kernel, Several) else self.kernel
         return GP(
             kernel,
-            Hyperparameters(h.length_scales[index], h.signal[index], h.noise[index]),
+            self.hyperparameters.take(index),
             self.data.take(index),
             self.nugget,
             self.mean[index],

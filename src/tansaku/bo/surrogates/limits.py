@@ -336,4 +336,4 @@ def meet(fitted: Fitted, unequal: Unequal, *, constant_mean: bool) -> Fitted:
         jittered=gp.jittered,
         source=gp.source,
     )
-    return replace(fitted, gp=after, cross=None, warm=None)
+    return replace(fitted, gp=after, belief=None, warm=None)

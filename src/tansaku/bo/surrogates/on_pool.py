@@ -1,0 +1,152 @@
+"""The bank in a study: what its settings believe of a whole pool, one row of work per measurement.
+
+Where every measured point is a candidate and the kernel of all pairs of candidates is tabulated, a
+factor of its own is not needed: with L the Cholesky factor of the data, the rows L^-1 k(data, pool)
+hold what the next row needs (the column of the new candidate is its row of L), and their sums hold
+the posterior mean and variance of every candidate under every setting (sequential conditioning:
+Rasmussen and Williams 2006, appendix A.2). Work and memory per measurement are those of the rows.
+
+Values come in as they are, about an origin: the evidence integrates their mean out and takes their
+standard deviation from all of them, so neither needs to be known while rows are added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tansaku.bo.kernels import Several
+from tansaku.bo.surrogates.bank import LAWFUL_FLOOR, Settings, weigh
+from tansaku.bo.surrogates.belief import VARIANCE_FLOOR, Belief, Law
+from tansaku.bo.surrogates.gp import Data, Hyperparameters
+
+
+@dataclass(frozen=True, slots=True)
+class OnPool:
+    """What each of h settings makes of the data of b problems, at unit signal variance.
+
+    Attributes:
+        table: Kernel of all pairs of candidates, shape (N, h, N).
+        positions: Candidate of each measurement, shape (b, n).
+        origin: What is taken off the values, shape (b,), model units.
+        rows: L^-1 k(data, pool), n of them, shape (b, h, N) each.
+        half_log_det: Half the log determinants, shape (b, h).
+        ones: Square of L^-1 1, shape (b, h).
+        along: Product of L^-1 1 and L^-1 y, shape (b, h).
+        values: Square of L^-1 y, shape (b, h).
+        pool_one: Products of the rows with L^-1 1, shape (b, h, N).
+        pool_value: Products of the rows with L^-1 y, shape (b, h, N).
+        explained: Squares of the rows, shape (b, h, N).
+    """
+
+    table: Float[Tensor, "N h N"]
+    positions: Int[Tensor, "b n"]
+    origin: Float[Tensor, " b"]
+    rows: tuple[Float[Tensor, "b h N"], ...]
+    half_log_det: Float[Tensor, "b h"]
+    ones: Float[Tensor, "b h"]
+    along: Float[Tensor, "b h"]
+    values: Float[Tensor, "b h"]
+    pool_one: Float[Tensor, "b h N"]
+    pool_value: Float[Tensor, "b h N"]
+    explained: Float[Tensor, "b h N"]
+
+    @classmethod
+    def nothing(cls, table: Float[Tensor, "h N N"], y: Float[Tensor, "b n"]) -> OnPool:
+        """Before any measurement of the problems that begin with the values ``y``."""
+        b, (h, N) = len(y), table.shape[:2]
+        few, many = table.new_zeros(4, b, h), table.new_zeros(3, b, h, N)
+        positions = torch.zeros(b, 0, dtype=torch.int64, device=table.device)
+        by_row = table.transpose(0, 1).contiguous()
+        return cls(by_row, positions, y.mean(-1), (), *few.unbind(0), *many.unbind(0))
+
+    def add(
+        self,
+        settings: Settings,
+        position: Int[Tensor, " b"],
+        y: Float[Tensor, " b"],
+        count: Float[Tensor, " b"],
+    ) -> OnPool:
+        """One more measurement of each problem. Writes into the sums: what
+        is stored is used up."""
+        at = position.view(-1, 1, 1).expand(*self.half_log_det.shape, 1)
+        value, one, explained = (
+            each.gather(2, at).squeeze(2)
+            for each in (self.pool_value, self.pool_one, self.explained)
+        )
+        noise = settings.noise / count.unsqueeze(-1)
+        pivot = (1 + noise - explained).clamp_min(LAWFUL_FLOOR).sqrt()
+        row = self.table[position]
+        for known in self.rows:  # twice as fast as one product of matrices this thin
+            row.addcmul_(known, known.gather(2, at), value=-1)
+        row /= pivot.unsqueeze(-1)
+        one = (1 - one) / pivot
+        value = ((y - self.origin).unsqueeze(-1) - value) / pivot
+        return OnPool(
+            table=self.table,
+            positions=torch.cat([self.positions, position.unsqueeze(-1)], -1),
+            origin=self.origin,
+            rows=(*self.rows, row),
+            half_log_det=self.half_log_det + pivot.log(),
+            ones=self.ones + one.square(),
+            along=self.along + one * value,
+            values=self.values + value.square(),
+            pool_one=self.pool_one.addcmul_(row, one.unsqueeze(-1)),
+            pool_value=self.pool_value.addcmul_(row, value.unsqueeze(-1)),
+            explained=self.explained.addcmul_(row, row),
+        )
+
+    def weigh(
+        self, settings: Settings, data: Data
+    ) -> tuple[Float[Tensor, "b h"], Float[Tensor, "b h"]]:
+        """(ln of unnormalised posterior weights, posterior mean of the signal variance) of the
+        settings, against ``data``: the standardised values of all measurements."""
+        scale, n = data.scale.unsqueeze(-1), self.positions.shape[1]
+        residual = (self.values - self.along.square() / self.ones) / scale.square()
+        return weigh(settings, self.half_log_det, self.ones, residual, n)
+
+    def believe(
+        self,
+        *,
+        pool: Float[Tensor, "N d"],
+        kernel: Several,
+        settings: Settings,
+        signal: Float[Tensor, "b h"],
+        data: Data,
+        which: Int[Tensor, "b k"],
+    ) -> Belief:
+        """What ``which`` settings of each problem believe of the candidates; ``signal`` is the
+        signal variance under each setting, standardised."""
+        (b, k), h = which.shape, self.explained.shape[1]
+        problem = torch.arange(b, device=which.device).repeat_interleave(k)
+        flat, setting = problem * h + which.reshape(-1), which.reshape(-1)
+
+        def drawn(each: Tensor) -> Tensor:
+            return each.reshape(b * h, *each.shape[2:])[flat]
+
+        s, scale = drawn(signal), data.scale[problem]
+        level = drawn(self.along / self.ones).unsqueeze(-1)
+        mean = torch.addcmul(drawn(self.pool_value), drawn(self.pool_one), level, value=-1)
+        mean += level + self.origin[problem].unsqueeze(-1)
+        variance = (1 - drawn(self.explained)).clamp_min_(VARIANCE_FLOOR)
+        variance *= (s * scale.square()).unsqueeze(-1)
+
+        def rows() -> Tensor:
+            return torch.stack([drawn(row) for row in self.rows], 1) * s.sqrt().view(-1, 1, 1)
+
+        return Belief(
+            law=Law(
+                kernel.take(setting),
+                Hyperparameters(settings.length_scales[setting], s, settings.noise[setting] * s),
+                scale,
+            ),
+            pool=pool,
+            rows=cache(rows),
+            at_data=mean.gather(1, self.positions[problem]),
+            mean=mean.unsqueeze(1),
+            variance=variance,
+        )
