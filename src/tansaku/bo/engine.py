@@ -227,22 +227,27 @@ def _choose(
     strategy: Strategy,
     n: int,
     rngs: Sequence[np.random.Generator],
+    *,
+    later: Belief | None = None,
     spare: Ints | None = None,
 ) -> _Picks:
-    """n samples one after the other, each with the earlier ones and the pending ones imagined.
+    """n samples one after the other, each with the earlier ones and the pending ones imagined: as
+    ``later`` has it, which is ``belief`` or a part of its processes.
 
     ``spare`` are candidates to take where one is to be drawn at random, shape (n,); without it,
     one is drawn from the pool.
     """
     problems, pending = learnt.problems, learnt.problems.pending
-    futures = min(FUTURES, MOST_FUTURES * problems.size // len(belief.mean))
-    future, draws = belief, _draws(rngs, pending.shape[1] + n, futures)
+    future = belief if later is None else later
+    futures = min(FUTURES, MOST_FUTURES * problems.size // len(future.mean))
+    draws = _draws(rngs, pending.shape[1] + n, futures)
     for column in range(pending.shape[1]):
         future = imagine(future, pending[:, column], draws[column])
     taken, rows = problems.taken.copy(), np.arange(problems.size)
     steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
-        outlook = outlook_of(future, problems, strategy.acquisition, rngs)
+        seen = future if step or pending.shape[1] else belief
+        outlook = outlook_of(seen, problems, strategy.acquisition, rngs)
         score = score_by(outlook, strategy.acquisition, rngs)
         pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
         if coin.any():
@@ -317,7 +322,10 @@ def _from_blocks(
     if thompson:
         picks = _tops(found, index, few.taken[0], fitted, spare, rngs)
     else:
-        picks = _choose(replace(learnt, problems=few), belief, strategy, n, rngs, spare)
+        later = belief.in_brief(1)
+        picks = _choose(
+            replace(learnt, problems=few), belief, strategy, n, rngs, later=later, spare=spare
+        )
     now = outlook_of(belief, few, strategy.acquisition, rngs)
     mean, sd = (each[0, picks.index] for each in moments(now))
     known = found.sd[~problems.taken[0]]
