@@ -15,7 +15,7 @@ from tansaku.bo.surrogates.bank import (
     SIGNAL_RATE,
     SIGNAL_SHAPE,
     Evidence,
-    _kernel_with,
+    kernel_with,
     log_weight_of_scatter,
     settings_for,
 )
@@ -33,7 +33,7 @@ def gathered(X: Floats, z: Floats, counts: Floats | None = None) -> Evidence:
     k = np.ones(len(z)) if counts is None else counts
     for i in range(len(z)):
         x = torch.from_numpy(X[[i]])
-        cross = _kernel_with(KERNEL, settings, torch.from_numpy(X[:i])[None], x)
+        cross = kernel_with(KERNEL, settings, torch.from_numpy(X[:i])[None], x)
         so_far = torch.from_numpy(z[None, : i + 1])
         evidence = evidence.add(settings, cross, x, so_far, torch.from_numpy(k[[i]]))
     return evidence

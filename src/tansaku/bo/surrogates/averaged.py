@@ -1,8 +1,8 @@
 """The way of fitting that averages over hyperparameters: weigh the bank's settings and draw some.
 
 Predictions are averaged over settings drawn by systematic resampling in proportion to their weights
-(``bank``). In a study whose kernel is tabulated the beliefs over the pool come with the fit
-(``on_pool``); both ways agree, which a test holds them to.
+(``bank``). In a study the beliefs over the pool come with the fit (``on_pool``); both ways agree,
+which a test holds them to.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tansaku.bo.surrogates.bank import (
     Settings,
     gather,
     kernel_of,
+    kernel_with,
     log_weight_of_scatter,
     settings_for,
     systematic,
@@ -34,6 +35,10 @@ from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
 from tansaku.bo.surrogates.map import fit_map
 from tansaku.bo.surrogates.on_pool import OnPool
 from tansaku.strategy import SurrogateSpec
+
+ROW_NUMBERS = 2_000_000
+"""Numbers that may be kept for each measurement (problems x settings x candidates), 16 MB; the
+chunks of a study keep some 800,000."""
 
 
 def fit_bank(
@@ -107,19 +112,26 @@ def _on_pool(
     warm: Any,
     listed: Listed | None,
 ) -> OnPool | None:
-    """The evidence over the whole pool, up to date; ``None`` where looking kernels up would not
-    pay. What ``warm`` knows is used up."""
+    """The evidence over the whole pool, up to date; ``None`` for a single question, which would ask
+    every setting about every candidate once, and for more than can be kept. What ``warm`` knows is
+    used up."""
+    if listed is None or len(y) == 1:
+        return None
+    if len(y) * len(settings.noise) * len(listed.pool) > ROW_NUMBERS:
+        return None
     if isinstance(warm, OnPool):
         found = warm
     else:
         table = table_of(kernel, settings, len(y), listed)
-        if table is None:
-            return None
-        found = OnPool.nothing(table, y)
-    if listed is None:
-        return None
+        found = OnPool.nothing(settings, len(listed.pool), y, table)
+
+    def kernel_at(position: Int[Tensor, " b"]) -> Float[Tensor, "b h N"]:
+        pool = listed.pool.expand(len(position), -1, -1)
+        return kernel_with(kernel, settings, pool, listed.pool[position])
+
     for i in range(found.positions.shape[1], y.shape[1]):
-        found = found.add(settings, listed.positions[:, i], y[:, i], data.counts[:, i])
+        position, count = listed.positions[:, i], data.counts[:, i]
+        found = found.add(settings, position, y[:, i], count, kernel_at)
     return found
 
 

@@ -272,7 +272,7 @@ def gather(
     where = None if evidence.table is None or listed is None else listed.positions
     for i in range(evidence.X.shape[1], n):
         if where is None or evidence.table is None:
-            k = _kernel_with(kernel, settings, X[:, :i], X[:, i])
+            k = kernel_with(kernel, settings, X[:, :i], X[:, i])
         else:
             rows = evidence.table[:, where[:, i]]
             k = rows.gather(-1, where[:, :i].expand(len(rows), -1, -1)).transpose(0, 1)
@@ -297,7 +297,7 @@ def table_of(
     return kernel.value(squared_distance(pool, pool, settings.length_scales))
 
 
-def _kernel_with(
+def kernel_with(
     kernel: Kernel, settings: Settings, X: Float[Tensor, "b n d"], x: Float[Tensor, "b d"]
 ) -> Float[Tensor, "b h n"]:
     """The kernel of one point with others under every setting."""

@@ -1,10 +1,10 @@
 """The bank in a study: what its settings believe of a whole pool, one row of work per measurement.
 
-Where every measured point is a candidate and the kernel of all pairs of candidates is tabulated, a
-factor of its own is not needed: with L the Cholesky factor of the data, the rows L^-1 k(data, pool)
-hold what the next row needs (the column of the new candidate is its row of L), and their sums hold
-the posterior mean and variance of every candidate under every setting (sequential conditioning:
-Rasmussen and Williams 2006, appendix A.2). Work and memory per measurement are those of the rows.
+Where every measured point is a candidate, a factor of its own is not needed: with L the Cholesky
+factor of the data, the rows L^-1 k(data, pool) hold what the next row needs (the column of the new
+candidate is its row of L), and their sums hold the posterior mean and variance of every candidate
+under every setting (sequential conditioning: Rasmussen and Williams 2006, appendix A.2). Work and
+memory per measurement are those of the rows.
 
 Values come in as they are, about an origin: the evidence integrates their mean out and takes their
 standard deviation from all of them, so neither needs to be known while rows are added.
@@ -12,6 +12,7 @@ standard deviation from all of them, so neither needs to be known while rows are
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -30,7 +31,7 @@ class OnPool:
     """What each of h settings makes of the data of b problems, at unit signal variance.
 
     Attributes:
-        table: Kernel of all pairs of candidates, shape (N, h, N).
+        table: Kernel of all pairs of candidates, shape (N, h, N); ``None`` where not tabulated.
         positions: Candidate of each measurement, shape (b, n).
         origin: What is taken off the values, shape (b,), model units.
         rows: L^-1 k(data, pool), n of them, shape (b, h, N) each.
@@ -43,7 +44,7 @@ class OnPool:
         explained: Squares of the rows, shape (b, h, N).
     """
 
-    table: Float[Tensor, "N h N"]
+    table: Float[Tensor, "N h N"] | None
     positions: Int[Tensor, "b n"]
     origin: Float[Tensor, " b"]
     rows: tuple[Float[Tensor, "b h N"], ...]
@@ -56,12 +57,18 @@ class OnPool:
     explained: Float[Tensor, "b h N"]
 
     @classmethod
-    def nothing(cls, table: Float[Tensor, "h N N"], y: Float[Tensor, "b n"]) -> OnPool:
+    def nothing(
+        cls,
+        settings: Settings,
+        N: int,
+        y: Float[Tensor, "b n"],
+        table: Float[Tensor, "h N N"] | None,
+    ) -> OnPool:
         """Before any measurement of the problems that begin with the values ``y``."""
-        b, (h, N) = len(y), table.shape[:2]
-        few, many = table.new_zeros(4, b, h), table.new_zeros(3, b, h, N)
-        positions = torch.zeros(b, 0, dtype=torch.int64, device=table.device)
-        by_row = table.transpose(0, 1).contiguous()
+        b, h = len(y), len(settings.noise)
+        few, many = y.new_zeros(4, b, h), y.new_zeros(3, b, h, N)
+        positions = torch.zeros(b, 0, dtype=torch.int64, device=y.device)
+        by_row = None if table is None else table.transpose(0, 1).contiguous()
         return cls(by_row, positions, y.mean(-1), (), *few.unbind(0), *many.unbind(0))
 
     def add(
@@ -70,9 +77,11 @@ class OnPool:
         position: Int[Tensor, " b"],
         y: Float[Tensor, " b"],
         count: Float[Tensor, " b"],
+        kernel_at: Callable[[Int[Tensor, " b"]], Float[Tensor, "b h N"]],
     ) -> OnPool:
-        """One more measurement of each problem. Writes into the sums: what
-        is stored is used up."""
+        """One more measurement of each problem; ``kernel_at`` gives the kernel of candidates with
+        the whole pool where it is not tabulated. Writes into the sums: what is stored is used up.
+        """
         at = position.view(-1, 1, 1).expand(*self.half_log_det.shape, 1)
         value, one, explained = (
             each.gather(2, at).squeeze(2)
@@ -80,7 +89,7 @@ class OnPool:
         )
         noise = settings.noise / count.unsqueeze(-1)
         pivot = (1 + noise - explained).clamp_min(LAWFUL_FLOOR).sqrt()
-        row = self.table[position]
+        row = kernel_at(position) if self.table is None else self.table[position]
         for known in self.rows:  # twice as fast as one product of matrices this thin
             row.addcmul_(known, known.gather(2, at), value=-1)
         row /= pivot.unsqueeze(-1)
