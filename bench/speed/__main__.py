@@ -8,7 +8,6 @@ open candidates. The two sides take turns, so that a drift of the machine hits b
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import sys
 import time
@@ -23,6 +22,7 @@ from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
 from bench.speed import big_pools, growth
+from bench.speed.searches import peak_gigabytes
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Ints, Problems
 from tansaku.strategy import STRATEGIES
@@ -135,7 +135,7 @@ def main() -> None:
             f" {processors} of our processors | {1e3 * whole / picks:.2f} ms |"
             f" {1e3 * theirs:.0f} ms | 1/{theirs / whole * picks:.0f} |"
         )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    peak = peak_gigabytes()
     print(f"\nThe whole study: {', '.join(told)}. Peak memory of this process: {peak:.2f} GB.\n")
     big_pools.main()
     print()

@@ -8,7 +8,6 @@ is all it takes. Parquet files are left out: nothing in the dependencies reads t
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench.speed.searches import cpu_seconds, points, search
+from bench.speed.searches import cpu_seconds, peak_gigabytes, points, search
 from tansaku.bo import engine
 from tansaku.strategy import STRATEGIES
 
@@ -54,7 +53,7 @@ def one(path: str, q: int) -> None:
     told = {
         "wall": time.perf_counter() - wall,
         "cpu": time.process_time() - cpu,
-        "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        "gigabytes": peak_gigabytes(),
         "seen": found.seen,
     }
     print(json.dumps(told))

@@ -82,12 +82,18 @@ def predict_flops(size: Size, components: int) -> float:
 
 
 def bank_flops(size: Size) -> float:
-    """The bank, row by row: row i costs its kernel and three products with a triangle of i rows,
-    which sums to n^3 a setting."""
+    """The least that the bank takes.
+
+    One search: factors and their inverses, n^3 a setting, and one setting that answers, as those
+    that are alike are asked once. Several: a row over the pool for each measurement and setting,
+    from products with the earlier rows, and the scores of all settings that are drawn.
+    """
     settings = SHARED_SETTINGS + OWN_SETTINGS
-    weigh = settings * (size.n**3 + kernel_flops(size.n**2 / 2, size.d))
+    if size.b == 1:
+        weigh = settings * (size.n**3 + kernel_flops(size.n**2 / 2, size.d))
+        return weigh + predict_flops(size, 1)
     components = 1 if STANDARD.surrogate is None else STANDARD.surrogate.components
-    return size.b * weigh + predict_flops(size, components)
+    return size.b * size.N * (settings * size.n**2 + components * SCORE_FLOPS)
 
 
 def evaluation_flops(n: int, d: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -53,3 +54,11 @@ def product_rate() -> float:
     """Floating-point operations per second of a float64 matrix product, one thread."""
     A = torch.from_numpy(points(1000, 1000))
     return 2e9 / cpu_seconds(lambda: A @ A, 9)
+
+
+def peak_gigabytes() -> float:
+    """Most memory that this process has held. Not ``ru_maxrss``, which a process takes over from
+    the one that started it."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    (line,) = (each for each in lines if each.startswith("VmHWM"))
+    return float(line.split()[1]) * 1024 / 1e9
