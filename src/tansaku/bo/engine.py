@@ -30,10 +30,9 @@ from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
 from tansaku.strategy import Strategy, SurrogateSpec
 
 FUTURES, MOST_FUTURES = 64, 256
-"""Imagined outcomes of earlier picks over which a later pick's gain is averaged, under each setting
-and under all of them together at the most. Sequential greedy maximisation of the joint gain
-(Wilson, Hutter, Deisenroth, NeurIPS 2018) with antithetic draws. A test holds a second pick to
-within 3 % of the best joint gain by brute force, on one table."""
+"""Imagined outcomes of earlier picks over which a later pick's gain is averaged: at the most under
+one setting, and under all. Sequential greedy maximisation of the joint gain (Wilson, Hutter,
+Deisenroth, NeurIPS 2018), antithetic; a test holds a second pick to within 3 % of the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,8 +301,7 @@ def _from_whole(
 def _from_blocks(
     learnt: Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> Proposal:
-    """Choose from a pool that is seen in blocks (b = 1): one pass with few settings, then a short
-    list with all of them."""
+    """Choose from a pool seen in blocks (b = 1): a pass with few settings, a short list with all."""
     problems, fitted = learnt.problems, learnt.fitted
     thompson = "thompson" in strategy.acquisition.names
     paths = paths_of(fitted, n, rngs[0]) if thompson else ()
