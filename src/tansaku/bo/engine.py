@@ -301,7 +301,7 @@ def _from_whole(
 def _from_blocks(
     learnt: Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> Proposal:
-    """Choose from a pool seen in blocks (b = 1): a pass with few settings, a short list with all."""
+    """Choose from a pool seen in blocks (b = 1): few settings pass over it, all look again."""
     problems, fitted = learnt.problems, learnt.fitted
     thompson = "thompson" in strategy.acquisition.names
     paths = paths_of(fitted, n, rngs[0]) if thompson else ()
