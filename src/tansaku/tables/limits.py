@@ -1,4 +1,5 @@
-"""Limits: how large a table may be, told before it is unpacked or held in memory."""
+"""Limits: how large a table may be, told before it is unpacked or held in memory; and what is told
+of a workbook that cannot be read at all."""
 
 from __future__ import annotations
 
@@ -83,4 +84,14 @@ def refuse_unpacked(file: str) -> TableError:
             file=file
         ),
         _("Save only the sheet with the samples, as a new .xlsx or as CSV (UTF-8)."),
+    )
+
+
+def damaged(file: str, reason: Exception) -> TableError:
+    """The error of a workbook, old or new, in which reading met ``reason``."""
+    return TableError(
+        _("'{file}' is damaged, or is no Excel workbook ({reason}).").format(
+            file=file, reason=type(reason).__name__
+        ),
+        _("Open it in Excel and save it again as .xlsx, or save it as CSV (UTF-8)."),
     )

@@ -22,7 +22,7 @@ from xlrd.xldate import XLDateError, xldate_as_datetime
 from tansaku.errors import TableError
 from tansaku.language import _
 from tansaku.tables.grids import Block, Grid, Rows, Uncomputed
-from tansaku.tables.limits import check_cells
+from tansaku.tables.limits import check_cells, damaged
 from tansaku.tables.ole import Container
 
 _BOF: Final = 0x0809
@@ -97,12 +97,7 @@ def read_old_workbook(file: str, content: bytes) -> list[Grid]:
     except TableError:
         raise
     except DAMAGED as error:
-        raise TableError(
-            _("'{file}' is damaged, or is no Excel workbook ({reason}).").format(
-                file=file, reason=type(error).__name__
-            ),
-            _("Open it in Excel and save it again as .xlsx, or save it as CSV (UTF-8)."),
-        ) from error
+        raise damaged(file, error) from error
 
 
 def old_sheet_names(content: bytes) -> list[str]:

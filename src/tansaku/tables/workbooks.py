@@ -22,13 +22,13 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from tansaku.errors import TableError
-from tansaku.language import _
 from tansaku.tables.grids import Block, Grid, Rows, Uncomputed
 from tansaku.tables.limits import (
     LARGEST_PART,
     LARGEST_UNPACKED,
     MOST_PARTS,
     check_cells,
+    damaged,
     refuse_unpacked,
 )
 
@@ -77,12 +77,7 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
     except TableError:
         raise
     except DAMAGED as error:
-        raise TableError(
-            _("'{file}' is damaged, or is no Excel workbook ({reason}).").format(
-                file=file, reason=type(error).__name__
-            ),
-            _("Open it in Excel and save it again as .xlsx, or save it as CSV (UTF-8)."),
-        ) from error
+        raise damaged(file, error) from error
     return [
         Grid(
             name=name,

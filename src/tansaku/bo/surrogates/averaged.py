@@ -24,11 +24,9 @@ from tansaku.bo.surrogates.bank import (
     Settings,
     gather,
     kernel_of,
-    kernel_with,
     log_weight_of_scatter,
     settings_for,
     systematic,
-    table_of,
 )
 from tansaku.bo.surrogates.fitting import Fitted, Listed
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
@@ -61,45 +59,45 @@ def fit_bank(
     """
     b, n, d = X.shape
     if n > LARGEST:
-        known = warm if isinstance(warm, Tensor) else None
-        return fit_map(X, y, counts, spec, rngs, warm=known)
+        start = warm if isinstance(warm, Tensor) else None
+        return fit_map(X, y, counts, spec, rngs, warm=start)
     settings = settings_for(d, labels)
     kernel = kernel_of(spec, settings)
     data = standardise(X, y, counts)
     on_pool = _on_pool(kernel, settings, data, y, warm, listed)
-    if on_pool is not None and listed is not None:
-        return _with_belief(
-            on_pool,
-            listed=listed,
-            kernel=kernel,
-            settings=settings,
-            data=data,
-            spec=spec,
-            rngs=rngs,
-        )
-    evidence = gather(data, kernel, settings, warm if isinstance(warm, Evidence) else None, None)
-    log_weights, signal = evidence.log_weights(settings)
+    if on_pool is None:
+        known = warm if isinstance(warm, Evidence) else None
+        evidence = gather(data, kernel, settings, known, None)
+        log_weights, signal = evidence.log_weights(settings)
+    else:
+        evidence = None
+        log_weights, signal = on_pool.log_weights(settings, data.scale)
     weights = torch.softmax(log_weights, -1)
-    chosen = systematic(weights, spec.components, rngs).reshape(-1)
-    problem = torch.arange(b, device=X.device).repeat_interleave(spec.components)
+    chosen = systematic(weights, spec.components, rngs)
     best = weights[:1].argmax(-1)
     first = torch.zeros_like(best)
 
     def condition(index: Int[Tensor, " k"], which: Int[Tensor, " k"]) -> GP:
         s = signal[index, which]
         h = Hyperparameters(settings.length_scales[which], s, settings.noise[which] * s)
+        some, kernels = data.take(index), kernel.take(which)
+        if evidence is None:  # the processes of one problem, which are reported only
+            return GP.condition(kernels, h, some, constant_mean=True)
         root = evidence.inverse[index, which, :n, :n] / s.sqrt().view(-1, 1, 1)
-        return GP.from_root(kernel.take(which), h, data.take(index), root, constant_mean=True)
+        return GP.from_root(kernels, h, some, root, constant_mean=True)
 
+    told = chosen if on_pool is None else chosen[:1]
+    problem = torch.arange(len(told), device=X.device).repeat_interleave(spec.components)
     return Fitted(
-        gp=condition(problem, chosen),
+        gp=condition(problem, told.reshape(-1)),
         before=condition(first, torch.full_like(best, SHARED_SETTINGS // 2)),
         best=condition(first, best),
         fit="bank",
         components=spec.components,
-        settings=chosen if b == 1 else None,
+        settings=chosen[0] if b == 1 else None,
         effective=float(1 / weights[0].square().sum()),
-        warm=evidence,
+        warm=evidence if on_pool is None else on_pool,
+        belief=None if on_pool is None else on_pool.believe(kernel, settings, signal, data, chosen),
         scatter=_share_of_scatter(log_weights, data.z, spec.scatter),
     )
 
@@ -119,62 +117,11 @@ def _on_pool(
         return None
     if len(y) * len(settings.noise) * len(listed.pool) > ROW_NUMBERS:
         return None
-    if isinstance(warm, OnPool):
-        found = warm
-    else:
-        table = table_of(kernel, settings, len(y), listed)
-        found = OnPool.nothing(settings, len(listed.pool), y, table)
-
-    def kernel_at(position: Int[Tensor, " b"]) -> Float[Tensor, "b h N"]:
-        pool = listed.pool.expand(len(position), -1, -1)
-        return kernel_with(kernel, settings, pool, listed.pool[position])
-
+    found = warm if isinstance(warm, OnPool) else OnPool.nothing(listed.pool, kernel, settings, y)
     for i in range(found.positions.shape[1], y.shape[1]):
         position, count = listed.positions[:, i], data.counts[:, i]
-        found = found.add(settings, position, y[:, i], count, kernel_at)
+        found = found.add(kernel, settings, position, y[:, i], count)
     return found
-
-
-def _with_belief(
-    found: OnPool,
-    *,
-    listed: Listed,
-    kernel: Several,
-    settings: Settings,
-    data: Data,
-    spec: SurrogateSpec,
-    rngs: Sequence[np.random.Generator],
-) -> Fitted:
-    """Draw settings, with what they believe of the pool; processes are those of the first problem,
-    because they are reported only."""
-    log_weights, signal = found.weigh(settings, data)
-    weights = torch.softmax(log_weights, -1)
-    chosen = systematic(weights, spec.components, rngs)
-    best = weights[:1].argmax(-1)
-    reported = torch.cat([chosen[0], torch.full_like(best, SHARED_SETTINGS // 2), best])
-    s = signal[0, reported]
-    h = Hyperparameters(settings.length_scales[reported], s, settings.noise[reported] * s)
-    first = data.take(torch.zeros_like(reported))
-    gp = GP.condition(kernel.take(reported), h, first, constant_mean=True)
-    order = torch.arange(len(reported), device=reported.device)
-    return Fitted(
-        gp=gp.take(order[:-2]),
-        before=gp.take(order[-2:-1]),
-        best=gp.take(order[-1:]),
-        fit="bank",
-        components=spec.components,
-        effective=float(1 / weights[0].square().sum()),
-        warm=found,
-        belief=found.believe(
-            pool=listed.pool,
-            kernel=kernel,
-            settings=settings,
-            signal=signal,
-            data=data,
-            which=chosen,
-        ),
-        scatter=_share_of_scatter(log_weights, data.z, spec.scatter),
-    )
 
 
 def _share_of_scatter(

@@ -265,7 +265,7 @@ def gather(
     """The evidence of ``data``; only what ``evidence`` lacks is added, and it is used up."""
     X, (b, n) = data.X, data.z.shape
     if evidence is None:
-        table = table_of(kernel, settings, b, listed)
+        table = None if listed is None else table_of(kernel, settings, b, listed.pool)
         if table is None and 0 < b * n * n * len(settings.noise) <= AT_ONCE:
             return Evidence.at_once(data, kernel, settings)
         evidence = Evidence.nothing(b, settings, table)
@@ -288,12 +288,12 @@ def kernel_of(spec: SurrogateSpec, settings: Settings) -> Several:
 
 
 def table_of(
-    kernel: Kernel, settings: Settings, problems: int, listed: Listed | None
+    kernel: Kernel, settings: Settings, problems: int, pool: Float[Tensor, "N d"]
 ) -> Float[Tensor, "h N N"] | None:
     """The kernel of all pairs of candidates, where looking it up pays."""
-    if listed is None or problems < LOOK_UP_PROBLEMS or len(listed.pool) > LOOK_UP_CANDIDATES:
+    if problems < LOOK_UP_PROBLEMS or len(pool) > LOOK_UP_CANDIDATES:
         return None
-    pool = listed.pool.expand(len(settings.noise), -1, -1)
+    pool = pool.expand(len(settings.noise), -1, -1)
     return kernel.value(squared_distance(pool, pool, settings.length_scales))
 
 

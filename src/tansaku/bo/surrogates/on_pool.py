@@ -12,7 +12,6 @@ standard deviation from all of them, so neither needs to be known while rows are
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,7 +20,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.kernels import Several
-from tansaku.bo.surrogates.bank import LAWFUL_FLOOR, Settings, weigh
+from tansaku.bo.surrogates.bank import LAWFUL_FLOOR, Settings, kernel_with, table_of, weigh
 from tansaku.bo.surrogates.belief import VARIANCE_FLOOR, Belief, Law
 from tansaku.bo.surrogates.gp import Data, Hyperparameters
 
@@ -31,6 +30,7 @@ class OnPool:
     """What each of h settings makes of the data of b problems, at unit signal variance.
 
     Attributes:
+        pool: Encoded candidates, shape (N, d).
         table: Kernel of all pairs of candidates, shape (N, h, N); ``None`` where not tabulated.
         positions: Candidate of each measurement, shape (b, n).
         origin: What is taken off the values, shape (b,), model units.
@@ -44,6 +44,7 @@ class OnPool:
         explained: Squares of the rows, shape (b, h, N).
     """
 
+    pool: Float[Tensor, "N d"]
     table: Float[Tensor, "N h N"] | None
     positions: Int[Tensor, "b n"]
     origin: Float[Tensor, " b"]
@@ -59,29 +60,27 @@ class OnPool:
     @classmethod
     def nothing(
         cls,
+        pool: Float[Tensor, "N d"],
+        kernel: Several,
         settings: Settings,
-        N: int,
         y: Float[Tensor, "b n"],
-        table: Float[Tensor, "h N N"] | None,
     ) -> OnPool:
         """Before any measurement of the problems that begin with the values ``y``."""
-        b, h = len(y), len(settings.noise)
-        few, many = y.new_zeros(4, b, h), y.new_zeros(3, b, h, N)
+        b, h, table = len(y), len(settings.noise), table_of(kernel, settings, len(y), pool)
+        few, many = y.new_zeros(4, b, h), y.new_zeros(3, b, h, len(pool))
         positions = torch.zeros(b, 0, dtype=torch.int64, device=y.device)
         by_row = None if table is None else table.transpose(0, 1).contiguous()
-        return cls(by_row, positions, y.mean(-1), (), *few.unbind(0), *many.unbind(0))
+        return cls(pool, by_row, positions, y.mean(-1), (), *few.unbind(0), *many.unbind(0))
 
     def add(
         self,
+        kernel: Several,
         settings: Settings,
         position: Int[Tensor, " b"],
         y: Float[Tensor, " b"],
         count: Float[Tensor, " b"],
-        kernel_at: Callable[[Int[Tensor, " b"]], Float[Tensor, "b h N"]],
     ) -> OnPool:
-        """One more measurement of each problem; ``kernel_at`` gives the kernel of candidates with
-        the whole pool where it is not tabulated. Writes into the sums: what is stored is used up.
-        """
+        """One more measurement of each problem. Writes into the sums: what is stored is used up."""
         at = position.view(-1, 1, 1).expand(*self.half_log_det.shape, 1)
         value, one, explained = (
             each.gather(2, at).squeeze(2)
@@ -89,13 +88,18 @@ class OnPool:
         )
         noise = settings.noise / count.unsqueeze(-1)
         pivot = (1 + noise - explained).clamp_min(LAWFUL_FLOOR).sqrt()
-        row = kernel_at(position) if self.table is None else self.table[position]
+        if self.table is None:
+            pool = self.pool.expand(len(position), -1, -1)
+            row = kernel_with(kernel, settings, pool, self.pool[position])
+        else:
+            row = self.table[position]
         for known in self.rows:  # twice as fast as one product of matrices this thin
             row.addcmul_(known, known.gather(2, at), value=-1)
         row /= pivot.unsqueeze(-1)
         one = (1 - one) / pivot
         value = ((y - self.origin).unsqueeze(-1) - value) / pivot
         return OnPool(
+            pool=self.pool,
             table=self.table,
             positions=torch.cat([self.positions, position.unsqueeze(-1)], -1),
             origin=self.origin,
@@ -109,19 +113,16 @@ class OnPool:
             explained=self.explained.addcmul_(row, row),
         )
 
-    def weigh(
-        self, settings: Settings, data: Data
+    def log_weights(
+        self, settings: Settings, scale: Float[Tensor, " b"]
     ) -> tuple[Float[Tensor, "b h"], Float[Tensor, "b h"]]:
-        """(ln of unnormalised posterior weights, posterior mean of the signal variance) of the
-        settings, against ``data``: the standardised values of all measurements."""
-        scale, n = data.scale.unsqueeze(-1), self.positions.shape[1]
-        residual = (self.values - self.along.square() / self.ones) / scale.square()
-        return weigh(settings, self.half_log_det, self.ones, residual, n)
+        """As ``Evidence.log_weights``; ``scale`` is what the values are standardised by."""
+        squares = self.values - self.along.square() / self.ones
+        residual = squares / scale.square().unsqueeze(-1)
+        return weigh(settings, self.half_log_det, self.ones, residual, self.positions.shape[1])
 
     def believe(
         self,
-        *,
-        pool: Float[Tensor, "N d"],
         kernel: Several,
         settings: Settings,
         signal: Float[Tensor, "b h"],
@@ -153,7 +154,7 @@ class OnPool:
                 Hyperparameters(settings.length_scales[setting], s, settings.noise[setting] * s),
                 scale,
             ),
-            pool=pool,
+            pool=self.pool,
             rows=cache(rows),
             at_data=mean.gather(1, self.positions[problem]),
             mean=mean.unsqueeze(1),
