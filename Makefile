@@ -12,11 +12,12 @@ STRATEGIES ?= random,isotropic,standard
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results constraints clean
+.PHONY: help demo test test-seeds check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
 	@echo "make test       install, then every check and every test"
+	@echo "make test-seeds every test that draws random numbers, under twenty other sets of seeds"
 	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
 	@echo "make docs       run every code block of the documents and follow every link"
 	@echo "make catalogue  gather new texts for translation, compile the translations"
@@ -37,6 +38,14 @@ check: $(VENV)/.installed-dev
 	@$(BIN)/python tools/catalogue.py --check
 	@found=$$($(BIN)/python tools/elements.py) || { echo "$$found"; exit 1; }
 	@found=$$($(BIN)/python tools/radii.py) || { echo "$$found"; exit 1; }
+
+# Every test that draws random numbers, under twenty other sets of seeds.
+SHIFTS ?= $(shell seq 1000 1000 20000)
+test-seeds: $(VENV)/.installed-dev
+	@failed=; for shift in $(SHIFTS); do echo "seeds shifted by $$shift"; \
+	  $(PYTEST) $(WORKERS) --quiet --no-header --seed-shift=$$shift \
+	    $$(grep -rlE 'tests.seeds|hypothesis' tests --include='test_*.py') || failed="$$failed $$shift"; \
+	done; test -z "$$failed" || { echo "failed under the shifts:$$failed"; exit 1; }
 
 docs: $(VENV)/.installed-dev
 	@$(PYTEST) tests/project/test_documents.py

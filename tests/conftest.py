@@ -8,14 +8,29 @@ import hypothesis
 import pandas as pd
 import pytest
 
+from tests import seeds
+
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 # The same examples in every run, and no deadline: a busy machine is not a failing law.
-hypothesis.settings.register_profile(
-    "tansaku", deadline=None, derandomize=True, database=None, max_examples=60
-)
+SAME = hypothesis.settings(deadline=None, derandomize=True, database=None, max_examples=60)
+hypothesis.settings.register_profile("tansaku", parent=SAME)
 hypothesis.settings.load_profile("tansaku")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--seed-shift: all random numbers of the tests from other seeds (``make test-seeds``)."""
+    parser.addoption("--seed-shift", type=int, default=0, help="added to every seed of the tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Examples of Hypothesis are shifted with the rest."""
+    seeds.shift = config.getoption("--seed-shift")
+    if seeds.shift:
+        hypothesis.settings.register_profile("shifted", parent=SAME, derandomize=False)
+        hypothesis.settings.load_profile("shifted")
+        config.option.hypothesis_seed = str(seeds.shift)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import torch
 from tansaku import datasets
 from tansaku.bo.surrogates import GP, Hyperparameters, standardise
 from tansaku.design import Floats
+from tests.seeds import generator
 
 
 def table(name: str) -> tuple[Floats, Floats]:
@@ -27,7 +28,7 @@ def table(name: str) -> tuple[Floats, Floats]:
 def real(request: pytest.FixtureRequest) -> tuple[Floats, Floats]:
     """X (n, 2) in [0, 1] and y (n,) of a real table, rows shuffled."""
     X, y = table(request.param)
-    order = np.random.default_rng(3).permutation(len(y))
+    order = generator(3).permutation(len(y))
     return X[order], y[order]
 
 

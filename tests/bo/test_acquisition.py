@@ -35,6 +35,7 @@ from tansaku.bo.acquisition.log_expected_improvement import (
 )
 from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.design import Direction
+from tests.seeds import generator
 
 
 class Known(Model):
@@ -59,7 +60,7 @@ class Known(Model):
 
 @pytest.fixture
 def believed() -> tuple[torch.Tensor, torch.Tensor, float]:
-    rng = np.random.default_rng(5)
+    rng = generator(5)
     mean = torch.from_numpy(rng.normal(0.0, 3.0, 400))
     sd = torch.from_numpy(rng.uniform(0.01, 2.0, 400))
     return mean, sd, 1.3
@@ -118,7 +119,7 @@ def test_match_values_agree_with_quadrature(best: float, offset: float) -> None:
 def test_every_acquisition_is_finite_and_of_the_right_shape(
     name: str, direction: Direction, futures: int
 ) -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     outlook = Outlook(
         mean=torch.from_numpy(rng.normal(0, 50, (3, futures, 20))),
         sd=torch.from_numpy(rng.uniform(1e-9, 2, (3, futures, 20))),
@@ -152,7 +153,7 @@ def test_a_better_mean_never_ranks_lower(name: str) -> None:
 @pytest.mark.parametrize("weighed", [False, True])
 def test_the_averaged_gain_keeps_its_digits(weighed: bool) -> None:
     """From sure improvements to hopeless ones, and futures that differ by hundreds of decades."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     mean = torch.from_numpy(np.concatenate([rng.uniform(-45, 3, 400), rng.uniform(-3e4, -20, 200)]))
     mean = torch.stack([mean, mean.flip(0), mean.roll(7)]).expand(2, -1, -1).clone()
     mean.requires_grad_(True)

@@ -22,6 +22,7 @@ from tansaku.bo.surrogates.bank import (
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Floats
 from tansaku.strategy import SurrogateSpec
+from tests.seeds import generator
 
 KERNEL = KERNELS["matern52"]
 
@@ -55,7 +56,7 @@ def correlation(X: Floats, which: int, counts: Floats | None = None) -> Floats:
 
 def test_evidence_by_numerical_integration() -> None:
     """Three values; mean (flat) and signal variance (inverse gamma) integrated by quadrature."""
-    rng = np.random.default_rng(4)
+    rng = generator(4)
     X, y = rng.random((3, 2)), rng.standard_normal(3)
     z = standard(y)
     settings = settings_for(2)
@@ -104,7 +105,7 @@ def test_warm_and_cold_answers_agree(real: tuple[Floats, Floats]) -> None:
 
     def learned(n: int, warm: object = None) -> object:
         tensors = [torch.from_numpy(v)[None] for v in (X[:n], y[:n], np.ones(n))]
-        return fit(*tensors, spec, [np.random.default_rng(0)], warm=warm)
+        return fit(*tensors, spec, [generator(0)], warm=warm)
 
     warm = learned(9)
     pool = torch.from_numpy(X).expand(spec.components, -1, -1)
@@ -118,7 +119,7 @@ def test_draws_follow_the_weights(real: tuple[Floats, Floats]) -> None:
     X, y = real[0][:10], real[1][:10]
     settings = settings_for(2)
     weights = torch.softmax(gathered(X, standard(y)).log_weights(settings)[0][0], -1).numpy()
-    rngs = [np.random.default_rng(seed) for seed in range(500)]
+    rngs = [generator(seed) for seed in range(500)]
     many = [torch.from_numpy(np.stack([v] * 500)) for v in (X, y, np.ones(10))]
     drawn = fit(*many, SurrogateSpec(), rngs).gp.hyperparameters.length_scales[:, 0]
     seen = np.array([np.isclose(drawn, float(s)).mean() for s in settings.length_scales[:, 0]])
@@ -133,7 +134,7 @@ def test_one_column_has_shared_settings_only() -> None:
 
 
 def test_many_measurements_are_fitted_by_maximisation_and_said_so() -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     n = LARGEST + 1
     X = rng.random((1, n, 2))
     y = np.sin(5 * X[..., 0]) + 0.1 * rng.standard_normal((1, n))
@@ -146,7 +147,7 @@ def test_many_measurements_are_fitted_by_maximisation_and_said_so() -> None:
 def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floats]) -> None:
     """Over the whole pool, with a candidate that is measured twice, and with warm starts."""
     X, y = real
-    rows = np.stack([np.random.default_rng(i).permutation(len(y))[:12] for i in range(9)])
+    rows = np.stack([generator(i).permutation(len(y))[:12] for i in range(9)])
     rows[:, 11] = rows[:, 3]
     pool, values = torch.from_numpy(X), 1e4 + 50 * y[rows]
     spec = SurrogateSpec(kernel="matern52+rbf", components=8)
@@ -154,7 +155,7 @@ def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floa
     def learned(n: int, *, listed: bool, warm: object = None) -> Fitted:
         tensors = [torch.from_numpy(v[:, :n]) for v in (X[rows], values, 1.0 + rows % 3)]
         where = Listed(pool, torch.from_numpy(rows[:, :n])) if listed else None
-        rngs = [np.random.default_rng(i) for i in range(9)]
+        rngs = [generator(i) for i in range(9)]
         return fit(*tensors, spec, rngs, listed=where, warm=warm)
 
     plain, early = learned(12, listed=False), learned(5, listed=True)
@@ -166,7 +167,7 @@ def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floa
         one, other = getattr(quick.belief, part), getattr(wanted, part)
         torch.testing.assert_close(one, other, rtol=1e-8, atol=1e-8)
     index = torch.full((72,), 5)
-    draws = torch.from_numpy(np.random.default_rng(0).standard_normal((72, 4)))
+    draws = torch.from_numpy(generator(0).standard_normal((72, 4)))
     for _again in range(2):
         one, other = quick.belief.imagine(index, draws), wanted.imagine(index, draws)
         torch.testing.assert_close(one.mean, other.mean, rtol=1e-8, atol=1e-8)
@@ -196,7 +197,7 @@ def test_alike_processes_are_asked_once(real: tuple[Floats, Floats]) -> None:
 def learned(X: Floats, y: Floats, spec: SurrogateSpec) -> Fitted:
     """One problem, fitted."""
     tensors = [torch.from_numpy(v)[None] for v in (X, y, np.ones(len(y)))]
-    return fit(*tensors, spec, [np.random.default_rng(0)])
+    return fit(*tensors, spec, [generator(0)])
 
 
 def test_noise_speaks_for_scatter_and_a_smooth_surface_against_it() -> None:
@@ -206,7 +207,7 @@ def test_noise_speaks_for_scatter_and_a_smooth_surface_against_it() -> None:
         for kind in ("noise", "smooth"):
             found = []
             for seed in range(20):
-                rng = np.random.default_rng([seed, n])
+                rng = generator([seed, n])
                 X = rng.random((n, 2))
                 smooth = np.sin(4 * X[:, 0]) + X[:, 1]
                 y = rng.standard_normal(n) if kind == "noise" else smooth
@@ -220,7 +221,7 @@ def test_noise_speaks_for_scatter_and_a_smooth_surface_against_it() -> None:
 
 
 def test_scatter_is_asked_for_or_absent() -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     X, y = rng.random((8, 2)), rng.standard_normal(8)
     plain = learned(X, y, SurrogateSpec(scatter=0.0)).scatter
     assert plain is not None
@@ -229,7 +230,7 @@ def test_scatter_is_asked_for_or_absent() -> None:
 
 
 def test_settings_take_kernels_in_turn() -> None:
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     X, y = rng.random((6, 2)), rng.standard_normal(6)
     found = learned(X, y, SurrogateSpec(kernel="matern52+rbf", components=64))
     kernel = found.gp.kernel

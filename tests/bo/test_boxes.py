@@ -16,11 +16,12 @@ from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.hypervolume import growing_hypervolume, hypervolume
 from tansaku.bo.objectives.pareto import pareto
 from tansaku.design import Floats
+from tests.seeds import generator
 
 
 def draw_points(seed: int, n: int, m: int, *, ties: bool) -> Floats:
     """n points in [0, 1]^m, with many equal coordinates where ``ties``."""
-    found = np.random.default_rng(seed).random((n, m))
+    found = generator(seed).random((n, m))
     return np.round(4 * found) / 4 if ties else found
 
 
@@ -79,7 +80,7 @@ def test_boxes_fill_what_the_front_leaves(seed: int, n: int, m: int, ties: bool)
 def test_many_fronts_at_once_are_cut_as_one_by_one() -> None:
     fronts = torch.from_numpy(np.stack([draw_points(s, 7, 3, ties=s % 2 == 0) for s in range(6)]))
     reference = torch.full((6, 3), 0.15, dtype=torch.float64)
-    counts = torch.rand(6, 7, generator=torch.Generator().manual_seed(1)) > 0.3
+    counts = torch.from_numpy(generator(1).random((6, 7))) > 0.3
     together = Boxes.above(fronts, reference, counts)
     for i in range(6):
         alone = Boxes.above(fronts[i : i + 1, counts[i]], reference[i : i + 1])
@@ -97,7 +98,7 @@ def sizes(boxes: Boxes, i: int) -> list[float]:
 @given(seed=seeds, m=st.integers(1, 3))
 def test_growing_volume_is_that_of_all_seen(seed: int, m: int) -> None:
     values, reference = draw_points(seed, 9, m, ties=True), np.full(m, 0.2)
-    picks = np.random.default_rng(seed).permutation(9)
+    picks = generator(seed).permutation(9)
     found = growing_hypervolume(values, picks, reference, {})
     expected = [hypervolume(values[picks[: k + 1]], reference) for k in range(9)]
     assert found == pytest.approx(expected, abs=1e-12)

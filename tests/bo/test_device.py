@@ -38,6 +38,7 @@ from tansaku.design import (
 from tansaku.errors import UsageError
 from tansaku.strategy import STRATEGIES, Strategy
 from tests.bo.second_device import DEVICE, MixedDevicesError, SecondDevice
+from tests.seeds import generator
 
 ROOM = Path(device.__file__).parent
 ON_THE_PROCESSOR = {
@@ -64,14 +65,14 @@ def second_device(monkeypatch: pytest.MonkeyPatch) -> Iterator[SecondDevice]:
 
 def points() -> np.ndarray:
     """Candidates, shape (N, D)."""
-    return np.random.default_rng(0).random((N, D))
+    return generator(0).random((N, D))
 
 
 def searches(b: int, n: int, *, pending: int = 0, **more: Any) -> Problems:
     """b searches with n measurements each, and the last candidates under way."""
     X = points()
     y = np.sin(5 * X[:, 0]) - 3 * X[:, 1] ** 2
-    rows = np.stack([np.random.default_rng([1, i]).permutation(N - pending)[:n] for i in range(b)])
+    rows = np.stack([generator([1, i]).permutation(N - pending)[:n] for i in range(b)])
     under_way = np.tile(np.arange(N - pending, N), (b, 1))
     taken = np.zeros((b, N), dtype=bool)
     taken[np.arange(b)[:, None], rows] = True
@@ -83,18 +84,18 @@ def searches(b: int, n: int, *, pending: int = 0, **more: Any) -> Problems:
 
 def source(sign: float) -> SourceData:
     """An older system."""
-    X = np.random.default_rng(2).random((7, D))
+    X = generator(2).random((7, D))
     return SourceData(X, sign * np.sin(5 * X[:, 0]), np.ones(7))
 
 
 def tried(b: int, t: int) -> tuple[np.ndarray, np.ndarray]:
     """Points, and which of them worked: every other one."""
-    return np.random.default_rng(3).random((b, t, D)), np.tile(np.arange(t) % 2 == 0, (b, 1))
+    return generator(3).random((b, t, D)), np.tile(np.arange(t) % 2 == 0, (b, 1))
 
 
 def limits(b: int, c: int) -> Limited:
     """Values below -1."""
-    X = np.random.default_rng(4).random((b, c, D))
+    X = generator(4).random((b, c, D))
     return Limited(X, np.full((b, c), -1.0), np.full((b, c), -1.0))
 
 
@@ -129,7 +130,7 @@ QUESTIONS_OF = {
 
 
 def generators(b: int) -> list[np.random.Generator]:
-    return [np.random.default_rng([7, i]) for i in range(b)]
+    return [generator([7, i]) for i in range(b)]
 
 
 def quick(name: str) -> Strategy:
@@ -238,7 +239,7 @@ def test_a_space_that_is_not_listed_gives_the_same(monkeypatch: pytest.MonkeyPat
         holds=rule.holds,
         encode=lambda levels: levels / (sizes - 1),
     )
-    measured = drawn(region, 6, np.random.default_rng(3))
+    measured = drawn(region, 6, generator(3))
     X = region.encode(measured)
     y = -((X - 0.37) ** 2).sum(1)
     problem = replace(QUESTIONS["one"], X=X[None], y=y[None], positions=None)
@@ -247,7 +248,7 @@ def test_a_space_that_is_not_listed_gives_the_same(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(search, "ROUNDS", 1)
 
     def ask() -> dict[str, Any]:
-        draw, model = np.random.default_rng(4), np.random.default_rng(5)
+        draw, model = generator(4), generator(5)
         found = search.candidates(
             problem, measured, region, quick("standard"), draw=draw, model=model
         )
@@ -279,7 +280,7 @@ def test_furnace_runs_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     furnace = Furnace(group=np.arange(N) % 5, runs=2, crucibles=2, hours=np.zeros(5))
 
     def ask() -> dict[str, Any]:
-        rng = np.random.default_rng(0)
+        rng = generator(0)
         found = plan_runs(QUESTIONS["one"], quick("standard"), furnace, rng)
         return {"picks": np.concatenate(found.picks), "gains": found.gains}
 

@@ -14,6 +14,7 @@ from tansaku.design import Design, Direction, Floats, Problems
 from tansaku.errors import FactorisationError
 from tansaku.strategy import STRATEGIES
 from tests.bo.conftest import conditioned, table
+from tests.seeds import generator
 
 
 def search(
@@ -43,7 +44,7 @@ def search(
 
 
 def generators(b: int) -> list[np.random.Generator]:
-    return [np.random.default_rng([7, i]) for i in range(b)]
+    return [generator([7, i]) for i in range(b)]
 
 
 @pytest.mark.parametrize("name", [n for n in STRATEGIES if n != "lecture"])
@@ -81,7 +82,7 @@ def test_second_pick_maximises_the_joint_gain() -> None:
     assert found.fitted is not None
     gp = found.fitted.gp
     pool = torch.from_numpy(problems.pool.X).expand(found.fitted.components, -1, -1)
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     draws = np.concatenate(
         [
             rng.multivariate_normal(mean.numpy(), covariance.numpy(), 50_000, method="eigh")
@@ -154,8 +155,7 @@ def test_equal_scores_are_broken_at_random() -> None:
     )
     strategy = STRATEGIES["variance"].model_copy(update={"start_samples": 1})
     picks = {
-        int(engine.propose(problems, strategy, 1, [np.random.default_rng(i)]).picks[0, 0])
-        for i in range(20)
+        int(engine.propose(problems, strategy, 1, [generator(i)]).picks[0, 0]) for i in range(20)
     }
     assert picks == {0, 4}
 
@@ -192,7 +192,7 @@ def test_thompson_samples_have_the_posterior_law(real: tuple[Floats, Floats]) ->
         X[:10], y[:10], kernel=KERNELS["matern52"], scales=[0.3, 0.6], signal=1.2, noise=0.05
     )
     belief = Belief.over(gp, torch.from_numpy(X))
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     drawn = np.stack(
         [
             belief.sample(torch.from_numpy(rng.standard_normal((1, len(X)))))[0].numpy()

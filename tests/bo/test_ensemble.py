@@ -10,6 +10,7 @@ from tansaku.bo.surrogates import ensemble
 from tansaku.bo.surrogates.heard import Ground
 from tansaku.design import Floats, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
+from tests.seeds import generator
 
 SPEC = STRATEGIES["ensemble"].surrogate or SurrogateSpec()
 
@@ -20,7 +21,7 @@ def surface(X: Floats) -> Floats:
 
 def ground(n: int, *kinds: str) -> Ground:
     """A target of n points, and sources that are as it is, moved and stretched, or shuffled."""
-    rng = np.random.default_rng(5)
+    rng = generator(5)
     X, XS = rng.random((1, n, 2)), rng.random((40, 2))
     y = surface(XS)
     values = {"same": y, "stretched": 30 * y - 7, "shuffled": rng.permutation(y)}
@@ -30,7 +31,7 @@ def ground(n: int, *kinds: str) -> Ground:
 
 
 def weights(n: int, *kinds: str) -> list[float]:
-    found = ensemble.member_weights(ground(n, *kinds), [np.random.default_rng(0)])
+    found = ensemble.member_weights(ground(n, *kinds), [generator(0)])
     return [float(w) for w in found[0]]
 
 
@@ -53,7 +54,7 @@ def test_a_shuffled_source_is_kept_out() -> None:
 
 
 def test_rankings_are_counted_as_by_hand() -> None:
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     drawn, z = rng.normal(size=(1, 3, 5)), rng.normal(size=(1, 5))
     below = drawn[..., :, None] < drawn[..., None, :]
     found = ensemble._wrong(torch.from_numpy(below), torch.from_numpy(z))[0]
@@ -73,7 +74,7 @@ def test_a_member_predicts_the_source_at_the_level_of_the_target() -> None:
     voice = ensemble.SourceAlone.speak(0, found.warm.sources[0], found.scene)
     heard = ensemble.Heard(found, (voice,), voice.log_weight, voice.log_weight)
     best = voice.log_weight.argmax(-1)
-    G = np.random.default_rng(9).random((200, 2))
+    G = generator(9).random((200, 2))
     gp = heard.condition(torch.zeros_like(best), best)
     mean = gp.predict(torch.from_numpy(G)[None])[0][0].numpy()
     assert np.corrcoef(mean, surface(G))[0, 1] > 0.95

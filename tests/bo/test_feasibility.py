@@ -14,6 +14,7 @@ from tansaku.bo import engine, feasibility
 from tansaku.bo.acquisition import ACQUISITIONS, Outlook, score_of
 from tansaku.design import Bools, Design, Direction, Floats, Problems, Tried
 from tansaku.strategy import STRATEGIES
+from tests.seeds import generator
 
 
 def lczsp() -> tuple[Floats, Bools]:
@@ -30,7 +31,7 @@ def probability(X: Floats, worked: Bools, points: Floats) -> Floats:
 
 def test_probability_by_importance_sampling() -> None:
     """Four trials under every setting: probits drawn from the prior, weighted by the outcomes."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     X, worked = rng.random((4, 2)), np.array([True, False, False, True])
     points = rng.random((5, 2))
     every = np.concatenate([X, points])
@@ -65,7 +66,7 @@ def test_the_unmeasurable_corner_is_noticed_and_its_neighbours_live() -> None:
 
 def test_failures_scattered_at_random_do_not_mislead() -> None:
     """30 trials of which a third fails anywhere: all candidates look nearly alike."""
-    rng = np.random.default_rng(3)
+    rng = generator(3)
     points, worked = rng.random((50, 2)), rng.random((20, 30)) > 0.33
     X = torch.from_numpy(rng.random((20, 30, 2)))
     works = feasibility.learn(X, torch.from_numpy(worked))
@@ -134,14 +135,14 @@ def test_the_engine_stays_away_from_where_samples_fail(
         taken,
         np.empty((1, 0), dtype=np.int64),
     )
-    rngs = [np.random.default_rng(0)]
+    rngs = [generator(0)]
     failed = Tried(grid[tried][None, :, None], worked[None])
     blind = engine.propose(problems, STRATEGIES["standard"], 1, rngs)
     heeding = engine.propose(
         Problems(**{n: getattr(problems, n) for n in problems.__slots__} | {"tried": failed}),
         STRATEGIES["standard"],
         1,
-        [np.random.default_rng(0)],
+        [generator(0)],
     )
     assert blind.works is None
     assert int(blind.picks[0, 0]) > 13

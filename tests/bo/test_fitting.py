@@ -21,13 +21,14 @@ from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, fit
 from tansaku.bo.surrogates.map import FEW, Layout, _search
 from tansaku.design import Floats
 from tansaku.strategy import STRATEGIES, SurrogateSpec
+from tests.seeds import generator
 
 
 def problem(
     seed: int | list[int], size: tuple[int, int] | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """A small random search: X (1, n, d), y (1, n), counts (1, n)."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     n, d = size or (int(rng.integers(3, 25)), int(rng.integers(1, 5)))
     X = rng.random((n, d))
     y = (
@@ -58,7 +59,7 @@ def several(size: tuple[int, int], b: int) -> Fitted:
     """b small problems of one size, fitted together."""
     seeds = [[*size, i] for i in range(b)]
     X, y, counts = (torch.cat(v) for v in zip(*(problem(s, size) for s in seeds), strict=True))
-    return fit(X, y, counts, DEFAULT, [np.random.default_rng(s) for s in seeds])
+    return fit(X, y, counts, DEFAULT, [generator(s) for s in seeds])
 
 
 def by_lbfgsb(gp: GP, i: int, *, random: int) -> float:
@@ -89,7 +90,7 @@ def by_lbfgsb(gp: GP, i: int, *, random: int) -> float:
         assert theta.grad is not None
         return -float(total.detach()), theta.grad.numpy()
 
-    rng = np.random.default_rng(i)
+    rng = generator(i)
     middle = np.array([middle_scale] * d + [middle_noise])
     starts = [middle, *(middle + rng.normal(0, 1.5, d + 1) for _start in range(random))]
     ends = (
@@ -129,7 +130,7 @@ def test_same_optimum_as_botorch(size: tuple[int, int]) -> None:
 
 def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
     """Above ``FEW`` measurements the end is as good as from every start with all of them."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     n = FEW + 60
     X = torch.from_numpy(rng.random((1, n, 2)))
     y = torch.sin(6 * X[..., 0]) + 0.1 * torch.from_numpy(rng.standard_normal((1, n)))
@@ -145,16 +146,16 @@ def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
 
 def test_a_fit_that_is_out_of_time_says_so() -> None:
     X, y, counts = problem(31)
-    complete = fit(X, y, counts, DEFAULT, [np.random.default_rng(0)])
+    complete = fit(X, y, counts, DEFAULT, [generator(0)])
     with within(0.0) as cut:
-        early = fit(X, y, counts, DEFAULT, [np.random.default_rng(0)])
+        early = fit(X, y, counts, DEFAULT, [generator(0)])
     assert cut
     assert early.cut
     assert not complete.cut
     start, reached, best = (float(objective(g)[0]) for g in (early.before, early.gp, complete.gp))
     assert start <= reached < best
     with within(3600.0) as cut:
-        again = fit(X, y, counts, DEFAULT, [np.random.default_rng(0)])
+        again = fit(X, y, counts, DEFAULT, [generator(0)])
     assert not cut
     assert not again.cut
     torch.testing.assert_close(again.warm, complete.warm)
@@ -163,7 +164,7 @@ def test_a_fit_that_is_out_of_time_says_so() -> None:
 def test_of_several_kernels_maximisation_takes_the_first() -> None:
     X, y, counts = problem(31)
     one, two = (
-        fit(X, y, counts, SurrogateSpec(fit="map", kernel=k), [np.random.default_rng(0)]).warm
+        fit(X, y, counts, SurrogateSpec(fit="map", kernel=k), [generator(0)]).warm
         for k in ("matern52", "matern52+rbf")
     )
     torch.testing.assert_close(one, two, rtol=0, atol=0)
@@ -176,7 +177,7 @@ def test_no_other_search_does_better(kernel: str) -> None:
     X, y, counts = problem(31)
     d = X.shape[-1]
     spec = SurrogateSpec(fit="map", kernel=kernel, prior="uniform", mean="zero", restarts=8)
-    ours = fit(X, y, counts, spec, [np.random.default_rng(0)])
+    ours = fit(X, y, counts, spec, [generator(0)])
     layout = Layout(d, False, PRIORS["uniform"](d))
     bounds = [(math.log(b.low), math.log(b.high)) for b in layout.beliefs]
 
@@ -185,7 +186,7 @@ def test_no_other_search_does_better(kernel: str) -> None:
         gp = GP.condition(KERNELS[kernel], layout.unpack(vector), ours.gp.data, constant_mean=False)
         return -float(gp.log_marginal_likelihood[0]), -layout.gradient(gp)[0].numpy()
 
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     low, high = np.array(bounds).T
     best = min(
         float(optimize.minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").fun)
@@ -195,14 +196,14 @@ def test_no_other_search_does_better(kernel: str) -> None:
 
 
 def test_batch_of_problems_is_each_problem_alone() -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     X = torch.from_numpy(rng.random((5, 9, 2)))
     y = torch.from_numpy(rng.standard_normal((5, 9)))
     counts = torch.ones(5, 9).double()
     spec = SurrogateSpec(fit="map")
-    together = fit(X, y, counts, spec, [np.random.default_rng(i) for i in range(5)])
+    together = fit(X, y, counts, spec, [generator(i) for i in range(5)])
     for i in range(5):
-        alone = fit(X[i : i + 1], y[i : i + 1], counts[:1], spec, [np.random.default_rng(i)])
+        alone = fit(X[i : i + 1], y[i : i + 1], counts[:1], spec, [generator(i)])
         torch.testing.assert_close(together.warm[i : i + 1], alone.warm, rtol=0, atol=1e-4)
 
 
@@ -216,7 +217,7 @@ def test_lecture_reports_before_and_after(real: tuple[np.ndarray, np.ndarray]) -
         torch.from_numpy(y[:12])[None],
         torch.ones(1, 12).double(),
         quick,
-        [np.random.default_rng(0)],
+        [generator(0)],
     )
     before, after = found.before.hyperparameters, found.gp.hyperparameters
     assert float(before.signal[0]) == pytest.approx(1.0)

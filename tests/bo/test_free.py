@@ -18,6 +18,7 @@ from tansaku.bo.optimize.settable import Elimination, around, distinct, drawn, n
 from tansaku.bo.search import _scores, _smooth, candidates
 from tansaku.design import Design, LevelRule, Problems, Region
 from tansaku.strategy import STRATEGIES
+from tests.seeds import generator
 
 
 def cube(sizes: tuple[int, ...], rules: tuple[LevelRule, ...] = (), choices: int = 0) -> Region:
@@ -104,7 +105,7 @@ def with_choice(region: Region) -> Region:
 @given(regions, st.integers(0, 1000))
 def test_every_point_is_settable_and_keeps_the_rules_exactly(region: Region, seed: int) -> None:
     region = with_choice(region)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     found = drawn(region, 64, rng)
     assert settable(region, found)
     if not len(found):
@@ -118,7 +119,7 @@ def test_every_point_is_settable_and_keeps_the_rules_exactly(region: Region, see
 @given(st.integers(0, 10_000))
 def test_solved_equalities_are_the_whole_solutions(seed: int) -> None:
     """All solutions of two equalities, beside brute force."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     rules = tuple(
         LevelRule(tuple(rng.integers(-3, 4, 4).tolist()), int(rng.integers(0, 9)), equal=True)
         for _rule in range(2)
@@ -141,7 +142,7 @@ def test_rules_beyond_64_bits_stay_exact() -> None:
 def test_a_thin_simplex_in_ten_parameters_is_filled() -> None:
     """Of ten shares that sum to 1, one draw of 362,880 is inside."""
     region = cube((101,) * 10, (LevelRule((1,) * 10, 100, equal=True),))
-    found = drawn(region, 400, np.random.default_rng(0))
+    found = drawn(region, 400, generator(0))
     assert settable(region, found)
     assert len(found) >= 300
     assert (found.sum(axis=1) == 100).all()
@@ -151,7 +152,7 @@ def test_a_thin_simplex_in_ten_parameters_is_filled() -> None:
 def test_draws_are_a_small_region_entire() -> None:
     region = cube((4, 3), choices=2)
     every = set(itertools.product(range(4), range(3), range(2)))
-    assert {tuple(r) for r in drawn(region, 500, np.random.default_rng(3)).tolist()} == every
+    assert {tuple(r) for r in drawn(region, 500, generator(3)).tolist()} == every
 
 
 @pytest.mark.parametrize("rules", [(), (LevelRule((1, 1), 90),), (LevelRule((1, 1), 90, True),)])
@@ -162,7 +163,7 @@ def test_a_climb_ends_at_the_best_settable_point(rules: tuple[LevelRule, ...]) -
     def score(X: torch.Tensor) -> torch.Tensor:
         return -(X - peak).square().sum(-1)
 
-    start = drawn(region, 5, np.random.default_rng(0))[0]
+    start = drawn(region, 5, generator(0))[0]
     found = climb(region, start, score)
     every = np.array(list(itertools.product(range(101), range(101))))
     every = every[region.holds(every)]
@@ -196,12 +197,10 @@ def bowl(X: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("strategy", ["standard", "ei", "pi", "ucb", "variance", "isotropic"])
 def test_the_smooth_score_is_the_engines(strategy: str) -> None:
     region = cube((1001,) * 3, choices=2)
-    problem = problem_of(region, drawn(region, 12, np.random.default_rng(1)), bowl)
-    levels = drawn(region, 40, np.random.default_rng(2))
+    problem = problem_of(region, drawn(region, 12, generator(1)), bowl)
+    levels = drawn(region, 40, generator(2))
     pool = Design.continuous(region.encode(levels), problem.pool.names)
-    landscape = survey(
-        replace(problem, pool=pool), STRATEGIES[strategy], [np.random.default_rng(5)]
-    )
+    landscape = survey(replace(problem, pool=pool), STRATEGIES[strategy], [generator(5)])
     score = _smooth(problem, STRATEGIES[strategy], landscape.fitted)
     np.testing.assert_allclose(_scores(score, region, levels), landscape.score[0], rtol=1e-9)
     x = torch.from_numpy(pool.X[:3]).requires_grad_()
@@ -230,18 +229,16 @@ def test_the_climb_beats_the_draws_alone(
     """At equal seeds: the best acquisition found, and the model's best point for a bowl."""
     region = cube((1001,) * d, rules, choices)
     for seed in range(2):
-        start = drawn(region, 8 * d, np.random.default_rng(seed))
+        start = drawn(region, 8 * d, generator(seed))
         problem = problem_of(region, start, bowl)
         strategy = STRATEGIES["standard"]
-        draws = [np.random.default_rng([seed, i]) for i in (0, 1)]
+        draws = [generator([seed, i]) for i in (0, 1)]
         found = candidates(problem, start, region, strategy, draw=draws[0], model=draws[1])
-        alone = drawn(region, 2048, np.random.default_rng([seed, 0]))
+        alone = drawn(region, 2048, generator([seed, 0]))
         assert settable(region, found)
         pools = [Design.continuous(region.encode(v), problem.pool.names) for v in (found, alone)]
         with_climb, without = (
-            survey(
-                replace(problem, pool=pool), strategy, [np.random.default_rng([seed, 1])]
-            ).score.max()
+            survey(replace(problem, pool=pool), strategy, [generator([seed, 1])]).score.max()
             for pool in pools
         )
         assert with_climb > without
@@ -249,7 +246,7 @@ def test_the_climb_beats_the_draws_alone(
 
 def test_the_same_seed_finds_the_same_points() -> None:
     region = cube((1001,) * 2, choices=3)
-    start = drawn(region, 6, np.random.default_rng(0))
+    start = drawn(region, 6, generator(0))
     problem = problem_of(region, start, bowl)
     found = [
         candidates(
@@ -257,8 +254,8 @@ def test_the_same_seed_finds_the_same_points() -> None:
             start,
             region,
             STRATEGIES["standard"],
-            draw=np.random.default_rng(seed),
-            model=np.random.default_rng(7),
+            draw=generator(seed),
+            model=generator(7),
         )
         for seed in (1, 1, 2)
     ]

@@ -13,6 +13,7 @@ from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_joint_runs
 from tansaku.design import Joint, Want
 from tests.bo.test_device import N, generators, quick, same_on_both, searches, told
+from tests.seeds import generator
 
 
 def test_furnace_runs_for_two_goals_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +23,7 @@ def test_furnace_runs_for_two_goals_give_the_same(monkeypatch: pytest.MonkeyPatc
     joint = Joint((first, other), (Want(), Want()), first.X, np.stack([first.y, other.y], -1))
 
     def ask() -> dict[str, Any]:
-        rng = np.random.default_rng(0)
+        rng = generator(0)
         found = plan_joint_runs(joint, quick("standard"), furnace, rng)
         return {"picks": np.concatenate(found.picks), "gains": found.gains}
 

@@ -17,6 +17,7 @@ from tansaku.bo.gatekeeper.left_out import heard_of, spec_for
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES
+from tests.seeds import generator
 
 STANDARD = STRATEGIES["standard"]
 
@@ -33,7 +34,7 @@ def grid() -> Floats:
 def source_of(kind: str) -> SourceData:
     """Every second point of the grid: as the target, upside down, shuffled, or far away."""
     X = grid()[::2]
-    y, rng = surface(X), np.random.default_rng(4)
+    y, rng = surface(X), generator(4)
     X = X + 50 if kind == "far" else X
     y = {"inverted": -y, "shuffled": rng.permutation(y)}.get(kind, y)
     return SourceData(X, y, np.ones(len(y)))
@@ -41,7 +42,7 @@ def source_of(kind: str) -> SourceData:
 
 def problems(n: int, *kinds: str) -> Problems:
     X = grid()
-    at = np.random.default_rng(0).permutation(len(X))[None, :n]
+    at = generator(0).permutation(len(X))[None, :n]
     taken = np.zeros((1, len(X)), dtype=bool)
     taken[0, at[0]] = True
     return Problems(
@@ -181,7 +182,7 @@ def test_information_is_that_of_simulated_values() -> None:
     bits = probing._information(points, heard)[0]
     (told,) = gatekeeper.appraise(task, STANDARD).statements
     laws = [probing._predicted(points, heard, told=told) for told in (True, False)]
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     total, p = 0.0, (told.helps, 1 - told.helps)
     for k in (0, 1):
         which = rng.integers(16, size=40_000)

@@ -23,6 +23,7 @@ from tansaku.bo.surrogates import GP, Hyperparameters, standardise
 from tansaku.bo.surrogates.map import Layout
 from tansaku.design import Floats
 from tests.bo.conftest import conditioned
+from tests.seeds import generator
 
 SKLEARN = {
     "rbf": RBF,
@@ -189,7 +190,7 @@ def test_gradient_is_that_of_the_likelihood(
 
 def test_replicates_weigh_as_repeated_points() -> None:
     """The mean of k equal replicates teaches what k separate measurements teach."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     X, y = rng.random((5, 2)), rng.standard_normal(5)
     counts = np.array([1, 3, 1, 2, 1])
     repeated = np.repeat(np.arange(5), counts)
@@ -206,9 +207,9 @@ def test_replicates_weigh_as_repeated_points() -> None:
         gp = GP.condition(KERNELS["rbf"], h, data, constant_mean=False)
         return torch.stack(gp.predict(torch.from_numpy(rng2.random((1, 9, 2)))))
 
-    rng2 = np.random.default_rng(1)
+    rng2 = generator(1)
     averaged = mean_of(np.arange(5), counts)
-    rng2 = np.random.default_rng(1)
+    rng2 = generator(1)
     separate = mean_of(repeated, np.ones(len(repeated)))
     torch.testing.assert_close(averaged, separate, rtol=1e-9, atol=1e-9)
 

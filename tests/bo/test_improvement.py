@@ -25,6 +25,7 @@ from tansaku.bo.objectives.improvement import (
 from tansaku.bo.objectives.limits import log_all_feasible
 from tansaku.bo.objectives.scalarise import Draws, Range, chebyshev, desirability, drawn_weights
 from tansaku.design import Direction, Want
+from tests.seeds import generator
 
 logei._load_attempted = True  # else the first use compiles C++
 WANTS = (
@@ -36,14 +37,14 @@ WANTS = (
 
 def beliefs(seed: int, m: int, *, k: int = 1, N: int = 12) -> tuple[Tensor, Tensor]:
     """Means and sds of m outcomes with k components each, shape (m, 1, k, N)."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     mean = torch.from_numpy(rng.random((m, 1, k, N)))
     return mean, torch.from_numpy(0.05 + 0.4 * rng.random((m, 1, k, N)))
 
 
 def front_of(seed: int, m: int, p: int = 6) -> Float[Tensor, "1 p m"]:
     """Some points, shape (1, p, m)."""
-    return torch.from_numpy(np.random.default_rng(seed).random((1, p, m)))
+    return torch.from_numpy(generator(seed).random((1, p, m)))
 
 
 @pytest.mark.parametrize("m", [2, 3, 4])
@@ -86,7 +87,7 @@ def test_mixtures_and_matching_agree_with_draws(m: int) -> None:
     reference = torch.full((1, m), -0.6, dtype=torch.float64)
     outcomes = [Outcome(mean[j], sd[j], wants[j]) for j in range(m)]
     boxes = Boxes.above(front, reference)
-    rng, count = np.random.default_rng(0), 20_000
+    rng, count = generator(0), 20_000
     base = hypervolume(front[0].numpy(), reference[0].numpy())
     gain, chance = (
         f(outcomes, boxes).exp()[0].numpy()
@@ -151,7 +152,7 @@ def test_chebyshev_and_desirability_by_hand() -> None:
 
 
 def test_drawn_weights_have_the_preference_as_their_mean() -> None:
-    rngs = [np.random.default_rng(i) for i in range(4000)]
+    rngs = [generator(i) for i in range(4000)]
     weights = drawn_weights(np.array([3.0, 1.0]), rngs)
     assert weights.sum(-1).numpy() == pytest.approx(1.0)
     assert weights.mean(0).tolist() == pytest.approx([0.75, 0.25], abs=0.02)
@@ -160,7 +161,7 @@ def test_drawn_weights_have_the_preference_as_their_mean() -> None:
 def test_draws_have_the_law_of_the_mixture() -> None:
     mean, sd = beliefs(11, 2, k=2, N=3)
     outcomes = [Outcome(mean[j], sd[j], Want()) for j in range(2)]
-    drawn = Draws.make(2, [np.random.default_rng(0)], 20_000).of(outcomes)[0]
+    drawn = Draws.make(2, [generator(0)], 20_000).of(outcomes)[0]
     assert drawn.mean(0).T.numpy() == pytest.approx(mean[:, 0].mean(1).numpy(), abs=0.01)
     variance = sd[:, 0].square().mean(1) + mean[:, 0].var(1, correction=0)
     assert drawn.var(0).T.numpy() == pytest.approx(variance.numpy(), rel=0.05)

@@ -18,6 +18,7 @@ from tansaku.bo.surrogates.averaged import fit_bank
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Floats, Ints, Problems
 from tansaku.strategy import STRATEGIES, SurrogateSpec
+from tests.seeds import generator
 
 STANDARD = STRATEGIES["standard"]
 SPEC = SurrogateSpec(components=8)
@@ -28,7 +29,7 @@ def fired(
 ) -> tuple[Floats, Floats, Ints]:
     """(inputs, values, run of each): a smooth truth, an error of each run and a small one of each
     sample; every run has a firing (column 1) of its own."""
-    rng, runs, each = np.random.default_rng(seed), 8, 4
+    rng, runs, each = generator(seed), 8, 4
     run = np.repeat(np.arange(runs), each)
     X = np.stack([rng.random(runs * each), np.linspace(0, 1, runs)[run]], 1)
     y = np.sin(3 * X[:, 0]) - (X[:, 1] - 0.5) ** 2
@@ -41,14 +42,14 @@ def tensors(X: Floats, y: Floats) -> tuple[torch.Tensor, torch.Tensor, torch.Ten
 
 
 def rngs() -> list[np.random.Generator]:
-    return [np.random.default_rng(1)]
+    return [generator(1)]
 
 
 def test_a_component_is_the_gaussian_process_with_one_more_term() -> None:
     """Mean and variance of the surface, against the formulas with scikit-learn's kernel."""
     X, y, run = fired(0.4)
     found = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
-    points = np.random.default_rng(3).random((7, 2))
+    points = generator(3).random((7, 2))
     mean, variance = found.gp.predict(torch.from_numpy(points).expand(8, -1, -1))
     at_data = found.gp.mean_at_data()
     h, data = found.gp.hyperparameters, found.gp.data
@@ -74,14 +75,14 @@ def test_without_an_effect_the_answer_is_that_of_the_bank() -> None:
     """Where runs do not differ, and each holds several firings so that this can be seen, the
     predictions agree within a fraction of their sd."""
     X, _y, run = fired(0.0)
-    X[:, 1] = np.random.default_rng(5).random(len(X))
+    X[:, 1] = generator(5).random(len(X))
     y = np.sin(3 * X[:, 0]) - (X[:, 1] - 0.5) ** 2
-    y += 0.03 * np.random.default_rng(6).standard_normal(len(y))
+    y += 0.03 * generator(6).standard_normal(len(y))
     with_runs = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
     plain = fit_bank(*tensors(X, y), SPEC, rngs())
     assert with_runs.run_effect is not None
     assert with_runs.run_effect < 0.5
-    points = torch.from_numpy(np.random.default_rng(3).random((50, 2)))
+    points = torch.from_numpy(generator(3).random((50, 2)))
     one, other = (Belief.over(each.gp, points) for each in (with_runs, plain))
     gap = (one.mean.mean(0) - other.mean.mean(0)).abs()[0]
     sd = other.variance.mean(0).sqrt()
@@ -111,7 +112,7 @@ def test_with_an_effect_a_firing_is_less_well_known_than_its_samples_seem_to_say
 
 def problems(runs: Ints | None) -> Problems:
     X, y, _run = fired(0.5)
-    pool = np.random.default_rng(9).random((40, 2))
+    pool = generator(9).random((40, 2))
     return Problems(
         Design.continuous(pool, ("x", "T")), X[None], y[None], np.ones((1, len(y))),
         np.zeros((1, 40), dtype=bool), np.empty((1, 0), dtype=np.int64),
@@ -162,13 +163,13 @@ def test_runs_have_to_outnumber_what_their_firings_explain(
     firings: int, shared: int, enough: bool
 ) -> None:
     """Four more than a surface of second order has coefficients."""
-    rng, run = np.random.default_rng(0), np.repeat(np.arange(firings), 2)
+    rng, run = generator(0), np.repeat(np.arange(firings), 2)
     X = np.concatenate([rng.random((len(run), 2)), rng.random((firings, shared))[run]], axis=1)
     assert enough_runs(X, run) is enough
 
 
 def test_runs_at_firings_that_are_repeated_count_in_full() -> None:
-    rng, run = np.random.default_rng(0), np.repeat(np.arange(6), 2)
+    rng, run = generator(0), np.repeat(np.arange(6), 2)
     firing = rng.random((2, 3))[run % 2]
     X = np.concatenate([rng.random((12, 1)), firing], axis=1)
     assert enough_runs(X, run)
@@ -179,7 +180,7 @@ def test_runs_at_firings_that_are_repeated_count_in_full() -> None:
 
 def test_a_strong_firing_is_not_taken_for_a_run_effect() -> None:
     """Ten runs at ten firings in two inputs: their surface is found, and no effect."""
-    rng, run = np.random.default_rng(1), np.repeat(np.arange(10), 4)
+    rng, run = generator(1), np.repeat(np.arange(10), 4)
     firing = rng.random((10, 2))
     X = np.concatenate([rng.random((40, 1)), firing[run]], axis=1)
     y = -2 * (X[:, 1] - 0.4) ** 2 - (X[:, 2] - 0.6) ** 2 - X[:, 0] ** 2

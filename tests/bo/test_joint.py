@@ -14,6 +14,7 @@ from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.design import Design, Direction, Floats, Joint, Problems, Want
 from tansaku.strategy import STRATEGIES
 from tests.bo.conftest import table
+from tests.seeds import generator
 
 TWO = (Want(), Want())
 NAMES = ("standard", "parego", "desirability", "thompson", "ucb", "pi", "variance")
@@ -32,7 +33,7 @@ def searches(
     X = table("lyczp_47")[0]
     Y = values_of(X, len(wants)) if values is None else values
     pool = Design.continuous(X, ("x", "y"))
-    picks = np.stack([np.random.default_rng([7, i]).permutation(len(X))[:n] for i in range(b)])
+    picks = np.stack([generator([7, i]).permutation(len(X))[:n] for i in range(b)])
     taken = np.zeros((b, len(X)), dtype=bool)
     taken[np.arange(b)[:, None], picks] = True
     outcomes = tuple(
@@ -50,7 +51,7 @@ def searches(
 
 
 def rngs(b: int) -> list[np.random.Generator]:
-    return [np.random.default_rng([3, i]) for i in range(b)]
+    return [generator([3, i]) for i in range(b)]
 
 
 def ask(joint: Joint, n: int = 1, strategy: str = "standard") -> JointProposal:

@@ -23,6 +23,7 @@ from tansaku.bo.objectives.improvement import Outcome, log_hypervolume_improveme
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, Tried, Want
 from tansaku.strategy import STRATEGIES, in_brief
+from tests.seeds import generator
 
 STANDARD = in_brief(STRATEGIES["standard"])
 SETTINGS, SAMPLES = 3, 5
@@ -38,7 +39,7 @@ def points() -> Floats:
 
 def values(seed: int, outcomes: int) -> Floats:
     """Smooth outcomes that want different things, shape (N, m)."""
-    rng, X = np.random.default_rng(seed), points()
+    rng, X = generator(seed), points()
     centres = rng.uniform(0, 1, (outcomes, 2))
     return -((X[:, None] - centres) ** 2).sum(-1) + 0.02 * rng.standard_normal((len(X), outcomes))
 
@@ -46,7 +47,7 @@ def values(seed: int, outcomes: int) -> Floats:
 def search(seed: int, wants: tuple[Want, ...], **changes: Any) -> Joint:
     """One search with 5 of the candidates measured."""
     X, y = points(), values(seed, len(wants))
-    measured = np.random.default_rng([seed, 1]).choice(len(X), 5, replace=False)
+    measured = generator([seed, 1]).choice(len(X), 5, replace=False)
     taken = np.zeros((1, len(X)), dtype=bool)
     taken[0, measured] = True
     outcomes = tuple(
@@ -63,18 +64,18 @@ def search(seed: int, wants: tuple[Want, ...], **changes: Any) -> Joint:
 def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan[JointProposal]:
     furnace = Furnace(GROUP, runs, crucibles, np.zeros(SETTINGS))
     strategy = changes.get("strategy", STANDARD)
-    return plan_joint_runs(joint, strategy, furnace, np.random.default_rng(0))
+    return plan_joint_runs(joint, strategy, furnace, generator(0))
 
 
 def learned(joint: Joint) -> Foresight:
     """What is believed of all candidates."""
-    lesson = Lesson.of(joint, STANDARD, [np.random.default_rng(0)], None)
+    lesson = Lesson.of(joint, STANDARD, [generator(0)], None)
     return lesson.over(points(), STANDARD)
 
 
 def drawn(now: Foresight, draws: int) -> Floats:
     """Joint draws of all outcomes over the pool, shape (draws, N, m)."""
-    rng, columns = np.random.default_rng(7), []
+    rng, columns = generator(7), []
     for belief, want in zip(now.beliefs, now.lesson.joint.wants, strict=True):
         if belief is None:
             assert want.known is not None
@@ -126,7 +127,7 @@ WANTS = {
 def test_gain_is_the_growth_of_the_hypervolume(name: str) -> None:
     """Against counting on 4,000 joint draws, sample by sample."""
     now = learned(search(2, WANTS[name]))
-    goal = SeveralGoals.of(now, STANDARD, 4, np.random.default_rng(1))
+    goal = SeveralGoals.of(now, STANDARD, 4, generator(1))
     index = np.flatnonzero(~now.lesson.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
     together = goal.promise(index)
     sample = drawn(now, 4000)
@@ -141,12 +142,12 @@ def test_samples_that_may_fail_count_by_their_chance() -> None:
     tried = Tried(np.concatenate([joint.X[0], X[bad]])[None], np.array([[True] * 5 + [False] * 3]))
     joint = replace(joint, outcomes=tuple(replace(each, tried=tried) for each in joint.outcomes))
     now = learned(joint)
-    goal = SeveralGoals.of(now, STANDARD, 3, np.random.default_rng(1))
+    goal = SeveralGoals.of(now, STANDARD, 3, generator(1))
     index = np.flatnonzero(~joint.outcomes[0].taken[0])[[1, 4, 6]]
     works = now.works()
     assert works is not None
     sample = drawn(now, 4000)
-    luck = np.random.default_rng(3).random(sample.shape[:2]) < works[0].numpy()
+    luck = generator(3).random(sample.shape[:2]) < works[0].numpy()
     plain = counted(now, index, sample, luck)
     assert float(goal.promise(index).log_gain.exp().sum()) == pytest.approx(plain, rel=0.1)
     assert plain < 0.95 * counted(now, index, sample)
@@ -180,7 +181,7 @@ def test_one_goal_alone_gives_the_plan_of_one_target() -> None:
     joint = search(5, (Want(),))
     found = planned(joint, 2, 2)
     furnace = Furnace(GROUP, 2, 2, np.zeros(SETTINGS))
-    alone = plan_runs(joint.outcomes[0], STANDARD, furnace, np.random.default_rng(0))
+    alone = plan_runs(joint.outcomes[0], STANDARD, furnace, generator(0))
     assert found.total == pytest.approx(alone.total, rel=0.05)
     picks = {i for each in found.picks for i in each.tolist()}
     assert len(picks & {i for each in alone.picks for i in each.tolist()}) >= 3
@@ -237,7 +238,7 @@ def test_before_a_model_runs_are_drawn() -> None:
 @pytest.mark.parametrize("goals", [1, 2, 3])
 def test_plain_growth_is_that_of_the_logarithm(goals: int) -> None:
     """Random fronts and beliefs, to 1e-10."""
-    rng = np.random.default_rng(goals)
+    rng = generator(goals)
     draw = lambda *shape: torch.from_numpy(rng.standard_normal(shape))  # noqa: E731
     outcomes = [Outcome(draw(3, 2, 7), draw(3, 2, 7).exp() * 0.3, Want()) for _goal in range(goals)]
     boxes = Boxes.above(draw(3, 5, goals), torch.full((3, goals), -1.5, dtype=torch.float64))
@@ -247,7 +248,7 @@ def test_plain_growth_is_that_of_the_logarithm(goals: int) -> None:
 
 def test_the_first_two_outcomes_meet_every_pair_of_components() -> None:
     now = learned(search(0, WANTS["two goals"]))
-    goal = SeveralGoals.of(now, STANDARD, 2, np.random.default_rng(0))
+    goal = SeveralGoals.of(now, STANDARD, 2, generator(0))
     pairs = zip(
         goal.futures.components(0).tolist(), goal.futures.components(1).tolist(), strict=True
     )

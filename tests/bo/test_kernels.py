@@ -11,6 +11,7 @@ from sklearn.gaussian_process.kernels import RBF as SkRBF
 from sklearn.gaussian_process.kernels import Matern as SkMatern
 
 from tansaku.bo.kernels import KERNELS, squared_distance
+from tests.seeds import generator
 
 REFERENCE = {
     "rbf": lambda scales: SkRBF(scales),
@@ -30,7 +31,7 @@ def test_every_kernel_has_a_reference() -> None:
 def test_kernel_is_symmetric_positive_semidefinite_and_one_at_zero(
     name: str, seed: int, n: int, d: int
 ) -> None:
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     X = torch.from_numpy(rng.random((1, n, d)))
     scales = torch.from_numpy(rng.uniform(0.05, 3.0, (1, d)))
     K = KERNELS[name].value(squared_distance(X, X, scales))[0]
@@ -43,7 +44,7 @@ def test_kernel_is_symmetric_positive_semidefinite_and_one_at_zero(
 @pytest.mark.parametrize("name", sorted(KERNELS))
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_kernel_agrees_with_scikit_learn(name: str, d: int) -> None:
-    rng = np.random.default_rng(d)
+    rng = generator(d)
     A, B, scales = rng.random((9, d)), rng.random((7, d)), rng.uniform(0.1, 2.0, d)
     ours = KERNELS[name].value(
         squared_distance(

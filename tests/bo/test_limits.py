@@ -16,6 +16,7 @@ from tansaku.bo.surrogates.gp import standardise
 from tansaku.bo.surrogates.limits import NODES, _sites, _weigh, fit_unequal, meet
 from tansaku.design import Floats
 from tansaku.strategy import ROBUST
+from tests.seeds import generator
 
 PARTS = ("X", "bound", "side")
 TWO_SIDED_90 = 1.6448536269514722
@@ -45,7 +46,7 @@ def unequal(
 def learned(X: Floats, y: Floats, told: Unequal, components: int = 16) -> Fitted:
     spec = ROBUST.model_copy(update={"components": components})
     ones = torch.ones(1, len(y), dtype=torch.float64)
-    return fit(tensor(X), tensor(y), ones, spec, [np.random.default_rng(0)], unequal=told)
+    return fit(tensor(X), tensor(y), ones, spec, [generator(0)], unequal=told)
 
 
 def at(fitted: Fitted, points: Floats) -> tuple[Floats, Floats]:
@@ -56,7 +57,7 @@ def at(fitted: Fitted, points: Floats) -> tuple[Floats, Floats]:
 
 
 def some(n: int, seed: int = 1) -> tuple[Floats, Floats]:
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     X = rng.random((n, 2))
     return X, np.sin(5 * X[:, 0]) + X[:, 1] + 0.1 * rng.standard_normal(n)
 
@@ -75,9 +76,9 @@ def test_without_limits_it_is_the_bank() -> None:
     assert float(shift.max() - shift.min()) < 1e-3
     plain = fit(
         tensor(X), tensor(y), torch.ones(1, 12, dtype=torch.float64),
-        ROBUST.model_copy(update={"components": 64}), [np.random.default_rng(0)],
+        ROBUST.model_copy(update={"components": 64}), [generator(0)],
     )  # fmt: skip
-    points = np.random.default_rng(5).random((20, 2))
+    points = generator(5).random((20, 2))
     for ours, theirs in zip(
         at(learned(X, y, unequal(), 64), points), at(plain, points), strict=True
     ):
@@ -151,7 +152,7 @@ def test_evidence_and_moments_by_integration(stated: bool) -> None:
 
 def simulated(seed: int) -> tuple[Floats, Floats, np.random.Generator]:
     """24 points and a smooth function there, with a length scale of its own."""
-    rng = np.random.default_rng([seed, 7])
+    rng = generator([seed, 7])
     X = rng.random((24, 2))
     scale = math.exp(rng.uniform(math.log(0.25), 0.0))
     K = np.exp(-0.5 * ((X[:, None] - X) ** 2).sum(-1) / scale**2)
@@ -183,7 +184,7 @@ def test_intervals_hold_what_they_say(kind: str) -> None:
     every = Unequal(known, *(torch.cat([getattr(t, n) for t in told]) for n in PARTS))
     spec = ROBUST.model_copy(update={"components": 16})
     ones = torch.ones(200, len(y[0]), dtype=torch.float64)
-    rngs = [np.random.default_rng(i) for i in range(200)]
+    rngs = [generator(i) for i in range(200)]
     tensors = torch.from_numpy(np.stack(X)), torch.from_numpy(np.stack(y))
     gp = fit(*tensors, ones, spec, rngs, unequal=every).gp
     points = torch.from_numpy(np.stack([p for p, _f in f])).repeat_interleave(16, 0)
@@ -218,10 +219,10 @@ def test_problems_of_a_batch_do_not_depend_on_their_company(
     X, y = (torch.cat([p[i] for p in parts]) for i in range(2))
     told = Unequal(*(torch.cat([getattr(p[2], name) for p in parts]) for name in ("known", *PARTS)))
     ones = torch.ones(3, 8, dtype=torch.float64)
-    rngs = [np.random.default_rng(i) for i in range(3)]
+    rngs = [generator(i) for i in range(3)]
     together = fit_unequal(X, y, ones, ROBUST, rngs, told).gp
     for i, (X1, y1, told1) in enumerate(parts):
-        alone = fit_unequal(X1, y1, ones[:1], ROBUST, [np.random.default_rng(i)], told1).gp
+        alone = fit_unequal(X1, y1, ones[:1], ROBUST, [generator(i)], told1).gp
         mine = slice(ROBUST.components * i, ROBUST.components * (i + 1))
         torch.testing.assert_close(together.alpha[mine], alone.alpha, rtol=1e-8, atol=1e-8)
 
@@ -234,8 +235,8 @@ def test_limits_met_afterwards_are_met_alike() -> None:
     for name in ("map", "lecture"):
         spec = ROBUST.model_copy(update={"fit": name, "kernel": "rbf", "restarts": 2})
         ones = torch.ones(1, 12, dtype=torch.float64)
-        found = fit(tensor(X), tensor(y), ones, spec, [np.random.default_rng(0)], unequal=told)
-        plain = fit(tensor(X), tensor(y), ones, spec, [np.random.default_rng(0)])
+        found = fit(tensor(X), tensor(y), ones, spec, [generator(0)], unequal=told)
+        plain = fit(tensor(X), tensor(y), ones, spec, [generator(0)])
         assert found.fit == name
         before, after = at(plain, point), at(found, point)
         assert after[0][0] < before[0][0] - 0.2

@@ -8,6 +8,7 @@ import pytest
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Problems
 from tansaku.strategy import STRATEGIES, Strategy, in_brief
+from tests.seeds import generator
 
 MODELS = [name for name in STRATEGIES if name not in ("lecture", "random")]
 
@@ -28,13 +29,13 @@ def searches(X: Floats, y: Floats, measured: int, b: int = 1) -> Problems:
 
 def ask(problems: Problems, strategy: Strategy, n: int = 1) -> engine.Proposal:
     """The answer, each search with a generator of its own."""
-    rngs = [np.random.default_rng([3, i]) for i in range(problems.size)]
+    rngs = [generator([3, i]) for i in range(problems.size)]
     return engine.propose(problems, strategy, n, rngs)
 
 
 def table(N: int = 30) -> tuple[Floats, Floats]:
     """A smooth table."""
-    X = np.random.default_rng(0).random((N, 2))
+    X = generator(0).random((N, 2))
     return X, np.sin(5 * X[:, 0]) + X[:, 1]
 
 
@@ -104,7 +105,7 @@ def test_a_portfolio_draws_each_of_its_acquisitions() -> None:
 
 
 def test_samples_are_drawn_at_random_as_often_as_the_inputs_seem_to_tell_nothing() -> None:
-    rng = np.random.default_rng(8)
+    rng = generator(8)
     X = rng.random((60, 2))
     problems = searches(X, rng.standard_normal(60), 40, b=200)
     found = ask(problems, STRATEGIES["standard"])
@@ -126,7 +127,7 @@ def test_random_draws_in_blocks_are_open_and_distinct(monkeypatch: pytest.Monkey
     """Many picks from a short list, most of them at random: none twice."""
     monkeypatch.setattr(engine, "WHOLE", 0)
     monkeypatch.setattr(engine, "BEST", 12)
-    rng = np.random.default_rng(8)
+    rng = generator(8)
     X = rng.random((52, 2))
     problems = searches(X, rng.standard_normal(52), 40)
     for name in ("standard", "thompson"):
@@ -134,6 +135,6 @@ def test_random_draws_in_blocks_are_open_and_distinct(monkeypatch: pytest.Monkey
             update={"surrogate": STRATEGIES["standard"].surrogate}
         )
         for seed in range(8):
-            found = engine.propose(problems, strategy, 12, [np.random.default_rng(seed)])
+            found = engine.propose(problems, strategy, 12, [generator(seed)])
             assert sorted(found.picks[0].tolist()) == list(range(40, 52))
             assert found.at_random.any()

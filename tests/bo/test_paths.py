@@ -13,6 +13,7 @@ from tansaku.bo.surrogates.paths import Path
 from tansaku.design import Design, Problems, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.bo.conftest import conditioned
+from tests.seeds import generator
 
 DRAWS, FEWER = 800, 200
 
@@ -22,7 +23,7 @@ DRAWS, FEWER = 800, 200
 def test_mean_and_covariance_are_the_posteriors(name: str, together: bool) -> None:
     """Over draws of frequencies, weights and noise, within 5 Monte Carlo errors; near the data and
     far from it, alone and as one of several kernels."""
-    rng = np.random.default_rng(2)
+    rng = generator(2)
     X = rng.random((7, 2))
     y = 3 + np.sin(5 * X[:, 0])
     kernel = KERNELS[name]
@@ -42,7 +43,7 @@ def test_mean_and_covariance_are_the_posteriors(name: str, together: bool) -> No
 
 def test_a_path_is_a_function() -> None:
     """Asked twice, or in parts, it answers the same."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     X = rng.random((5, 3))
     gp = conditioned(
         X, X[:, 0], kernel=KERNELS["matern52"], scales=[0.5] * 3, signal=1.0, noise=0.01
@@ -54,7 +55,7 @@ def test_a_path_is_a_function() -> None:
 @pytest.mark.parametrize("way", ["pooled", "correlated", "prior_mean"])
 def test_with_sources_too_the_law_is_the_posteriors(way: str) -> None:
     """Of one process of each way to hear sources, correlated with two of them."""
-    rng = np.random.default_rng(4)
+    rng = generator(4)
     sources = tuple(SourceData(X, 2 * X.sum(-1), np.ones(9)) for X in rng.random((2, 9, 2)))
     X = torch.from_numpy(rng.random((1, 4, 2)))
     spec = STRATEGIES["transfer"].surrogate or SurrogateSpec()
@@ -74,7 +75,7 @@ def test_with_sources_too_the_law_is_the_posteriors(way: str) -> None:
 def test_older_data_are_heard_on_a_large_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     """Functions drawn with a source that tells all have their tops where the source has its."""
     monkeypatch.setattr(engine, "WHOLE", 50)
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     pool, X = rng.random((200, 2)), 0.3 * rng.random((5, 2))
     problems = Problems(
         pool=Design.continuous(pool, ("a", "b")),

@@ -15,6 +15,7 @@ from tansaku.bo.phases import Gate
 from tansaku.design import Design, Direction, Floats, Ints, Limited, Phases, Problems, Tried
 from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
 from tests.bo.test_device import second_device
+from tests.seeds import generator
 
 ONE = Strategy(
     name="one",
@@ -58,16 +59,16 @@ def problem(
 
 
 def some(n: int = 9, k: int = 10, b: int = 1) -> Ints:
-    return np.stack([np.random.default_rng(i).permutation(n * n)[:k] for i in range(b)])
+    return np.stack([generator(i).permutation(n * n)[:k] for i in range(b)])
 
 
 def rngs(b: int = 1) -> list[np.random.Generator]:
-    return [np.random.default_rng(i) for i in range(b)]
+    return [generator(i) for i in range(b)]
 
 
 @pytest.mark.parametrize("number", [2, 3, 5])
 def test_shares_are_probabilities_and_names_do_not_matter(number: int) -> None:
-    rng = np.random.default_rng(number)
+    rng = generator(number)
     X, of = rng.random((2, 12, 2)), rng.integers(number, size=(2, 12))
     points = torch.from_numpy(rng.random((7, 2)))
     found = Gate.learn(Phases(number, X, of, of)).shares(points)
@@ -187,9 +188,7 @@ def test_searches_do_not_depend_on_their_company() -> None:
     picks = some(b=3)
     together = engine.survey(problem(picks), STRATEGIES["standard"], rngs(3))
     for i in range(3):
-        alone = engine.survey(
-            problem(picks[i : i + 1]), STRATEGIES["standard"], [np.random.default_rng(i)]
-        )
+        alone = engine.survey(problem(picks[i : i + 1]), STRATEGIES["standard"], [generator(i)])
         np.testing.assert_allclose(together.mean[i], alone.mean[0], rtol=1e-7)
         np.testing.assert_allclose(together.score[i], alone.score[0], rtol=1e-6)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tansaku.bo.priors import PRIORS, Belief, Gamma, LogNormal, start_points
+from tests.seeds import generator
 
 LAWS = [LogNormal(-4.0, 1.0), LogNormal(1.4, math.sqrt(3.0)), Gamma(3.0, 9.8), Gamma(2.0, 148.4)]
 VALUES = np.array([1e-4, 0.01, 0.3, 2.0])
@@ -79,7 +80,7 @@ def test_starting_points_lie_in_the_range_and_begin_with_the_first_guess(name: s
     priors = PRIORS[name](d)
     beliefs: list[Belief] = [priors.length_scale, priors.noise]
     for belief in beliefs:
-        draws = torch.from_numpy(np.random.default_rng(0).random((5, 50)))
+        draws = torch.from_numpy(generator(0).random((5, 50)))
         starts = start_points(belief, 5, draws).exp()
         assert float(starts.min()) >= belief.low * (1 - 1e-12)
         assert float(starts.max()) <= belief.high * (1 + 1e-12)

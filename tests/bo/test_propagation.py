@@ -11,6 +11,7 @@ from scipy import stats
 
 from tansaku.bo.propagation import Sites, propagate
 from tansaku.design import Floats
+from tests.seeds import generator
 
 
 def law(rng: np.random.Generator, c: int) -> tuple[Floats, Floats]:
@@ -25,7 +26,7 @@ def propagated(*arrays: Floats) -> Sites:
 
 @pytest.mark.parametrize("c", [1, 2, 4, 6])
 def test_the_probability_is_that_of_the_orthant(c: int) -> None:
-    rng = np.random.default_rng(c)
+    rng = generator(c)
     mean, S = law(rng, c)
     side, bound, noise = rng.choice([-1.0, 1.0], c), rng.standard_normal(c), 0.2 * rng.random(c)
     found = propagated(mean, S, side, bound, noise)
@@ -70,7 +71,7 @@ def test_many_observations_of_one_value_settle() -> None:
 def test_sites_are_measurements_and_never_wrong_headed(far: float, noise: float, seed: int) -> None:
     """Conditioning on the values that the sites stand for gives the same law, however far out the
     limits are, and no variance grows."""
-    mean, S = law(np.random.default_rng(seed), 3)
+    mean, S = law(generator(seed), 3)
     found = propagated(mean, S, np.ones(3), np.full(3, far), np.full(3, noise))
     value, variance = (v[0].numpy() for v in found.as_values())
     gain = S @ np.linalg.inv(S + np.diag(variance))

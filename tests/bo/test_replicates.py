@@ -17,6 +17,7 @@ from tansaku.bo.surrogates import fit
 from tansaku.bo.surrogates.fitting import Unequal
 from tansaku.design import Floats
 from tansaku.strategy import ROBUST
+from tests.seeds import generator
 
 TWO_SIDED_90 = 1.6448536269514722
 
@@ -50,7 +51,7 @@ def test_one_sample_and_equal_repeats_speak_for_themselves() -> None:
 
 def test_by_the_largest_likelihood_of_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a single d0, s0 is where SciPy's F law of the variances is likeliest."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     freedom = rng.integers(1, 5, 9).astype(float)
     variances = rng.chisquare(freedom) / freedom * np.exp(rng.standard_normal(9))
     monkeypatch.setattr(replicates, "ALIKE", (4.0,))
@@ -64,7 +65,7 @@ def test_by_the_largest_likelihood_of_scipy(monkeypatch: pytest.MonkeyPatch) -> 
 def test_samples_that_scatter_alike_share_one_variance() -> None:
     """Against the truth on 200 campaigns of 10 samples in triplicate: with one variance for all
     and with variances that differ 30-fold, nearer to it than each sample's own."""
-    rng, freedom = np.random.default_rng(1), np.full(10, 2.0)
+    rng, freedom = generator(1), np.full(10, 2.0)
     for spread in (0.0, 1.0):
         truth = np.exp(spread * rng.standard_normal((200, 10)))
         own = truth * rng.chisquare(2, (200, 10)) / 2
@@ -77,7 +78,7 @@ def test_samples_that_scatter_alike_share_one_variance() -> None:
 def simulated(seed: int) -> tuple[Floats, Floats, Floats, Floats]:
     """24 points, the function there, and means and variances of triplicates at the first 12, whose
     sds differ up to 30-fold and are told by nothing but the triplicates."""
-    rng = np.random.default_rng([seed, 9])
+    rng = generator([seed, 9])
     X = rng.random((24, 2))
     scale = math.exp(rng.uniform(math.log(0.25), 0.0))
     K = np.exp(-0.5 * ((X[:, None] - X) ** 2).sum(-1) / scale**2)
@@ -102,7 +103,7 @@ def test_triplicates_that_scatter_unequally() -> None:
             torch.from_numpy(y),
             torch.full((200, 12), 3.0, dtype=torch.float64),
             spec,
-            [np.random.default_rng(i) for i in range(200)],
+            [generator(i) for i in range(200)],
             unequal=told if heeded else None,
         ).gp
         points = torch.from_numpy(X[:, 12:]).repeat_interleave(8, 0)

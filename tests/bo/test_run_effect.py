@@ -9,11 +9,12 @@ from scipy import stats
 
 from tansaku.bo.furnace.effect import RunEffect, evidence, run_effect
 from tansaku.bo.surrogates.bank import SIGNAL_RATE, SIGNAL_SHAPE
+from tests.seeds import generator
 
 
 def test_evidence_against_quadrature() -> None:
     """Two covariances: the ratio of their evidences, by integrating over mean and signal."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     z, root = rng.standard_normal(4), rng.standard_normal((2, 4, 4))
     K = root @ root.transpose(0, 2, 1) + np.eye(4)
 
@@ -34,12 +35,12 @@ def test_evidence_against_quadrature() -> None:
 
 def fired(seed: int, between: float, within: float, runs: int = 10, each: int = 6) -> RunEffect:
     """A smooth surface measured in runs that share the second input."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     run = np.repeat(np.arange(runs), each)
     X = np.stack([rng.random(runs * each), rng.random(runs)[run]], axis=1)
     y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2 + between * rng.standard_normal(runs)[run]
     y += within * rng.standard_normal(len(y))
-    found = run_effect(X, y, run, np.random.default_rng(1))
+    found = run_effect(X, y, run, generator(1))
     assert found is not None
     return found
 
@@ -61,11 +62,11 @@ def test_runs_without_an_effect_are_not_blamed() -> None:
 
 def test_runs_do_not_take_the_place_of_what_they_share() -> None:
     """A strong effect of the shared input is no run effect."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     run = np.repeat(np.arange(10), 5)
     X = np.stack([rng.random(50), np.linspace(0, 1, 10)[run]], axis=1)
     y = 3 * X[:, 1] + X[:, 0] + 0.05 * rng.standard_normal(50)
-    found = run_effect(X, y, run, np.random.default_rng(1))
+    found = run_effect(X, y, run, generator(1))
     assert found is not None
     assert found.between[1] < 0.05
 
@@ -75,4 +76,4 @@ def test_runs_do_not_take_the_place_of_what_they_share() -> None:
 )
 def test_too_few_runs_tell_nothing(runs: list[int]) -> None:
     X, y = np.linspace(0, 1, 6)[:, None], np.arange(6.0)
-    assert run_effect(X, y, np.array(runs), np.random.default_rng(0)) is None
+    assert run_effect(X, y, np.array(runs), generator(0)) is None

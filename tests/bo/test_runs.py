@@ -19,13 +19,14 @@ from tansaku.bo.outlook import outlook_of
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Direction, Floats, Ints, Problems, Tried
 from tansaku.strategy import STRATEGIES
+from tests.seeds import generator
 
 STANDARD = STRATEGIES["standard"]
 
 
 def pool(settings: int, samples: int, seed: int) -> tuple[Floats, Floats, Ints]:
     """(points, values, setting of each) on a grid of process x composition, a smooth surface."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     process, composition = np.linspace(0, 1, settings), np.linspace(0, 1, samples)
     X = np.stack([v.ravel() for v in np.meshgrid(composition, process, indexing="ij")], axis=1)
     a, b, c = rng.uniform(0.2, 0.8, 3)
@@ -49,7 +50,7 @@ def search(X: Floats, y: Floats, measured: Ints, pending: Ints | None = None) ->
 def small(seed: int) -> tuple[Problems, Ints]:
     """20 candidates at 4 settings, 6 of them measured."""
     X, y, group = pool(4, 5, seed)
-    measured = np.random.default_rng(seed).choice(20, 6, replace=False)
+    measured = generator(seed).choice(20, 6, replace=False)
     return search(X, y, measured), group
 
 
@@ -66,7 +67,7 @@ def values(problems: Problems, found: Plan, draws: int, seed: int = 5) -> tuple[
     best = outlook_of(belief, problems, STANDARD.acquisition, []).best.flatten().numpy()
     everything = np.arange(len(problems.pool))
     covariance = covariance_of(belief, everything).numpy()
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     blocks = [
         rng.multivariate_normal(mean, K, draws, method="eigh")
         for mean, K in zip(belief.mean[:, 0].numpy(), covariance, strict=True)
@@ -82,7 +83,7 @@ def gain(drawn: Floats, best: Floats, index: Ints) -> float:
 @pytest.mark.parametrize("direction", list(Direction))
 def test_joint_gain_is_what_many_draws_give(direction: Direction) -> None:
     """Against a plain average over 200,000 joint draws."""
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     root = rng.standard_normal((2, 5, 5))
     covariance = root @ root.transpose(0, 2, 1) / 5
     mean, best = rng.standard_normal((2, 5)) - 1, np.array([0.4, 0.7])
@@ -104,11 +105,11 @@ def test_joint_gain_is_what_many_draws_give(direction: Direction) -> None:
 def test_a_run_is_the_best_first_sample_and_then_what_adds_most() -> None:
     """Every setting's run, against sequential choice with 40,000 counted draws."""
     problems, group = small(3)
-    found = plan_runs(problems, STANDARD, furnace(group, 1, 2), np.random.default_rng(0))
+    found = plan_runs(problems, STANDARD, furnace(group, 1, 2), generator(0))
     drawn, best = values(problems, found, 40_000)
     assert found.proposal.fitted is not None
     belief = Belief.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
-    goal = OneGoal.of(problems, STANDARD, belief, 2, np.random.default_rng(2))
+    goal = OneGoal.of(problems, STANDARD, belief, 2, generator(2))
     layout = Layout.of(group)
     runs = fill(replace(goal, draws=goal.judges).crowd(layout), layout, problems.taken[0], range(2))
     for setting, picks in enumerate(runs.picks):
@@ -124,7 +125,7 @@ def test_a_run_is_the_best_first_sample_and_then_what_adds_most() -> None:
 def test_plan_comes_near_the_best_of_all_plans(seed: int) -> None:
     """Two runs of two among 20 candidates at 4 settings: every plan is tried on 10,000 draws."""
     problems, group = small(seed)
-    found = plan_runs(problems, STANDARD, furnace(group, 2, 2), np.random.default_rng(seed))
+    found = plan_runs(problems, STANDARD, furnace(group, 2, 2), generator(seed))
     drawn, best = values(problems, found, 10_000)
     free = np.flatnonzero(~problems.taken[0])
     pairs = [c for c in combinations(free.tolist(), 2) if group[c[0]] == group[c[1]]]
@@ -141,7 +142,7 @@ def test_plan_comes_near_the_best_of_all_plans(seed: int) -> None:
 def test_pending_samples_and_measured_ones_are_in_no_run() -> None:
     X, y, group = pool(4, 6, 1)
     problems = search(X, y, np.arange(6), np.array([8, 9, 10]))
-    found = plan_runs(problems, STANDARD, furnace(group, 3, 3), np.random.default_rng(0))
+    found = plan_runs(problems, STANDARD, furnace(group, 3, 3), generator(0))
     picks = np.concatenate(found.picks)
     assert len(set(picks.tolist())) == 9
     assert not problems.taken[0, picks].any()
@@ -153,12 +154,10 @@ def test_what_is_under_way_is_not_sought_again() -> None:
     """With the first plan under way, a second one gains less than the first did."""
     X, y, group = pool(5, 6, 2)
     measured = np.array([0, 7, 14, 21])
-    first = plan_runs(
-        search(X, y, measured), STANDARD, furnace(group, 1, 3), np.random.default_rng(0)
-    )
+    first = plan_runs(search(X, y, measured), STANDARD, furnace(group, 1, 3), generator(0))
     second = plan_runs(
         search(X, y, measured, np.sort(first.picks[0])), STANDARD, furnace(group, 1, 3),
-        np.random.default_rng(0),
+        generator(0),
     )  # fmt: skip
     assert 0 < second.total < first.total
     assert not set(first.picks[0]) & set(second.picks[0])
@@ -167,8 +166,7 @@ def test_what_is_under_way_is_not_sought_again() -> None:
 def test_the_same_seed_gives_the_same_plan() -> None:
     problems, group = small(2)
     one, other = (
-        plan_runs(problems, STANDARD, furnace(group, 2, 2), np.random.default_rng(4))
-        for _each in range(2)
+        plan_runs(problems, STANDARD, furnace(group, 2, 2), generator(4)) for _each in range(2)
     )
     assert one.settings.tolist() == other.settings.tolist()
     assert [p.tolist() for p in one.picks] == [p.tolist() for p in other.picks]
@@ -177,7 +175,7 @@ def test_the_same_seed_gives_the_same_plan() -> None:
 def test_exchange_never_loses() -> None:
     for seed in range(2):
         problems, group = small(seed)
-        found = plan_runs(problems, STANDARD, furnace(group, 2, 2), np.random.default_rng(seed))
+        found = plan_runs(problems, STANDARD, furnace(group, 2, 2), generator(seed))
         assert found.total >= found.greedy * (1 - 1e-9)
         for i, setting in enumerate(found.settings.tolist()):
             assert found.by_setting[i, setting] >= 0.9 * found.by_setting[i].max()
@@ -190,7 +188,7 @@ def test_hours_are_kept_and_well_spent(seed: int) -> None:
     hours = np.array([2.0, 5.0, 8.0, 11.0])
     fire = furnace(group, 2, 2, hours)
     tight = Furnace(fire.group, fire.runs, fire.crucibles, fire.hours, available=13.0)
-    found = plan_runs(problems, STANDARD, tight, np.random.default_rng(seed))
+    found = plan_runs(problems, STANDARD, tight, generator(seed))
     assert hours[found.settings].sum() <= 13.0
     drawn, best = values(problems, found, 10_000)
     free = np.flatnonzero(~problems.taken[0])
@@ -208,7 +206,7 @@ def test_a_setting_with_few_candidates_leaves_crucibles_empty() -> None:
     X, y, _group = pool(2, 4, 0)
     group = np.array([0, 0, 0, 0, 0, 1, 1, 0])
     found = plan_runs(
-        search(X, y, np.array([0, 1, 2])), STANDARD, furnace(group, 2, 3), np.random.default_rng(0)
+        search(X, y, np.array([0, 1, 2])), STANDARD, furnace(group, 2, 3), generator(0)
     )
     assert sorted(len(p) for p in found.picks) == [2, 3]
     assert sorted(np.concatenate(found.picks).tolist()) == [3, 4, 5, 6, 7]
@@ -223,7 +221,7 @@ def test_without_a_model_runs_are_drawn(name: str) -> None:
     for seed in range(20):
         found = plan_runs(
             problems, STRATEGIES[name], Furnace(group, 3, 3, hours, 12.0),
-            np.random.default_rng(seed),
+            generator(seed),
         )  # fmt: skip
         assert sorted(found.settings.tolist()) == [0, 1, 2]
         assert all(found.at_random)
@@ -236,11 +234,11 @@ def test_where_the_inputs_tell_nothing_runs_are_drawn_and_say_so() -> None:
     y = np.tile([0.0, 3.0, -3.0, 3.0, 0.0, -3.0, 0.0], 7)[:49]
     y[::2] *= -1
     measured = np.arange(0, 49, 2)
-    y = np.random.default_rng(0).permutation(y)
+    y = generator(0).permutation(y)
     drawn = [
         sum(
             plan_runs(
-                search(X, y, measured), STANDARD, furnace(group, 3, 2), np.random.default_rng(seed)
+                search(X, y, measured), STANDARD, furnace(group, 3, 2), generator(seed)
             ).at_random
         )
         for seed in range(3)
@@ -255,14 +253,14 @@ def test_matching_a_value() -> None:
         problems.pool, problems.X, problems.y, problems.counts, problems.taken, problems.pending,
         Direction.MATCH, float(np.median(problems.y)) + 0.05,
     )  # fmt: skip
-    found = plan_runs(wanted, STANDARD, furnace(group, 1, 2), np.random.default_rng(0))
+    found = plan_runs(wanted, STANDARD, furnace(group, 1, 2), generator(0))
     assert found.total > 0
     assert len(set(found.picks[0].tolist())) == 2
 
 
 def test_samples_that_may_fail_count_by_their_chance() -> None:
     """Against a plain average over 200,000 joint draws in which each sample may fail."""
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     root, works = rng.standard_normal((3, 3)), np.array([0.9, 0.3, 0.6])
     K, mean = root @ root.T / 3, np.array([0.5, 1.0, 0.2])
     luck = torch.from_numpy(rng.random((3, 40_000)))
@@ -286,10 +284,7 @@ def test_runs_stay_away_from_where_samples_fail() -> None:
     tried = np.concatenate([measured, failed])
     plain = search(X, y, measured)
     wary = replace(plain, tried=Tried(X[tried][None], np.isin(tried, measured)[None]))
-    found = plan_runs(wary, STANDARD, furnace(group, 2, 2), np.random.default_rng(0))
+    found = plan_runs(wary, STANDARD, furnace(group, 2, 2), generator(0))
     assert 3 not in found.settings
     assert found.proposal.works is not None
-    assert (
-        found.total
-        < plan_runs(plain, STANDARD, furnace(group, 2, 2), np.random.default_rng(0)).total
-    )
+    assert found.total < plan_runs(plain, STANDARD, furnace(group, 2, 2), generator(0)).total

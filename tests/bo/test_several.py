@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tansaku.bo.kernels import KERNELS, Several, kernels_named, squared_distance
+from tests.seeds import generator
 
 ALL = tuple(KERNELS[name] for name in sorted(KERNELS))
 
@@ -22,7 +22,7 @@ ALL = tuple(KERNELS[name] for name in sorted(KERNELS))
     seed=st.integers(0, 999),
 )
 def test_each_element_has_its_own_kernel(which: list[int], n: int, d: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     b = len(which)
     X = torch.from_numpy(rng.random((b, n, d)))
     s = squared_distance(X, X, torch.from_numpy(rng.uniform(0.1, 2.0, (b, d))))

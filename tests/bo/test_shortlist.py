@@ -13,13 +13,14 @@ from tansaku.bo.deadline import within
 from tansaku.bo.engine import Proposal
 from tansaku.design import Design, Direction, Floats, Problems
 from tansaku.strategy import STRATEGIES, Strategy, in_brief
+from tests.seeds import generator
 
 SINGLE = ("pi", "ei", "log_ei", "ucb", "variance")
 
 
 def search(N: int, n: int = 12, d: int = 3, seed: int = 0) -> Problems:
     """A smooth search over N random candidates, the first n of them measured."""
-    rng = np.random.default_rng([seed, N])
+    rng = generator([seed, N])
     X = rng.random((N, d))
     y = np.sin(5 * X[:, 0]) + np.cos(4 * X[:, 1]) + 0.1 * rng.standard_normal(N)
     taken = np.zeros((1, N), dtype=bool)
@@ -39,7 +40,7 @@ def ask(
 ) -> Proposal:
     """The answer with every candidate in view, or in blocks."""
     monkeypatch.setattr(engine, "WHOLE", 10**9 if whole else 0)
-    return engine.propose(problems, strategy, n, [np.random.default_rng(5)])
+    return engine.propose(problems, strategy, n, [generator(5)])
 
 
 @pytest.mark.parametrize("name", [*SINGLE, "standard"])
@@ -69,7 +70,7 @@ def test_a_few_settings_seldom_miss_what_all_of_them_put_first(
     for seed in range(8):
         problems = search(3000, seed=seed)
         pick = int(ask(problems, STRATEGIES[name], 1, monkeypatch, False).picks[0, 0])
-        score = engine.survey(problems, STRATEGIES[name], [np.random.default_rng(5)]).score[0]
+        score = engine.survey(problems, STRATEGIES[name], [generator(5)]).score[0]
         ranks.append(int((np.where(problems.taken[0], -np.inf, score) > score[pick]).sum()))
     assert sorted(ranks)[6] == 0
     assert max(ranks) < 3
@@ -117,7 +118,7 @@ def gain(found: Proposal, X: Floats, best: float) -> float:
     """Expected best improvement of the picks together, by 20,000 joint draws a component."""
     assert found.fitted is not None
     at = torch.from_numpy(X).expand(found.fitted.components, -1, -1)
-    gp, rng = found.fitted.gp, np.random.default_rng(0)
+    gp, rng = found.fitted.gp, generator(0)
     draws = [
         rng.multivariate_normal(mean.numpy(), covariance.numpy(), 20_000, method="eigh")
         for mean, covariance in zip(gp.predict(at)[0], gp.covariance(at), strict=True)
@@ -134,7 +135,7 @@ def test_drawn_candidates_beside_the_best_do_not_lessen_the_joint_gain(
         problems = search(3000, seed=seed)
         found = ask(problems, strategy, 4, monkeypatch, False)
         assert found.fitted is not None
-        best = shortlist.scan(problems, strategy, found.fitted, 64, [np.random.default_rng(0)])
+        best = shortlist.scan(problems, strategy, found.fitted, 64, [generator(0)])
         closed = np.ones_like(problems.taken)
         closed[0, best.index] = False
         only = ask(replace(problems, taken=closed), strategy, 4, monkeypatch, True)

@@ -12,11 +12,12 @@ from tansaku.bo.search import _cross
 from tansaku.bo.surrogates import fit
 from tansaku.design import SourceData
 from tansaku.strategy import STRATEGIES
+from tests.seeds import generator
 
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_gradients_are_differences(name: str) -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     A, B = (torch.from_numpy(rng.random((2, n, 3))) for n in (4, 5))
     scales = torch.from_numpy(rng.random((2, 3)) + 0.3)
     kernel = KERNELS[name]
@@ -29,7 +30,7 @@ def test_gradients_are_differences(name: str) -> None:
 
 def test_a_climb_sees_the_source() -> None:
     """Covariances with gradients are those without: what a source explains is taken off both."""
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     X, y = rng.random((1, 5, 2)), rng.standard_normal((1, 5))
     older = SourceData(rng.random((12, 2)), rng.standard_normal(12), np.ones(12))
     spec = STRATEGIES["transfer"].surrogate
@@ -39,7 +40,7 @@ def test_a_climb_sees_the_source() -> None:
         torch.from_numpy(y),
         torch.ones(1, 5, dtype=torch.float64),
         spec,
-        [np.random.default_rng(2)],
+        [generator(2)],
         sources=[older],
     )
     assert fitted.gp.source is not None

@@ -12,6 +12,7 @@ from tansaku.bo import engine
 from tansaku.bo.tail import Tail
 from tansaku.design import Design, Floats, Problems
 from tansaku.strategy import STRATEGIES
+from tests.seeds import generator
 
 VALUES = arrays(
     np.float64,
@@ -71,7 +72,7 @@ def test_fewer_than_three_values_have_no_tail(n: int) -> None:
 
 
 def test_problems_do_not_share_a_map() -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     y = rng.normal(0, [[1.0], [50.0]], (2, 9))
     both = Tail.of(y)
     assert both is not None
@@ -96,6 +97,6 @@ def test_predictions_come_back_in_the_values_own_unit() -> None:
         taken,
         np.empty((1, 0), dtype=np.int64),
     )
-    seen = engine.survey(problems, STRATEGIES["compressed"], [np.random.default_rng(0)])
+    seen = engine.survey(problems, STRATEGIES["compressed"], [generator(0)])
     assert seen.mean[0, 2] < -10  # between two poor rows
     assert abs(seen.mean[0, 8] - y[8]) < 0.2  # between two good ones

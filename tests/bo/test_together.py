@@ -27,6 +27,7 @@ from tansaku.bo.surrogates.heard import Ground, Heard, spoken
 from tansaku.bo.surrogates.together import KEPT
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
+from tests.seeds import generator
 
 SPEC = STRATEGIES["transfer"].surrogate or SurrogateSpec()
 SETTINGS = bank.settings_for(2)
@@ -37,7 +38,7 @@ def surface(X: Floats) -> Floats:
 
 
 def source_of(kind: str, number: int, seed: int) -> SourceData:
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     X = rng.random((number, 2))
     values = {
         "alike": surface(X) + 3,
@@ -53,7 +54,7 @@ THREE = (source_of("alike", 9, 1), source_of("inverted", 12, 2), source_of("shuf
 
 
 def ground(n: int, spec: SurrogateSpec = SPEC, sources: tuple[SourceData, ...] = THREE) -> Ground:
-    X = np.random.default_rng(8).random((n, 2))
+    X = generator(8).random((n, 2))
     tensors = (torch.from_numpy(v)[None] for v in (X, surface(X), np.ones(n)))
     return Ground.of(*tensors, spec, sources)
 
@@ -133,7 +134,7 @@ def test_agrees_with_botorch(spec: dict[str, object], at: int, n: int) -> None:
     heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
     gp = heard.condition(torch.tensor([0]), torch.tensor([at]))
     model, by_mean, by_variance = reference(found, at, chosen)
-    G = torch.from_numpy(np.random.default_rng(0).random((30, 2)) * 1.4 - 0.2)
+    G = torch.from_numpy(generator(0).random((30, 2)) * 1.4 - 0.2)
     with torch.no_grad(), gpytorch.settings.fast_computations(False, False, False):
         expected = model.posterior(G)
     mean, variance = gp.predict(G[None])
@@ -144,7 +145,7 @@ def test_agrees_with_botorch(spec: dict[str, object], at: int, n: int) -> None:
 
 
 def loadings(tasks: int, number: int, rank: int | None, signs: str) -> Floats:
-    rng, p = np.random.default_rng(1), rank_of(tasks, rank)
+    rng, p = generator(1), rank_of(tasks, rank)
     rows = [loading_of(k, tasks, (number, p), signs, rng) for k in range(tasks)]
     return np.stack(rows, 1)
 
@@ -196,9 +197,9 @@ def test_of_one_source_it_is_the_coregionalised_process() -> None:
 
 
 def told_by(n: int, *sources: SourceData) -> transfer.Fitted:
-    X = np.random.default_rng(7).random((1, n, 2))
+    X = generator(7).random((1, n, 2))
     tensors = (torch.from_numpy(v) for v in (X, surface(X[0])[None], np.ones((1, n))))
-    return fit(*tensors, SPEC, [np.random.default_rng(0)], sources=sources)
+    return fit(*tensors, SPEC, [generator(0)], sources=sources)
 
 
 def test_each_source_is_read_for_what_it_is() -> None:
@@ -216,7 +217,7 @@ def test_halves_of_a_source_tell_as_much_as_the_whole() -> None:
     """Joined in one process, two halves are put together again; by itself each tells less."""
     whole = source_of("alike", 40, 5)
     halves = [SourceData(whole.X[i::2], whole.y[i::2], whole.counts[i::2]) for i in (0, 1)]
-    G = np.random.default_rng(3).random((200, 2))
+    G = generator(3).random((200, 2))
     error = {}
     for name, sources in (("whole", [whole]), ("halves", halves), ("half", halves[:1])):
         gp = told_by(4, *sources).gp
@@ -240,7 +241,7 @@ def test_few_target_points(measured: int) -> None:
         sources=alike,
     )  # fmt: skip
     for name in ("transfer", "standard"):
-        found = engine.propose(problem, STRATEGIES[name], 1, [np.random.default_rng(0)])
+        found = engine.propose(problem, STRATEGIES[name], 1, [generator(0)])
         assert found.by_model
         assert np.isfinite(found.mean).all()
         if not measured:
@@ -260,7 +261,7 @@ def test_processes_that_see_the_sources_alike_are_worked_out_once() -> None:
         first, kinds, _times = source._alike()
         assert len(first) < len(at)
         assert kinds[0] == kinds[-1]
-        points = torch.from_numpy(np.random.default_rng(0).random((50, 2)))
+        points = torch.from_numpy(generator(0).random((50, 2)))
         every = source.rows(points.expand(len(at), -1, -1))
         for i in range(len(at)):
             one = source.take(torch.tensor([i])).rows(points[None])[0]

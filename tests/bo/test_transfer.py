@@ -20,6 +20,7 @@ from tansaku.bo.surrogates.informed import Informed
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES, Strategy
 from tests.bo.conftest import table
+from tests.seeds import generator
 
 SCALES = torch.tensor([[0.3, 0.8]], dtype=torch.float64)
 SIGNALS, NOISES, MEANS = (0.8, 1.7), (0.02, 0.05), (0.4, -0.3)
@@ -29,7 +30,7 @@ WEIGHED, TRUSTED = (STRATEGIES[name] for name in ("standard", "transfer"))
 def pair() -> tuple[Floats, Floats, Floats, Floats]:
     """Source X, y and target X, y: the two shipped tables, standardised, 12 target points."""
     (XS, yS), (XT, yT) = table("lyczp_47"), table("lczsp_49")
-    order = np.random.default_rng(5).permutation(len(yT))[:12]
+    order = generator(5).permutation(len(yT))[:12]
     return XS, (yS - yS.mean()) / yS.std(), XT[order], (yT[order] - yT.mean()) / yT.std()
 
 
@@ -65,7 +66,7 @@ def coregionalised(rho: float) -> GP:
 
 
 def grid() -> Floats:
-    return np.random.default_rng(0).random((40, 2)) * 1.4 - 0.2
+    return generator(0).random((40, 2)) * 1.4 - 0.2
 
 
 @pytest.mark.parametrize("rho", [-0.7, 0.4, 0.95])
@@ -143,7 +144,7 @@ def surface(X: Floats) -> Floats:
 
 def source_of(kind: str, number: int = 40) -> SourceData:
     """A source that is the target itself, its inverse, scaled and shifted, or nothing to do."""
-    rng = np.random.default_rng(11)
+    rng = generator(11)
     X = rng.random((number, 2))
     y = surface(X)
     y = {
@@ -156,11 +157,11 @@ def source_of(kind: str, number: int = 40) -> SourceData:
 
 
 def told_by(kind: str, n: int, strategy: Strategy = WEIGHED) -> transfer.Fitted:
-    rng = np.random.default_rng(7)
+    rng = generator(7)
     X = rng.random((1, n, 2))
     y = surface(X[0])[None] + 0.02 * rng.standard_normal((1, n))
     tensors = (torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
-    return fit(*tensors, strategy.surrogate, [np.random.default_rng(0)], sources=[source_of(kind)])
+    return fit(*tensors, strategy.surrogate, [generator(0)], sources=[source_of(kind)])
 
 
 @pytest.mark.parametrize("kind", ["identical", "scaled"])
@@ -222,7 +223,7 @@ def problems_of(
 def test_few_target_points(name: str, measured: int) -> None:
     """With a source the model answers from nothing measured on, and near the source's best."""
     problems, y = problems_of([[20, 3][:measured]], (source_of("identical"),))
-    found = engine.propose(problems, STRATEGIES[name], 2, [np.random.default_rng(0)])
+    found = engine.propose(problems, STRATEGIES[name], 2, [generator(0)])
     assert found.by_model
     assert np.isfinite(found.mean).all()
     assert np.isfinite(found.sd).all()
@@ -234,9 +235,9 @@ def test_few_target_points(name: str, measured: int) -> None:
 
 def test_without_a_source_the_start_is_without_a_model() -> None:
     problems, _y = problems_of([[20]], ())
-    assert not engine.propose(problems, WEIGHED, 1, [np.random.default_rng(0)]).by_model
+    assert not engine.propose(problems, WEIGHED, 1, [generator(0)]).by_model
     alone, told = STRATEGIES["alone"], problems_of([[20]], (source_of("identical"),))[0]
-    assert not engine.propose(told, alone, 1, [np.random.default_rng(0)]).by_model
+    assert not engine.propose(told, alone, 1, [generator(0)]).by_model
 
 
 @pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "prior_mean", "ensemble"])
@@ -247,11 +248,11 @@ def test_a_batch_answers_as_one_by_one(name: str) -> None:
         problems_of(positions, sources)[0],
         STRATEGIES[name],
         1,
-        [np.random.default_rng(i) for i in range(4)],
+        [generator(i) for i in range(4)],
     )
     for i, each in enumerate(positions):
         one, _y = problems_of([each], sources)
-        single = engine.propose(one, STRATEGIES[name], 1, [np.random.default_rng(i)])
+        single = engine.propose(one, STRATEGIES[name], 1, [generator(i)])
         assert single.picks[0] == together.picks[i]
         np.testing.assert_allclose(single.mean[0], together.mean[i], rtol=0, atol=1e-8)
         np.testing.assert_allclose(single.sd[0], together.sd[i], rtol=0, atol=1e-8)
@@ -261,10 +262,10 @@ def test_a_batch_answers_as_one_by_one(name: str) -> None:
 def test_a_warm_fit_is_a_cold_fit(name: str) -> None:
     sources = (source_of("scaled"),)
     first = problems_of([[0, 7, 30, 12]], sources)[0]
-    warm = engine.propose(first, STRATEGIES[name], 1, [np.random.default_rng(0)]).warm
+    warm = engine.propose(first, STRATEGIES[name], 1, [generator(0)]).warm
     more = problems_of([[0, 7, 30, 12, 25]], sources)[0]
     found = [
-        engine.propose(more, STRATEGIES[name], 1, [np.random.default_rng(1)], warm=each)
+        engine.propose(more, STRATEGIES[name], 1, [generator(1)], warm=each)
         for each in (warm, None)
     ]
     assert found[0].picks[0] == found[1].picks[0]
@@ -273,11 +274,11 @@ def test_a_warm_fit_is_a_cold_fit(name: str) -> None:
 
 
 def test_large_searches_do_without_the_source() -> None:
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     X = rng.random((1, bank.LARGEST + 1, 2))
     y = surface(X[0])[None]
     tensors = tuple(torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
-    rngs = [np.random.default_rng(0)]
+    rngs = [generator(0)]
     found = fit(*tensors, WEIGHED.surrogate, rngs, sources=[source_of("identical")])
     assert found.knowledge is None
     assert found.fit == "map"

@@ -8,6 +8,7 @@ from scipy import stats
 
 from tansaku.bo.variation import REPEATS, levels
 from tansaku.design import Floats
+from tests.seeds import generator
 
 
 def nested(
@@ -26,7 +27,7 @@ def nested(
 
 
 def test_balanced_data_give_the_analysis_of_variance() -> None:
-    y, labels = nested(np.random.default_rng(0), 6, 3, 2, (1.0, 0.6, 0.3))
+    y, labels = nested(generator(0), 6, 3, 2, (1.0, 0.6, 0.3))
     found = {level.name: level for level in levels(y, [0] * len(y), labels)}
     table = y.reshape(6, 3, 2)
     pellets, runs = table.mean(2), table.mean((1, 2))
@@ -41,7 +42,7 @@ def test_balanced_data_give_the_analysis_of_variance() -> None:
 
 def test_repeats_alone_give_the_pooled_sd_and_its_interval() -> None:
     """Twelve candidates measured three times: close to the exact chi-square interval."""
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     which = np.repeat(np.arange(12), 3)
     y = 10.0 * which + 0.5 * rng.standard_normal(36)
     (level,) = levels(y, which.tolist(), {})
@@ -55,7 +56,7 @@ def test_intervals_hold_what_they_say() -> None:
     """Of 15 simulated laboratories 95 % intervals hold the true sd of each level about as often."""
     sds, inside = (0.8, 0.5, 0.3), []
     for seed in range(15):
-        y, labels = nested(np.random.default_rng(seed), 5, 2, 2, sds)
+        y, labels = nested(generator(seed), 5, 2, 2, sds)
         found = levels(y, [0] * len(y), labels)
         inside += [each.low <= sd <= each.high for each, sd in zip(found, sds, strict=True)]
     assert 0.88 <= np.mean(inside) <= 1.0

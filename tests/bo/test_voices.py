@@ -26,6 +26,7 @@ from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.bo.surrogates.voice import LEVEL, Parts, Voice, mixture_leave_one_out
 from tansaku.design import Floats, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
+from tests.seeds import generator
 
 SPEC = STRATEGIES["standard"].surrogate or SurrogateSpec()
 WAYS = ("alone", "pooled", "correlated", "prior_mean")
@@ -33,7 +34,7 @@ WAYS = ("alone", "pooled", "correlated", "prior_mean")
 
 def made(n: int) -> tuple[Floats, Floats, SourceData]:
     """Target points and values, and a source that is close to them."""
-    rng = np.random.default_rng(2)
+    rng = generator(2)
     XS, X = rng.random((6, 2)), rng.random((n, 2))
     source = SourceData(XS, 4 + np.sin(3 * XS[:, 0]) + XS[:, 1], np.ones(6))
     return X, 4.5 + np.sin(3 * X[:, 0]) + 0.5 * X[:, 1], source
@@ -153,7 +154,7 @@ def test_pooled_at_correlation_1_is_the_pooled_process() -> None:
     found = ground(X, y, source)
     voice, which = pooled.Pooled.speak(0, found.warm.sources[0], found.scene), 20
     heard, at = built(voice, found, which)
-    G = np.random.default_rng(0).random((7, 2))
+    G = generator(0).random((7, 2))
     mean, variance = heard.condition(torch.zeros_like(at), at).predict(torch.from_numpy(G)[None])
     both, values = np.concatenate([source.X, X]), np.concatenate([source.y, y])
     K = kernel(both, both, which) + float(voice.noise[which]) * np.eye(11)
@@ -172,7 +173,7 @@ def test_prior_mean_is_a_process_about_the_prediction_of_the_source() -> None:
     voice = prior_mean.PriorMean.speak(0, found.warm.sources[0], found.scene, found.own)
     a, M, which = 2, 1, 33  # followed as it is
     heard, at = built(voice, found, (a * prior_mean.MEANS + M) * 64 + which)
-    G = np.random.default_rng(0).random((7, 2))
+    G = generator(0).random((7, 2))
     mean, variance = heard.condition(torch.zeros_like(at), at).predict(torch.from_numpy(G)[None])
     unit, of_source = found.warm.unit.scale, int(voice.which[M])
     told = [unit * told_to(found, source, of_source, points)[1] for points in (X, G)]
@@ -253,7 +254,7 @@ def test_a_value_left_out_is_as_one_never_measured() -> None:
 
 def outlying(apart_from: float) -> float:
     """Probability that a source helps whose twin differs by so much at one of ten points."""
-    rng = np.random.default_rng(3)
+    rng = generator(3)
     XS, X = rng.random((30, 2)), rng.random((10, 2))
     source = SourceData(XS, np.sin(4 * XS[:, 0]) + XS[:, 1], np.ones(30))
     y = np.sin(4 * X[:, 0]) + X[:, 1]

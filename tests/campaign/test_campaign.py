@@ -17,6 +17,7 @@ from tansaku.errors import (
     UnknownNameError,
     UsageError,
 )
+from tests.seeds import generator
 
 INPUTS = ["x_Si", "y_Ca"]
 
@@ -24,7 +25,7 @@ INPUTS = ["x_Si", "y_Ca"]
 @pytest.fixture
 def partly(lczsp: pd.DataFrame) -> pd.DataFrame:
     """The Si-Ca table with eight random results only."""
-    keep = np.random.default_rng(0).permutation(np.flatnonzero(lczsp["sigma_S_cm"].notna()))[:8]
+    keep = generator(0).permutation(np.flatnonzero(lczsp["sigma_S_cm"].notna()))[:8]
     frame = lczsp.copy()
     frame.loc[~frame.index.isin(keep), "sigma_S_cm"] = np.nan
     return frame

@@ -16,6 +16,7 @@ from tansaku.campaign.records import CampaignDocument
 from tansaku.errors import PoolExhaustedError, SpaceError, UsageError
 from tansaku.space import Profile
 from tests.campaign.furnace_search import GAS, STEPS, campaign, plan, truth
+from tests.seeds import generator
 
 
 def test_samples_of_a_run_share_its_settings_and_differ_in_the_rest() -> None:
@@ -136,7 +137,7 @@ def test_process_parameters_are_shared_by_default() -> None:
 )
 def test_what_to_repeat(between: float, within: float, weeks: int, repeat: str) -> None:
     """Runs that shift all their samples, and samples that scatter by themselves."""
-    rng, made = np.random.default_rng(3), campaign(0)
+    rng, made = generator(3), campaign(0)
     for _week in range(weeks):
         for run in plan(made, strategy="random").runs:
             shift = between * rng.standard_normal()

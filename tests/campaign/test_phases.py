@@ -16,6 +16,7 @@ from tansaku.campaign.state import history_of
 from tansaku.insight.reasons import sentence
 from tansaku.space import Continuous
 from tansaku.strategy import STRATEGIES
+from tests.seeds import generator
 
 SPELLINGS = ("alpha", "α", "α相", "Ａｌｐｈａ", "ALPHA phase")
 
@@ -64,7 +65,7 @@ def test_what_is_expected_is_told_phase_by_phase(campaign: Campaign) -> None:
     chances = [each.chance for each in between.phases.values()]
     assert min(chances) > 0.2
     # A draw from both laws lies in the interval as often as it says.
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     laws = [
         (math.log10(each.mean), math.log10(each.high / each.low) / (2 * 1.959964))
         for each in between.phases.values()

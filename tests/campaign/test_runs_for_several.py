@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 import pytest
 
 import tansaku as tk
@@ -14,6 +13,7 @@ from tansaku.campaign.furnace_plan import FurnacePlan
 from tansaku.campaign.records import CampaignDocument
 from tansaku.errors import TansakuError
 from tests.campaign.furnace_search import STEPS, campaign, plan, truth
+from tests.seeds import generator
 
 TWO = ["sigma:max:log10", "density:max:>=0.6"]
 
@@ -117,7 +117,7 @@ def test_more_targets_than_boxes_can_serve_make_a_plan_too() -> None:
     """Five goals: preferences are drawn, and a notice says so."""
     names = [f"y{i}" for i in range(5)]
     made = tk.Campaign.from_space(STEPS, target=[f"{n}:max" for n in names])
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     for each in made.suggest(6, strategy="random").suggestions:
         made.record_at(each.inputs, {n: float(rng.random()) for n in names})
     found = plan(made, runs=1)
@@ -134,7 +134,7 @@ def test_phases_are_left_out_of_a_plan_and_it_says_so() -> None:
 
 def in_runs(labels: int) -> tk.Campaign:
     """Samples of furnace runs, each with an error of its own, one candidate in two of them."""
-    made, rng = campaign(0), np.random.default_rng(2)
+    made, rng = campaign(0), generator(2)
     for k in range(labels):
         error = 10 ** (0.6 * rng.standard_normal())
         for x in (0.0, 0.125, 0.5):

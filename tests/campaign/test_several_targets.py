@@ -10,6 +10,7 @@ import tansaku as tk
 from tansaku.campaign.records import CampaignDocument
 from tansaku.errors import CellError, ModelError, TableError, UsageError
 from tansaku.space import Target
+from tests.seeds import generator
 
 INPUTS = ["x_Y", "y_Ca"]
 BOTH = ["sigma_lowT_S_cm:max:log10", "relative_density:max"]
@@ -20,7 +21,7 @@ def part(lyczp: pd.DataFrame) -> pd.DataFrame:
     """Nine measured compositions, one of them of the density only, and a price."""
     frame = lyczp.copy()
     outcomes = ["sigma_lowT_S_cm", "relative_density", "impurity_fraction"]
-    hidden = np.random.default_rng(0).permutation(47)[8:]
+    hidden = generator(0).permutation(47)[8:]
     frame.loc[hidden, outcomes] = np.nan
     frame.loc[hidden[0], "relative_density"] = 0.81
     frame["price"] = np.linspace(1.0, 2.0, 47)

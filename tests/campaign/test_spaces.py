@@ -17,6 +17,7 @@ from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.errors import CellError, NotInPoolError, SpaceError, UsageError
 from tansaku.space import Value
 from tansaku.spec import SCHEMA
+from tests.seeds import generator
 
 Inputs = dict[str, Value]
 X = tk.Stepped(name="x", low=0, high=0.375, step=0.0625)
@@ -213,7 +214,7 @@ def test_a_time_limit_ends_with_the_best_so_far_and_says_so() -> None:
     campaign = tk.Campaign.from_space(
         [tk.Continuous(name=name, low=0, high=1) for name in "abcdef"], target="y"
     )
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     for point in rng.random((12, 6)).round(3):
         values = dict(zip("abcdef", point.tolist(), strict=True))
         campaign.record_at(values, {"y": float(-np.square(point - 0.4).sum())})

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tansaku.chem.amounts import NOTHING, Amounts
 from tansaku.chem.composition import LARGEST, Composition
 from tansaku.errors import FormulaError
+from tests.seeds import generator
 
 ELEMENTS = ("Li", "Ca", "Y", "Zr", "P", "O")
 CELLS = st.one_of(st.just(0.0), st.integers(0, 64).map(lambda n: n / 16), st.floats(0, 30))
@@ -70,7 +71,7 @@ def test_a_table_of_na_and_n_never_reads_as_no_value() -> None:
 
 def test_a_hundred_thousand_rows_take_well_below_a_second() -> None:
     """Texts and masses of 1e5 template points, in processor time."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     x, y = rng.integers(0, 300, (2, 100_000)) / 400
     matrix = np.stack([1 + x + 2 * y, y, x, 2 - x - y, np.full_like(x, 3), np.full_like(x, 12)], 1)
     found = Amounts(ELEMENTS, matrix)

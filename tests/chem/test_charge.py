@@ -12,6 +12,7 @@ from tansaku.chem.charge import net_charge, oxidation_states
 from tansaku.chem.composition import Composition
 from tansaku.chem.elements import SYMBOLS, element
 from tansaku.errors import ChargeError, FormulaError
+from tests.seeds import generator
 
 NEUTRAL = [
     "LiZr2(PO4)3", "Li7La3Zr2O12", "Li6PS5Cl", "Li10GeP2S12", "Li3InCl6", "Li3YBr6", "LiTi2(PO4)3",
@@ -28,7 +29,7 @@ def test_known_electrolytes_are_neutral(formula: str) -> None:
 
 @given(states, st.integers(0, 999))
 def test_many_at_once_are_each_by_itself(stated: dict[str, int], seed: int) -> None:
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     rows = [Composition.of({s: rng.uniform(0.1, 9) for s in stated}) for _row in range(4)]
     wanted = [sum(n * stated[s] for s, n in row.amounts.items()) for row in rows]
     at_once = net_charge(Amounts.of(rows), stated)

@@ -24,6 +24,7 @@ from tansaku.chem.radii import ionic_radius, radii
 from tansaku.chem.sites import Site
 from tansaku.chem.template import Template
 from tansaku.errors import DataError, UnknownNameError
+from tests.seeds import generator
 
 M_SITE = Site.parse("M (6): Zr,Y,Ca = 2")
 # Shannon (1976), Table 1, coordination VI, pm; Pauling's electronegativities.
@@ -144,7 +145,7 @@ def test_site_fractions_sum_to_one_and_give_the_amounts_back(at: tuple[float, fl
 def test_encodings_are_fast() -> None:
     """1e5 points to amounts, encodings and masses: 2 s of processor at most (0.05 s alone)."""
     template = Template.parse("Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3", sites=[M_SITE])
-    rng = np.random.default_rng(1)
+    rng = generator(1)
     values = {name: rng.uniform(0, 1, 100_000) for name in "xy"}
     six = ["M.radius_mean", "M.radius_variance", "M.radius_mismatch", "M.charge_mean"]
     six += ["electronegativity_mean", "mobile_amount"]

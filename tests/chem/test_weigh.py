@@ -15,6 +15,7 @@ from tansaku.chem.composition import Composition
 from tansaku.chem.precursors import Precursor
 from tansaku.chem.weigh import on_balance, weigh
 from tansaku.errors import FormulaError, WeighingError
+from tests.seeds import generator
 
 NASICON = ("Li2CO3", "CaCO3", "Y2O3", "ZrO2", "NH4H2PO4")
 SERIES = "Li1.4Ca0.1Y0.2Zr1.7(PO4)3"
@@ -182,7 +183,7 @@ def test_uncertainty_is_that_of_reading_the_balance() -> None:
     target, precursors, step = Composition.parse(SERIES), shelf(*NASICON), 0.001
     sheet = weigh(target, precursors, 2.0, balance=step)
     units = 2.0 / target.molar_mass
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     read = rng.uniform(-0.5, 0.5, (4000, 5)) - rng.uniform(-0.5, 0.5, (4000, 5))
     grams = np.array(sheet.exact) + step * read
     per_mole = [each.composition.molar_mass for each in precursors]

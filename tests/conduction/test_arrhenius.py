@@ -14,6 +14,7 @@ from tansaku.conduction import Convention, fit_arrhenius
 from tansaku.conduction.arrhenius import BOLTZMANN, KJ_PER_MOL
 from tansaku.design import Floats
 from tansaku.errors import DataError, ModelError
+from tests.seeds import generator
 
 T = np.array([298.15, 313.15, 333.15, 353.15, 373.15, 398.15, 423.15])
 BOTH = pytest.mark.parametrize("convention", list(Convention))
@@ -36,7 +37,7 @@ def test_constants_are_those_of_scipy() -> None:
 @pytest.mark.parametrize("weighted", [False, True])
 def test_as_curve_fit(convention: Convention, weighted: bool) -> None:
     """Values and the whole covariance, ordinary and with given standard deviations."""
-    rng = np.random.default_rng(3)
+    rng = generator(3)
     share = rng.uniform(0.02, 0.2, size=len(T))
     sigma = simulated(rng, share, convention)
 
@@ -64,7 +65,7 @@ def test_as_curve_fit(convention: Convention, weighted: bool) -> None:
 
 
 def test_scatter_and_energies_in_both_units() -> None:
-    sigma = simulated(np.random.default_rng(5), 0.1)
+    sigma = simulated(generator(5), 0.1)
     fit = fit_arrhenius(T, sigma)
     reference = stats.linregress(1 / T, np.log10(sigma))
     residuals = np.log10(sigma) - reference.intercept - reference.slope / T
@@ -78,7 +79,7 @@ def test_scatter_and_energies_in_both_units() -> None:
 @pytest.mark.parametrize("weighted", [False, True])
 def test_90_percent_intervals_cover(convention: Convention, weighted: bool) -> None:
     """Of the energy, the prefactor and sigma at 25 degC, over 200 simulated samples."""
-    rng = np.random.default_rng(11)
+    rng = generator(11)
     share = np.linspace(0.05, 0.2, len(T))
     truth = np.array([0.35, 2.0, (math.log(100) - 0.35 / (BOLTZMANN * 298.15)) / math.log(10)])
     if convention is Convention.SIGMA_T:
@@ -98,7 +99,7 @@ def test_90_percent_intervals_cover(convention: Convention, weighted: bool) -> N
 
 
 def test_the_conventions_differ_by_about_kt() -> None:
-    sigma = simulated(np.random.default_rng(0), 0.0)
+    sigma = simulated(generator(0), 0.0)
     energies = [
         fit_arrhenius(T, sigma, convention=each).activation_energy().value for each in Convention
     ]
@@ -119,7 +120,7 @@ def test_two_points_give_no_interval_unless_their_sd_is_known() -> None:
 
 
 def test_misfit_tells_of_sds_that_are_too_small() -> None:
-    rng = np.random.default_rng(2)
+    rng = generator(2)
     right = [
         fit_arrhenius(T, s, sd=0.1 * s).misfit for s in (simulated(rng, 0.1) for _i in range(100))
     ]
@@ -147,7 +148,7 @@ def test_exact_lines_are_found(
 
 
 def test_order_and_replicates_do_not_matter() -> None:
-    sigma = simulated(np.random.default_rng(4), 0.1)
+    sigma = simulated(generator(4), 0.1)
     fit = fit_arrhenius(T, sigma)
     back = fit_arrhenius(T[::-1], sigma[::-1])
     assert back.activation_energy().value == pytest.approx(fit.activation_energy().value)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tansaku.conduction import Quantity, conductivity
 from tansaku.errors import UsageError
+from tests.seeds import generator
 
 SIZES = st.floats(1e-4, 1e4)
 
@@ -36,7 +37,7 @@ def test_uncertainty_against_a_simulation() -> None:
     """First order holds at a few per cent; the diameter counts twice."""
     R, L, d = Quantity(1200.0, 24.0), Quantity(0.12, 0.003), Quantity(1.0, 0.01)
     found = conductivity(R, L, diameter=d)
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     draws = {name: q.value + (q.sd or 0) * rng.normal(size=200_000) for name, q in
              (("R", R), ("L", L), ("d", d))}  # fmt: skip
     simulated = draws["L"] / (draws["R"] * math.pi * draws["d"] ** 2 / 4)

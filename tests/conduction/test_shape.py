@@ -10,6 +10,7 @@ from tansaku.conduction import Convention, Hint, hint
 from tansaku.conduction.arrhenius import BOLTZMANN
 from tansaku.conduction.shape import ALARM
 from tansaku.design import Floats
+from tests.seeds import generator
 
 
 def line(T: Floats, energy: float = 0.4) -> Floats:
@@ -23,7 +24,7 @@ def kinked(T: Floats, at: float = 385.0) -> Floats:
 
 
 def hints(y: Floats, T: Floats, *, runs: int, noise: float, seed: int = 0) -> list[Hint | None]:
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     return [hint(T, np.exp(y + noise * rng.normal(size=len(T)))) for _run in range(runs)]
 
 
@@ -64,7 +65,7 @@ def test_curves_are_noticed() -> None:
 def test_chances_are_those_of_the_f_test() -> None:
     """Against an independent F-test of a parabola over a line."""
     T = np.linspace(250.0, 350.0, 9)
-    y = -600.0 / (T - 160.0) + 0.02 * np.random.default_rng(1).normal(size=9)
+    y = -600.0 / (T - 160.0) + 0.02 * generator(1).normal(size=9)
     found = hint(T, np.exp(y))
     assert found is not None
     x = 1 / T - (1 / T).mean()
@@ -81,7 +82,7 @@ def test_chances_are_those_of_the_f_test() -> None:
 
 def test_a_line_of_either_convention_is_straight_in_its_own() -> None:
     T = np.linspace(250.0, 1000.0, 30)
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     sigma = np.exp(line(T) + 0.002 * rng.normal(size=30)) / T
     assert hint(T, sigma, convention=Convention.SIGMA_T) is None
     other = hint(T, sigma, convention=Convention.SIGMA)
@@ -101,10 +102,10 @@ def test_few_temperatures_and_computed_points_give_no_hint() -> None:
 
 def test_the_order_of_points_and_the_size_of_weights_do_not_matter() -> None:
     T = np.linspace(298.0, 473.0, 12)
-    sigma = np.exp(kinked(T) + 0.02 * np.random.default_rng(0).normal(size=12))
+    sigma = np.exp(kinked(T) + 0.02 * generator(0).normal(size=12))
     plain = hint(T, sigma)
     assert plain is not None
-    order = np.random.default_rng(1).permutation(12)
+    order = generator(1).permutation(12)
     for other in (hint(T[order], sigma[order]), hint(T, sigma, sd=0.3 * sigma)):
         assert other is not None
         assert other.temperature == plain.temperature

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tansaku.design import ColumnKind
 from tansaku.encode import ENCODINGS, encoder_for, region_of
 from tansaku.space import Categorical, Continuous, Space, Stepped
+from tests.seeds import generator
 
 ORDER = Categorical(name="grain", values=("fine", "middle", "coarse"), encoding="ordinal")
 GAS = Categorical(name="gas", values=("air", "Ar", "O2", "N2"))
@@ -26,7 +27,7 @@ KINDS = {"stepped": X, "continuous": HEAT, "one_hot": GAS, "ordinal": ORDER}
 def test_decode_undoes_encode(encoding: str, names: tuple[str, ...], seed: int) -> None:
     space = Space.from_parameters([KINDS[name] for name in names])
     counts = [p.count for p in space.grid.parameters]
-    matrix = space.grid.matrix(np.random.default_rng(seed).integers(0, counts, (9, len(counts))))
+    matrix = space.grid.matrix(generator(seed).integers(0, counts, (9, len(counts))))
     encoder = encoder_for(space, encoding)
     design = encoder.encode(matrix)
     assert design.X.shape[1] == len(design.names) == len(design.kinds) == len(encoder.spans)
@@ -50,7 +51,7 @@ def test_a_region_encodes_as_the_encoder_does() -> None:
     space = Space.from_parameters([HEAT, GAS, X, ORDER], ["T + 100*x <= 1100"])
     encoder = encoder_for(space)
     region = region_of(space, encoder)
-    levels = np.random.default_rng(1).integers(0, region.sizes, (50, 4))
+    levels = generator(1).integers(0, region.sizes, (50, 4))
     encoded = region.encode(levels)
     np.testing.assert_array_equal(encoded, encoder.encode(space.grid.matrix(levels)).X)
     for i, column in enumerate(region.columns.tolist()):

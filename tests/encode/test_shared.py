@@ -16,6 +16,7 @@ from tansaku.encode import Comparison, OneHot, OtherSystem, SharedColumns, encod
 from tansaku.encode.shared import fewest, told_by
 from tansaku.errors import SpaceError, UsageError
 from tansaku.space import Categorical, CompositionTemplate, Continuous, Space, Stepped
+from tests.seeds import generator
 
 LCZSP = CompositionTemplate(text="Li(?)Ca(y)Zr(2-y)Si(x)P(3-x)O12")
 LYCZP = CompositionTemplate(text="Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3")
@@ -145,7 +146,7 @@ def test_formulas_need_candidates_that_are_listed() -> None:
 
 def test_the_fewest_columns_tell_all() -> None:
     """By brute force: what is left out is a weighted sum of what is kept, and nothing kept is."""
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     for _trial in range(20):
         basis = rng.random((30, 3)) * (rng.random((30, 3)) > 0.4)
         mixed = basis @ rng.random((3, 3)) + rng.random(3)

@@ -22,9 +22,10 @@ from tansaku.plots.palette import VERMILLION
 from tansaku.space import Space, Target
 from tansaku.space.targets import INTERVAL_Z
 from tests.plots.conftest import cut_off
+from tests.seeds import generator
 
 LOG = Target(name="導電率 [S cm-1]", unit="S cm-1", scale="log10")
-RNG = np.random.default_rng(0)
+RNG = generator(0)
 
 
 def grid(*sizes: int) -> Space:

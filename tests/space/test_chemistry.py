@@ -23,6 +23,7 @@ from tansaku.space import (
     left_out,
     projected,
 )
+from tests.seeds import generator
 
 NASICON = "Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3"
 X, Y = (Stepped(name=n, low=0, high=0.375, step=0.0625) for n in "xy")
@@ -162,7 +163,7 @@ def test_ten_million_points_are_counted_and_never_listed() -> None:
 @given(seed=st.integers(0, 10**6))
 def test_what_was_made_of_plan_is_projected_to_where_it_is(text: str, seed: int) -> None:
     """A composition on the template comes back as its variables; off it, nothing is nearer."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     space = spanned(text, neutral="?" in text)
     assert isinstance(space.chemistry, CompositionTemplate)
     template = space.chemistry.template()

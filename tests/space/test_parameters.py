@@ -13,6 +13,7 @@ from tansaku.errors import SpaceError, UsageError
 from tansaku.space import Categorical, Continuous, Settable, Stepped
 from tansaku.space.notation import parse_parameter
 from tansaku.space.parameters import SETTLING, exact
+from tests.seeds import generator
 
 stepped = st.builds(
     lambda low, step, n, digits: Stepped(
@@ -42,7 +43,7 @@ parameters = st.one_of(stepped, continuous, categorical)
 
 @given(parameters, st.integers(0, 10**9))
 def test_levels_undo_settings(parameter: Settable, seed: int) -> None:
-    levels = np.random.default_rng(seed).integers(0, parameter.count, 20)
+    levels = generator(seed).integers(0, parameter.count, 20)
     found, off = parameter.levels(parameter.at(levels))
     assert found.tolist() == levels.tolist()
     assert off.max() <= SETTLING / 100
@@ -66,7 +67,7 @@ def test_steps_are_the_floats_a_person_would_write(parameter: Stepped) -> None:
 def test_values_between_settings_are_off_by_their_distance(
     parameter: Stepped | Continuous, share: float, seed: int
 ) -> None:
-    level = np.random.default_rng(seed).integers(0, parameter.count, 1)
+    level = generator(seed).integers(0, parameter.count, 1)
     value = parameter.at(level) + share * parameter.interval
     found, off = parameter.levels(value)
     if level[0] + 1 < parameter.count:

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from tansaku.encode import ENCODINGS, encoder_for
 from tansaku.errors import NotInPoolError, TableError
 from tansaku.space import Space
+from tests.seeds import generator
 
 matrices = st.integers(0, 10_000).map(
-    lambda seed: np.random.default_rng(seed).normal(
-        0, 10.0 ** np.random.default_rng(seed + 1).integers(-6, 6), (7, 3)
-    )
+    lambda seed: generator(seed).normal(0, 10.0 ** generator(seed + 1).integers(-6, 6), (7, 3))
 )
 
 

@@ -16,6 +16,7 @@ from tansaku.studies.volumes import (
     random_volume,
     relative_volumes,
 )
+from tests.seeds import generator
 
 LECTURE = {
     "inputs": ["x_Y", "y_Ca"],
@@ -52,7 +53,7 @@ def test_the_seed_decides(lyczp: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("m", [1, 2, 3])
 def test_random_search_in_closed_form_as_by_drawing(m: int) -> None:
-    rng = np.random.default_rng(m)
+    rng = generator(m)
     good, kept, reference = rng.random((9, m)), rng.random(9) > 0.2, np.full(m, 0.1)
     expected, exact = random_volume(good, kept, reference, 0)
     orders = np.stack([rng.permutation(9) for _run in range(3000)])
@@ -65,7 +66,7 @@ def test_random_search_in_closed_form_as_by_drawing(m: int) -> None:
 def test_too_many_cells_are_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     from tansaku.studies import volumes
 
-    good = np.random.default_rng(0).random((8, 2))
+    good = generator(0).random((8, 2))
     exact = random_volume(good, np.ones(8, dtype=bool), np.zeros(2), 0)[0]
     monkeypatch.setattr(volumes, "MOST_CELLS", 10)
     found, is_exact = random_volume(good, np.ones(8, dtype=bool), np.zeros(2), 0)
@@ -74,7 +75,7 @@ def test_too_many_cells_are_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_finding_all_of_some_candidates() -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     wanted = np.array([True, False, True, False, False])
     orders = np.stack([rng.permutation(5) for _run in range(4000)])
     hits = all_found(orders, wanted)

@@ -13,6 +13,7 @@ from tansaku.errors import CellError, NotInPoolError, SpaceError, TableError
 from tansaku.space import Categorical, ColumnRoles, Numeric, Target
 from tansaku.tables import results_at, understand
 from tansaku.tables.choices import are_choices, choices_in
+from tests.seeds import generator
 
 Y = [Target(name="y")]
 TABLE = pd.DataFrame(
@@ -132,7 +133,7 @@ def test_a_campaign_learns_from_choices() -> None:
     """Only the gas matters: its means are told apart, and the open rows of the best come first."""
     gas = ["Air", "N2", "O2"] * 8
     level = {"Air": 0.0, "N2": 5.0, "O2": 1.0}
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     y = [level[g] + 0.1 * rng.standard_normal() if i < 15 else None for i, g in enumerate(gas)]
     frame = pd.DataFrame({"T": np.repeat(range(8), 3) * 10.0, "gas": gas, "y": y})
     campaign = Campaign.from_table(frame, inputs=["T", "gas"], target="y")

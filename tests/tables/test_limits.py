@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import openpyxl
 import pytest
 
@@ -23,6 +22,7 @@ from tansaku.tables.filled import cells_of
 from tansaku.tables.grids import Block, Grid
 from tansaku.tables.layout import lay_out
 from tansaku.tables.workbooks import read_workbook
+from tests.seeds import generator
 from tests.tables.old_books import old_book
 
 MEMORY = 150
@@ -194,7 +194,7 @@ def as_csv(path: Path, rows: list[list[Any]]) -> None:
 def test_10_000_rows_take_less_than_5_seconds(
     tmp_path: Path, write: Callable[[Path, list[list[Any]]], None]
 ) -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     rows: list[list[Any]] = [HEADER]
     for i in range(10_000):
         sigma = f"{rng.random():.3f}×10⁻⁵" if i % 3 else "<1e-8"

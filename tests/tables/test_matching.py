@@ -13,6 +13,7 @@ from tansaku.errors import NotInPoolError
 from tansaku.space import Space
 from tansaku.space.space import MATCH_TOLERANCE
 from tansaku.tables.matching import MERGE_TOLERANCE, first_rows, nearest
+from tests.seeds import generator
 
 STEP = MATCH_TOLERANCE / 2
 
@@ -100,7 +101,7 @@ def test_spreadsheet_noise_is_no_difference() -> None:
 
 
 def test_dense_pools_and_many_replicates_stay_fast() -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     grid = np.stack(np.meshgrid(*[np.arange(7.0)] * 5), -1).reshape(-1, 5)
     assert len(first_rows(grid, spans_of(grid))) == 7**5
     replicates = np.vstack([rng.normal(size=(20_000, 3)) * 1e-9, np.ones((1, 3))])

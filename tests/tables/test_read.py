@@ -14,6 +14,7 @@ import pytest
 from tansaku.errors import CellError, DataError, StoreError, TableError
 from tansaku.space import Target
 from tansaku.tables import read_table, understand
+from tests.seeds import generator
 
 HEADER = "x,温度 [℃],sigma"
 BODY = "\n0.1,900,1e-5\n0.2,1000,\n"
@@ -209,7 +210,7 @@ def test_damaged_workbooks(tmp_path: Path, damage: Callable[[bytes], bytes]) -> 
 def test_workbooks_with_flipped_bytes_give_data_or_a_clear_error(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["x", "y"], *([i, i] for i in range(50))])
     original = path.read_bytes()
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     refused = 0
     for _attempt in range(150):
         content = bytearray(original)
@@ -224,7 +225,7 @@ def test_workbooks_with_flipped_bytes_give_data_or_a_clear_error(tmp_path: Path)
 
 
 def test_10_000_rows_are_read_and_understood_at_once(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     frame = pd.DataFrame(rng.random((10_000, 5)), columns=list("abcde"))
     frame["y"] = rng.random(10_000)
     frame.to_csv(tmp_path / "t.csv", index=False)

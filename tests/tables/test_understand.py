@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tansaku.errors import CellError, TableError
 from tansaku.space import Target
 from tansaku.tables import read_table, understand
+from tests.seeds import generator
 
 Y = [Target(name="y")]
 LOG = [Target.parse("y:max:log10")]
@@ -287,7 +288,7 @@ def test_lines_stay_true_after_a_selection_of_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("as_text", [False, True])
 def test_10_000_rows_take_less_than_a_second(as_text: bool) -> None:
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     frame = pd.DataFrame(rng.random((10_000, 5)).round(2), columns=list("abcde"))
     frame["y"] = np.where(rng.random(10_000) < 0.5, np.nan, rng.random(10_000) + 0.1)
     if as_text:
