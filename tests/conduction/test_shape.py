@@ -10,7 +10,7 @@ from tansaku.conduction import Convention, Hint, hint
 from tansaku.conduction.arrhenius import BOLTZMANN
 from tansaku.conduction.shape import ALARM
 from tansaku.design import Floats
-from tests.seeds import generator
+from tests.seeds import FALSE_ALARM, generator
 
 
 def line(T: Floats, energy: float = 0.4) -> Floats:
@@ -34,7 +34,7 @@ def test_straight_lines_are_seldom_doubted(n: int) -> None:
     T = np.linspace(298.0, 473.0, n)
     found = hints(line(T), T, runs=400, noise=0.05)
     false_alarms = sum(each is not None for each in found)
-    assert stats.binomtest(false_alarms, 400, 2 * ALARM, alternative="greater").pvalue > 0.01
+    assert stats.binomtest(false_alarms, 400, 2 * ALARM, alternative="greater").pvalue > FALSE_ALARM
 
 
 @pytest.mark.parametrize("n", [6, 8, 12])
