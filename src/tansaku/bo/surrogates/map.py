@@ -23,9 +23,9 @@ FEW = 400
 """Measurements up to which every start is searched with all of them. An evaluation costs n^3: at
 2,000 points four searches took minutes, and the same four at 400 points a few seconds."""
 SHORT = 0.1
-"""Length scale of a column that speaks alone, the others being at their median: peaks of the posterior that the middle of the priors does not lead to. Without such starts
-13 of 800 problems of 4 to 24 points ended up to 5.5 below SciPy's best of seven searches, with
-them none."""
+"""Length scale of a column that speaks alone, the others being at their median: peaks of the
+posterior that the middle of the priors does not lead to. Without such starts 13 of 800 problems of
+4 to 24 points ended up to 5.5 below SciPy's best of seven searches, with them none."""
 SMALL, FIRST_STEPS, KEPT = 40, 15, 3
 """Above ``SMALL`` measurements the searches are compared after ``FIRST_STEPS``, and ``KEPT`` of
 them go on to their end: 1 of 200 problems of 80 to 250 points then ended lower. Of 800 smaller
