@@ -104,6 +104,7 @@ def outlook(mean: Floats, works: Floats | None, direction: Direction) -> Outlook
         match=0.0,
         beta=1.0,
         sample=lambda: values[:, 0],
+        noise=torch.zeros(1, 1).double(),
         works=None if works is None else torch.from_numpy(works)[None],
         poorest=torch.full((1, 1), -2.0).double(),
     )

@@ -284,7 +284,7 @@ def history_of(
         counts=np.array([len(v) for v in model], dtype=np.float64),
         values=np.array(
             [
-                float(values[0]) if len(values) == 1 else target.to_unit(mean, 0.0).mean
+                float(values[0]) if len(values) == 1 else target.in_unit(mean)
                 for values, mean in zip(raw, means, strict=True)
             ],
             dtype=np.float64,

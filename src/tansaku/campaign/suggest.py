@@ -37,10 +37,10 @@ from tansaku.campaign.state import History, State, history_of
 from tansaku.campaign.unheeded import unheeded
 from tansaku.design import Design, Floats, Limited, Phases, Problems, Tried
 from tansaku.errors import ModelError, UsageError
-from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, percent, sentence
+from tansaku.insight.reasons import WIDE_SD, Reason, as_factor, kind_of_pick, percent, sentence
 from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.language import _
-from tansaku.space import Predicted, Target
+from tansaku.space import Predicted, Scale, Target
 from tansaku.space.values import settings
 from tansaku.strategy import Strategy
 
@@ -258,7 +258,7 @@ class Why:
         facts = extra | {
             "chance": percent(float(proposal.chance[0, i])),
             "best": self._best(),
-            "sd": f"{proposal.sd[0, i]:.2g}",
+            "sd": self._sd(float(proposal.sd[0, i])),
         }
         if self.strategy.acquisition.name == "variance":
             return Reason(kind="explore", facts=facts)
@@ -279,8 +279,9 @@ class Why:
         def predicted(i: int) -> dict[str, Predicted]:
             if not proposal.by_model:
                 return {}
-            mean, sd = float(proposal.mean[0, i]), float(proposal.sd[0, i])
-            whole, found = self.target.to_unit(mean, sd), self.history.phases
+            told = (proposal.mean, proposal.sd, proposal.measured_sd)
+            whole = self.target.predicted(*(float(each[0, i]) for each in told))
+            found = self.history.phases
             names = () if found is None else found.names.values()
             return {self.target.name: over_phases(whole, proposal.phases, i, names, self.target)}
 
@@ -288,6 +289,12 @@ class Why:
             return self.of(proposal, i, int(counts.get(made.candidate, 0)))
 
         return picked(spec, state, listing, proposal, predicted, reason)
+
+    def _sd(self, sd: float) -> str:
+        """An sd as text: in the target's unit, or as a factor."""
+        if self.target.scale is Scale.LOG10:
+            return as_factor(sd)
+        return f"{sd:.2g} {self.target.unit}".strip()
 
     def _best(self) -> str:
         """The best measured value as text, in the target's unit."""

@@ -231,7 +231,7 @@ class View:
         return {
             "way": proposal.way,
             "reference": {
-                t.name: -float(r) if t.goal is Goal.MATCH else t.to_unit(float(r), 0.0).mean
+                t.name: -float(r) if t.goal is Goal.MATCH else t.in_unit(float(r))
                 for t, r in zip(goals, proposal.reference[0], strict=True)
             },
             "targets": {
@@ -292,8 +292,11 @@ class WhySeveral:
         def predicted(i: int) -> dict[str, Predicted]:
             if not proposal.by_model:
                 return {}
-            each = zip(self.spec.targets, proposal.mean[0, i], proposal.sd[0, i], strict=True)
-            return {t.name: t.to_unit(float(mean), float(sd)) for t, mean, sd in each}
+            told = (proposal.mean, proposal.sd, proposal.measured_sd)
+            each = zip(
+                self.spec.targets, *(numbers[0, i].tolist() for numbers in told), strict=True
+            )
+            return {t.name: t.predicted(*numbers) for t, *numbers in each}
 
         def reason(i: int, made: Suggestion) -> Reason:
             price = None if cost is None else float(cost[proposal.picks[0, i]])

@@ -11,7 +11,7 @@ from tansaku.space.profile import Profile
 from tansaku.space.projected import projectable, projected
 from tansaku.space.quantity import Quantity
 from tansaku.space.space import Place, Space
-from tansaku.space.targets import Goal, InPhase, Predicted, Scale, Target
+from tansaku.space.targets import Goal, InPhase, Interval, Predicted, Scale, Target
 from tansaku.space.values import Value
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Goal",
     "GridPool",
     "InPhase",
+    "Interval",
     "ListedFormulas",
     "ListedPool",
     "Numeric",
