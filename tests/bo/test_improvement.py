@@ -25,7 +25,7 @@ from tansaku.bo.objectives.improvement import (
 from tansaku.bo.objectives.limits import log_all_feasible
 from tansaku.bo.objectives.scalarise import Draws, Range, chebyshev, desirability, drawn_weights
 from tansaku.design import Direction, Want
-from tests.seeds import allowed, generator
+from tests.seeds import allowed, generator, scatter, spread
 
 logei._load_attempted = True  # else the first use compiles C++
 WANTS = (
@@ -37,14 +37,15 @@ WANTS = (
 
 def beliefs(seed: int, m: int, *, k: int = 1, N: int = 12) -> tuple[Tensor, Tensor]:
     """Means and sds of m outcomes with k components each, shape (m, 1, k, N)."""
-    rng = generator(seed)
-    mean = torch.from_numpy(rng.random((m, 1, k, N)))
-    return mean, torch.from_numpy(0.05 + 0.4 * rng.random((m, 1, k, N)))
+    mean, sd = np.split(spread(2 * m * k * N + 9 * seed, 1)[9 * seed :, 0], 2)
+    sd = sd[np.argsort(scatter(len(sd)))]
+    shape = (m, 1, k, N)
+    return torch.from_numpy(mean.reshape(shape)), torch.from_numpy(0.05 + 0.4 * sd.reshape(shape))
 
 
 def front_of(seed: int, m: int, p: int = 6) -> Float[Tensor, "1 p m"]:
     """Some points, shape (1, p, m)."""
-    return torch.from_numpy(generator(seed).random((1, p, m)))
+    return torch.from_numpy(spread(p + 5 * seed, m)[None, 5 * seed :])
 
 
 @pytest.mark.parametrize("m", [2, 3, 4])
