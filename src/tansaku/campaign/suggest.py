@@ -19,6 +19,7 @@ from tansaku.campaign.by_run import runs_of, teaching, unheeded_runs
 from tansaku.campaign.judging import Question, judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
+from tansaku.campaign.own_tables import frame_of
 from tansaku.campaign.picked import (
     Facts,
     check_number,
@@ -62,6 +63,7 @@ class Suggestions:
         notices: What a careful assistant would mention.
         sources: What the older data are worth, one for each source that was used and each target
             that it tells of.
+        targets: What is wanted.
     """
 
     campaign: str
@@ -71,6 +73,7 @@ class Suggestions:
     model: dict[str, Any]
     notices: tuple[str, ...] = ()
     sources: tuple[SourceVerdict, ...] = ()
+    targets: tuple[Target, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As ``suggest --json`` prints it, reasons as sentences in the language in use."""
@@ -88,22 +91,8 @@ class Suggestions:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per suggestion: id, pool_row, the formula where it is known, the inputs, mean,
-        sd, low, high, chance_to_beat_best, reason. The prediction is that of the first target."""
-        import pandas as pd  # on demand: the shell never needs it
-
-        rows = []
-        for s in self.suggestions:
-            first = next(iter(s.predicted.values()), None)
-            numbers = {k: getattr(first, k, None) for k in ("mean", "sd", "low", "high")}
-            rows.append(
-                {"id": s.id, "pool_row": s.pool_row}
-                | ({} if s.formula is None or "formula" in s.inputs else {"formula": s.formula})
-                | s.inputs
-                | numbers
-                | {"chance_to_beat_best": s.chance_to_beat_best, "reason": sentence(s.reason)}
-            )
-        return pd.DataFrame(rows)
+        """See :func:`~tansaku.campaign.own_tables.frame_of`."""
+        return frame_of(self.suggestions, self.targets)
 
 
 def suggest(
@@ -141,16 +130,17 @@ def suggest(
     pending = state.staying(asking)
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, history, len(pending))
+    allowed = asking.allowed(spec.space, state.blocked)
     sight = sight_of(spec.space, target, state.sources, strategy)
     problem = in_phases(problem_of(spec, taught, sight), taught, sight)
     with within(checked_limit(time_limit)) as cut:
         listing = (
             whole_pool(spec, state)
             if spec.space.listed
-            else searched(spec, state, problem, strategy, streams, sight.encoder)
+            else searched(spec, state, problem, strategy, streams, sight.encoder, allowed)
         )
-        taken = listing.mask(gone)
-        check_number(n, int((~taken).sum()), len(pending))
+        taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
+        check_number(n, int((~taken).sum()), len(pending), allowed)
         problem = replace(
             problem,
             pool=sight.encoder.encode(listing.matrix),
@@ -186,6 +176,7 @@ def suggest(
         + unheeded_runs(taught, with_sources=bool(sight.sources))
         + late(time_limit, bool(cut)),
         sources=judge.verdicts,
+        targets=spec.targets,
     )
 
 
