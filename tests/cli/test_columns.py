@@ -34,7 +34,7 @@ def test_a_table_with_choices_and_spreads_as_read(tansaku: Tansaku, gas: Path) -
     assert seen["taken"]["spread"] == {"s sd": "sd", "n": "repeats"}
     shown = tansaku("look", "gas.csv")
     assert "Air, N2, O2" in shown.out
-    assert "Kept with each result: s sd, n." in shown.out
+    assert "Kept with each result: Probe, s sd, n." in shown.out
     made = tansaku("new", "gas", "--table", "gas.csv", "--as-read", "--json")
     assert made.code == 0
     assert made.json["inputs"] == ["T [°C]", "Atmosphäre"]

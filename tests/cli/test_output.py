@@ -16,7 +16,7 @@ def test_suggestions_are_told_with_their_uncertainty(lab: Tansaku) -> None:
     found = lab("suggest", "lab", "-n", "2")
     assert found.code == 0
     assert found.out.count(" ×/÷ ") == 2
-    assert "95 % interval" in found.out
+    assert "next measurement (95 %)" in found.out
     reasons = [line for line in found.out.splitlines() if line.startswith(("s1: ", "s2: "))]
     assert len(reasons) == 2
     assert found.err == ""

@@ -21,7 +21,7 @@ from tansaku.services.record import record_at
 store, me = sys.argv[1], int(sys.argv[2])
 sys.stdin.readline()
 for k in range(5):
-    record_at(store, "lab", {"a": me, "b": 1}, {"y": 1e-6}, note=f"{me}-{k}")
+    record_at(store, "lab", {"a": me, "b": 1}, {"y": 1e-6}, note=f"{me}-{k}", confirm=True)
 """
 
 
@@ -60,9 +60,9 @@ def test_undo_is_not_done_again(made: str, monkeypatch: pytest.MonkeyPatch) -> N
     record_at(made, "lab", {"a": 0, "b": 2}, {"y": 5e-6})
     kept = Campaign.undo
 
-    def interrupted(self: Campaign) -> object:
+    def interrupted(self: Campaign, number: int | None) -> object:
         record_at(made, "lab", {"a": 2, "b": 2}, {"y": 6e-6})
-        return kept(self)
+        return kept(self, number)
 
     monkeypatch.setattr(Campaign, "undo", interrupted)
     with pytest.raises(ConflictError):

@@ -67,7 +67,7 @@ def test_every_column_and_special_cell_is_in_the_document(messy: Path) -> None:
     ]  # fmt: skip
     assert found["taken"]["inputs"] == INPUTS
     assert found["taken"]["target"] == f"{TARGET}:max:log10"
-    assert found["taken"]["details"] == {"備考": "note"}
+    assert found["taken"]["details"] == {"試料": "sample", "備考": "note"}
 
 
 def test_the_untidy_workbook_goes_all_the_way(store: str, messy: Path, tmp_path: Path) -> None:

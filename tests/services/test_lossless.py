@@ -89,7 +89,7 @@ def stored(folder: Path, campaign: Campaign) -> str:
 
 def back(url: str, path: Path) -> Returned:
     """What comes of a file."""
-    found = record_file(url, "lab", path)
+    found = record_file(url, "lab", path, confirm=True)
     assert isinstance(found, Returned)
     return found
 

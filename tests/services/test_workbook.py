@@ -63,7 +63,7 @@ def out(made: str, tmp_path: Path) -> Book:
 
 def back(store: str, path: Path) -> Returned:
     """What came of the file."""
-    found = record_file(store, "lab", path)
+    found = record_file(store, "lab", path, confirm=True)
     assert isinstance(found, Returned)
     return found
 
@@ -165,7 +165,7 @@ def test_locked_cells_are_named(made: str, out: Book, edit: Edit, words: str) ->
 WRONG: list[tuple[str, Edit, type[Exception], str]] = [
     ("text", lambda b: b.put(1, 2, y="gray"), CellError, r"H2 of sheet 'suggestions'.*'gray'"),
     ("a formula", lambda b: b.put(1, 2, y="=1+1"), CellError, r"H2 .*formula without"),
-    ("a status", lambda b: b.put(1, 2, y=1, status="purple"), CellError, r"J2 of sheet 'sugg"),
+    ("a status", lambda b: b.put(1, 2, y=1, status="purple"), CellError, r"K2 of sheet 'sugg"),
     ("no log10", lambda b: b.put(1, 2, y=-1), DataError, "log10"),
     ("no candidate", lambda b: b.put(0, 10, a=7, b=7, y=1e-6), DataError, "C10 of sheet 'data'"),
     ("an input missing", lambda b: b.put(0, 10, a=1, y=1e-6), CellError, "D10 of sheet 'data'"),

@@ -98,7 +98,7 @@ def test_results_that_come_later_tell_it_too() -> None:
     (found,) = campaign.record(rows).measurements
     assert (found.sd, found.repeats) == ({"y": 0.5}, 5)
     (found,) = campaign.record(
-        rows.rename(columns={"標準偏差": "u"}), columns=ColumnRoles(sem={"y": "u"})
+        rows.rename(columns={"標準偏差": "u"}), columns=ColumnRoles(sem={"y": "u"}), confirm=True
     ).measurements
     assert found.sd["y"] == pytest.approx(0.5 * math.sqrt(5))
 

@@ -17,16 +17,17 @@ from tansaku.campaign.records import (
     CampaignDocument,
     Event,
     Limit,
+    Measurement,
     Recorded,
     Suggestion,
     Unblocked,
     Undone,
     Withdrawn,
 )
-from tansaku.campaign.samples import place_of
+from tansaku.campaign.samples import measurement_of, place_of
 from tansaku.campaign.state import State, fold, last_standing, taken_back
 from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
-from tansaku.campaign.views import HistoryLine, Landscape, landscape_of, predicted_at
+from tansaku.campaign.views import HistoryLine, Landscape, landscape_of, lines_of, predicted_at
 from tansaku.campaign.wanted import Wished, is_single, targets_of
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.errors import NothingToUndoError, TableError, UnknownNameError, UsageError
@@ -299,6 +300,28 @@ class Campaign:
         )
         return self._record([told], confirm=confirm)
 
+    def record_several(
+        self,
+        results: Sequence[tuple[Place, Mapping[str, float], Mapping[str, Any]]],
+        *,
+        confirm: bool = False,
+    ) -> Recorded:
+        """Store results of several samples, all or none: (candidate, {target: value}, details).
+
+        The errors are those of :meth:`record_at`.
+        """
+        told = [Told(place, values, details=details_of(more)) for place, values, more in results]
+        return self._record(told, confirm=confirm)
+
+    def measurement(self, id: str) -> Measurement:
+        """The measurement of this id, or the only one of a sample that the lab calls so.
+
+        Raises:
+            UnknownNameError: there is none.
+            UsageError: the sample was measured several times; names their ids.
+        """
+        return measurement_of(self._spec, self.state, id)
+
     def place(self, sample: Mapping[str, Value] | Suggestion | str) -> Place:
         """The candidate that inputs, a suggestion, its id or the lab's name of a sample stand for.
 
@@ -484,8 +507,7 @@ class Campaign:
 
     def history(self) -> tuple[HistoryLine, ...]:
         """Every event in order."""
-        gone = taken_back(self._events)
-        return tuple(HistoryLine(i, e, i in gone) for i, e in enumerate(self._events, start=1))
+        return lines_of(self._events)
 
     def candidates(self, most: int | None = None) -> tuple[Candidate, ...]:
         """The candidates with their states; see :func:`tansaku.campaign.status.candidates_of`."""

@@ -6,22 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tansaku.campaign.measured import Told, mark_of, measurements
+from tansaku.campaign.measured import Told, details_of, mark_of, measurements
 from tansaku.campaign.planned_runs import with_planned_runs
 from tansaku.campaign.questions import confirm_all
 from tansaku.campaign.records import (
+    DETAILS,
     CampaignSpec,
     Corrected,
     Created,
     Event,
+    Limit,
     Marked,
     Measurement,
     Recorded,
     Status,
 )
 from tansaku.campaign.state import fold
-from tansaku.errors import UnknownNameError
+from tansaku.errors import UnknownNameError, UsageError
 from tansaku.language import _
+from tansaku.space import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,45 @@ class Entries:
         event = event.model_copy(update={"reopen": reopen})
         self._append(event)
         return event
+
+    def correct(
+        self,
+        known: Measurement,
+        *,
+        inputs: Mapping[str, Value],
+        values: Mapping[str, float],
+        limits: Mapping[str, Limit],
+        sd: Mapping[str, float],
+        details: Mapping[str, object],
+    ) -> tuple[Measurement, Measurement]:
+        """Change what is given of a measurement, and nothing else: (before, after).
+
+        Raises:
+            UsageError: nothing is changed.
+            NotInPoolError: no candidate has these inputs.
+        """
+        space = self._spec.space
+        place = space.locate(known.inputs | dict(inputs))
+        moved = space.named(place.row) != known.inputs
+        kept = {name: getattr(known, name) for name in DETAILS}
+        kept |= {"status": known.status.value, "made_on": known.made_on and str(known.made_on)}
+        told = Told(
+            place,
+            known.values | dict(values),
+            limits={n: s for n, s in known.limits.items() if n not in values} | dict(limits),
+            sd={n: s for n, s in known.sd.items() if n not in values} | dict(sd),
+            made=None if moved else known.made,
+            achieved=None if moved else known.achieved,
+            details=details_of(kept | {k: v for k, v in details.items() if v not in (None, "")}),
+        )
+        (draft,) = measurements(space, self._spec.targets, [told], first=1, at=known.at)
+        if draft.model_copy(update={"id": known.id}) == known:
+            raise UsageError(
+                _("Nothing about {id} is to be corrected.").format(id=known.id),
+                _("Say what is right, for example --result y=3.2 or --at x=0.2."),
+            )
+        (after,) = self.take([], {known.id: told}).corrected
+        return known, after
 
     def take(
         self, new: Sequence[Told], changed: Mapping[str, Told], *, confirm: bool = False

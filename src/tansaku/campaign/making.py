@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tansaku.actor import actor
 from tansaku.campaign.measured import measurements
 from tansaku.campaign.records import CampaignDocument, CampaignSpec, Created
 from tansaku.campaign.wanted import (
@@ -77,7 +78,9 @@ def of_table(
         samples=samples,
     )
     first = measurements(spec.space, spec.targets, told, first=1, at=now)
-    document = CampaignDocument(campaign=spec, events=(Created(at=now, measurements=first),))
+    document = CampaignDocument(
+        campaign=spec, events=(Created(at=now, by=actor(), measurements=first),)
+    )
     return document, reading.notices
 
 
@@ -94,7 +97,7 @@ def of_space(plan: CampaignPlan, space: Space, cost: str | None = None) -> Made:
         reference=checked_reference(plan.wanted, plan.reference),
         cost=cost,
     )
-    document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC)),))
+    document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC), by=actor()),))
     return document, left_out(space)
 
 

@@ -103,8 +103,10 @@ def _differs(told: Told, by_name: Mapping[str, Measurement]) -> list[str]:
     """A sample of this name is stored with another result."""
     name = told.details.get("sample")
     stored = None if name is None else by_name.get(str(name))
-    if stored is None or any(
-        told.details.get(key) not in (None, getattr(stored, key)) for key in TELLS_APART
+    if (
+        stored is None
+        or not stored.counts
+        or any(told.details.get(key) not in (None, getattr(stored, key)) for key in TELLS_APART)
     ):
         return []
     both = [t for t in told.values if t in stored.values]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tansaku.campaign.records import CampaignSpec, Candidacy
+from tansaku.campaign.records import CampaignSpec, Candidacy, Measurement
 from tansaku.campaign.state import State
 from tansaku.errors import UnknownNameError, UsageError
 from tansaku.language import _
@@ -29,7 +29,7 @@ def place_of(spec: CampaignSpec, state: State, name: str) -> Place:
         UnknownNameError: nothing is called so; names what is.
         UsageError: it stands for two candidates.
     """
-    named = _named(spec, state)
+    named = known_names(spec, state)
     ids = {s.id: s.inputs for s in state.suggestions} | {m.id: m.inputs for m in state.measurements}
     for known in (named, ids, _alike(named | ids)):
         if name in known or as_word(name) in known:
@@ -55,7 +55,31 @@ def place_of(spec: CampaignSpec, state: State, name: str) -> Place:
     return spec.space.locate(inputs)
 
 
-def _named(spec: CampaignSpec, state: State) -> dict[str, Mapping[str, Value]]:
+def measurement_of(spec: CampaignSpec, state: State, id: str) -> Measurement:
+    """The measurement of this id, or the only one of a sample that the lab calls so.
+
+    Raises:
+        UnknownNameError: there is none.
+        UsageError: the sample was measured several times; names their ids.
+    """
+    found = [m for m in state.measurements if m.id == id]
+    found = found or [m for m in state.measurements if m.sample == id]
+    if not found:
+        raise UnknownNameError(
+            _("Campaign '{name}' has no measurement '{id}'.").format(name=spec.name, id=id),
+            _("Known: {names}.").format(
+                names=", ".join(m.id for m in state.measurements[-SHOWN:]) or "-"
+            ),
+        )
+    if len(found) > 1:
+        raise UsageError(
+            _("Sample '{id}' was measured {n} times.").format(id=id, n=len(found)),
+            _("Name one of these: {names}.").format(names=", ".join(m.id for m in found)),
+        )
+    return found[0]
+
+
+def known_names(spec: CampaignSpec, state: State) -> dict[str, Mapping[str, Value]]:
     """{name of the lab: inputs}."""
     found: dict[str, Mapping[str, Value]] = {}
     if spec.samples:

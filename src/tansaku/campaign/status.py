@@ -9,7 +9,9 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from tansaku.campaign.asking import NOBODY
 from tansaku.campaign.records import CampaignSpec, Candidacy, Status
+from tansaku.campaign.samples import names_of
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.trade_offs import (
     Compromise,
@@ -49,12 +51,13 @@ class Candidate(Spec):
 
     Attributes:
         pool_row: Its label; ``None`` in a free space.
+        sample: What the lab calls it.
         inputs: In experimental units; a choice by its name.
         formula: Chemical formula where the space knows it.
         molar_mass: g/mol where the formula is known.
         net_charge: In elementary charges where the formula is known.
-        state: ``open``, ``pending`` (suggested, no result yet), ``measured``, or ``failed`` (tried,
-            and nothing came out).
+        state: ``open``, ``blocked`` (cannot be made now), ``pending`` (suggested, no result yet),
+            ``measured``, or ``failed`` (tried, and nothing came out).
         values: {target: mean of its measurements}, target's unit (geometric for log10 targets).
         sd: {target: sd of its replicates} on the model scale; only with two or more.
         replicates: Measurements that teach the model.
@@ -64,11 +67,12 @@ class Candidate(Spec):
     """
 
     pool_row: int | None
+    sample: str | None = Field(default=None, exclude_if=_is_none)
     inputs: dict[str, Value]
     formula: str | None = None
     molar_mass: float | None = None
     net_charge: float | None = None
-    state: Literal["open", "pending", "measured", "failed"]
+    state: Literal["open", "blocked", "pending", "measured", "failed"]
     values: dict[str, float] = {}
     sd: dict[str, float] = {}
     replicates: int = 0
@@ -95,12 +99,13 @@ class CampaignStatus(Spec):
         measured: Candidates measured.
         failed: Candidates that were tried and only failed.
         pending: Candidates suggested without result.
-        open: Candidates left; ``None`` likewise.
+        open: Candidates left that may be suggested; ``None`` likewise.
         measurements: Measurements in all, replicates, failed and excluded ones counted.
         limits: Of these, those of which only a limit is known.
         excluded: Of these, those that are kept and teach nothing.
         replicated: Candidates with two measurements or more that teach.
         under_way: {id of a suggestion without result: who asked for it, where that is known}.
+        blocked: {condition: why} of candidates that cannot be made now.
         best: The best so far; ``None`` before the first.
         template: The template with its balancing amount filled in, where there is one.
         encoding: What the model sees of a composition; ``None`` where there are no formulas.
@@ -128,6 +133,7 @@ class CampaignStatus(Spec):
     excluded: int = 0
     replicated: int = 0
     under_way: dict[str, str | None] = Field(default_factory=dict)
+    blocked: dict[str, str] = Field(default_factory=dict, exclude_if=_is_nothing)
 
 
 def candidates_of(
@@ -142,6 +148,7 @@ def candidates_of(
     results = _results(spec, state, measured)
     beforehand = {t.name: known_beforehand(spec, t) for t in spec.targets if t.known}
     failed, tried = state.failed, state.measured  # each is computed anew when it is asked for
+    names = names_of(spec, state)
     known = state.under_way | tried
     shown = list(_shown(space, known, most))
     made, matrix = None, np.array([space.row(inputs) for _label, inputs in shown])
@@ -150,12 +157,15 @@ def candidates_of(
     derived = space.derived(matrix) if space.profile is not None and shown else {}
     labels = [label for label, _inputs in shown if isinstance(label, int)]
     price = costs(spec, matrix, labels) if shown else None
+    allowed = NOBODY.allowed(space, state.blocked)
+    may = allowed.mask(matrix) if shown else np.zeros(0, dtype=np.bool_)
     found = []
     for k, (candidate, inputs) in enumerate(shown):
         own = results.get(candidate, {})
         found.append(
             Candidate(
                 pool_row=candidate if isinstance(candidate, int) else None,
+                sample=names.get(candidate),
                 inputs=inputs,
                 formula=None if made is None else made.formulas[k],
                 molar_mass=None if made is None else made.molar_masses[k],
@@ -166,7 +176,9 @@ def candidates_of(
                 if candidate in tried
                 else "pending"
                 if candidate in known
-                else "open",
+                else "open"
+                if may[k]
+                else "blocked",
                 values={name: value for name, (value, _sd, _n) in own.items()}
                 | {name: column[candidate] for name, column in beforehand.items()},
                 sd={name: sd for name, (_value, sd, n) in own.items() if n > 1},
@@ -243,8 +255,9 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
         excluded=sum(m.status is Status.EXCLUDED for m in state.measurements),
         replicated=_replicated(state),
         pending=len(pending),
+        blocked=dict(state.blocked),
         under_way={s.id: state.asked_by.get(s.id) for s in state.open_suggestions},
-        open=None if n is None else n - len(measured) - len(pending),
+        open=_open(spec, state, n, [*measured, *pending]),
         measurements=len(state.measurements),
         best=_best(spec, state, standing),
         template=chemistry.template().solved_text()
@@ -255,6 +268,18 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
         reference=None if standing is None else standing.reference_in_units(),
         partly_measured=None if standing is None else standing.partly,
     )
+
+
+def _open(spec: CampaignSpec, state: State, n: int | None, gone: Sequence[Candidacy]) -> int | None:
+    """Candidates that are left, without those that are blocked; ``None`` where they cannot be
+    counted."""
+    allowed = NOBODY.allowed(spec.space, state.blocked)
+    if n is None or allowed.everything:
+        return None if n is None else n - len(gone)
+    if not spec.space.listed:
+        return None
+    left = allowed.mask(spec.space.matrix) & ~np.isin(spec.space.labels, np.array(gone, dtype=int))
+    return int(left.sum())
 
 
 def _replicated(state: State) -> int:

@@ -14,13 +14,13 @@ from tansaku.campaign.measured import Told, details_of, made_of
 from tansaku.campaign.own_tables import own_columns
 from tansaku.campaign.questions import candidate_of, same_values
 from tansaku.campaign.records import CampaignSpec, Candidacy, Status
-from tansaku.campaign.samples import place_of
+from tansaku.campaign.samples import known_names, place_of
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.wanted import measured_targets
 from tansaku.errors import CellError, TableError
 from tansaku.language import _
 from tansaku.space import ColumnRoles, ListedFormulas, Place, Space, Target
-from tansaku.space.values import ROUNDING_NOISE
+from tansaku.space.values import ROUNDING_NOISE, Value, settings
 from tansaku.tables import results_at, understand_formulas, weighed_masses, with_inputs
 from tansaku.tables.cells import is_empty
 from tansaku.tables.details import details_in
@@ -75,10 +75,11 @@ def told_in(
     taken = {*spec.space.names, *names}
     columns = columns_of_spreads(rows, targets, taken, roles or ColumnRoles())
     spreads = spreads_in(rows, columns, [each.line for each in found])
-    told = []
+    told, known = [], known_names(spec, state)
     for each, grams in zip(found, masses, strict=True):
         spread = spreads.get(each.line, NO_SPREAD)
         details = _details(each.outcome, own[each.line], common, spread)
+        _check_name(rows, each.line, details.get("sample"), known, spec.space.named(each.place.row))
         made = made_of(spec, state, each.place, grams, None)
         outcome = _with_spread(rows, each.line, each.outcome, spread)
         told.append(_told(each.place, each.values, targets, outcome, details, made=made))
@@ -127,6 +128,27 @@ def _says_the_same(
             if not same:
                 return False
     return True
+
+
+def _check_name(
+    rows: pd.DataFrame,
+    line: int,
+    name: str | None,
+    known: Mapping[str, Mapping[str, Value]],
+    inputs: Mapping[str, Value],
+) -> None:
+    """See that a row that names a sample is about that one."""
+    if name is None or known.get(name, inputs) == inputs:
+        return
+    raise CellError(
+        _("{row}: {name} is {known}, and the row says {said}.").format(
+            row=Places(rows).row(line),
+            name=name,
+            known=settings(known[name]),
+            said=settings(inputs),
+        ),
+        _("Correct the name or the inputs."),
+    )
 
 
 def _with_named_inputs(

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tansaku.campaign.by_phase import over_phases
 from tansaku.campaign.phase_names import phases_told
-from tansaku.campaign.records import CampaignSpec, Event
-from tansaku.campaign.state import State, history_of
+from tansaku.campaign.records import (
+    CampaignSpec,
+    Corrected,
+    Created,
+    Event,
+    Marked,
+    Measurement,
+    Recorded,
+)
+from tansaku.campaign.state import State, history_of, taken_back
 from tansaku.campaign.wanted import measured_targets
 from tansaku.design import Bools, Floats
 from tansaku.space import Predicted, Value, inputs_of_formula
@@ -19,11 +27,37 @@ from tansaku.strategy import Strategy
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One event of the log, and whether it was taken back later."""
+    """One event of the log, whether it was taken back later, and what the measurements that it
+    changed said before."""
 
     number: int
     event: Event
     undone: bool
+    before: tuple[Measurement, ...] = ()
+
+
+def lines_of(events: Sequence[Event]) -> tuple[HistoryLine, ...]:
+    """Every event in order."""
+    gone = taken_back(events)
+    known: dict[str, Measurement] = {}
+    lines = []
+    for number, event in enumerate(events, start=1):
+        changed = _changed(event, known)
+        before = tuple(known[id] for id in changed if id in known)
+        lines.append(HistoryLine(number, event, number in gone, before))
+        if number not in gone:
+            known |= changed
+    return tuple(lines)
+
+
+def _changed(event: Event, known: Mapping[str, Measurement]) -> dict[str, Measurement]:
+    """{id: what a measurement says after an event}."""
+    if isinstance(event, Created | Recorded | Corrected):
+        return {m.id: m for m in event.measurements}
+    if isinstance(event, Marked):
+        some = [known[id] for id in event.measurements if id in known]
+        return {m.id: m.model_copy(update={"status": event.status}) for m in some}
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
 
+from tansaku.actor import account, acting
 from tansaku.cli.shell import Shell
-from tansaku.errors import TansakuError
+from tansaku.errors import ConfirmationError, TansakuError
 from tansaku.language import _, use
 
 P = ParamSpec("P")
@@ -63,12 +64,12 @@ def command(name: str, help: str) -> Callable[[Run[P]], Run[P]]:
 
     def register(run: Run[P]) -> Run[P]:
         def wrapped(store: str, as_json: bool, lang: Language, quiet: bool, **given: Any) -> None:
-            with use(lang.value):
+            with use(lang.value), acting(account()):
                 shell = Shell(store=store, as_json=as_json, quiet=quiet)
                 try:
-                    run(shell, **given)  # type: ignore[call-arg]
+                    _answered(shell, run, given)
                 except TansakuError as error:
-                    shell.fail(error.code, error.message, error.hint)
+                    shell.fail(error)
                     raise typer.Exit(error.exit_code) from None
 
         signature = inspect.signature(run, eval_str=True)
@@ -80,6 +81,16 @@ def command(name: str, help: str) -> Callable[[Run[P]], Run[P]]:
         return run
 
     return register
+
+
+def _answered(shell: Shell, run: Run[...], given: dict[str, Any]) -> None:
+    """Run a command; where it finds something doubtful and a person is there, ask and go on."""
+    try:
+        run(shell, **given)
+    except ConfirmationError as error:
+        if not shell.asks(error.questions):
+            raise
+        run(shell, **given | {"yes": True})
 
 
 def _shared(name: str, default: object, annotation: object) -> inspect.Parameter:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.campaign.records import Event, Measurement, Suggestion
+    from tansaku.campaign.views import HistoryLine
     from tansaku.services.history import History
     from tansaku.services.pool import Pool
     from tansaku.services.status import Campaigns, StatusReport
@@ -109,11 +111,17 @@ def history(shell: Shell, name: NameArgument) -> None:
 
 
 @command("undo", _("Take back the last change of a campaign; it stays in the history."))
-def undo(shell: Shell, name: NameArgument) -> None:
-    """tansaku undo NAME."""
+def undo(
+    shell: Shell,
+    name: NameArgument,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[EVENT]", help=_("Its number; the last without it."))
+    ] = None,
+) -> None:
+    """tansaku undo NAME [EVENT]."""
     from tansaku.services.history import undo as take_back
 
-    found = take_back(shell.store, name)
+    found = take_back(shell.store, name, number)
     text = _("Taken back: event {number}, {what}.").format(
         number=found.number, what=_what_happened(found.event)
     )
@@ -184,7 +192,7 @@ def render_status(console: Console, report: StatusReport) -> None:
     if found.encoding is not None:
         console.print(_("The model sees: {encoding}.").format(encoding=word(found.encoding)))
     console.print(_("Targets: {names}.").format(names=", ".join(found.targets)))
-    for line in (*_beside(report), *_under_way(report)):
+    for line in (*_beside(report), *_under_way(report), *_blocked(report)):
         console.print(line, soft_wrap=True)
     _render_best(console, report)
     for each in report.sources:
@@ -216,6 +224,20 @@ def _under_way(report: StatusReport) -> list[str]:
         )
         for name, ids in people.items()
     ]
+
+
+def _blocked(report: StatusReport) -> list[str]:
+    """What cannot be made now."""
+    blocked = report.status.blocked
+    return [
+        _("Blocked for now: {conditions}").format(conditions=each)
+        for each in blocked_texts(blocked)
+    ]
+
+
+def blocked_texts(blocked: Mapping[str, str]) -> list[str]:
+    """Conditions with their reasons."""
+    return [f"{condition} ({why})" if why else condition for condition, why in blocked.items()]
 
 
 def _render_best(console: Console, report: StatusReport) -> None:
@@ -294,7 +316,8 @@ def _render_campaigns(console: Console, found: Campaigns) -> None:
 def _render_pool(console: Console, found: Pool) -> None:
     spread = any(each.replicates > 1 for each in found.candidates)
     known = any(each.formula is not None for each in found.candidates)
-    header = ["pool_row", *found.inputs]
+    named = any(each.sample for each in found.candidates)
+    header = ["pool_row", *([_("sample")] if named else []), *found.inputs]
     if known:
         header += [_("formula"), _("molar mass"), _("charge")]
     words = {
@@ -308,7 +331,8 @@ def _render_pool(console: Console, found: Pool) -> None:
         header += [target, f"{target} sd"] if spread else [target]
     rows = []
     for each in found.candidates:
-        row = [count(each.pool_row), *(setting(each.inputs[name]) for name in found.inputs)]
+        row = [count(each.pool_row), *([each.sample or "-"] if named else [])]
+        row += [setting(each.inputs[name]) for name in found.inputs]
         if known:
             row += [each.formula or "-", _mass(each.molar_mass), _charge(each.net_charge)]
         row += [f"{each.features[k]:.4g}" if k in each.features else "-" for k in features]
@@ -337,14 +361,35 @@ def _render_history(console: Console, found: History) -> None:
     rows = [
         [
             str(line.number),
-            line.event.at.strftime("%Y-%m-%d %H:%M:%S"),
-            _what_happened(line.event),
+            line.event.at.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+            line.event.by or "",
+            "; ".join([_what_happened(line.event), *_changes(line)]),
             _("taken back") if line.undone else "",
         ]
         for line in found.lines
     ]
-    header = [_("event"), _("time (UTC)"), _("what"), ""]
+    zone = datetime.now().astimezone().strftime("%Z")
+    header = [_("event"), _("time ({zone})").format(zone=zone), _("who"), _("what"), ""]
     sheet(console, header, rows, words=header[1:])
+
+
+def _changes(line: HistoryLine) -> list[str]:
+    """What corrected measurements said before, and say since."""
+    if line.event.kind != "corrected":
+        return []
+    before = {m.id: m for m in line.before}
+    return [
+        _("{id}: {before} -> {after}").format(
+            id=m.id, before=_results_of(before[m.id]), after=_results_of(m)
+        )
+        for m in line.event.measurements
+        if m.id in before
+    ]
+
+
+def _results_of(one: Measurement) -> str:
+    values = ", ".join(f"{name}={measured(value)}" for name, value in one.values.items())
+    return f"{values or word(one.status.value)} ({where(one.inputs)})"
 
 
 def _what_happened(event: Event) -> str:
@@ -358,8 +403,6 @@ def _what_happened(event: Event) -> str:
         said = _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
             ids=_ids(event.suggestions), strategy=event.strategy, seed=event.seed
         )
-        if event.by is not None:
-            said = _("{said}, for {name}").format(said=said, name=event.by)
         return "; ".join([said, *map(brief, event.sources)])
     if event.kind == "corrected":
         return _("corrected: {ids}").format(ids=_ids(event.measurements))

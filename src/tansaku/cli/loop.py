@@ -58,23 +58,12 @@ ByOption = Annotated[
     typer.Option(
         "--by",
         metavar="NAME",
-        envvar="TANSAKU_USER",
         help=_("Who asks (by default the account): others get other samples."),
     ),
 ]
 MoreOption = Annotated[
     bool, typer.Option("--more", help=_("Your earlier suggestions without a result stay, too."))
 ]
-
-
-def account() -> str | None:
-    """The name of the account that runs the command; ``None`` where the machine knows none."""
-    import getpass  # on demand: no other command needs it
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # KeyError before Python 3.13
-        return None
 
 
 @command("suggest", _("Suggest the next samples to make."))
@@ -88,6 +77,19 @@ def suggest(
     more: MoreOption = False,
     replicate: Annotated[
         bool, typer.Option("--replicate", help=_("Measured samples may be suggested again."))
+    ] = False,
+    fix: Annotated[
+        list[str] | None,
+        typer.Option("--fix", metavar="A=1", help=_("Inputs with these values, this time only.")),
+    ] = None,
+    among: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--among", metavar="CONDITION", help=_("Only such candidates, this time: 'x <= 0.2'.")
+        ),
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help=_("Show what is under way, and suggest nothing new."))
     ] = False,
     probe: Annotated[
         bool,
@@ -122,17 +124,24 @@ def suggest(
 ) -> None:
     """tansaku suggest NAME [-n 3]."""
     from tansaku.services.suggest import suggest as choose
+    from tansaku.services.suggest import under_way
 
+    if show:
+        known = under_way(shell.store, name)
+        shell.show(known, lambda console: _render_weighed(console, known))
+        return
     found = choose(
         shell.store,
         name,
         n,
         strategy=strategy,
         seed=seed,
-        by=by or account(),
+        by=by,
         more=more,
         replicate=replicate,
         probe=probe,
+        fixed=choices(fix or [], "--fix"),
+        among=tuple(among or ()),
         time_limit=time_limit,
         weighing=given_plan(precursors, mass, excess, balance, leaving),
         sheet=sheet,
@@ -176,21 +185,30 @@ def render_suggestions(console: Console, found: Suggestions) -> None:
     """A table of the suggestions, and a line of reason for each."""
     from tansaku.insight.reasons import sentence
 
-    console.print(
-        _("Campaign {name}, strategy {strategy}, seed {seed}").format(
-            name=found.campaign, strategy=found.strategy, seed=found.seed
+    if found.strategy:
+        console.print(
+            _("Campaign {name}, strategy {strategy}, seed {seed}").format(
+                name=found.campaign, strategy=found.strategy, seed=found.seed
+            )
         )
-    )
+    else:
+        console.print(_("Campaign {name}").format(name=found.campaign))
+    if not found.suggestions:
+        console.print(_("Nothing is under way."))
+        return
     inputs = list(found.suggestions[0].inputs)
     targets = list(found.suggestions[0].predicted)
     known = any(each.formula is not None for each in found.suggestions)
-    header = ["id", "pool_row", *inputs, *([_("formula")] if known else [])]
+    named = any(each.sample for each in found.suggestions)
+    header = ["id", *([_("sample")] if named else []), "pool_row", *inputs]
+    header += [_("formula")] if known else []
     for target in targets:
         header += [target, _("next measurement (95 %)")]
     header.append(_("beats the best") if len(targets) < 2 else _("new compromise"))
     rows = []
     for each in found.suggestions:
-        row = [each.id, count(each.pool_row), *(setting(each.inputs[name]) for name in inputs)]
+        row = [each.id, *([each.sample or "-"] if named else []), count(each.pool_row)]
+        row += [setting(each.inputs[name]) for name in inputs]
         row += [each.formula or "-"] if known else []
         for target in targets:
             told = each.predicted[target]

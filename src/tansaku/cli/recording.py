@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.campaign.records import Measurement
-    from tansaku.services.record import Judged, Results
+    from tansaku.services.choices import Changed
+    from tansaku.services.record import Corrections, Judged, Results
     from tansaku.services.workbook import Returned
+
+
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json")
+"""Endings of files that hold results; other arguments are samples."""
 
 
 class Status(StrEnum):
@@ -45,7 +50,14 @@ def _text(flag: str, metavar: str, help: str) -> Any:
 
 
 FileArgument = Annotated[
-    Path | None, typer.Argument(metavar="[FILE]", help=_("A .csv or .xlsx table."))
+    str | None,
+    typer.Argument(
+        metavar="[FILE|ID]",
+        help=_("A table, a workbook, or a sample: its name in the lab, or s3 of its suggestion."),
+    ),
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", help=_("What looks doubtful is right: store it without asking."))
 ]
 OnlyNewOption = Annotated[
     bool, typer.Option("--only-new", help=_("Pass over rows whose result is stored already."))
@@ -108,7 +120,7 @@ WeighedOption = Annotated[
 def record(
     shell: Shell,
     name: NameArgument,
-    file: FileArgument = None,
+    what: FileArgument = None,
     sheet: SheetOption = None,
     decimal: DecimalOption = None,
     only_new: OnlyNewOption = False,
@@ -130,20 +142,24 @@ def record(
     equipment: Annotated[str, _text("--equipment", "NAME", _("With what."))] = "",
     made_on: Annotated[str, _text("--made-on", "YYYY-MM-DD", _("Day of making."))] = "",
     note: Annotated[str, _text("--note", "TEXT", _("Kept with it."))] = "",
+    sample: Annotated[str, _text("--sample", "NAME", _("What the lab calls the sample."))] = "",
+    yes: YesOption = False,
 ) -> None:
-    """tansaku record NAME FILE, or NAME --at a=1,b=2 --result y=3.2."""
+    """tansaku record NAME FILE, NAME ID --result y=3.2, or NAME --at a=1,b=2 --result y=3.2."""
     from tansaku.services import record as services
     from tansaku.space import ColumnRoles
 
+    file, id = _file_or_sample(what)
     inputs, (values, limits) = choices(at or [], "--at"), results(result or [])
-    of_one = bool(values or made or weighed or excess)
-    _check_ways(file, bool(inputs), bool(values), of_one, failed=status is Status.FAILED)
+    of_one = bool(values or made or weighed or excess or sample)
+    named = bool(inputs) + bool(id)
+    _check_ways(file, named, bool(values), of_one, failed=status is Status.FAILED)
     times, column = _times(repeats, file)
     cause, amount = reason(why)
     details: dict[str, Any] = {
         "status": status.value, "why": cause, "amount": amount, "repeats": times,
         "phase": phase, "run": run, "batch": batch, "pellet": pellet, "operator": operator,
-        "equipment": equipment, "made_on": made_on, "note": note,
+        "equipment": equipment, "made_on": made_on, "note": note, "sample": sample,
     }  # fmt: skip
     found: Results | Returned
     if file is not None:
@@ -159,6 +175,7 @@ def record(
             comma=comma,
             only_new=only_new,
             columns=columns,
+            confirm=yes,
             **details,
         )
     elif sem:
@@ -170,32 +187,47 @@ def record(
         found = services.record_at(
             shell.store,
             name,
-            inputs,
+            id or inputs,
             values,
             limits=limits,
             sd=settings(sd or [], "--sd"),
             made=choices(made or [], "--made"),
             weighed=weighed_masses(weighed),
             excess=names(excess, "--excess") if excess else None,
+            confirm=yes,
             **details,
         )
     shell.note(found.notices)
     shell.show(found, lambda console: _render_results(console, found))
 
 
-def _check_ways(file: Path | None, at: bool, values: bool, of_one: bool, *, failed: bool) -> None:
-    """See that results come in one of the two ways, whole."""
-    if (file is None) == (not at) or (file is None and at != values and not failed):
+def _file_or_sample(what: str | None) -> tuple[Path | None, str | None]:
+    """The table, or the sample, that an argument names: a file by its ending or because it is
+    there."""
+    if what is None:
+        return None, None
+    path = Path(what)
+    if path.suffix.lower() in ENDINGS or path.is_file():
+        return path, None
+    return None, what
+
+
+def _check_ways(file: Path | None, named: int, values: bool, of_one: bool, *, failed: bool) -> None:
+    """See that results come in one of the ways, whole."""
+    if named + (file is not None) != 1 or (file is None and not values and not failed):
         raise UsageError(
-            _("Results come from a table or from --at and --result, one of the two ways."),
+            _("Results come from a table, or with --result of one sample: one of these ways."),
             _(
-                "Write 'record NAME FILE', or 'record NAME --at a=1,b=2 --result y=3.2'. A failed"
-                " sample needs no result."
+                "Write 'record NAME FILE', 'record NAME LLZ-01 --result y=3.2', or 'record NAME"
+                " --at a=1,b=2 --result y=3.2'. A failed sample needs no result."
             ),
         )
     if file is not None and of_one:
         raise UsageError(
-            _("--result, --made, --weighed and --excess belong to one sample, not a table."),
+            _(
+                "--result, --made, --weighed, --excess and --sample belong to one sample, not a"
+                " table."
+            ),
             _("In a table the masses stand in columns such as 'weighed Li2CO3'."),
         )
 
@@ -234,12 +266,122 @@ def mark(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help=_("Results, e.g. m3 m7."))],
     status: Annotated[Status, typer.Option("--status", help=_("What they count as from now on."))],
     why: Annotated[str, _text("--why", "REASON", _("Kept with them."))] = "",
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help=_("Do not suggest the samples of excluded results again.")),
+    ] = False,
 ) -> None:
     """tansaku mark NAME m3 --status excluded."""
     from tansaku.services.record import mark as judge
 
-    found = judge(shell.store, name, ids, status=status.value, why=why)
+    found = judge(shell.store, name, ids, status=status.value, why=why, keep=keep)
     shell.show(found, lambda console: _render_mark(console, found))
+
+
+@command("correct", _("Put right a result that was typed in wrongly; the history keeps both."))
+def correct(
+    shell: Shell,
+    name: NameArgument,
+    id: Annotated[
+        str,
+        typer.Argument(metavar="ID", help=_("The result, m3, or the lab's name of its sample.")),
+    ],
+    at: AtOption = None,
+    result: ResultOption = None,
+    sd: Annotated[
+        list[str] | None, typer.Option("--sd", metavar="Y=0.1", help=_("Standard deviation."))
+    ] = None,
+    status: Annotated[Status | None, typer.Option("--status", help=_("What it is."))] = None,
+    why: WhyOption = "",
+    phase: Annotated[str, _text("--phase", "NAME", _("Phase that was found."))] = "",
+    run: Annotated[str, _text("--run", "NAME", _("Furnace run."))] = "",
+    note: Annotated[str, _text("--note", "TEXT", _("Kept with it."))] = "",
+    sample: Annotated[str, _text("--sample", "NAME", _("What the lab calls the sample."))] = "",
+) -> None:
+    """tansaku correct NAME m3 --result y=3.2."""
+    from tansaku.services.record import correct as put_right
+
+    values, limits = results(result or [])
+    cause, amount = reason(why)
+    found = put_right(
+        shell.store,
+        name,
+        id,
+        inputs=choices(at or [], "--at"),
+        values=values,
+        limits=limits,
+        sd=settings(sd or [], "--sd"),
+        status=None if status is None else status.value,
+        why=cause,
+        amount=amount,
+        phase=phase,
+        run=run,
+        note=note,
+        sample=sample,
+    )
+    shell.show(found, lambda console: _render_correction(console, found))
+
+
+def _render_correction(console: Console, found: Corrections) -> None:
+    for text, each in (
+        (_("Before: {values} at {inputs} ({status})."), found.before),
+        (_("Corrected {id}: {values} at {inputs} ({status})."), found.after),
+    ):
+        console.print(
+            text.format(
+                id=each.id,
+                values=_values(each),
+                inputs=where(each.inputs, each.formula),
+                status=word(each.status.value),
+            ),
+            soft_wrap=True,
+        )
+
+
+@command("withdraw", _("Take suggestions back: nobody will make them for now."))
+def withdraw(
+    shell: Shell,
+    name: NameArgument,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help=_("Suggestions, e.g. s3."))],
+    why: Annotated[str, _text("--why", "REASON", _("Kept with them."))] = "",
+) -> None:
+    """tansaku withdraw NAME s3."""
+    from tansaku.services.choices import withdraw as take_back
+
+    _show_change(shell, take_back(shell.store, name, ids, why=why))
+
+
+@command("block", _("Suggest no candidates that keep a condition: they cannot be made now."))
+def block(
+    shell: Shell,
+    name: NameArgument,
+    condition: Annotated[
+        str, typer.Argument(metavar="CONDITION", help=_("'x > 0.2', 'gas = Ar', joined by and."))
+    ],
+    why: Annotated[str, _text("--why", "REASON", _("Kept with it."))] = "",
+) -> None:
+    """tansaku block NAME 'x > 0.2' --why 'no CaCO3 this week'."""
+    from tansaku.services.choices import block as close
+
+    _show_change(shell, close(shell.store, name, condition, why=why))
+
+
+@command("unblock", _("What was blocked can be made again."))
+def unblock(
+    shell: Shell,
+    name: NameArgument,
+    condition: Annotated[str, typer.Argument(metavar="CONDITION", help=_("As it was blocked."))],
+    why: Annotated[str, _text("--why", "REASON", _("Kept with it."))] = "",
+) -> None:
+    """tansaku unblock NAME 'x > 0.2'."""
+    from tansaku.services.choices import unblock as open_again
+
+    _show_change(shell, open_again(shell.store, name, condition, why=why))
+
+
+def _show_change(shell: Shell, found: Changed) -> None:
+    shell.note(found.notices)
+    shell.show(found, lambda console: console.print(found.sentence, soft_wrap=True))
 
 
 def _render_mark(console: Console, found: Judged) -> None:

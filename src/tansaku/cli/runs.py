@@ -9,7 +9,7 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
 from tansaku.cli.figures import count, expected, percent, setting, where
-from tansaku.cli.loop import ByOption, MoreOption, SeedOption, StrategyOption, account
+from tansaku.cli.loop import ByOption, MoreOption, SeedOption, StrategyOption
 from tansaku.cli.parsing import names
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
@@ -66,7 +66,7 @@ def plan(
         available=available,
         strategy=strategy,
         seed=seed,
-        by=by or account(),
+        by=by,
         more=more,
     )
     shell.note(found.notices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +13,8 @@ from tansaku.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from tansaku.errors import TansakuError
 
 PIPE_WIDTH = 200
 """Columns of a table that goes into a file or a pipe, where no window limits it."""
@@ -27,9 +29,9 @@ class Result(Protocol):
         """The result as JSON-able data."""
 
 
-def error_document(code: str, message: str, hint: str) -> dict[str, Any]:
+def error_document(code: str, message: str, hint: str, **more: Any) -> dict[str, Any]:
     """An error as --json prints it."""
-    return {"error": {"code": code, "message": message, "hint": hint}}
+    return {"error": {"code": code, "message": message, "hint": hint, **more}}
 
 
 def write_json(document: dict[str, Any]) -> None:
@@ -64,13 +66,23 @@ class Shell:
             for each in notices:
                 sys.stderr.write(_("Note: {text}").format(text=each) + "\n")
 
-    def fail(self, code: str, message: str, hint: str) -> None:
+    def fail(self, error: TansakuError) -> None:
         """Tell an error: on stdout with --json, else as one paragraph on stderr."""
         if self.as_json:
-            write_json(error_document(code, message, hint))
+            asked = {"questions": list(error.questions)} if hasattr(error, "questions") else {}
+            write_json(error_document(error.code, error.message, error.hint, **asked))
         else:
-            text = f"{message} {hint}".strip()
-            sys.stderr.write(_("Error: {text}").format(text=text) + "\n")
+            sys.stderr.write(_("Error: {text}").format(text=error) + "\n")
+
+    def asks(self, questions: Sequence[str]) -> bool:
+        """Whether a person who is there says that all of this is right."""
+        if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return False
+        for each in questions:
+            sys.stderr.write(f"{each}\n")
+        sys.stderr.write(_("Store it as it is? [y/N]") + " ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().casefold() in ("y", "yes", "j", "はい", "ｙ")
 
     @contextmanager
     def progress(self) -> Iterator[Progress | None]:

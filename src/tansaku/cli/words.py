@@ -10,6 +10,7 @@ def word(tag: str) -> str:
     return {
         "open": _("open"),
         "pending": _("pending"),
+        "blocked": _("blocked"),
         "measured": _("measured"),
         "replaced": _("replaced by later suggestions"),
         "ok": _("ok"),

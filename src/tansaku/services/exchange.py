@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.own_tables import SPREAD, free, taken_names
 from tansaku.campaign.status import Candidate
 from tansaku.errors import StoreError, UsageError
 from tansaku.language import _
@@ -18,7 +18,6 @@ from tansaku.services.nimo import as_nimo
 from tansaku.services.opened import campaign_name, load
 from tansaku.services.status import StatusReport
 from tansaku.services.workbook import workbook_of
-from tansaku.space import Scale
 from tansaku.space.space import LISTED_MOST
 from tansaku.store import open_store, read_document
 
@@ -26,9 +25,6 @@ CHEMISTRY: Final = ("formula", "molar_mass", "net_charge")
 """Columns of a campaign that knows what its candidates are made of."""
 
 Cell = str | float | int | None
-
-_SPREAD: Final = {Scale.LINEAR: "_sd", Scale.LOG10: "_log10_sd"}
-"""The sd of replicates is on the target's scale, and its column says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,37 +144,39 @@ def _as_xlsx(campaign: Campaign) -> bytes:
 
 
 def _table(campaign: Campaign) -> list[list[Cell]]:
-    """Header and one row per candidate; ready to be read again by ``tansaku new``."""
-    inputs = campaign.space.names
-    targets = {each.name: f"{each.name}{_SPREAD[each.scale]}" for each in campaign.targets}
-    taken = {*inputs, *targets}
+    """Header and one row per candidate; ready to be read again by ``tansaku new``, and, with
+    results typed in, by ``tansaku record``."""
+    spec = campaign.document.campaign
+    inputs, taken, rows = campaign.space.names, taken_names(spec), _rows(campaign)
+    targets = {each.name: free(f"{each.name}{SPREAD[each.scale]}", taken) for each in spec.targets}
+    named = ["sample"] if any(each.sample for each in rows) else []
     chemistry = [] if campaign.space.chemistry is None else list(CHEMISTRY)
     lines: list[list[Cell]] = [
         [
-            _free("pool_row", taken),
+            free("pool_row", taken),
+            *(free(each, taken) for each in named),
             *inputs,
-            *(_free(each, taken) for each in chemistry),
-            _free("state", taken),
-            *(part for name, spread in targets.items() for part in (name, _free(spread, taken))),
-            _free("replicates", taken),
+            *(free(each, taken) for each in chemistry),
+            free("state", taken),
+            *(part for pair in targets.items() for part in pair),
+            free("replicates", taken),
         ]
     ]
-    for each in _rows(campaign):
+    for each in rows:
         results = [part for name in targets for part in (each.values.get(name), each.sd.get(name))]
         settings = [each.inputs[name] for name in inputs]
         made = [getattr(each, name) for name in chemistry]
-        lines.append([each.pool_row, *settings, *made, each.state, *results, each.replicates])
+        cells = [each.pool_row, *(getattr(each, name) for name in named), *settings, *made]
+        lines.append([*map(_plain, cells), each.state, *results, each.replicates])
     return lines
+
+
+def _plain(cell: Cell) -> Cell:
+    """Whole numbers as a person writes them."""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
 def _rows(campaign: Campaign) -> tuple[Candidate, ...]:
     """All candidates that are listed; of a larger space those measured or under way, and the first
     of a grid."""
     return campaign.candidates(LISTED_MOST)
-
-
-def _free(name: str, taken: Set[str]) -> str:
-    """``name``, with underscores behind it where a column of the campaign is called so."""
-    while name in taken:
-        name += "_"
-    return name

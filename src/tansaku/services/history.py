@@ -27,6 +27,7 @@ class History:
                     "number": line.number,
                     "undone_later": line.undone,
                     **line.event.model_dump(mode="json"),
+                    **_before(line),
                 }
                 for line in self.lines
             ],
@@ -50,21 +51,28 @@ class TakenBack:
         }
 
 
+def _before(line: HistoryLine) -> dict[str, Any]:
+    """What its measurements said before an event changed them."""
+    before = [each.model_dump(mode="json") for each in line.before]
+    return {"before": before} if before else {}
+
+
 def history(store: str, name: str) -> History:
     """What happened in the campaign ``name``."""
     campaign = load(store, name)
     return History(campaign.name, campaign.history())
 
 
-def undo(store: str, name: str) -> TakenBack:
-    """Take back the last event that still counts; it stays in the history.
+def undo(store: str, name: str, number: int | None = None) -> TakenBack:
+    """Take back the last event that still counts, or the one of this number; it stays in the
+    history.
 
     Raises:
         NothingToUndoError: nothing is left but the beginning.
         ConflictError: someone else changed the campaign meanwhile: what is last is not what was
             seen, so this is not tried again.
     """
-    campaign, event = change(store, name, lambda found: found.undo(), patience=0)
+    campaign, event = change(store, name, lambda found: found.undo(number), patience=0)
     last = campaign.document.events[-1]
     number = last.undone if last.kind == "undone" else 0
     return TakenBack(number, event, StatusReport.of(campaign))

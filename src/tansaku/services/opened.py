@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
+from tansaku.actor import actor
 from tansaku.campaign.campaign import Campaign
 from tansaku.errors import ConflictError, UsageError
 from tansaku.language import _
@@ -67,7 +68,7 @@ def change(
     deadline = time.monotonic() + patience
     with open_store(store) as opened:
         while True:
-            campaign = Campaign(opened.load(campaign_name(name)))
+            campaign = Campaign(opened.load(campaign_name(name)), by=actor())
             known = len(campaign.document.events)
             answer = act(campaign)
             try:

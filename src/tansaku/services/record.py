@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.measured import plan_of
-from tansaku.campaign.records import Limit, Marked, Measurement, Recorded
+from tansaku.campaign.records import DETAILS, Limit, Marked, Measurement, Recorded
 from tansaku.campaign.weighing import WeighingPlan
-from tansaku.errors import UsageError, WeighingError
+from tansaku.errors import TableError, UsageError, WeighingError
 from tansaku.language import _
 from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport
 from tansaku.services.weigh import sheet_for
 from tansaku.services.workbook import Returned, own_workbook, take_back
-from tansaku.space import ColumnRoles, Value, inputs_of_formula, projectable
+from tansaku.space import ColumnRoles, Value, projectable
 
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
@@ -51,6 +52,7 @@ def record_table(
     comma: Comma | None = None,
     only_new: bool = False,
     columns: ColumnRoles | None = None,
+    confirm: bool = False,
     status: str = "ok",
     note: str = "",
     **details: Any,
@@ -66,6 +68,7 @@ def record_table(
         comma: What commas in numbers mean, where the columns do not tell.
         only_new: Whether rows whose result is stored already are passed over.
         columns: Which columns say how sure results are.
+        confirm: What looks doubtful is right.
         status: ``ok``, ``failed`` or ``excluded``, of rows that say nothing else.
         note: Free text, likewise.
         details: The rest, likewise.
@@ -73,6 +76,7 @@ def record_table(
     Raises:
         TableError, CellError: a row cannot be used; nothing is stored.
         NotInPoolError: a row is no candidate of the campaign; nothing is stored.
+        ConfirmationError: something is doubtful; nothing is stored.
     """
     from tansaku.tables.filled import said_nothing  # on demand: tables bring pandas
     from tansaku.tables.places import NOTICES_ATTRIBUTE
@@ -86,7 +90,13 @@ def record_table(
         store,
         name,
         lambda found: found.record(
-            rows, only_new=only_new, columns=columns, status=status, note=note, **details
+            rows,
+            only_new=only_new,
+            columns=columns,
+            confirm=confirm,
+            status=status,
+            note=note,
+            **details,
         ),
     )
     notices = [
@@ -105,11 +115,13 @@ def record_file(
     comma: Comma | None = None,
     only_new: bool = False,
     columns: ColumnRoles | None = None,
+    confirm: bool = False,
     status: str = "ok",
     note: str = "",
     **details: Any,
 ) -> Results | Returned:
-    """Store what was edited in a workbook that an export wrote, or all rows of any other table.
+    """Store what was edited in a workbook that an export wrote, the results that were added to a
+    document of ``suggest --json``, or all rows of any other table.
 
     The arguments and errors are those of :func:`record_table`; of a workbook each row tells for
     itself.
@@ -125,7 +137,10 @@ def record_file(
                 ),
                 _("Write status, note and the like into its rows, and leave the options out."),
             )
-        return take_back(store, name, file, *own)
+        return take_back(store, name, file, *own, confirm=confirm)
+    if file.suffix.lower() == ".json":
+        answers = _answers(file)
+        return _record(store, name, lambda found: _answer(found, answers, confirm=confirm))
     return record_table(
         store,
         name,
@@ -134,16 +149,62 @@ def record_file(
         comma=comma,
         only_new=only_new,
         columns=columns,
+        confirm=confirm,
         status=status,
         note=note,
         **details,
     )
 
 
+def _answers(file: Path) -> list[dict[str, Any]]:
+    """Samples with their results out of a JSON document: of ``suggest``, ``plan`` or ``pool``, or a
+    plain list; those without ``results`` are not measured yet.
+
+    Raises:
+        TableError: it is no such document, or holds no result.
+    """
+    try:
+        document = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise TableError(
+            _("The file '{file}' cannot be read as JSON: {why}.").format(file=file.name, why=error),
+            _("Give a document of 'suggest --json' with the results typed in."),
+        ) from error
+    found = _samples_in(document)
+    told = [each for each in found if isinstance(each.get("results"), dict) and each["results"]]
+    if not told:
+        raise TableError(
+            _("'{file}' holds no results.").format(file=file.name),
+            _('Add to a sample, for example, "results": {{"y": 3.2}}.').format(),
+        )
+    return told
+
+
+def _samples_in(document: Any) -> list[dict[str, Any]]:
+    """What may be samples, wherever such documents hold them."""
+    if isinstance(document, list):
+        return [each for each in document if isinstance(each, dict)]
+    if not isinstance(document, dict):
+        return []
+    parts = [document.get(key, []) for key in ("suggestions", "candidates", "measurements")]
+    runs = [run.get("suggestions", []) for run in document.get("runs", []) if isinstance(run, dict)]
+    return [each for part in (*parts, *runs) for each in _samples_in(part)]
+
+
+def _answer(campaign: Campaign, answers: Sequence[Mapping[str, Any]], *, confirm: bool) -> Recorded:
+    """Record them, all or none."""
+    rows = []
+    for each in answers:
+        place = campaign.place(each.get("id") or each.get("sample") or each.get("inputs") or {})
+        told = {key: each[key] for key in DETAILS if each.get(key) not in (None, "")}
+        rows.append((place, each["results"], told))
+    return campaign.record_several(rows, confirm=confirm)
+
+
 def record_at(
     store: str,
     name: str,
-    inputs: Mapping[str, Value],
+    at: Mapping[str, Value] | str,
     values: Mapping[str, float] | None = None,
     *,
     limits: Mapping[str, Limit] | None = None,
@@ -151,16 +212,17 @@ def record_at(
     made: Mapping[str, Value] | None = None,
     weighed: Mapping[str, float] | Path | None = None,
     excess: Sequence[str] | None = None,
+    confirm: bool = False,
     status: str = "ok",
     note: str = "",
     **details: Any,
 ) -> Results:
-    """Store one result, at these inputs.
+    """Store one result of a sample.
 
     Args:
         store: URL of the store.
         name: The campaign.
-        inputs: As planned.
+        at: Its inputs as planned, the lab's name for it, or the id of its suggestion.
         values: What came out; of a limit, the limit. A failed sample needs none.
         limits: {target: ``below`` or ``above``} where the value is a limit.
         sd: {target: standard deviation of one measurement}, where it is known.
@@ -169,6 +231,7 @@ def record_at(
             learns from the composition that was made.
         excess: What was added to evaporate, each as ``Li=10%``; by default as the suggestion or
             the campaign has it.
+        confirm: What looks doubtful is right.
         status: ``ok``, ``failed`` or ``excluded``.
         note: Free text.
         details: As :meth:`Campaign.record_at` takes them.
@@ -189,26 +252,35 @@ def record_at(
             store,
             name,
             lambda found: found.record_at(
-                inputs, values, limits=limits, sd=sd, made=made, status=status, note=note, **details
+                at,
+                values,
+                limits=limits,
+                sd=sd,
+                made=made,
+                confirm=confirm,
+                status=status,
+                note=note,
+                **details,
             ),
         )
     grams = _grams(weighed)
     notices: list[str] = []
 
     def act(found: Campaign) -> Recorded:
-        place = found.space.locate(inputs_of_formula(found.space, inputs))
+        place = found.place(at)
         known = plan_of(found.document.campaign, found.state, place)
         plan = known or WeighingPlan(precursors=tuple(grams))
         if excess is not None:
             plan = WeighingPlan.model_validate(plan.model_dump() | {"excess": tuple(excess)})
         event = found.record_at(
-            inputs,
+            found.space.named(place.row),
             values,
             limits=limits,
             sd=sd,
             made=made,
             weighed=grams,
             weighing=plan,
+            confirm=confirm,
             status=status,
             note=note,
             **details,
@@ -236,15 +308,86 @@ class Judged:
         }
 
 
-def mark(store: str, name: str, ids: Sequence[str], *, status: str, why: str = "") -> Judged:
-    """Judge measurements again: ``excluded`` ones are kept but teach nothing.
+def mark(
+    store: str, name: str, ids: Sequence[str], *, status: str, why: str = "", keep: bool = False
+) -> Judged:
+    """Judge measurements again, by their ids or the lab's names: ``excluded`` ones are kept but
+    teach nothing, and their candidates may be suggested again, unless ``keep`` says no.
 
     Raises:
         UnknownNameError: the campaign has no measurement of that id.
         UsageError: an unknown status, or ``ok`` for one without a value.
     """
-    campaign, event = change(store, name, lambda found: found.entries.mark(ids, status, why=why))
+    campaign, event = change(
+        store,
+        name,
+        lambda found: found.entries.mark(
+            [found.measurement(id).id for id in ids], status, why=why, keep=keep
+        ),
+    )
     return Judged(event, StatusReport.of(campaign))
+
+
+def correct(
+    store: str,
+    name: str,
+    id: str,
+    *,
+    inputs: Mapping[str, Value] | None = None,
+    values: Mapping[str, float] | None = None,
+    limits: Mapping[str, Limit] | None = None,
+    sd: Mapping[str, float] | None = None,
+    **details: Any,
+) -> Corrections:
+    """Put right what was typed in wrongly: the measurement keeps its id and its time, and the
+    history keeps what it said before.
+
+    Args:
+        store: URL of the store.
+        name: The campaign.
+        id: Of the measurement, or the lab's name of its sample.
+        inputs: {input: value} that were wrong.
+        values: {target: value} that were wrong; of a limit, the limit.
+        limits: {target: ``below`` or ``above``} of these.
+        sd: {target: standard deviation} that were wrong.
+        details: As :meth:`Campaign.record_at` takes them.
+
+    Raises:
+        UnknownNameError: there is no such measurement.
+        UsageError: nothing is corrected.
+        NotInPoolError: no candidate has these inputs.
+    """
+    campaign, found = change(
+        store,
+        name,
+        lambda known: known.entries.correct(
+            known.measurement(id),
+            inputs=inputs or {},
+            values=values or {},
+            limits=limits or {},
+            sd=sd or {},
+            details=details,
+        ),
+    )
+    return Corrections(*found, StatusReport.of(campaign))
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """A measurement before and after, and the campaign afterwards."""
+
+    before: Measurement
+    after: Measurement
+    report: StatusReport
+
+    def document(self) -> dict[str, Any]:
+        """``{"campaign", "before": {..}, "after": {..}, "status": {..}}``."""
+        return {
+            "campaign": self.report.campaign,
+            "before": self.before.model_dump(mode="json"),
+            "after": self.after.model_dump(mode="json"),
+            "status": self.report.document(),
+        }
 
 
 def _grams(weighed: Mapping[str, float] | Path) -> dict[str, float]:

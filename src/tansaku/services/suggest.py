@@ -14,8 +14,9 @@ from tansaku.campaign.weighing import WeighingPlan
 from tansaku.errors import StoreError, UsageError
 from tansaku.language import _
 from tansaku.services.files import make_folder
-from tansaku.services.opened import change
+from tansaku.services.opened import change, load
 from tansaku.services.weigh import Weighing, sheet_for, write_sheet
+from tansaku.space import Value
 
 ENDINGS: Final = (".html", ".xlsx")
 """A folder gets both: one to print, one to fill in."""
@@ -63,6 +64,8 @@ def suggest(
     more: bool = False,
     replicate: bool = False,
     probe: bool = False,
+    fixed: Mapping[str, Value] | None = None,
+    among: Sequence[str] = (),
     time_limit: float | None = None,
     weighing: Mapping[str, Any] | None = None,
     sheet: Path | None = None,
@@ -81,6 +84,8 @@ def suggest(
         more: One's own earlier suggestions without a result stay under way, too.
         replicate: Measured candidates may be suggested again.
         probe: Only settings of the older data, which tell whether those help.
+        fixed: {input: the value that it is to have this time}.
+        among: Conditions that the candidates are to keep this time.
         time_limit: Seconds after which the best found so far is the answer, marked so.
         weighing: Fields of :class:`~tansaku.campaign.weighing.WeighingPlan` that differ from the
             campaign's.
@@ -107,6 +112,8 @@ def suggest(
             more=more,
             replicate=replicate,
             probe=probe,
+            fixed=fixed,
+            among=among,
             time_limit=time_limit,
             weighing=plan,
         )
@@ -136,6 +143,25 @@ def suggest(
             )
         sheets = tuple(replace(s, file=files[i * each]) for i, s in enumerate(sheets))
     return WeighedSuggestions(found, sheets, tuple(files))
+
+
+def under_way(store: str, name: str) -> WeighedSuggestions:
+    """What was suggested and has no result yet, as it was suggested, with its weighing sheets."""
+    campaign = load(store, name)
+    state = campaign.state
+    found = Suggestions(
+        campaign=campaign.name,
+        strategy="",
+        seed=0,
+        suggestions=state.open_suggestions,
+        model={},
+        targets=campaign.targets,
+    )
+    plans = [state.plans.get(s.candidate, campaign.weighing) for s in found.suggestions]
+    if any(plan is None for plan in plans):
+        return WeighedSuggestions(found, ())
+    each = zip(found.suggestions, plans, strict=True)
+    return WeighedSuggestions(found, tuple(sheet_of(s, plan) for s, plan in each if plan))
 
 
 def sheet_of(suggestion: Suggestion, plan: WeighingPlan) -> Weighing:

@@ -88,7 +88,13 @@ def own_workbook(file: Path) -> tuple[list[Grid], Manifest] | None:
 
 
 def take_back(
-    store: str, name: str, file: Path, grids: Sequence[Grid], manifest: Manifest
+    store: str,
+    name: str,
+    file: Path,
+    grids: Sequence[Grid],
+    manifest: Manifest,
+    *,
+    confirm: bool = False,
 ) -> Returned:
     """Store what was entered into a workbook: new results and corrections, all of them or none.
 
@@ -98,6 +104,7 @@ def take_back(
         file: The workbook.
         grids: Its sheets.
         manifest: What its hidden sheet says.
+        confirm: What looks doubtful is right.
 
     Raises:
         UsageError: it is the workbook of another campaign.
@@ -120,7 +127,7 @@ def take_back(
             )
         found = _told_by(campaign, edits, manifest)
         told[:] = [found]
-        return campaign.entries.take(found.new, found.changed)
+        return campaign.entries.take(found.new, found.changed, confirm=confirm)
 
     campaign, entered = change(store, name, act)
     notices = list(campaign.notices)
@@ -233,7 +240,7 @@ def _of_answer(campaign: Campaign, suggestion: Suggestion, entry: Entry, edits: 
 
 def _of_entry(campaign: Campaign, place: Place, entry: Entry) -> Told:
     """What the entry cells of a row tell."""
-    from tansaku.tables.details import status_of
+    from tansaku.tables.details import said_by, status_of
 
     values: dict[str, float] = {}
     limits, sds, failed = {}, {}, ""
@@ -250,14 +257,13 @@ def _of_entry(campaign: Campaign, place: Place, entry: Entry) -> Told:
         spread = entry.cells.get(f"sd:{target.name}")
         if spread is not None and spread.value is not None:
             sds[target.name] = spread.value
-    details = {key: entry.text(key) for key in WRITTEN_DETAILS if entry.text(key)}
-    if failed:
-        details = {"status": "failed", "why": failed} | details
-    if "status" in details:
-        status = status_of(details["status"])
-        if status is None:
-            raise _cell_error(entry, "status", _("it is none of ok, doubtful, failed and excluded"))
-        details["status"] = status
+    details = {"status": "failed", "why": failed} if failed else {}
+    word = entry.text("status")
+    if word and status_of(word) is None:
+        raise _cell_error(entry, "status", _("it is none of ok, doubtful, failed and excluded"))
+    for key in ("status", *WRITTEN_DETAILS):
+        if entry.text(key):
+            details |= said_by(key, entry.text(key))
     return Told(place, values, limits=limits, sd=sds, details=details_of(details))
 
 

@@ -18,7 +18,9 @@ Cell = str | float | int | None
 BLANK_ROWS: Final = 50
 """Empty rows for new results below those that are known: a week of a busy lab."""
 
-WRITTEN_DETAILS: Final = ("status", "why", "phase", "run", "batch", "operator", "note")
+WRITTEN_DETAILS: Final = (
+    "sample", "status", "why", "phase", "run", "batch", "operator", "note"
+)  # fmt: skip
 """What may be told of a measurement beside its values; all of it can be edited."""
 
 
@@ -79,6 +81,17 @@ def written_value(value: float, limit: str | None) -> Cell:
     return value if sign is None else f"{sign}{value!r}"
 
 
+def state_words() -> dict[str, str]:
+    """{state of a candidate: the word for it} in the reader's language."""
+    return {
+        "open": _("open"),
+        "blocked": _("blocked"),
+        "pending": _("pending"),
+        "measured": _("measured"),
+        "failed": _("failed"),
+    }
+
+
 def status_words() -> dict[str, str]:
     """{status: the word for it} in the reader's language."""
     return {
@@ -133,6 +146,7 @@ def _suggestions(campaign: Campaign) -> Page:
 
 def _suggested(each: Suggestion) -> dict[str, Cell]:
     row: dict[str, Cell] = {"id": each.id, "pool_row": each.pool_row, "formula": each.formula}
+    row |= {"sample": each.sample, "run": each.run}
     row |= {f"input:{name}": value for name, value in each.inputs.items()}
     for name, predicted in each.predicted.items():
         row |= {
@@ -145,14 +159,21 @@ def _suggested(each: Suggestion) -> dict[str, Cell]:
 
 def _candidates(table: Sequence[Sequence[Cell]]) -> Page:
     header, *rows = table
-    columns = tuple(Column(str(name), str(name)) for name in header)
-    keys = [column.key for column in columns]
-    return Page(
-        "candidates",
-        _("candidates"),
-        columns,
-        tuple(dict(zip(keys, row, strict=True)) for row in rows),
-    )
+    keys = [str(name) for name in header]
+    names = {
+        "pool_row": _("pool_row"),
+        "sample": _("sample"),
+        "formula": _("formula"),
+        "molar_mass": _("molar_mass"),
+        "net_charge": _("net_charge"),
+        "state": _("state"),
+        "replicates": _("replicates"),
+    }
+    columns = [Column(key, names.get(key, key)) for key in keys]
+    states = state_words()
+    cells = [dict(zip(keys, row, strict=True)) for row in rows]
+    cells = [row | {"state": states.get(str(row.get("state")), row.get("state"))} for row in cells]
+    return Page("candidates", _("candidates"), _unlike(columns), tuple(cells))
 
 
 def _weighing(campaign: Campaign) -> Page:
@@ -204,6 +225,7 @@ def _entry_columns(campaign: Campaign) -> list[Column]:
         header = _("{target} sd").format(target=target.name)
         columns.append(Column(f"sd:{target.name}", header, entry=True))
     names = {
+        "sample": _("sample"),
         "status": _("status"),
         "why": _("why failed"),
         "phase": _("phase"),

@@ -22,6 +22,7 @@ from tansaku.typed import as_typed
 
 _AND = re.compile(r"\s+(?:and|AND|かつ)\s+|\s*&&?\s*|\s*∧\s*|\s*かつ\s*")
 _CHOSEN = re.compile(r"\s*(!=|<>|==|=|\bin\b)\s*")
+_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _OTHER = re.compile(rf"{_NUMBER}|[^\W\d]\w*")
 _TURNED: Final[dict[Sense, Sense]] = {"<=": ">", "<": ">=", ">=": "<", ">": "<="}
@@ -61,7 +62,7 @@ class Condition:
             FormulaError: a comparison cannot be read; points at the character.
         """
         numbers, choices = [], []
-        for clause in (part for part in _AND.split(text.strip()) if part.strip()):
+        for clause in _clauses(text):
             chosen = _choice(clause, space.inputs)
             if chosen is None:
                 numbers.append(_comparison(clause, space.inputs))
@@ -178,6 +179,18 @@ class _Kept:
     def holds(self, levels: Ints) -> Bools:
         """Which points keep them; levels of shape (k, p)."""
         return self.allowed.mask(self.grid.matrix(levels))
+
+
+def _clauses(text: str) -> list[str]:
+    """The parts that "and" joins; what stands in quotation marks is not looked into."""
+    quoted = _QUOTED.findall(text)
+    parts = _AND.split(_QUOTED.sub("\0", text).strip())
+    found = []
+    for part in parts:
+        while "\0" in part:
+            part = part.replace("\0", quoted.pop(0), 1)
+        found.append(part)
+    return [part for part in found if part.strip()]
 
 
 def _choice(clause: str, inputs: Sequence[Parameter]) -> tuple[int, frozenset[int]] | None:

@@ -96,15 +96,20 @@ def details_in(
             if name in unused:
                 continue
         for row, text in texts.items():
-            for key, said in _said(detail, text).items():
+            for key, said in said_by(detail, text).items():
                 found[row].setdefault(key, said)
     if strict:
         problems.raise_any()
     return found, unused
 
 
-def _said(detail: str, text: str) -> dict[str, str]:
-    """What a cell of a column of details tells."""
+def said_by(detail: str, text: str) -> dict[str, str]:
+    """What a cell of a column of details tells; a status is one, or a word for a failure.
+
+    Example:
+        >>> said_by("status", "割れ"), said_by("run", "r1")
+        ({'status': 'failed', 'why': '割れ'}, {'run': 'r1'})
+    """
     if detail == "made_on":
         return {detail: _day(text)}
     if detail != "status":
