@@ -1,0 +1,69 @@
+"""Suggestions in the scientist's words: a reason says what the numbers beside it say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tansaku.bo.engine import Proposal
+from tansaku.campaign import Campaign
+from tansaku.campaign.state import history_of
+from tansaku.campaign.suggest import Why
+from tansaku.insight.reasons import WIDE_SD
+from tansaku.space import Target
+from tansaku.strategy import STRATEGIES
+
+GOALS = {"y:max": 9.0, "y:min": 2.0, "y:=6": 5.0, "y:min:log10": 2.0}
+"""Of each goal the best of 2, 5 and 9."""
+
+
+def why(text: str, strategy: str = "standard") -> tuple[Why, Campaign]:
+    """What reasons are made from, of three results."""
+    target = Target.parse(text).model_copy(update={"unit": "S/cm"})
+    table = pd.DataFrame({"x": [0.0, 1, 2, 3, 4], "y": [5.0, 2.0, 9.0, None, None]})
+    made = Campaign.from_table(table, inputs=["x"], target=target)
+    history = history_of(made.document.campaign, made.state)
+    return Why(target, history, STRATEGIES[strategy], 0, 3), made
+
+
+def proposed(chance: list[float], rank: list[float], sd: float = 0.25) -> Proposal:
+    """Picks of a model with these chances to beat the best, and these ranks of their sds."""
+    n = len(chance)
+    each = np.full((1, n), sd)
+    no = np.zeros((1, n), dtype=bool)
+    return Proposal(
+        np.arange(3, 3 + n)[None], True, 0 * each, each, np.array([chance]), np.array([rank]), no
+    )
+
+
+@pytest.mark.parametrize("text", GOALS)
+def test_a_reason_goes_with_the_chance_beside_it(text: str) -> None:
+    """It looks good where it is rather better than the best, and unclear where little is known."""
+    reasons, _made = why(text)
+    wide, narrow = WIDE_SD + 0.01, WIDE_SD - 0.01
+    found = proposed([0.9, 0.51, 0.49, 0.004, 0.9, 0.3], [narrow, 0.0, narrow, 0.1, wide, 1.0])
+    kinds = [reasons.of(found, i, 0) for i in range(6)]
+    assert [each.kind for each in kinds] == [
+        "promising", "promising", "balance", "balance", "promising_and_unclear", "unclear",
+    ]  # fmt: skip
+    said = ["90 %", "51 %", "49 %", "< 1 %", "90 %", "30 %"]
+    assert [each.facts["chance"] for each in kinds] == said
+    assert {each.facts["best"] for each in kinds} == {f"{GOALS[text]:g} S/cm"}
+    assert {each.facts["sd"] for each in kinds} == {"0.25"}
+
+
+@pytest.mark.parametrize("text", GOALS)
+def test_the_chance_is_that_of_the_prediction(text: str) -> None:
+    """Of one normal law it is above a half just where the mean is better than the best so far."""
+    _reasons, made = why(text)
+    strategy = STRATEGIES["isotropic"]
+    for each in made.suggest(2, strategy=strategy).suggestions:
+        predicted, chance = each.predicted["y"], each.chance_to_beat_best
+        assert chance is not None
+        if text == "y:=6":
+            assert chance < 1
+            continue
+        better = predicted.mean > 9 if text == "y:max" else predicted.mean < 2
+        assert (chance > 0.5) == better
+        assert (each.reason.kind in ("promising", "promising_and_unclear")) == better
