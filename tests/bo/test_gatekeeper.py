@@ -7,13 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from tansaku.bo.gatekeeper import judge as gatekeeper
 from tansaku.bo.gatekeeper import probing
-from tansaku.bo.gatekeeper.left_out import heard_of, spec_for
+from tansaku.bo.gatekeeper.left_out import DRAWN, heard_of, spec_for
+from tansaku.bo.kernels import Several
+from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES
@@ -159,6 +162,48 @@ def test_reach_and_rank() -> None:
     assert told.rank.high == pytest.approx(math.tanh(math.atanh(expected) + half), abs=1e-4)
     (far,) = gatekeeper.appraise(problems(5, "far"), STANDARD).statements
     assert far.reach == 0
+
+
+def read_by_hand(source: SourceData, points: Floats) -> tuple[Floats, Floats]:
+    """(prediction of the source, share of the variance that its points explain) at some points,
+    averaged over the settings behind them, by dense algebra in the source's own unit."""
+    spec = spec_for(STANDARD)
+    task = replace(problems(1, "same"), sources=(source,))
+    ground = heard_of(task, spec, source).ground
+    (learnt,) = ground.warm.sources
+    settings, means, explained = bank.settings_for(2), [], []
+    for h in learnt.drawn(DRAWN).tolist():
+        kernel = bank.kernel_of(spec, settings).take(torch.tensor([h]))
+
+        def k(A: Floats, B: Floats, kernel: Several = kernel, h: int = h) -> Floats:
+            apart = (A[:, None] - B) / settings.length_scales[h].numpy()
+            return kernel.value(torch.from_numpy(np.square(apart).sum(-1))[None])[0].numpy()
+
+        K = k(source.X, source.X) + float(settings.noise[h]) * np.diag(1 / source.counts)
+        ones, cross = np.linalg.solve(K, np.ones(len(K))), k(source.X, points)
+        mean = ones @ source.y / ones.sum()
+        means.append(mean + cross.T @ np.linalg.solve(K, source.y - mean))
+        explained.append((cross * np.linalg.solve(K, cross)).sum(0))
+    return np.mean(means, axis=0), np.mean(explained, axis=0)
+
+
+def test_rank_and_reach_between_the_points_of_a_source() -> None:
+    """In a unit of its own: where a measured point lies at a source point its value counts, else
+    what the source's model says there."""
+    X = grid()[::5]
+    source = SourceData(X, 300 + 40 * surface(X) + 5 * np.cos(9 * X[:, 0]), np.ones(len(X)))
+    task = replace(problems(14), sources=(source,))
+    (told,) = gatekeeper.appraise(task, STANDARD).statements
+    rows = [row.tolist() for row in X]
+    at = [rows.index(x) if x in rows else -1 for x in task.X[0].tolist()]
+    predicted, _explained = read_by_hand(source, task.X[0])
+    values = np.where(np.array(at) >= 0, source.y[at], predicted)
+    assert told.rank is not None
+    assert told.rank.value == pytest.approx(stats.spearmanr(task.y[0], values).statistic)
+    assert told.co_located == sum(i >= 0 for i in at)
+    _predicted, explained = read_by_hand(source, grid())
+    assert np.abs(explained - gatekeeper.REACHED).min() > 1e-6
+    assert told.reach == pytest.approx((explained > gatekeeper.REACHED).mean())
 
 
 def test_probes_lie_at_the_source_and_are_open() -> None:

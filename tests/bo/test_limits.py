@@ -247,3 +247,30 @@ def test_limits_met_afterwards_are_met_alike() -> None:
         K = h.signal.view(-1, 1, 1) * K + torch.diag_embed(data.noise(h.noise) + found.gp.nugget)
         identity = found.gp.root @ K @ found.gp.root.mT
         torch.testing.assert_close(identity[0], torch.eye(14).double(), rtol=1e-6, atol=1e-6)
+
+
+def test_limits_met_afterwards_by_integration() -> None:
+    """Values far from 0 and in a unit of their own; two limits, by a 2-d Gauss-Hermite rule at the
+    hyperparameters that were fitted."""
+    X, y = some(10)
+    y = 100 + 7 * y
+    points, side = np.array([[0.5, 0.5], [0.9, 0.1]]), np.array([-1.0, 1.0])
+    spec = ROBUST.model_copy(update={"fit": "map", "kernel": "rbf", "restarts": 1, "mean": "zero"})
+    ones = torch.ones(1, 10, dtype=torch.float64)
+    gp = fit(tensor(X), tensor(y), ones, spec, [generator(0)]).gp
+    many = torch.from_numpy(points)[None]
+    (mean,), (K,) = gp.predict(many)[0].numpy(), gp.covariance(many).numpy()
+    noise = math.sqrt(float(gp.noise_variance[0]))
+    bound = mean + np.array([-0.5, 1.0]) * np.sqrt(np.diag(K) + noise**2)
+    told = unequal(X=points, bound=bound, side=side)
+    found = fit(tensor(X), tensor(y), ones, spec, [generator(0)], unequal=told)
+    nodes, weights = np.polynomial.hermite.hermgauss(60)
+    rule = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2) * math.sqrt(2)
+    f = mean + rule @ np.linalg.cholesky(K + 1e-12 * np.eye(2)).T
+    p = np.outer(weights, weights).ravel() * stats.norm.cdf(side * (f - bound) / noise).prod(1)
+    expected = p @ f / p.sum()
+    sd = np.sqrt(p @ (f - expected) ** 2 / p.sum())
+    ours = at(found, points)
+    np.testing.assert_allclose(ours[0], expected, atol=0.02 * sd.min())
+    np.testing.assert_allclose(ours[1], sd, rtol=0.02)
+    assert (np.abs(expected - mean) > 0.1 * sd).all()

@@ -1,4 +1,4 @@
-"""Corrections: a result typed in anew takes the place of the old one, and the history keeps both."""
+"""Corrections: a result typed in anew takes the place of the old one, which history keeps."""
 
 from __future__ import annotations
 

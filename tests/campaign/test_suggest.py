@@ -67,3 +67,27 @@ def test_the_chance_is_that_of_the_prediction(text: str) -> None:
         better = predicted.mean > 9 if text == "y:max" else predicted.mean < 2
         assert (chance > 0.5) == better
         assert (each.reason.kind in ("promising", "promising_and_unclear")) == better
+
+
+@pytest.mark.parametrize("name", ["standard", "isotropic"])
+@pytest.mark.parametrize("text", ["y:max", "y:min", "y:max:log10"])
+def test_the_unit_of_a_table_changes_no_suggestion(name: str, text: str) -> None:
+    """In mS/cm the same samples, with the same chances and reasons, as in S/cm."""
+    x = np.linspace(0, 1, 12)
+    y = np.where(np.arange(12) % 3 == 0, 2 + np.sin(5 * x), np.nan)
+    one, other = (
+        Campaign.from_table(
+            pd.DataFrame({"x": x, "y": unit * y}), inputs=["x"], target=Target.parse(text)
+        )
+        .suggest(3, strategy=name, seed=2)
+        .suggestions
+        for unit in (1.0, 1000.0)
+    )
+    for small, large in zip(one, other, strict=True):
+        assert large.pool_row == small.pool_row
+        assert large.chance_to_beat_best == pytest.approx(small.chance_to_beat_best, rel=1e-6)
+        assert large.reason.kind == small.reason.kind
+        assert large.reason.facts["chance"] == small.reason.facts["chance"]
+        for part in ("mean", "sd", "low", "high"):
+            found = getattr(large.predicted["y"], part)
+            assert found == pytest.approx(1000 * getattr(small.predicted["y"], part), rel=1e-6)

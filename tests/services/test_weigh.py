@@ -8,9 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tansaku.campaign.weighing import WeighingPlan
 from tansaku.errors import FormulaError, StoreError, TableError, UsageError, WeighingError
 from tansaku.language import use
-from tansaku.services.weigh import Weighing, weigh
+from tansaku.services.weigh import Weighing, sheet_for, weigh
 from tansaku.services.weigh_table import ENTRY_COLUMN
 
 FORMULA = "Li1.4Ca0.1Y0.2Zr1.7(PO4)3"
@@ -230,3 +231,39 @@ def test_nothing_to_weigh_from() -> None:
     """Neither precursors nor a shelf."""
     with pytest.raises(UsageError, match="No precursors"):
         weigh("Li2SiO3", precursors=(), mass=5.0)
+
+
+def test_the_sheet_of_a_plan_heeds_all_that_the_plan_says() -> None:
+    """Every field differs from what is usual; what the sample does not need stays on the shelf."""
+    plan = WeighingPlan(
+        precursors=("SiO2", "LiCl·H2O:purity=98%", "ZrCl4"),
+        mass=2.5,
+        excess=("Li=4%", "Cl=1.33333%"),
+        balance=0.001,
+        leaving=("H", "O"),
+    )
+    found = sheet_for("Li2ZrCl6", plan)
+    alone = weigh(
+        "Li2ZrCl6", precursors=plan.precursors[1:], mass=2.5, excess=plan.excess, balance=0.001,
+        leaving=["H", "O"],
+    )  # fmt: skip
+    assert found.document() == alone.document()
+    assert list(found.sheet.grams) == ["LiCl·H2O", "ZrCl4"]
+    units = 2.5 / 317.80  # g/mol; 60.41 is that of LiCl·H2O
+    assert found.sheet.grams["LiCl·H2O"] == pytest.approx(2.08 * units * 60.41 / 0.98, abs=0.001)
+    weighed = found.sheet.grams | {"ZrCl4": 1.02 * found.sheet.grams["ZrCl4"]}
+    back = sheet_for("Li2ZrCl6", plan, weighed)
+    ratio = back.achieved.amounts["Zr"] / back.achieved.amounts["Li"]
+    assert ratio == pytest.approx(1.02 / 2.08, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("share", "asked"), [(0.93, True), (0.96, False), (1.04, False), (1.07, True), (0.0, True)]
+)
+def test_a_mass_that_misses_the_sheet_by_a_twentieth_is_asked_about(
+    share: float, asked: bool
+) -> None:
+    sheet = weigh("Li2SiO3", precursors=["Li2CO3", "SiO2"], mass=5.0).sheet
+    masses = sheet.grams | {"SiO2": share * sheet.grams["SiO2"]}
+    found = weigh("Li2SiO3", precursors=["Li2CO3", "SiO2"], mass=5.0, weighed=masses)
+    assert any("Mistyped" in notice for notice in found.notices) == asked

@@ -70,7 +70,7 @@ def test_the_last_result_varies_and_is_no_first_column_id_or_spread() -> None:
     constant = [seen("a", [1, 2]), seen("b", [3, 4]), seen("c", [5, 5])]
     assert [each.role for each in roles_of(constant)] == ["input", "result", "other"]
     alone = [seen("a", [1, 2]), seen("b", ["u", "v"])]
-    assert [each.role for each in roles_of(alone)][0] == "other"
+    assert roles_of(alone)[0].role == "other"
 
 
 @pytest.mark.parametrize(
