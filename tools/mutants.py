@@ -126,8 +126,10 @@ def _span(text: str, name: str) -> tuple[int, int]:
     return sum(map(len, lines[: first - 1])), sum(map(len, lines[:last]))
 
 
-def run(tests: Sequence[str], copy: Path, *options: str) -> tuple[bool, str]:
-    """(whether these tests fail in a copy of the tree, what they printed last)."""
+def run(
+    tests: Sequence[str], copy: Path, *options: str, seconds: float | None = LONGEST
+) -> tuple[bool, str]:
+    """(whether these tests fail in a copy of the tree, what they printed)."""
     paths = os.pathsep.join([str(copy / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
         done = subprocess.run(
@@ -136,7 +138,7 @@ def run(tests: Sequence[str], copy: Path, *options: str) -> tuple[bool, str]:
             env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
-            timeout=LONGEST,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
         return True, "the time was up"
@@ -169,7 +171,7 @@ def tried(listed: Sequence[Mutant], workers: int) -> list[bool]:
             copies.put(copy)
         tests = list(dict.fromkeys(test for each in listed for test in each.tests))
         first = copies.get()
-        fails, told = run(tests, first, f"--numprocesses={workers}")
+        fails, told = run(tests, first, f"--numprocesses={workers}", seconds=None)
         copies.put(first)
         if fails:
             raise SystemExit(f"{told}\nThe tests fail without any fault: nothing can be said.")

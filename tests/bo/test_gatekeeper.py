@@ -237,3 +237,36 @@ def test_information_is_that_of_simulated_values() -> None:
         total += p[k] * float(np.log2(density[k] / both).mean())
     assert bits == pytest.approx(total, abs=0.02)
     assert bits > 0.02
+
+
+def test_the_unit_of_the_values_plays_no_part() -> None:
+    """Densities are told in the values' own unit; gains, factors and ranks have none."""
+    task, unit = problems(7, "same"), 1024.0
+    (source,) = task.sources
+    other = replace(
+        task, y=unit * task.y, sources=(SourceData(source.X, unit * source.y, source.counts),)
+    )
+    (one,), (scaled,) = (gatekeeper.appraise(t, STANDARD).statements for t in (task, other))
+    assert one.scores is not None
+    assert scaled.scores is not None
+    for part in ("alone", "mixed", "transfer", "ensemble"):
+        apart = getattr(one.scores, part) - getattr(scaled.scores, part)
+        assert apart == pytest.approx(math.log(unit), rel=1e-9)
+    assert scaled.log_bayes == pytest.approx(one.log_bayes, rel=1e-9)
+    for part in ("gain", "rank", "correlation"):
+        for end in ("value", "low", "high"):
+            found = getattr(getattr(scaled, part), end)
+            assert found == pytest.approx(getattr(getattr(one, part), end), rel=1e-9)
+
+
+def test_intervals_are_those_of_their_laws() -> None:
+    """A mean by Student's law; of a discrete law the points that 5 % lie beyond on each side."""
+    values = generator(1).standard_normal(6)
+    found = gatekeeper._mean_of(values)
+    low, high = stats.t.interval(0.9, 5, values.mean(), stats.sem(values))
+    assert (found.value, found.low, found.high) == pytest.approx((values.mean(), low, high))
+    points = np.array([-0.9, -0.2, 0.1, 0.5, 0.8])
+    law = stats.rv_discrete(values=(np.arange(5), [0.04, 0.06, 0.5, 0.36, 0.04]))
+    told = gatekeeper._quantiles(points, law.pmf(np.arange(5)))
+    assert (told.low, told.high) == (points[int(law.ppf(0.05))], points[int(law.ppf(0.95))])
+    assert told.value == pytest.approx(points @ law.pmf(np.arange(5)))

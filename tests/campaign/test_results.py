@@ -166,6 +166,19 @@ def test_the_next_suggestion_speaks_of_them(campaign: Campaign) -> None:
     assert not ((corner["x"] == 6) & (corner["z"] <= 2)).any()
 
 
+def test_only_results_that_teach_make_a_replicate(campaign: Campaign) -> None:
+    """Excluded and failed ones do not, and excluded limits are no limits."""
+    campaign.record_at({"x": 0, "z": 1}, {"y": 1e-6})
+    campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, status="excluded")
+    campaign.record_at({"x": 0, "z": 2}, {"y": 1e-6})
+    campaign.record_at({"x": 0, "z": 2}, status="failed")
+    campaign.record_at({"x": 0, "z": 3}, {"y": 1e-8}, limits={"y": "below"}, status="excluded")
+    found = campaign.status()
+    assert (found.replicated, found.limits, found.excluded, found.failed) == (0, 0, 2, 0)
+    campaign.record_at({"x": 0, "z": 2}, {"y": 3e-6}, status="doubtful")
+    assert campaign.status().replicated == 1
+
+
 def test_what_a_strategy_cannot_use_is_said(campaign: Campaign) -> None:
     campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, sd={"y": 4e-7})
     lecture = STRATEGIES["lecture"]

@@ -186,6 +186,8 @@ def test_shelf_beside_named_precursors(shelf: Path) -> None:
     own = ["Li2CO3:purity=99%", "CaCO3", "Y2O3", "ZrO2", "(NH4)2HPO4"]
     found = weigh(FORMULA, precursors=own, mass=5.0, shelf=shelf)
     assert [each.purity for each in found.sheet.precursors] == pytest.approx([0.99, 0.999, 1, 1, 1])
+    assert found.sheet.precursors[2].loss_on_ignition == pytest.approx(0.01)
+    assert [each.stock for each in found.sheet.precursors] == [None, 50, 5, 100, None]
     assert found.notices == ("(NH4)2HPO4 is not in shelf.csv; it is taken as given.",)
 
 
