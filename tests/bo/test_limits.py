@@ -150,6 +150,35 @@ def test_evidence_and_moments_by_integration(stated: bool) -> None:
     assert max(found.values()) - min(found.values()) < 0.03
 
 
+@pytest.mark.parametrize("stated", [False, True])
+def test_limits_where_the_inputs_tell_nothing_by_integration(stated: bool) -> None:
+    """Probability of two limits given four values, all scattered about one mean alike: mean (flat)
+    and variance on a fine grid. A limited value holds no noise beside that scatter."""
+    X, y = some(6, seed=3)
+    z = (y[:4] - y[:4].mean()) / y[:4].std(ddof=1)
+    known = np.array([0.3, 0.01, 0.5, 0.1]) if stated else np.zeros(4)
+    bound, side = np.array([-0.4, 0.9]), np.array([-1.0, 1.0])
+    told = unequal(known=known if stated else None, X=X[4:], bound=bound, side=side)
+    settings = bank.settings_for(2)
+    kernel = bank.kernel_of(ROBUST, settings)
+    data = standardise(
+        tensor(X[:4]), tensor(z), torch.ones(1, 4, dtype=torch.float64), known=told.known
+    )
+    values = _weigh(data, kernel, settings)
+    mine = values.which == len(settings.noise)
+    both = values.log_weight + _sites(values, data, told, kernel, settings).log_evidence
+    found = torch.logsumexp(both[mine], 0) - torch.logsumexp(values.log_weight[mine], 0)
+    m, log_s = np.linspace(-8, 8, 641)[:, None], np.linspace(-4, 6, 401)
+    s = np.exp(log_s)
+    density = stats.invgamma(bank.SIGNAL_SHAPE, scale=bank.SIGNAL_RATE).pdf(s) * s
+    for value, variance in zip(z, known, strict=True):
+        density = density * stats.norm.pdf(value, m, np.sqrt(s + variance))
+    limited = density.copy()
+    for b, up in zip(bound, side, strict=True):
+        limited = limited * stats.norm.cdf(up * (m - b) / np.sqrt(s))
+    assert float(found) == pytest.approx(math.log(limited.sum() / density.sum()), abs=0.04)
+
+
 def simulated(seed: int) -> tuple[Floats, Floats, np.random.Generator]:
     """24 points and a smooth function there, with a length scale of its own."""
     rng = generator([seed, 7])
