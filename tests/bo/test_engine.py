@@ -157,6 +157,20 @@ def test_imagined_futures_leave_the_mean_where_it_was(real: tuple[Floats, Floats
     assert engine._draws(generators(1), 1, 64) == []
 
 
+def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of two searches that are alike the first one's falls so."""
+    problems = search([[0, 3, 9, 17, 30, 41]] * 2)
+    chosen = engine.propose(problems, STRATEGIES["standard"], 1, generators(2)).picks[:, 0]
+    (other, *_rest) = np.setdiff1d(np.flatnonzero(~problems.taken[0]), chosen)
+    monkeypatch.setattr(engine, "_coins", lambda _fitted, _rngs: np.array([True, False]))
+    monkeypatch.setattr(engine, "random_allowed", lambda _taken, _rngs: np.array([other] * 2))
+    found = engine.propose(problems, STRATEGIES["standard"], 1, generators(2))
+    assert found.at_random[:, 0].tolist() == [True, False]
+    assert found.picks[:, 0].tolist() == [other, chosen[1]]
+
+
 def test_equal_scores_are_broken_at_random() -> None:
     """With one measurement in the middle of a line both ends are equally good."""
     X = np.linspace(0, 1, 5)[:, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -15,10 +16,12 @@ from tansaku.bo.furnace.given import Furnace, Run
 from tansaku.bo.furnace.one_goal import OneGoal
 from tansaku.bo.furnace.plan import _planned, _Search
 from tansaku.bo.furnace.prospect import covariance_of
+from tansaku.bo.furnace.several_goals import SeveralGoals, _undominated_by
 from tansaku.bo.outlook import outlook_of
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Floats, Problems
 from tansaku.strategy import STRATEGIES, in_brief
+from tests.bo import test_joint_runs as several
 from tests.seeds import generator
 
 STANDARD = in_brief(STRATEGIES["standard"])
@@ -144,3 +147,45 @@ def test_every_plan_that_is_tried_keeps_the_hours(available: float) -> None:
         free = np.bincount(np.delete(GROUP, [*MEASURED, *PENDING, *picks]), minlength=4) > 0
         fits = available - HOURS[other] + 1e-9 >= HOURS
         np.testing.assert_array_equal(found.by_setting[i] > 0, fits & free)
+
+
+def test_a_run_that_is_filled_anew_holds_different_samples_of_its_setting() -> None:
+    """And gains no less than before."""
+    made = search(3)
+    others, run = [Run(3, np.array([14, 15]))], Run(0, np.array([4, 2, 1]))
+    found = made._refilled(others, run)
+    assert found.setting == 0
+    assert set(found.picks.tolist()) == {1, 2, 4}  # all that are open there
+    wide = replace(made, layout=Layout.of(np.zeros(16, dtype=np.int64)))
+    again = wide._refilled([], Run(0, np.array([14, 15, 1])))
+    assert len(set(again.picks.tolist())) == 3
+    assert not made.taken[again.picks].any()
+    assert wide.worth([again]) > 0.95 * wide.worth([Run(0, np.array([14, 15, 1]))])
+
+
+def test_where_samples_have_costs_a_run_takes_what_gains_most_per_cost() -> None:
+    """At every setting, of all that are open there."""
+    cost = np.where(np.arange(16) % 2 == 0, 1.0, 40.0)
+    made = search(1, cost=cost)
+    gain = made._with([])[0].crowd(made.layout).log_gain().numpy()
+    filled, differs = made._everywhere([]), False
+    for setting, members in enumerate(made.layout.members):
+        free = made.layout.there[setting] & ~made.taken[members]
+        rank = np.where(free, gain[setting] - np.log(cost[members]), -np.inf)
+        assert filled.picks[setting, 0] == members[rank.argmax()]
+        differs |= rank.argmax() != np.where(free, gain[setting], -np.inf).argmax()
+    assert differs
+
+
+def test_with_several_goals_chances_count_all_samples_so_far() -> None:
+    """The chance that one of them is a new compromise never falls along a plan, and that of the
+    last is the share of futures in which some sample is one."""
+    now = several.learned(several.search(2, several.WANTS["two goals"]))
+    goal = SeveralGoals.of(now, several.STANDARD, 4, generator(1))
+    index = np.flatnonzero(~now.lesson.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
+    chance = goal.promise(index).chance.numpy()
+    parts = torch.stack([goal._joint(j, index)[2] for j in range(2)], -1)
+    new = _undominated_by(parts, goal.base).numpy()
+    np.testing.assert_allclose(chance, np.logical_or.accumulate(new, axis=1).mean(0))
+    assert (np.diff(chance) >= 0).all()
+    assert chance[-1] > new.mean(0).max()
