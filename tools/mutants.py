@@ -5,8 +5,9 @@
 
 Each fault is a piece of code that is written wrongly in a way that would hurt a user: a sign, a
 unit, a dropped term, swapped arguments, a missing check. It names the tests that ought to notice
-it, the likeliest first; they run until the first one fails. A fault that no test notices survives,
-and then says why that is right. First all of these tests are run on the program as it is.
+it, the likeliest first, and last come the examples in the file's own docstrings; they run until the
+first one fails. A fault that no test notices survives, and then says why that is right. First all
+of these tests are run on the program as it is.
 
 Ends with 1 below ``ENOUGH`` caught, where a fault survives without a reason or is caught although
 it has one, and where its place or its tests are gone.
@@ -69,6 +70,12 @@ class Mutant:
         parts = Path(self.file).parts
         return "/".join(parts[:-1][:2]) if parts[0] == "bo" else parts[0]
 
+    def checks(self, root: Path) -> tuple[str, ...]:
+        """What is run, as pytest names it."""
+        own = SOURCE / self.file
+        examples = ">>> " in (root / own).read_text(encoding="utf-8")
+        return (*(f"tests/{each}" for each in self.tests), *([str(own)] if examples else []))
+
     def put_into(self, text: str) -> tuple[str, int]:
         """(the file with the fault, its line).
 
@@ -127,13 +134,13 @@ def _span(text: str, name: str) -> tuple[int, int]:
 
 
 def run(
-    tests: Sequence[str], copy: Path, *options: str, seconds: float | None = LONGEST
+    checks: Sequence[str], copy: Path, *options: str, seconds: float | None = LONGEST
 ) -> tuple[bool, str]:
-    """(whether these tests fail in a copy of the tree, what they printed)."""
+    """(whether one of these fails in a copy of the tree, what was printed)."""
     paths = os.pathsep.join([str(copy / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
         done = subprocess.run(
-            [sys.executable, *PYTEST, *options, *(f"tests/{test}" for test in tests)],
+            [sys.executable, *PYTEST, *options, *checks],
             cwd=copy,
             env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
             capture_output=True,
@@ -154,7 +161,7 @@ def caught(mutant: Mutant, copies: queue.Queue[Path]) -> tuple[bool, float]:
     text = path.read_text(encoding="utf-8")
     try:
         path.write_text(mutant.put_into(text)[0], encoding="utf-8")
-        noticed, _told = run(mutant.tests, copy)
+        noticed, _told = run(mutant.checks(copy), copy)
     finally:
         path.write_text(text, encoding="utf-8")
         copies.put(copy)
@@ -169,9 +176,9 @@ def tried(listed: Sequence[Mutant], workers: int) -> list[bool]:
             copy = Path(folder) / str(i) / ROOT.name
             shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
             copies.put(copy)
-        tests = list(dict.fromkeys(test for each in listed for test in each.tests))
         first = copies.get()
-        fails, told = run(tests, first, f"--numprocesses={workers}", seconds=None)
+        checks = list(dict.fromkeys(check for each in listed for check in each.checks(first)))
+        fails, told = run(checks, first, f"--numprocesses={workers}", seconds=None)
         copies.put(first)
         if fails:
             raise SystemExit(f"{told}\nThe tests fail without any fault: nothing can be said.")

@@ -128,6 +128,8 @@ def test_replicates_of_one_plan_average_what_was_made() -> None:
     history = history_of(campaign.document.campaign, campaign.state)
     np.testing.assert_allclose(history.matrix[-1], [0.1875, 0.125], atol=1e-4)
     assert history.counts[-1] == 2
+    assert history.amounts is not None
+    assert history.amounts.column("Y")[-1] == pytest.approx(0.1875, rel=1e-4)
 
 
 def test_the_plan_of_the_suggestion_counts_and_masses_may_stand_alone() -> None:

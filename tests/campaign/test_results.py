@@ -93,6 +93,19 @@ def test_stated_sds_and_replicates(campaign: Campaign) -> None:
     assert np.delete(found.noise, [first, second]).max() == 0
 
 
+def test_what_is_stated_to_be_unsure_is_believed_less(campaign: Campaign) -> None:
+    """The same value, a decade above its neighbours, with and without a stated sd."""
+    at, found = {"x": 3, "z": 3}, {}
+    for sd in (None, {"y": 3e-4}):
+        campaign.record_at(at, {"y": 3e-4}, sd=sd)
+        found[sd is None] = campaign.predict(at)["y"]
+        campaign.undo()
+    sure, unsure = found[True], found[False]
+    assert sure.log10_mean is not None
+    assert unsure.log10_mean is not None
+    assert sure.log10_mean > unsure.log10_mean + 0.1
+
+
 def test_the_model_learns_from_what_was_made(campaign: Campaign) -> None:
     campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, made={"z": 1.5})
     campaign.record_at({"x": 0, "z": 1}, {"y": 3e-6})
@@ -175,6 +188,9 @@ def test_only_results_that_teach_make_a_replicate(campaign: Campaign) -> None:
     campaign.record_at({"x": 0, "z": 3}, {"y": 1e-8}, limits={"y": "below"}, status="excluded")
     found = campaign.status()
     assert (found.replicated, found.limits, found.excluded, found.failed) == (0, 0, 2, 0)
+    trials = history(campaign).trials
+    told = [(c, w) for c, w in zip(trials.candidates, trials.worked, strict=True) if c in (1, 2, 3)]
+    assert told == [(1, True), (2, True), (2, False)]
     campaign.record_at({"x": 0, "z": 2}, {"y": 3e-6}, status="doubtful")
     assert campaign.status().replicated == 1
 

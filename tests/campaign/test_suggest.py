@@ -91,3 +91,24 @@ def test_the_unit_of_a_table_changes_no_suggestion(name: str, text: str) -> None
         for part in ("mean", "sd", "low", "high"):
             found = getattr(large.predicted["y"], part)
             assert found == pytest.approx(1000 * getattr(small.predicted["y"], part), rel=1e-6)
+
+
+def test_what_is_measured_is_no_longer_under_way() -> None:
+    """The next suggestion does not speak of it, and replaces nothing."""
+    x = np.linspace(0, 1, 12)
+    table = pd.DataFrame({"x": x, "y": np.where(np.arange(12) % 3 == 0, np.sin(5 * x), np.nan)})
+    made = Campaign.from_table(table, inputs=["x"], target="y")
+    first, second = made.suggest(2).suggestions
+    assert (made.status().pending, made.status().open) == (2, 6)
+    made.record_at(first.inputs, {"y": 0.5})
+    assert (made.status().pending, made.status().open) == (1, 6)
+    assert [s.id for s in made.state.open_suggestions] == [second.id]
+    assert made.suggest(1, more=True).suggestions[0].reason.facts["pending"] == 1
+    made.record_at(second.inputs, {"y": 0.4})
+    again = made.suggest(1)
+    assert [s.id for s in made.state.open_suggestions] == ["s4"]
+    assert "replace" in again.notices[0]
+    made.record_at(again.suggestions[0].inputs, {"y": 0.3})
+    last = made.suggest(1)
+    assert last.notices == ()
+    assert "pending" not in last.suggestions[0].reason.facts
