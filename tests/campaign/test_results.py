@@ -238,6 +238,21 @@ def test_a_result_that_stands_out_is_shown_and_kept() -> None:
     assert doubts_of(spec, campaign.state, STRATEGIES["standard"], 0) == ()
 
 
+@pytest.mark.parametrize("goal", ["max", "min"])
+@pytest.mark.parametrize("off", [-2.0, 2.0])
+def test_a_doubt_is_told_in_the_values_own_direction(goal: str, off: float) -> None:
+    """Too high is too high, also where low values are wanted."""
+    x = np.linspace(0, 1, 15)
+    y = np.sin(3 * x)
+    y[6] += off
+    table = pd.DataFrame({"x": [*x, 2.0], "y": [*y, math.nan]})
+    campaign = Campaign.from_table(table, inputs=["x"], target="y", goal=goal)
+    found = doubts_of(campaign.document.campaign, campaign.state, STRATEGIES["standard"], 0)
+    (doubt,) = [each for each in found if each.inputs == {"x": x[6]}]
+    assert math.copysign(1, doubt.off_by_sd) == math.copysign(1, doubt.value - doubt.expected)
+    assert math.copysign(1, doubt.off_by_sd) == math.copysign(1, off)
+
+
 def test_scatter_by_level(campaign: Campaign) -> None:
     spec = campaign.document.campaign
     assert spreads_of(campaign.state, spec.targets[0]) == ()

@@ -42,12 +42,12 @@ def test_a_reason_goes_with_the_chance_beside_it(text: str) -> None:
     """It looks good where it is rather better than the best, and unclear where little is known."""
     reasons, _made = why(text)
     wide, narrow = WIDE_SD + 0.01, WIDE_SD - 0.01
-    found = proposed([0.9, 0.51, 0.49, 0.004, 0.9, 0.3], [narrow, 0.0, narrow, 0.1, wide, 1.0])
+    found = proposed([0.9, 0.51, 0.49, 0.004, 0.9, 0.05], [narrow, 0.0, narrow, 0.1, wide, 1.0])
     kinds = [reasons.of(found, i, 0) for i in range(6)]
     assert [each.kind for each in kinds] == [
         "promising", "promising", "balance", "balance", "promising_and_unclear", "unclear",
     ]  # fmt: skip
-    said = ["90 %", "51 %", "49 %", "< 1 %", "90 %", "30 %"]
+    said = ["90 %", "51 %", "49 %", "< 1 %", "90 %", "5 %"]
     assert [each.facts["chance"] for each in kinds] == said
     assert {each.facts["best"] for each in kinds} == {f"{GOALS[text]:g} S/cm"}
     assert {each.facts["sd"] for each in kinds} == {"0.25"}
@@ -112,3 +112,15 @@ def test_what_is_measured_is_no_longer_under_way() -> None:
     last = made.suggest(1)
     assert last.notices == ()
     assert "pending" not in last.suggestions[0].reason.facts
+
+
+def test_a_model_is_told_in_the_units_of_its_inputs() -> None:
+    """Over 0 to 1000 °C a length scale is a thousand times that over 0 to 1."""
+    x, found = np.linspace(0, 1, 12), []
+    for unit in (1.0, 1000.0):
+        y = np.where(np.arange(12) % 2 == 0, np.sin(5 * x), np.nan)
+        table = pd.DataFrame({"T": unit * x, "y": y})
+        made = Campaign.from_table(table, inputs=["T"], target="y")
+        after = made.suggest(1, strategy="isotropic").model["hyperparameters"]["after"]
+        found.append(after["length_scales"]["T"])
+    assert found[1] == pytest.approx(1000 * found[0], rel=1e-6)

@@ -10,7 +10,8 @@ import pytest
 
 from tansaku.chem.composition import Composition
 from tansaku.services.new import new, new_described
-from tansaku.services.record import Results, record_at, record_file
+from tansaku.services.record import Results, mark, record_at, record_file
+from tansaku.services.results import results
 from tansaku.services.suggest import suggest
 
 FORMULA = "Li1.2Y0.2Zr1.8(PO4)3"
@@ -64,6 +65,7 @@ def test_masses_of_a_suggestion_are_those_of_its_own_plan(store: str) -> None:
     described(store, excess=["Li=10%"])
     asked = suggest(store, "lab", 1, strategy="random", weighing={"excess": ()})
     (row,), (sheet,) = asked.found.suggestions, asked.sheets
+    assert not sheet.sheet.excess
     found = record_at(store, "lab", row.inputs, {"sigma": 1.0}, weighed=sheet.sheet.grams)
     made, target = made_of(found), Composition.parse(str(row.formula))
     assert made["Li"] == pytest.approx(target["Li"], rel=1e-3)
@@ -97,3 +99,17 @@ def test_points_part_thousands_where_the_comma_is_said_to_be_decimal(
     found = record_file(store, "lab", rows("a;y\n0;1.100\n1;2.300\n"), comma="decimal")
     assert isinstance(found, Results)
     assert [m.values["y"] for m in found.measurements] == [1100.0, 2300.0]
+
+
+def test_what_is_excluded_is_told_as_excluded_alone(made: str) -> None:
+    """A limit that teaches nothing is no limit of the campaign."""
+    (limit,) = record_at(
+        made, "lab", {"a": 0, "b": 2}, {"y": 1e-8}, limits={"y": "below"}
+    ).measurements
+    record_at(made, "lab", {"a": 2, "b": 2}, status="failed", why="cracked")
+    found = results(made, "lab")
+    assert ([m.id for m in found.limits], found.excluded) == ([limit.id], ())
+    assert [m.why for m in found.failed] == ["cracked"]
+    mark(made, "lab", [limit.id], status="excluded")
+    found = results(made, "lab")
+    assert (found.limits, [m.id for m in found.excluded]) == ((), [limit.id])

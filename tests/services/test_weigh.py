@@ -98,6 +98,11 @@ def test_workbook_is_filled_in_and_read_back(tmp_path: Path) -> None:
     assert [page.cell(row=i, column=4).value for i in range(2, 7)] == list(
         found.sheet.grams.values()
     )
+    rows = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True) if row[0]}
+    assert rows["Li"][:2] == pytest.approx((1.4, 1.54))
+    assert rows["Zr"][:2] == pytest.approx((1.7, 1.7))
+    achieved = found.achieved.amounts["Li"], found.achieved.sd["Li"]
+    assert rows["Li"][2:4] == pytest.approx(achieved)
     for i, grams in enumerate(found.sheet.rounded, start=2):
         entry = page.cell(row=i, column=ENTRY_COLUMN)
         assert entry.value is None

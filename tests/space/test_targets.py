@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from tansaku.errors import CellError, UsageError
 from tansaku.space import Goal, Scale, Target
@@ -160,3 +161,17 @@ def test_wants_on_the_model_scale() -> None:
 def test_within_the_tolerance_all_is_as_good() -> None:
     target = Target.parse("gap:=25+-2")
     assert target.score(np.array([23.0, 25.0, 27.0, 28.0])) == pytest.approx([0, 0, 0, -1])
+
+
+@pytest.mark.parametrize("goal", ["max", "min"])
+def test_intervals_hold_95_percent_of_the_law(goal: str) -> None:
+    """Of a log10 target as factors; its sd is half the width of the one-sd interval."""
+    mean = -5.2 if goal == "max" else 5.2
+    found = Target.of("y", goal=goal, scale="log10").to_unit(mean, 0.3)
+    law = stats.norm(-5.2, 0.3)
+    assert (found.low, found.high) == pytest.approx(tuple(10 ** law.ppf([0.025, 0.975])))
+    assert found.mean == pytest.approx(10**-5.2)
+    assert found.sd == pytest.approx((10**-4.9 - 10**-5.5) / 2)
+    assert (found.log10_mean, found.log10_sd) == (-5.2, 0.3)
+    plain = Target.of("y", goal=goal).to_unit(mean, 0.3)
+    assert (plain.low, plain.high) == pytest.approx(tuple(law.ppf([0.025, 0.975])))
