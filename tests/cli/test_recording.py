@@ -93,7 +93,7 @@ def test_repeats_are_whole_and_at_least_1(field: Tansaku, repeats: str) -> None:
         "record", "field", "--at", "x=0,z=1", "--result", "y=1.4", "--repeats", repeats, "--json"
     )
     assert found.code == 2
-    assert repeats in found.json["error"]["message"]
+    assert f"--repeats: '{repeats}'" in found.json["error"]["message"]
 
 
 def test_an_excess_that_is_said_with_the_masses_evaporates(tansaku: Tansaku) -> None:
