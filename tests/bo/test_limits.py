@@ -9,13 +9,14 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from tansaku.bo.kernels import squared_distance
+from tansaku.bo.kernels import KERNELS, squared_distance
 from tansaku.bo.surrogates import bank, fit, limits
 from tansaku.bo.surrogates.fitting import Fitted, Unequal
 from tansaku.bo.surrogates.gp import standardise
 from tansaku.bo.surrogates.limits import NODES, _sites, _weigh, fit_unequal, meet
 from tansaku.design import Floats
 from tansaku.strategy import ROBUST
+from tests.bo.conftest import conditioned
 from tests.seeds import generator
 
 PARTS = ("X", "bound", "side")
@@ -279,20 +280,18 @@ def test_limits_met_afterwards_are_met_alike() -> None:
 
 
 def test_limits_met_afterwards_by_integration() -> None:
-    """Values far from 0 and in a unit of their own; two limits, by a 2-d Gauss-Hermite rule at the
-    hyperparameters that were fitted."""
+    """Values far from 0 and in a unit of their own; two limits, by a 2-d Gauss-Hermite rule at
+    given hyperparameters."""
     X, y = some(10)
     y = 100 + 7 * y
     points, side = np.array([[0.5, 0.5], [0.9, 0.1]]), np.array([-1.0, 1.0])
-    spec = ROBUST.model_copy(update={"fit": "map", "kernel": "rbf", "restarts": 1, "mean": "zero"})
-    ones = torch.ones(1, 10, dtype=torch.float64)
-    gp = fit(tensor(X), tensor(y), ones, spec, [generator(0)]).gp
+    gp = conditioned(X, y, kernel=KERNELS["rbf"], scales=[0.4, 0.6], signal=1.5, noise=0.2)
     many = torch.from_numpy(points)[None]
     (mean,), (K,) = gp.predict(many)[0].numpy(), gp.covariance(many).numpy()
     noise = math.sqrt(float(gp.noise_variance[0]))
     bound = mean + np.array([-0.5, 1.0]) * np.sqrt(np.diag(K) + noise**2)
     told = unequal(X=points, bound=bound, side=side)
-    found = fit(tensor(X), tensor(y), ones, spec, [generator(0)], unequal=told)
+    found = meet(Fitted(gp, gp, gp, None, "map"), told, constant_mean=False)
     nodes, weights = np.polynomial.hermite.hermgauss(60)
     rule = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2) * math.sqrt(2)
     f = mean + rule @ np.linalg.cholesky(K + 1e-12 * np.eye(2)).T

@@ -193,7 +193,7 @@ def test_no_unit_in_a_plan(said: tuple[str, ...], direction: Direction) -> None:
         for unit in (1.0, UNIT)
     )
     assert other.settings.tolist() == one.settings.tolist()
-    np.testing.assert_array_equal(np.stack(other.picks), np.stack(one.picks))
+    assert [run.tolist() for run in other.picks] == [run.tolist() for run in one.picks]
     np.testing.assert_allclose(other.chances, one.chances)
     np.testing.assert_allclose(other.gains, UNIT * one.gains, rtol=SAME)
     np.testing.assert_allclose(other.by_setting, UNIT * one.by_setting, rtol=SAME)
@@ -209,6 +209,6 @@ def test_no_unit_in_a_plan_for_two_goals() -> None:
         for a, b in ((1.0, 1.0), (UNIT, 4.0))
     )  # fmt: skip
     assert other.settings.tolist() == one.settings.tolist()
-    np.testing.assert_array_equal(np.stack(other.picks), np.stack(one.picks))
+    assert [run.tolist() for run in other.picks] == [run.tolist() for run in one.picks]
     np.testing.assert_allclose(other.chances, one.chances)
     np.testing.assert_allclose(other.gains, 4 * UNIT * one.gains, rtol=SAME)
