@@ -12,7 +12,7 @@ STRATEGIES ?= random,isotropic,standard
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-seeds mutants check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results constraints clean
+.PHONY: help demo test test-seeds mutants check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -60,7 +60,7 @@ docs: $(VENV)/.installed-dev
 catalogue: $(VENV)/.installed-dev
 	@$(BIN)/python tools/catalogue.py
 
-bench: bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results
+bench: bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust
 
 # Each start of the two shipped tables, by the same command that users have.
 bench-study: $(VENV)/.installed
@@ -94,6 +94,10 @@ bench-transfer: $(VENV)/.installed-dev
 bench-results: $(VENV)/.installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.failures
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.phases
+
+# Do intervals hold what they say, and do chances come true? The tables of docs/benchmarks.md.
+bench-trust: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.trust
 
 # The tested set: exact versions, without a build's local label (torch's +cpu).
 constraints: $(VENV)/.installed-dev

@@ -1,7 +1,8 @@
 """Seeds: the one place where tests get their random numbers, shifted as a whole by --seed-shift.
 
-A test that draws states, in its docstring or beside its tolerance, how large a deviation chance
-alone allows. Under every shift it must hold with a false alarm below ``FALSE_ALARM``.
+A test that draws derives its tolerance from a standard error, so that a sound program fails it with
+a probability below ``FALSE_ALARM`` under every shift. A test that only needs data, of which one
+example will do, draws nothing: it takes ``spread`` points and ``scatter``.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import stats
+
+from tansaku.design import Floats
 
 FALSE_ALARM = 1e-6
 """Largest probability with which a sound program may fail one stochastic test."""
-DEVIATIONS = 4.9
-"""Standard errors of a normal mean beyond which lies ``FALSE_ALARM``, both sides together."""
-
 shift = 0
 """Added to every seed; set once, from --seed-shift."""
 
@@ -25,3 +26,31 @@ def generator(seed: int | Sequence[int]) -> np.random.Generator:
         return np.random.default_rng(int(seed) + shift)
     first, *rest = seed
     return np.random.default_rng([first + shift, *rest])
+
+
+def allowed(*samples: Floats) -> float:
+    """How far the means of independent samples, shapes (k,), may lie apart (of one: from the truth)
+    but for ``FALSE_ALARM``, by Student's t of the smallest."""
+    fewest = min(len(values) for values in samples)
+    errors = [np.var(values, ddof=1) / len(values) for values in samples]
+    return float(stats.t.isf(FALSE_ALARM / 2, fewest - 1) * np.sqrt(sum(errors)))
+
+
+def binomial_range(trials: int, chance: float) -> tuple[float, float]:
+    """(least, most) share of so many independent trials that comes out at this chance, but for
+    ``FALSE_ALARM``."""
+    low, high = stats.binom.ppf([FALSE_ALARM / 2, 1 - FALSE_ALARM / 2], trials, chance)
+    return low / trials, high / trials
+
+
+def spread(n: int, d: int) -> Floats:
+    """n points that fill the unit cube evenly and are no grid: the same always, shape (n, d)."""
+    return np.asarray(stats.qmc.Halton(d, scramble=False).random(n + 1)[1:])
+
+
+def scatter(n: int, prime: int = 5) -> Floats:
+    """n values that look drawn from the standard normal law: the same always, shape (n,).
+
+    Another prime gives others. Quantiles at the fractional parts of i^2 sqrt(prime), which fill the
+    unit interval evenly (H. Weyl, Math. Ann. 77 (1916) 313)."""
+    return np.asarray(stats.norm.ppf((np.arange(1, n + 1) ** 2 * np.sqrt(prime)) % 1))

@@ -7,6 +7,7 @@ and a ``hint`` (what to do). Texts are already in the reader's language when the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -112,6 +113,20 @@ class CampaignExistsError(DataError):
     """The store has a campaign of that name already."""
 
     code = "campaign-exists"
+
+
+class ConfirmationError(DataError):
+    """Something is doubtful and was not confirmed; nothing is stored.
+
+    Attributes:
+        questions: What a person should look at, a sentence each.
+    """
+
+    code = "confirm"
+
+    def __init__(self, questions: Sequence[str], hint: str) -> None:
+        super().__init__(" ".join(questions), hint)
+        self.questions = tuple(questions)
 
 
 class NothingToUndoError(DataError):

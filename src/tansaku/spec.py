@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA = 2
+SCHEMA = 3
 """Number of the document schema that is written; lower ones are read. It rises where a field or a
 kind of event is added, so that an older version says "update" and not "damaged". Schema 2 only
-adds to schema 1: what is missing takes its default, and no step between the two is needed."""
+adds to schema 1, and schema 3 to schema 2: what is missing takes its default, and no step between
+them is needed."""
 
 
 class Spec(BaseModel):

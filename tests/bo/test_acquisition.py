@@ -128,6 +128,7 @@ def test_every_acquisition_is_finite_and_of_the_right_shape(
         match=0.4,
         beta=2.0,
         sample=lambda: torch.from_numpy(rng.normal(0, 1, (3, 20))),
+        noise=torch.zeros(3, 1).double(),
     )
     score = ACQUISITIONS[name](outlook)
     assert score.shape == (3, 20)
@@ -146,6 +147,7 @@ def test_a_better_mean_never_ranks_lower(name: str) -> None:
         match=0.0,
         beta=2.0,
         sample=lambda: mean[:, 0],
+        noise=torch.zeros(len(mean), 1).double(),
     )
     assert (ACQUISITIONS[name](outlook)[0].diff() > 0).all()
 

@@ -178,7 +178,7 @@ def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floa
     assert plain.belief is None
     assert quick.belief is not None
     wanted = Belief.over(plain.gp, pool)
-    for part in ("mean", "variance", "at_data", "solved"):
+    for part in ("mean", "variance", "noise", "at_data", "solved"):
         one, other = getattr(quick.belief, part), getattr(wanted, part)
         torch.testing.assert_close(one, other, rtol=1e-8, atol=1e-8)
     index = torch.full((72,), 5)

@@ -231,5 +231,6 @@ def test_thompson_samples_have_the_posterior_law(real: tuple[Floats, Floats]) ->
     )
     mean, variance = gp.predict(torch.from_numpy(X)[None])
     error = np.sqrt(variance[0].numpy() / 4000)
-    assert (np.abs(drawn.mean(0) - mean[0].numpy()) < 5 * error).all()
+    assert (np.abs(drawn.mean(0) - mean[0].numpy()) < 6 * error).all()
+    # the variance of 4,000 normal draws is known to sqrt(2 / 4000) = 2.2 %
     np.testing.assert_allclose(drawn.var(0), variance[0].numpy(), rtol=0.15, atol=1e-6)

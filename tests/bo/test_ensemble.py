@@ -10,7 +10,7 @@ from tansaku.bo.surrogates import ensemble
 from tansaku.bo.surrogates.heard import Ground
 from tansaku.design import Floats, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
-from tests.seeds import generator
+from tests.seeds import generator, scatter, spread
 
 SPEC = STRATEGIES["ensemble"].surrogate or SurrogateSpec()
 
@@ -21,10 +21,9 @@ def surface(X: Floats) -> Floats:
 
 def ground(n: int, *kinds: str) -> Ground:
     """A target of n points, and sources that are as it is, moved and stretched, or shuffled."""
-    rng = generator(5)
-    X, XS = rng.random((1, n, 2)), rng.random((40, 2))
+    X, XS = spread(n + 20, 2)[None, 20:], spread(40, 2)
     y = surface(XS)
-    values = {"same": y, "stretched": 30 * y - 7, "shuffled": rng.permutation(y)}
+    values = {"same": y, "stretched": 30 * y - 7, "shuffled": y[np.argsort(scatter(40))]}
     sources = [SourceData(XS, values[kind], np.ones(40)) for kind in kinds]
     tensors = (torch.from_numpy(v) for v in (X, surface(X[0])[None], np.ones((1, n))))
     return Ground.of(*tensors, SPEC, sources)
@@ -81,7 +80,7 @@ def test_a_member_predicts_the_source_at_the_level_of_the_target() -> None:
     voice = ensemble.SourceAlone.speak(0, found.warm.sources[0], found.scene)
     heard = ensemble.Heard(found, (voice,), voice.log_weight, voice.log_weight)
     best = voice.log_weight.argmax(-1)
-    G = generator(9).random((200, 2))
+    G = spread(200, 2)
     gp = heard.condition(torch.zeros_like(best), best)
     mean = gp.predict(torch.from_numpy(G)[None])[0][0].numpy()
     assert np.corrcoef(mean, surface(G))[0, 1] > 0.95

@@ -14,7 +14,7 @@ from tansaku.bo import engine, feasibility
 from tansaku.bo.acquisition import ACQUISITIONS, Outlook, score_of
 from tansaku.design import Bools, Design, Direction, Floats, Problems, Tried
 from tansaku.strategy import STRATEGIES
-from tests.seeds import generator
+from tests.seeds import generator, spread
 
 
 def lczsp() -> tuple[Floats, Bools]:
@@ -30,10 +30,12 @@ def probability(X: Floats, worked: Bools, points: Floats) -> Floats:
 
 
 def test_probability_by_importance_sampling() -> None:
-    """Four trials under every setting: probits drawn from the prior, weighted by the outcomes."""
+    """Four trials under every setting: probits drawn from the prior, weighted by the outcomes.
+
+    100,000 draws leave an error of 0.0004; 0.01 is what expectation propagation itself leaves."""
     rng = generator(0)
-    X, worked = rng.random((4, 2)), np.array([True, False, False, True])
-    points = rng.random((5, 2))
+    X, points = np.split(spread(9, 2), [4])
+    worked = np.array([True, False, False, True])
     every = np.concatenate([X, points])
     squares = ((every[:, None] - every) ** 2).sum(-1)
     pairs = [(1.0, 0.0)] + [(s, v) for s in feasibility.SCALES for v in feasibility.SIGNALS]
@@ -65,14 +67,23 @@ def test_the_unmeasurable_corner_is_noticed_and_its_neighbours_live() -> None:
 
 
 def test_failures_scattered_at_random_do_not_mislead() -> None:
-    """30 trials of which a third fails anywhere: all candidates look nearly alike."""
+    """30 trials of which a third fails: anywhere, and all candidates look nearly alike, or at one
+    side, and they do not.
+
+    Of 60 tables the largest difference of chances has the mean 0.18 +- 0.02 and 0.89 +- 0.01 (30
+    sets of tables), so that the bounds lie 6 and more standard errors away."""
     rng = generator(3)
-    points, worked = rng.random((50, 2)), rng.random((20, 30)) > 0.33
-    X = torch.from_numpy(rng.random((20, 30, 2)))
-    works = feasibility.learn(X, torch.from_numpy(worked))
-    p = works.probability(torch.from_numpy(points)).numpy()
-    assert np.abs(p.mean(1) - worked.mean(1)).max() < 0.1
-    assert np.median(np.ptp(p, axis=1)) < 0.15
+    points, X = rng.random((50, 2)), rng.random((60, 30, 2))
+    anywhere, one_side = rng.random((60, 30)) > 0.33, X[..., 0] < 0.67
+
+    def chances(worked: Bools) -> Floats:
+        learned = feasibility.learn(torch.from_numpy(X), torch.from_numpy(worked))
+        return learned.probability(torch.from_numpy(points)).numpy()
+
+    alike = chances(anywhere)
+    assert np.ptp(alike, axis=1).mean() < 0.32
+    assert np.abs(alike.mean(1) - anywhere.mean(1)).mean() < 0.05
+    assert np.ptp(chances(one_side), axis=1).mean() > 0.8
 
 
 def test_gradients_pass() -> None:
@@ -93,6 +104,7 @@ def outlook(mean: Floats, works: Floats | None, direction: Direction) -> Outlook
         match=0.0,
         beta=1.0,
         sample=lambda: values[:, 0],
+        noise=torch.zeros(1, 1).double(),
         works=None if works is None else torch.from_numpy(works)[None],
         poorest=torch.full((1, 1), -2.0).double(),
     )

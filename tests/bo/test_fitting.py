@@ -10,7 +10,7 @@ import torch
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
-from scipy import optimize
+from scipy import optimize, stats
 from torch import Tensor
 
 from tansaku.bo.deadline import within
@@ -21,21 +21,18 @@ from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, fit
 from tansaku.bo.surrogates.map import FEW, Layout, _search
 from tansaku.design import Floats
 from tansaku.strategy import STRATEGIES, SurrogateSpec
-from tests.seeds import generator
+from tests.seeds import generator, scatter, spread
+
+PRIMES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 
 
-def problem(
-    seed: int | list[int], size: tuple[int, int] | None = None
-) -> tuple[Tensor, Tensor, Tensor]:
-    """A small random search: X (1, n, d), y (1, n), counts (1, n)."""
-    rng = generator(seed)
-    n, d = size or (int(rng.integers(3, 25)), int(rng.integers(1, 5)))
-    X = rng.random((n, d))
-    y = (
-        np.sin(4 * X @ rng.normal(0, 1, d))
-        + 0.3 * X[:, 0]
-        + rng.uniform(0, 0.3) * rng.normal(size=n)
-    )
+def problem(number: int, size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:
+    """A small search, the same always, with up to 30 % noise: X (1, n, d), y (1, n), counts."""
+    n, d = size
+    X = spread(n + 50 * number, d)[50 * number :]
+    drawn = scatter(d + 1, PRIMES[number % 10])
+    noise = 0.3 * stats.norm.cdf(drawn[d]) * scatter(n + 50 * number, 41)[50 * number :]
+    y = np.sin(4 * X @ drawn[:d]) + 0.3 * X[:, 0] + noise
     return torch.from_numpy(X)[None], torch.from_numpy(y)[None], torch.ones(1, n).double()
 
 
@@ -57,9 +54,8 @@ DEFAULT = SurrogateSpec(fit="map", kernel="rbf", prior="dimension_scaled")
 
 def several(size: tuple[int, int], b: int) -> Fitted:
     """b small problems of one size, fitted together."""
-    seeds = [[*size, i] for i in range(b)]
-    X, y, counts = (torch.cat(v) for v in zip(*(problem(s, size) for s in seeds), strict=True))
-    return fit(X, y, counts, DEFAULT, [generator(s) for s in seeds])
+    X, y, counts = (torch.cat(v) for v in zip(*(problem(i, size) for i in range(b)), strict=True))
+    return fit(X, y, counts, DEFAULT, [generator(i) for i in range(b)])
 
 
 def by_lbfgsb(gp: GP, i: int, *, random: int) -> float:
@@ -115,7 +111,7 @@ def test_same_optimum_as_botorch(size: tuple[int, int]) -> None:
     """SingleTaskGP's default model is ours with an RBF; our optimum is not below BoTorch's."""
     ours = several(size, 3)
     for i in range(3):
-        X, y, _counts = problem([*size, i], size)
+        X, y, _counts = problem(i, size)
         model = SingleTaskGP(X[0], y[0][:, None])
         fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
         theirs = Hyperparameters(
@@ -145,7 +141,7 @@ def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
 
 
 def test_a_fit_that_is_out_of_time_says_so() -> None:
-    X, y, counts = problem(31)
+    X, y, counts = problem(3, (19, 3))
     complete = fit(X, y, counts, DEFAULT, [generator(0)])
     with within(0.0) as cut:
         early = fit(X, y, counts, DEFAULT, [generator(0)])
@@ -162,7 +158,7 @@ def test_a_fit_that_is_out_of_time_says_so() -> None:
 
 
 def test_of_several_kernels_maximisation_takes_the_first() -> None:
-    X, y, counts = problem(31)
+    X, y, counts = problem(3, (19, 3))
     one, two = (
         fit(X, y, counts, SurrogateSpec(fit="map", kernel=k), [generator(0)]).warm
         for k in ("matern52", "matern52+rbf")
@@ -174,7 +170,7 @@ def test_of_several_kernels_maximisation_takes_the_first() -> None:
 def test_no_other_search_does_better(kernel: str) -> None:
     """L-BFGS-B of SciPy from 10 random points, same objective and range; the gradient has its own
     test."""
-    X, y, counts = problem(31)
+    X, y, counts = problem(3, (19, 3))
     d = X.shape[-1]
     spec = SurrogateSpec(fit="map", kernel=kernel, prior="uniform", mean="zero", restarts=8)
     ours = fit(X, y, counts, spec, [generator(0)])

@@ -25,7 +25,7 @@ from tansaku.bo.objectives.improvement import (
 from tansaku.bo.objectives.limits import kept, log_all_feasible
 from tansaku.bo.objectives.scalarise import Draws, Range, chebyshev, desirability, drawn_weights
 from tansaku.design import Direction, Want
-from tests.seeds import generator
+from tests.seeds import allowed, generator, scatter, spread
 
 logei._load_attempted = True  # else the first use compiles C++
 WANTS = (
@@ -37,14 +37,15 @@ WANTS = (
 
 def beliefs(seed: int, m: int, *, k: int = 1, N: int = 12) -> tuple[Tensor, Tensor]:
     """Means and sds of m outcomes with k components each, shape (m, 1, k, N)."""
-    rng = generator(seed)
-    mean = torch.from_numpy(rng.random((m, 1, k, N)))
-    return mean, torch.from_numpy(0.05 + 0.4 * rng.random((m, 1, k, N)))
+    mean, sd = np.split(spread(2 * m * k * N + 9 * seed, 1)[9 * seed :, 0], 2)
+    sd = sd[np.argsort(scatter(len(sd)))]
+    shape = (m, 1, k, N)
+    return torch.from_numpy(mean.reshape(shape)), torch.from_numpy(0.05 + 0.4 * sd.reshape(shape))
 
 
 def front_of(seed: int, m: int, p: int = 6) -> Float[Tensor, "1 p m"]:
     """Some points, shape (1, p, m)."""
-    return torch.from_numpy(generator(seed).random((1, p, m)))
+    return torch.from_numpy(spread(p + 5 * seed, m)[None, 5 * seed :])
 
 
 @pytest.mark.parametrize("m", [2, 3, 4])
@@ -103,16 +104,13 @@ def test_mixtures_and_matching_agree_with_draws(m: int) -> None:
             drawn.append(goodness(values, wants[j]).numpy())
         points = np.stack(drawn, -1)
         free = (points > -0.6).all(1) & ~(front[0].numpy()[None] >= points[:, None]).all(2).any(1)
-        assert chance[i] == pytest.approx(free.mean(), abs=0.01)
-        gains = np.zeros(count)
-        for at in np.flatnonzero(free)[:150]:
+        assert abs(chance[i] - free.mean()) < allowed(free)
+        gains = np.zeros(1500)
+        for at in np.flatnonzero(free[:1500]):
             gains[at] = (
                 hypervolume(np.vstack([front[0].numpy(), points[at]]), np.full(m, -0.6)) - base
             )
-        seen = np.flatnonzero(free)[:150]
-        expected = gains[seen].mean() * free.mean()
-        spread = gains[seen].std() / np.sqrt(len(seen)) * free.mean()
-        assert gain[i] == pytest.approx(expected, abs=5 * spread + 0.01 * expected)
+        assert abs(gain[i] - gains.mean()) < allowed(gains)
 
 
 def test_far_below_the_front_candidates_are_still_told_apart() -> None:
@@ -177,13 +175,16 @@ def test_drawn_weights_have_the_preference_as_their_mean() -> None:
     rngs = [generator(i) for i in range(4000)]
     weights = drawn_weights(np.array([3.0, 1.0]), rngs)
     assert weights.sum(-1).numpy() == pytest.approx(1.0)
-    assert weights.mean(0).tolist() == pytest.approx([0.75, 0.25], abs=0.02)
+    assert abs(float(weights[:, 0].mean()) - 0.75) < allowed(weights[:, 0].numpy())
 
 
 def test_draws_have_the_law_of_the_mixture() -> None:
     mean, sd = beliefs(11, 2, k=2, N=3)
     outcomes = [Outcome(mean[j], sd[j], Want()) for j in range(2)]
     drawn = Draws.make(2, [generator(0)], 20_000).of(outcomes)[0]
-    assert drawn.mean(0).T.numpy() == pytest.approx(mean[:, 0].mean(1).numpy(), abs=0.01)
-    variance = sd[:, 0].square().mean(1) + mean[:, 0].var(1, correction=0)
-    assert drawn.var(0).T.numpy() == pytest.approx(variance.numpy(), rel=0.05)
+    middle = mean[:, 0].mean(1).numpy()
+    variance = (sd[:, 0].square().mean(1) + mean[:, 0].var(1, correction=0)).numpy()
+    for j, i in np.ndindex(2, 3):
+        off = drawn[:, i, j].numpy() - middle[j, i]
+        assert abs(off.mean()) < allowed(off)
+        assert abs(np.square(off).mean() - variance[j, i]) < allowed(np.square(off))

@@ -18,7 +18,7 @@ from tansaku.bo.surrogates.averaged import fit_bank
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Floats, Ints, Problems
 from tansaku.strategy import STRATEGIES, SurrogateSpec
-from tests.seeds import generator
+from tests.seeds import generator, scatter, spread
 
 STANDARD = STRATEGIES["standard"]
 SPEC = SurrogateSpec(components=8)
@@ -75,14 +75,13 @@ def test_without_an_effect_the_answer_is_that_of_the_bank() -> None:
     """Where runs do not differ, and each holds several firings so that this can be seen, the
     predictions agree within a fraction of their sd."""
     X, _y, run = fired(0.0)
-    X[:, 1] = generator(5).random(len(X))
-    y = np.sin(3 * X[:, 0]) - (X[:, 1] - 0.5) ** 2
-    y += 0.03 * generator(6).standard_normal(len(y))
+    X = spread(len(X), 2)
+    y = np.sin(3 * X[:, 0]) - (X[:, 1] - 0.5) ** 2 + 0.03 * scatter(len(X))
     with_runs = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
     plain = fit_bank(*tensors(X, y), SPEC, rngs())
     assert with_runs.run_effect is not None
     assert with_runs.run_effect < 0.5
-    points = torch.from_numpy(generator(3).random((50, 2)))
+    points = torch.from_numpy(spread(50, 2))
     one, other = (Belief.over(each.gp, points) for each in (with_runs, plain))
     gap = (one.mean.mean(0) - other.mean.mean(0)).abs()[0]
     sd = other.variance.mean(0).sqrt()
@@ -91,9 +90,11 @@ def test_without_an_effect_the_answer_is_that_of_the_bank() -> None:
 
 def test_with_an_effect_a_firing_is_less_well_known_than_its_samples_seem_to_say() -> None:
     """Five samples of one run do not pin their firing down: the sd there is larger than without
-    run labels, and the truth lies within the interval."""
-    inside, wider = 0, 0
-    for seed in range(4):
+    run labels, and the truth lies within the interval.
+
+    Over 80 searches it was 5 +- 2 times as large, and 0.94 +- 0.17 of the points lay inside."""
+    inside, wider = [], []
+    for seed in range(10):
         X, y, run = fired(0.5, seed)
         with_runs = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
         plain = fit_bank(*tensors(X, y), SPEC, rngs())
@@ -102,12 +103,12 @@ def test_with_an_effect_a_firing_is_less_well_known_than_its_samples_seem_to_say
         at = torch.from_numpy(X)
         one, other = (Belief.over(each.gp, at) for each in (with_runs, plain))
         sd = one.variance.mean(0).sqrt()
-        wider += bool(sd.mean() > 1.3 * other.variance.mean(0).sqrt().mean())
+        wider.append(float(sd.mean() / other.variance.mean(0).sqrt().mean()))
         truth = np.sin(3 * X[:, 0]) - (X[:, 1] - 0.5) ** 2
         off = np.abs(one.mean.mean(0)[0].numpy() - truth)
-        inside += bool((off < 2.5 * sd.numpy()).mean() > 0.9)
-    assert wider >= 3
-    assert inside >= 3
+        inside.append((off < 2.5 * sd.numpy()).mean())
+    assert np.mean(wider) > 2
+    assert np.mean(inside) > 0.65
 
 
 def problems(runs: Ints | None) -> Problems:
@@ -181,10 +182,9 @@ def test_runs_at_firings_that_are_repeated_count_in_full() -> None:
 def test_a_strong_firing_is_not_taken_for_a_run_effect() -> None:
     """Ten runs at ten firings in two inputs: their surface is found, and no effect."""
     rng, run = generator(1), np.repeat(np.arange(10), 4)
-    firing = rng.random((10, 2))
-    X = np.concatenate([rng.random((40, 1)), firing[run]], axis=1)
+    X = np.concatenate([spread(40, 1), spread(10, 2)[run]], axis=1)
     y = -2 * (X[:, 1] - 0.4) ** 2 - (X[:, 2] - 0.6) ** 2 - X[:, 0] ** 2
-    y += 0.02 * rng.standard_normal(40)
+    y += 0.02 * scatter(40)
     found = run_effect(X, y, run, rng)
     assert found is not None
     assert found.between[1] < 0.05

@@ -17,7 +17,7 @@ from tansaku.bo.surrogates import fit
 from tansaku.bo.surrogates.fitting import Unequal
 from tansaku.design import Floats
 from tansaku.strategy import ROBUST
-from tests.seeds import generator
+from tests.seeds import allowed, generator
 
 TWO_SIDED_90 = 1.6448536269514722
 
@@ -89,27 +89,30 @@ def simulated(seed: int) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def test_triplicates_that_scatter_unequally() -> None:
-    """90 % intervals of the function on 200 data sets hold what they say, and the means are nearer
-    to it than where all triplicates are taken for equally certain."""
-    X, f, y, variances = (np.stack(each) for each in zip(*map(simulated, range(200)), strict=True))
+    """90 % intervals of the function on 300 data sets hold what they say to 3 %, and the means are
+    nearer to it than where all triplicates are taken for equally certain: by the mean ratio of the
+    errors of a data set, which lay 5.5 +- 1.1 standard errors of 200 sets below 1."""
+    b = 300
+    X, f, y, variances = (np.stack(each) for each in zip(*map(simulated, range(b)), strict=True))
     known = np.stack([shrunken(row, np.full(12, 2.0)) / 3 for row in variances])
     spec = ROBUST.model_copy(update={"components": 8})
-    none = torch.empty(200, 0, dtype=torch.float64)
+    none = torch.empty(b, 0, dtype=torch.float64)
     error = {}
     for heeded in (True, False):
         told = Unequal(torch.from_numpy(known), none.unsqueeze(-1).expand(-1, -1, 2), none, none)
         gp = fit(
             torch.from_numpy(X[:, :12]),
             torch.from_numpy(y),
-            torch.full((200, 12), 3.0, dtype=torch.float64),
+            torch.full((b, 12), 3.0, dtype=torch.float64),
             spec,
-            [generator(i) for i in range(200)],
+            [generator(i) for i in range(b)],
             unequal=told if heeded else None,
         ).gp
         points = torch.from_numpy(X[:, 12:]).repeat_interleave(8, 0)
-        mean, variance = (v.view(200, 8, 12).numpy() for v in gp.predict(points))
+        mean, variance = (v.view(b, 8, 12).numpy() for v in gp.predict(points))
         off = f[:, 12:] - mean.mean(1)
         sd = np.sqrt(variance.mean(1) + mean.var(1))
-        error[heeded] = np.sqrt(np.square(off).mean())
-        assert 0.85 <= (np.abs(off) < TWO_SIDED_90 * sd).mean() <= 0.95
-    assert error[True] < 0.97 * error[False]
+        error[heeded] = np.log(np.square(off).mean(1)) / 2
+        inside = (np.abs(off) < TWO_SIDED_90 * sd).mean(1)
+        assert abs(inside.mean() - 0.9) < 0.03 + allowed(inside)
+    assert (error[True] - error[False]).mean() < 0

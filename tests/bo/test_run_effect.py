@@ -9,7 +9,7 @@ from scipy import stats
 
 from tansaku.bo.furnace.effect import RunEffect, evidence, run_effect
 from tansaku.bo.surrogates.bank import SIGNAL_RATE, SIGNAL_SHAPE
-from tests.seeds import generator
+from tests.seeds import binomial_range, generator, scatter, spread
 
 
 def test_evidence_against_quadrature() -> None:
@@ -46,26 +46,29 @@ def fired(seed: int, between: float, within: float, runs: int = 10, each: int = 
 
 
 def test_runs_that_differ_are_found() -> None:
-    """The intervals hold the truth in most of 6 made-up campaigns (90 % of them on average)."""
-    found = [fired(seed, between=0.4, within=0.1) for seed in range(6)]
-    assert sum(f.between[0] <= 0.4 <= f.between[2] for f in found) >= 5
-    assert sum(f.within[0] <= 0.1 <= f.within[2] for f in found) >= 5
-    assert all(f.larger > 0.9 for f in found)
-    assert all(f.likely > 0.9 for f in found)
+    """The intervals hold the truth in 90 % of made-up campaigns.
+
+    ``larger`` was 0.99 +- 0.03 over 120 of them, ``likely`` 0.9999."""
+    found = [fired(seed, between=0.4, within=0.1) for seed in range(20)]
+    low, _high = binomial_range(20, 0.9)
+    assert np.mean([f.between[0] <= 0.4 <= f.between[2] for f in found]) >= low
+    assert np.mean([f.within[0] <= 0.1 <= f.within[2] for f in found]) >= low
+    assert np.mean([f.larger for f in found]) > 0.9
+    assert np.mean([f.likely for f in found]) > 0.9
 
 
 def test_runs_without_an_effect_are_not_blamed() -> None:
-    found = [fired(seed, between=0.0, within=0.2) for seed in range(6)]
-    assert sum(f.larger < 0.1 for f in found) >= 5
-    assert np.mean([f.between[1] for f in found]) < 0.05
+    """Over 120 made-up campaigns ``larger`` was 0.02 +- 0.03, the sd between runs 0.02 +- 0.03."""
+    found = [fired(seed, between=0.0, within=0.2) for seed in range(20)]
+    assert np.mean([f.larger for f in found]) < 0.1
+    assert np.mean([f.between[1] for f in found]) < 0.08
 
 
 def test_runs_do_not_take_the_place_of_what_they_share() -> None:
     """A strong effect of the shared input is no run effect."""
-    rng = generator(0)
     run = np.repeat(np.arange(10), 5)
-    X = np.stack([rng.random(50), np.linspace(0, 1, 10)[run]], axis=1)
-    y = 3 * X[:, 1] + X[:, 0] + 0.05 * rng.standard_normal(50)
+    X = np.stack([spread(50, 1)[:, 0], np.linspace(0, 1, 10)[run]], axis=1)
+    y = 3 * X[:, 1] + X[:, 0] + 0.05 * scatter(50)
     found = run_effect(X, y, run, generator(1))
     assert found is not None
     assert found.between[1] < 0.05

@@ -19,7 +19,7 @@ from tansaku.bo.outlook import outlook_of
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Design, Direction, Floats, Ints, Problems, Tried
 from tansaku.strategy import STRATEGIES
-from tests.seeds import generator
+from tests.seeds import allowed, binomial_range, generator, scatter
 
 STANDARD = STRATEGIES["standard"]
 
@@ -82,61 +82,91 @@ def gain(drawn: Floats, best: Floats, index: Ints) -> float:
 
 @pytest.mark.parametrize("direction", list(Direction))
 def test_joint_gain_is_what_many_draws_give(direction: Direction) -> None:
-    """Against a plain average over 200,000 joint draws."""
+    """Against a plain average over 200,000 joint draws, within the errors of both; that of ours by
+    batches of 400 futures."""
     rng = generator(1)
-    root = rng.standard_normal((2, 5, 5))
+    root = scatter(50).reshape(2, 5, 5)
     covariance = root @ root.transpose(0, 2, 1) / 5
-    mean, best = rng.standard_normal((2, 5)) - 1, np.array([0.4, 0.7])
-    draws = torch.from_numpy(rng.standard_normal((5, 8_000)))
-    together = promise(
-        torch.from_numpy(mean), torch.from_numpy(covariance), torch.from_numpy(best), draws,
-        direction=direction, match=0.2,
-    )  # fmt: skip
-    plain, chance = [], []
+    mean, best = scatter(10, 7).reshape(2, 5) - 1, np.array([0.4, 0.7])
+    gains, chances = [], []
+    for _batch in range(20):
+        together = promise(
+            torch.from_numpy(mean), torch.from_numpy(covariance), torch.from_numpy(best),
+            torch.from_numpy(rng.standard_normal((5, 400))), direction=direction, match=0.2,
+        )  # fmt: skip
+        gains.append(float(together.log_gain.exp().sum()))
+        chances.append(float(together.chance[-1]))
+    gain, found = [], []
     for m, K, b in zip(mean, covariance, best, strict=True):
-        f = rng.multivariate_normal(m, K, 200_000)
+        f = rng.multivariate_normal(m, K, 100_000)
         score, bar = (f, b) if direction is Direction.MAXIMISE else (-np.abs(f - 0.2), -b)
-        plain.append(np.maximum(score.max(1) - bar, 0).mean())
-        chance.append((score.max(1) > bar).mean())
-    assert float(together.log_gain.exp().sum()) == pytest.approx(np.mean(plain), rel=0.01)
-    assert float(together.chance[-1]) == pytest.approx(np.mean(chance), abs=0.01)
+        gain.append(np.maximum(score.max(1) - bar, 0))
+        found.append(score.max(1) > bar)
+    for ours, plain in ((gains, gain), (chances, found)):
+        counted = np.mean(plain, axis=0)
+        bound = allowed(np.array(ours), counted)
+        assert abs(np.mean(ours) - counted.mean()) < bound < 0.1 * counted.mean()
 
 
 def test_a_run_is_the_best_first_sample_and_then_what_adds_most() -> None:
-    """Every setting's run, against sequential choice with 40,000 counted draws."""
-    problems, group = small(3)
-    found = plan_runs(problems, STANDARD, furnace(group, 1, 2), generator(0))
-    drawn, best = values(problems, found, 40_000)
-    assert found.proposal.fitted is not None
-    belief = Belief.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
-    goal = OneGoal.of(problems, STANDARD, belief, 2, generator(2))
-    layout = Layout.of(group)
-    runs = fill(replace(goal, draws=goal.judges).crowd(layout), layout, problems.taken[0], range(2))
-    for setting, picks in enumerate(runs.picks):
-        members = np.flatnonzero((group == setting) & ~problems.taken[0])
-        assert set(picks) <= set(members)
-        total = float(np.exp(runs.total[setting]))
-        assert total == pytest.approx(gain(drawn, best, picks), rel=0.05)
-        greedy = max(gain(drawn, best, np.array([picks[0], j])) for j in members if j != picks[0])
-        assert total > 0.97 * greedy
+    """Every setting's run of five searches, against sequential choice with 40,000 counted draws.
+
+    Over 30 sets of seeds the ratios of one setting were 1.001 +- 0.012 and 1.000 +- 0.001, so that
+    the bounds lie ten and more standard errors from the mean of about 20."""
+    told, greedily = [], []
+    for seed in range(5):
+        problems, group = small(seed)
+        found = plan_runs(problems, STANDARD, furnace(group, 1, 2), generator(seed))
+        drawn, best = values(problems, found, 40_000)
+        assert found.proposal.fitted is not None
+        belief = Belief.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
+        goal = OneGoal.of(problems, STANDARD, belief, 2, generator(2))
+        layout = Layout.of(group)
+        crowd = replace(goal, draws=goal.judges).crowd(layout)
+        runs = fill(crowd, layout, problems.taken[0], range(2))
+        for setting, picks in enumerate(runs.picks):
+            members = np.flatnonzero((group == setting) & ~problems.taken[0])
+            picks = picks[picks >= 0]  # a crucible may stay empty
+            assert set(picks) <= set(members)
+            ours = gain(drawn, best, picks)
+            told.append(float(np.exp(runs.total[setting])) / ours)
+            after = [gain(drawn, best, np.array([picks[0], j])) for j in members if j != picks[0]]
+            greedily.append(ours / max(after, default=ours))
+    assert 0.97 < np.mean(told) < 1.03
+    assert np.mean(greedily) > 0.99
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_plan_comes_near_the_best_of_all_plans(seed: int) -> None:
-    """Two runs of two among 20 candidates at 4 settings: every plan is tried on 10,000 draws."""
-    problems, group = small(seed)
-    found = plan_runs(problems, STANDARD, furnace(group, 2, 2), generator(seed))
-    drawn, best = values(problems, found, 10_000)
+def best_plan(
+    drawn: Floats, best: Floats, problems: Problems, group: Ints, hours: Floats, available: float
+) -> float:
+    """The largest gain of two runs of two that fits into the hours, every plan counted."""
     free = np.flatnonzero(~problems.taken[0])
-    pairs = [c for c in combinations(free.tolist(), 2) if group[c[0]] == group[c[1]]]
-    top = max(
+    pairs = [p for p in combinations(free.tolist(), 2) if group[p[0]] == group[p[1]]]
+    return max(
         gain(drawn, best, np.array([*one, *other]))
         for one, other in combinations(pairs, 2)
-        if not set(one) & set(other)
+        if not set(one) & set(other) and hours[group[[one[0], other[0]]]].sum() <= available
     )
-    ours = gain(drawn, best, np.concatenate(found.picks))
-    assert ours > 0.97 * top
-    assert found.total == pytest.approx(ours, rel=0.06)
+
+
+def test_plan_comes_near_the_best_of_all_plans() -> None:
+    """Two runs of two among 20 candidates at 4 settings: every plan is tried on 4,000 draws.
+
+    Over 30 sets of seeds a plan lacked 0.001 +- 0.004 of the best one's gain, at most 0.02; what it
+    was told to gain was off by 0.000 +- 0.009."""
+    near, told = [], []
+    for seed in range(5):
+        problems, group = small(seed)
+        found = plan_runs(problems, STANDARD, furnace(group, 2, 2), generator(seed))
+        drawn, best = values(problems, found, 4_000)
+        top = best_plan(drawn, best, problems, group, np.zeros(4), 0.0)
+        ours = gain(drawn, best, np.concatenate(found.picks))
+        near.append(ours / top)
+        told.append(found.total / ours)
+        assert found.total >= found.greedy * (1 - 1e-9)  # exchange never loses
+    assert np.mean(near) > 0.97
+    assert min(near) > 0.9
+    assert 0.96 < np.mean(told) < 1.04
 
 
 def test_pending_samples_and_measured_ones_are_in_no_run() -> None:
@@ -172,33 +202,23 @@ def test_the_same_seed_gives_the_same_plan() -> None:
     assert [p.tolist() for p in one.picks] == [p.tolist() for p in other.picks]
 
 
-def test_exchange_never_loses() -> None:
-    for seed in range(2):
+def test_hours_are_kept_and_well_spent() -> None:
+    """Against every plan of two runs of two that fits into the hours.
+
+    Over 30 sets of seeds a plan lacked 0.002 +- 0.007 of the best one's gain, at most 0.04."""
+    near, hours = [], np.array([2.0, 5.0, 8.0, 11.0])
+    for seed in range(5):
         problems, group = small(seed)
-        found = plan_runs(problems, STANDARD, furnace(group, 2, 2), generator(seed))
-        assert found.total >= found.greedy * (1 - 1e-9)
+        tight = replace(furnace(group, 2, 2, hours), available=13.0)
+        found = plan_runs(problems, STANDARD, tight, generator(seed))
+        assert hours[found.settings].sum() <= 13.0
         for i, setting in enumerate(found.settings.tolist()):
-            assert found.by_setting[i, setting] >= 0.9 * found.by_setting[i].max()
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_hours_are_kept_and_well_spent(seed: int) -> None:
-    """Against every plan of two runs of two that fits into the hours."""
-    problems, group = small(seed)
-    hours = np.array([2.0, 5.0, 8.0, 11.0])
-    fire = furnace(group, 2, 2, hours)
-    tight = Furnace(fire.group, fire.runs, fire.crucibles, fire.hours, available=13.0)
-    found = plan_runs(problems, STANDARD, tight, generator(seed))
-    assert hours[found.settings].sum() <= 13.0
-    drawn, best = values(problems, found, 10_000)
-    free = np.flatnonzero(~problems.taken[0])
-    pairs = [c for c in combinations(free.tolist(), 2) if group[c[0]] == group[c[1]]]
-    top = max(
-        gain(drawn, best, np.array([*one, *other]))
-        for one, other in combinations(pairs, 2)
-        if not set(one) & set(other) and hours[group[one[0]]] + hours[group[other[0]]] <= 13.0
-    )
-    assert gain(drawn, best, np.concatenate(found.picks)) > 0.95 * top
+            assert np.isfinite(found.by_setting[i, setting])
+        drawn, best = values(problems, found, 4_000)
+        ours = gain(drawn, best, np.concatenate(found.picks))
+        near.append(ours / best_plan(drawn, best, problems, group, hours, 13.0))
+    assert np.mean(near) > 0.95
+    assert min(near) > 0.8
 
 
 def test_a_setting_with_few_candidates_leaves_crucibles_empty() -> None:
@@ -230,20 +250,19 @@ def test_without_a_model_runs_are_drawn(name: str) -> None:
 
 
 def test_where_the_inputs_tell_nothing_runs_are_drawn_and_say_so() -> None:
+    """Each run is drawn with the probability that they tell nothing."""
     X, _y, group = pool(7, 7, 0)
-    y = np.tile([0.0, 3.0, -3.0, 3.0, 0.0, -3.0, 0.0], 7)[:49]
-    y[::2] *= -1
-    measured = np.arange(0, 49, 2)
-    y = generator(0).permutation(y)
-    drawn = [
-        sum(
-            plan_runs(
-                search(X, y, measured), STANDARD, furnace(group, 3, 2), generator(seed)
-            ).at_random
-        )
-        for seed in range(3)
+    problems = search(X, scatter(49, 7), np.arange(0, 49, 2))
+    plans = [
+        plan_runs(problems, STANDARD, furnace(group, 3, 2), generator(seed)) for seed in range(20)
     ]
-    assert sum(drawn) >= 3
+    fitted = plans[0].proposal.fitted
+    assert fitted is not None
+    assert fitted.scatter is not None
+    chance = float(fitted.scatter[0])
+    assert chance > 0.5
+    low, high = binomial_range(60, chance)
+    assert low <= np.mean([plan.at_random for plan in plans]) <= high
 
 
 def test_matching_a_value() -> None:
@@ -259,20 +278,25 @@ def test_matching_a_value() -> None:
 
 
 def test_samples_that_may_fail_count_by_their_chance() -> None:
-    """Against a plain average over 200,000 joint draws in which each sample may fail."""
+    """Against a plain average over 400,000 joint draws in which each sample may fail, within the
+    errors of both; that of ours by batches of 2,000 futures."""
     rng = generator(1)
-    root, works = rng.standard_normal((3, 3)), np.array([0.9, 0.3, 0.6])
+    root, works = scatter(9).reshape(3, 3), np.array([0.9, 0.3, 0.6])
     K, mean = root @ root.T / 3, np.array([0.5, 1.0, 0.2])
-    luck = torch.from_numpy(rng.random((3, 40_000)))
-    together = promise(
-        torch.from_numpy(mean)[None], torch.from_numpy(K)[None], torch.tensor([0.4]).double(),
-        torch.from_numpy(rng.standard_normal((3, 40_000))),
-        working=(luck < torch.from_numpy(works)[:, None]).double(),
-    )  # fmt: skip
+    gains, chances = [], []
+    for _batch in range(20):
+        luck = torch.from_numpy(rng.random((3, 2_000)))
+        together = promise(
+            torch.from_numpy(mean)[None], torch.from_numpy(K)[None], torch.tensor([0.4]).double(),
+            torch.from_numpy(rng.standard_normal((3, 2_000))),
+            working=(luck < torch.from_numpy(works)[:, None]).double(),
+        )  # fmt: skip
+        gains.append(float(together.log_gain.exp().sum()))
+        chances.append(float(together.chance[-1]))
     f = np.where(rng.random((400_000, 3)) < works, rng.multivariate_normal(mean, K, 400_000), -9)
-    plain = np.maximum(f.max(1) - 0.4, 0).mean()
-    assert float(together.log_gain.exp().sum()) == pytest.approx(plain, rel=0.015)
-    assert float(together.chance[-1]) == pytest.approx((f.max(1) > 0.4).mean(), abs=0.01)
+    for ours, plain in ((gains, np.maximum(f.max(1) - 0.4, 0)), (chances, f.max(1) > 0.4)):
+        bound = allowed(np.array(ours), plain)
+        assert abs(np.mean(ours) - plain.mean()) < bound < 0.05 * plain.mean()
 
 
 def test_runs_stay_away_from_where_samples_fail() -> None:

@@ -21,7 +21,7 @@ from tansaku.bo.surrogates.informed import Informed
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES, Strategy
 from tests.bo.conftest import table
-from tests.seeds import generator
+from tests.seeds import generator, scatter, spread
 
 SCALES = torch.tensor([[0.3, 0.8]], dtype=torch.float64)
 SIGNALS, NOISES, MEANS = (0.8, 1.7), (0.02, 0.05), (0.4, -0.3)
@@ -145,22 +145,20 @@ def surface(X: Floats) -> Floats:
 
 def source_of(kind: str, number: int = 40) -> SourceData:
     """A source that is the target itself, its inverse, scaled and shifted, or nothing to do."""
-    rng = generator(11)
-    X = rng.random((number, 2))
+    X = spread(number, 2)
     y = surface(X)
     y = {
         "identical": y,
         "inverted": -y,
         "scaled": 1.7 * y + 8.0,
-        "unrelated": rng.permutation(y),
+        "unrelated": y[np.argsort(scatter(number))],
     }[kind]
     return SourceData(X, y, np.ones(number))
 
 
 def told_by(kind: str, n: int, strategy: Strategy = WEIGHED) -> transfer.Fitted:
-    rng = generator(7)
-    X = rng.random((1, n, 2))
-    y = surface(X[0])[None] + 0.02 * rng.standard_normal((1, n))
+    X = spread(n + 20, 2)[None, 20:]
+    y = surface(X[0])[None] + 0.02 * scatter(n)[None]
     tensors = (torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
     return fit(*tensors, strategy.surrogate, [generator(0)], sources=[source_of(kind)])
 

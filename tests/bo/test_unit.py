@@ -118,6 +118,7 @@ def test_no_unit_in_what_is_suggested(
     np.testing.assert_array_equal(other.at_random, one.at_random)
     np.testing.assert_allclose(other.mean, UNIT * one.mean, rtol=SAME)
     np.testing.assert_allclose(other.sd, UNIT * one.sd, rtol=SAME)
+    np.testing.assert_allclose(other.measured_sd, UNIT * one.measured_sd, rtol=SAME)
     np.testing.assert_allclose(other.chance, one.chance, rtol=SAME, atol=1e-12)
     np.testing.assert_allclose(other.rank_of_sd, one.rank_of_sd)
     if one.works is not None:
@@ -132,6 +133,7 @@ def test_no_unit_in_what_is_believed(name: str) -> None:
     )
     np.testing.assert_allclose(other.mean, UNIT * one.mean, rtol=SAME)
     np.testing.assert_allclose(other.sd, UNIT * one.sd, rtol=SAME)
+    np.testing.assert_allclose(other.measured_sd, UNIT * one.measured_sd, rtol=SAME)
     np.testing.assert_allclose(other.chance, one.chance, rtol=SAME, atol=1e-12)
 
 
@@ -169,6 +171,7 @@ def test_no_unit_in_compromises(name: str, kind: str) -> None:
     np.testing.assert_array_equal(other.picks, one.picks)
     np.testing.assert_allclose(other.mean, factors * one.mean, rtol=SAME)
     np.testing.assert_allclose(other.sd, factors * one.sd, rtol=SAME)
+    np.testing.assert_allclose(other.measured_sd, factors * one.measured_sd, rtol=SAME)
     for part in ("chance", "feasible", "rank_of_sd", "works"):
         np.testing.assert_allclose(getattr(other, part), getattr(one, part), rtol=SAME, atol=1e-12)
 

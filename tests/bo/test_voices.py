@@ -27,7 +27,7 @@ from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.bo.surrogates.voice import LEVEL, Parts, Voice, mixture_leave_one_out
 from tansaku.design import Floats, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
-from tests.seeds import generator
+from tests.seeds import generator, spread
 
 SPEC = STRATEGIES["standard"].surrogate or SurrogateSpec()
 WAYS = ("alone", "pooled", "correlated", "prior_mean")
@@ -35,8 +35,7 @@ WAYS = ("alone", "pooled", "correlated", "prior_mean")
 
 def made(n: int) -> tuple[Floats, Floats, SourceData]:
     """Target points and values, and a source that is close to them."""
-    rng = generator(2)
-    XS, X = rng.random((6, 2)), rng.random((n, 2))
+    X, XS = np.split(spread(n + 6, 2), [n])
     source = SourceData(XS, 4 + np.sin(3 * XS[:, 0]) + XS[:, 1], np.ones(6))
     return X, 4.5 + np.sin(3 * X[:, 0]) + 0.5 * X[:, 1], source
 
@@ -255,8 +254,7 @@ def test_a_value_left_out_is_as_one_never_measured() -> None:
 
 def outlying(apart_from: float) -> float:
     """Probability that a source helps whose twin differs by so much at one of ten points."""
-    rng = generator(3)
-    XS, X = rng.random((30, 2)), rng.random((10, 2))
+    X, XS = np.split(spread(40, 2), [10])
     source = SourceData(XS, np.sin(4 * XS[:, 0]) + XS[:, 1], np.ones(30))
     y = np.sin(4 * X[:, 0]) + X[:, 1]
     y[4] -= apart_from

@@ -107,7 +107,7 @@ def test_recording_closes_suggestions_and_never_suggests_measured_rows(
     first = campaign.suggest(n=3)
     assert campaign.status().pending == 3
     results = lczsp.loc[first.frame["pool_row"]].assign(sigma_S_cm=1e-6)
-    campaign.record(results)
+    campaign.record(results, confirm=True)
     status = campaign.status()
     assert (status.pending, status.measured, status.open) == (0, 11, 38)
     everything = campaign.suggest(n=38).frame["pool_row"]
@@ -132,7 +132,7 @@ def test_more_keeps_earlier_suggestions_under_way(campaign: Campaign) -> None:
 def test_replicates_are_averaged_and_their_spread_kept(campaign: Campaign) -> None:
     row = campaign.suggest().suggestions[0]
     for value in (1e-6, 1e-5, 1e-7):
-        campaign.record_at(row.inputs, {"sigma_S_cm": value})
+        campaign.record_at(row.inputs, {"sigma_S_cm": value}, confirm=True)
     candidate = campaign.candidates()[row.pool_row]
     assert candidate.replicates == 3
     assert candidate.values["sigma_S_cm"] == pytest.approx(1e-6)  # geometric: the scale is log10

@@ -124,7 +124,7 @@ def test_replicates_of_one_plan_average_what_was_made() -> None:
     grams = masses("Li1.4375Ca0.125Y0.1875Zr1.6875(PO4)3")
     for share in (1.05, 0.95):
         slip = grams | {"Y2O3": share * grams["Y2O3"]}
-        campaign.record_at({"x": 0.1875, "y": 0.125}, {"s": 2.5}, weighed=slip)
+        campaign.record_at({"x": 0.1875, "y": 0.125}, {"s": 2.5}, weighed=slip, confirm=True)
     history = history_of(campaign.document.campaign, campaign.state)
     np.testing.assert_allclose(history.matrix[-1], [0.1875, 0.125], atol=1e-4)
     assert history.counts[-1] == 2

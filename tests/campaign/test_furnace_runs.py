@@ -185,7 +185,7 @@ def test_what_to_repeat(between: float, within: float, weeks: int, repeat: str) 
             shift = between * rng.standard_normal()
             for each in run.suggestions:
                 decades = np.log10(truth(each.inputs)) + shift + within * rng.standard_normal()
-                made.record_at(each.inputs, {"sigma": 10**decades}, run=run.run)
+                made.record_at(each.inputs, {"sigma": 10**decades}, run=run.run, confirm=True)
     found = plan(made).between["sigma"]
     assert (found.repeat, found.effect.runs, found.unit) == (repeat, 2 * weeks, "decades")
     assert "repeat" in found.sentence()

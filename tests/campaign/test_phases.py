@@ -111,11 +111,11 @@ def test_labels_of_replicates_failures_and_excluded_results(campaign: Campaign) 
     """A replicate without a label has that of its candidate; replicates of two phases stay apart;
     a failed sample tells its phase; an excluded one tells nothing."""
     spec = campaign.document.campaign
-    campaign.record_at({"x": 0, "z": 0}, {"y": 2e-5})
-    campaign.record_at({"x": 0, "z": 3}, {"y": 1e-7}, phase="beta")
-    campaign.record_at({"x": 1, "z": 0}, status="failed", why="cracked", phase="beta")
-    campaign.record_at({"x": 1, "z": 3}, {"y": 1e-8}, limits={"y": "below"})
-    campaign.record_at({"x": 1, "z": 4}, {"y": 1e-5}, phase="gamma")
+    campaign.record_at({"x": 0, "z": 0}, {"y": 2e-5}, confirm=True)
+    campaign.record_at({"x": 0, "z": 3}, {"y": 1e-7}, phase="beta", confirm=True)
+    campaign.record_at({"x": 1, "z": 0}, status="failed", why="cracked", phase="beta", confirm=True)
+    campaign.record_at({"x": 1, "z": 3}, {"y": 1e-8}, limits={"y": "below"}, confirm=True)
+    campaign.record_at({"x": 1, "z": 4}, {"y": 1e-5}, phase="gamma", confirm=True)
     campaign.entries.mark([campaign.state.measurements[-1].id], "excluded")
     found = history_of(spec, campaign.state)
     assert found.phases is not None
@@ -135,7 +135,7 @@ def test_labels_of_replicates_failures_and_excluded_results(campaign: Campaign) 
 
 def test_a_doubtful_result_is_held_to_its_own_phase(campaign: Campaign) -> None:
     """A beta sample as good as alpha ones: what the other beta samples say is expected of it."""
-    campaign.record_at({"x": 5, "z": 3}, {"y": 30 * value(5, 3)}, phase="beta")
+    campaign.record_at({"x": 5, "z": 3}, {"y": 30 * value(5, 3)}, phase="beta", confirm=True)
     doubted = doubts_of(campaign.document.campaign, campaign.state, STRATEGIES["standard"], 0)
     assert [each.inputs for each in doubted] == [{"x": 5.0, "z": 3.0}]
     assert doubted[0].expected == pytest.approx(value(5, 3), rel=0.5)
@@ -161,7 +161,7 @@ def test_in_a_space_that_is_not_listed(strategy: str) -> None:
     campaign = Campaign.from_space(parameters, target="y", scale="log10")
     for x, z in ((0, 1), (1, 5), (2, 3), (3, 0), (4, 2), (5, 5), (6, 1), (2, 6)):
         phase = "beta" if x > 3 else "alpha"
-        campaign.record_at({"x": x, "z": z}, {"y": value(x, z)}, phase=phase)
+        campaign.record_at({"x": x, "z": z}, {"y": value(x, z)}, phase=phase, confirm=True)
     found = campaign.suggest(n=2, seed=0, strategy=strategy)
     for each in found.suggestions:
         phases = each.predicted["y"].phases

@@ -37,9 +37,12 @@ def test_everything_told_is_kept_and_comes_back(campaign: Campaign) -> None:
         {"x": 0, "z": 1}, {"y": 2e-6}, sd={"y": 1e-7}, repeats=4, run="w12", batch="b3",
         pellet="p1", phase="alpha", operator="Sato", equipment="LCR", made_on="2026-04-01",
         made={"z": 1.2}, note="good",
+        confirm=True,
     )  # fmt: skip
-    campaign.record_at({"x": 0, "z": 2}, status="failed", why="secondary phase", amount=0.12)
-    campaign.record_at({"x": 0, "z": 3}, {"y": 1e-8}, limits={"y": "below"})
+    campaign.record_at(
+        {"x": 0, "z": 2}, status="failed", why="secondary phase", amount=0.12, confirm=True
+    )
+    campaign.record_at({"x": 0, "z": 3}, {"y": 1e-8}, limits={"y": "below"}, confirm=True)
     campaign.entries.mark(["m2"], "excluded", why="wrong sample")
     text = campaign.document.model_dump_json()
     again = CampaignDocument.model_validate_json(text)
@@ -162,11 +165,11 @@ def test_second_thoughts_can_be_taken_back(campaign: Campaign) -> None:
 
 def test_the_next_suggestion_speaks_of_them(campaign: Campaign) -> None:
     """Two failures, one limit, three replicates: the words of the issue."""
-    campaign.record_at({"x": 6, "z": 0}, status="failed", why="melted")
-    campaign.record_at({"x": 6, "z": 1}, status="failed", why="cracked")
-    campaign.record_at({"x": 5, "z": 1}, {"y": 1e-8}, limits={"y": "below"})
+    campaign.record_at({"x": 6, "z": 0}, status="failed", why="melted", confirm=True)
+    campaign.record_at({"x": 6, "z": 1}, status="failed", why="cracked", confirm=True)
+    campaign.record_at({"x": 5, "z": 1}, {"y": 1e-8}, limits={"y": "below"}, confirm=True)
     for value in (1e-6, 1.1e-6, 0.9e-6):
-        campaign.record_at({"x": 1, "z": 1}, {"y": value})
+        campaign.record_at({"x": 1, "z": 1}, {"y": value}, confirm=True)
     found = campaign.suggest(n=1, seed=0).suggestions[0]
     text = sentence(found.reason)
     assert "Failed samples taken into account: 2." in text
@@ -262,7 +265,7 @@ def test_scatter_by_level(campaign: Campaign) -> None:
             shift = 0.3 * rng.standard_normal()
             for _repeat in range(2):
                 value = 10 ** (-6 + shift + 0.01 * rng.standard_normal())
-                campaign.record_at({"x": x, "z": 2}, {"y": value}, batch=batch)
+                campaign.record_at({"x": x, "z": 2}, {"y": value}, batch=batch, confirm=True)
     found = {s.level: s for s in spreads_of(campaign.state, spec.targets[0])}
     assert list(found) == ["batch", "repeat"]
     assert found["repeat"].low < 0.01 < found["repeat"].high
@@ -307,7 +310,7 @@ def test_replicates_that_scatter_make_their_mean_uncertain(campaign: Campaign) -
     """Three samples in triplicate, one of them two decades apart: its mean counts for less."""
     for z, spread in ((1, 0.02), (2, 0.03), (3, 1.0)):
         for step in (-1, 0, 1):
-            campaign.record_at({"x": 0, "z": z}, {"y": 10 ** (-6 + step * spread)})
+            campaign.record_at({"x": 0, "z": z}, {"y": 10 ** (-6 + step * spread)}, confirm=True)
     found = history(campaign)
     noise = [found.noise[found.candidates.index(z)] for z in (1, 2, 3)]
     assert noise[2] == pytest.approx(1 / 3, rel=0.4)

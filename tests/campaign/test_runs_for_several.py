@@ -139,7 +139,7 @@ def in_runs(labels: int) -> tk.Campaign:
         error = 10 ** (0.6 * rng.standard_normal())
         for x in (0.0, 0.125, 0.5):
             at = {"x": x, "T": 900 + 50 * (k % 5), "t": 4, "gas": "air"}
-            made.record_at(at, {"sigma": truth(at) * error}, run=f"f{k}")
+            made.record_at(at, {"sigma": truth(at) * error}, run=f"f{k}", confirm=True)
     return made
 
 

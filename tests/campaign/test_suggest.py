@@ -33,7 +33,14 @@ def proposed(chance: list[float], rank: list[float], sd: float = 0.25) -> Propos
     each = np.full((1, n), sd)
     no = np.zeros((1, n), dtype=bool)
     return Proposal(
-        np.arange(3, 3 + n)[None], True, 0 * each, each, np.array([chance]), np.array([rank]), no
+        np.arange(3, 3 + n)[None],
+        True,
+        0 * each,
+        each,
+        each,
+        np.array([chance]),
+        np.array([rank]),
+        no,
     )
 
 

@@ -82,8 +82,10 @@ def test_predict(lab: Tansaku) -> None:
     found = lab("predict", "lab", "--at", "a=1.5", "--at", "b=0.5", "--json").json
     assert found["inputs"] == {"a": 1.5, "b": 0.5}
     assert set(found["predicted"]["y"]) == {
-        "mean", "sd", "low", "high", "unit", "log10_mean", "log10_sd",
+        "mean", "sd", "low", "high", "unit", "log10_mean", "log10_sd", "function",
     }  # fmt: skip
+    told, function = found["predicted"]["y"], found["predicted"]["y"]["function"]
+    assert told["low"] < function["low"] < told["mean"] < function["high"] < told["high"]
 
 
 def test_status_explain_undo_history(lab: Tansaku) -> None:

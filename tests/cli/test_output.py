@@ -12,10 +12,10 @@ Tansaku = Callable[..., Any]
 
 
 def test_suggestions_are_told_with_their_uncertainty(lab: Tansaku) -> None:
-    """A table with mean and sd, and a line of reason for each."""
+    """A table with mean and sd, on a log10 scale as a factor, and a line of reason for each."""
     found = lab("suggest", "lab", "-n", "2")
     assert found.code == 0
-    assert found.out.count(" ± ") == 2
+    assert found.out.count(" ×/÷ ") == 2
     assert "95 % interval" in found.out
     reasons = [line for line in found.out.splitlines() if line.startswith(("s1: ", "s2: "))]
     assert len(reasons) == 2

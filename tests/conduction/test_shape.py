@@ -10,7 +10,7 @@ from tansaku.conduction import Convention, Hint, hint
 from tansaku.conduction.arrhenius import BOLTZMANN
 from tansaku.conduction.shape import ALARM
 from tansaku.design import Floats
-from tests.seeds import generator
+from tests.seeds import FALSE_ALARM, generator, scatter
 
 
 def line(T: Floats, energy: float = 0.4) -> Floats:
@@ -34,7 +34,7 @@ def test_straight_lines_are_seldom_doubted(n: int) -> None:
     T = np.linspace(298.0, 473.0, n)
     found = hints(line(T), T, runs=400, noise=0.05)
     false_alarms = sum(each is not None for each in found)
-    assert stats.binomtest(false_alarms, 400, 2 * ALARM, alternative="greater").pvalue > 0.01
+    assert stats.binomtest(false_alarms, 400, 2 * ALARM, alternative="greater").pvalue > FALSE_ALARM
 
 
 @pytest.mark.parametrize("n", [6, 8, 12])
@@ -65,7 +65,7 @@ def test_curves_are_noticed() -> None:
 def test_chances_are_those_of_the_f_test() -> None:
     """Against an independent F-test of a parabola over a line."""
     T = np.linspace(250.0, 350.0, 9)
-    y = -600.0 / (T - 160.0) + 0.02 * generator(1).normal(size=9)
+    y = -600.0 / (T - 160.0) + 0.02 * scatter(9)
     found = hint(T, np.exp(y))
     assert found is not None
     x = 1 / T - (1 / T).mean()

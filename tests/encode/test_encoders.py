@@ -50,7 +50,7 @@ def test_choices_are_half_a_range_apart_and_equally_so() -> None:
 def test_a_region_encodes_as_the_encoder_does() -> None:
     space = Space.from_parameters([HEAT, GAS, X, ORDER], ["T + 100*x <= 1100"])
     encoder = encoder_for(space)
-    region = region_of(space, encoder)
+    region = region_of(space.grid, encoder)
     levels = generator(1).integers(0, region.sizes, (50, 4))
     encoded = region.encode(levels)
     np.testing.assert_array_equal(encoded, encoder.encode(space.grid.matrix(levels)).X)

@@ -116,7 +116,7 @@ def test_steps_of_a_wider_range_are_shorter() -> None:
     """Neighbours of a search without a list are one step apart in the shared columns, too."""
     space = Space.from_parameters([Continuous(name="x", low=0, high=1, resolution=0.1)])
     shared = SharedColumns.of(space, Comparison(("x",)), [OtherSystem(np.array([[-1.0], [3.0]]))])
-    region = region_of(space, shared)
+    region = region_of(space.grid, shared)
     assert region.steps.tolist() == [0.1 / 4]
     some = np.arange(11)[:, None]
     np.testing.assert_allclose(region.encode(some), some * region.steps, atol=1e-12)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tansaku.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -22,6 +26,8 @@ RUN = ("python", "sh")
 SHOWN = ("text", "json", "csv", "toml", "diff")
 # What a reader does once, before the block: the test stands in an installed place already.
 PREPARATION = (". .venv/bin/activate", "cd ", "git clone ")
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+SHELL_ONLY = set("|&;<>$`*?()")
 
 
 def blocks(document: Path) -> list[tuple[str, str]]:
@@ -58,14 +64,21 @@ def test_every_block_says_what_it_is(document: Path) -> None:
     [d for d in DOCUMENTS if any(language in RUN for language, _ in blocks(d))],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_code_runs_as_printed(document: Path, reader: Path) -> None:
+def test_code_runs_as_printed(
+    document: Path,
+    reader: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Blocks run in order, in one folder; the Python ones share their names."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # main sets its own; put back after
     names: dict[str, object] = {"__name__": "__document__"}
     for language, code in blocks(document):
         if language == "python":
             run_python(code, names, document)
         elif language == "sh":
-            run_shell(code, reader)
+            for step in steps(code):
+                run_step(step, reader, capsys)
 
 
 def run_python(code: str, names: dict[str, object], document: Path) -> None:
@@ -82,23 +95,37 @@ def run_python(code: str, names: dict[str, object], document: Path) -> None:
     assert not report, "".join(report)
 
 
-def run_shell(code: str, folder: Path) -> None:
-    """Run a block in bash; `make` lines are only looked up, they would call this very test."""
-    lines = [line for line in code.splitlines() if not line.startswith(PREPARATION)]
-    for line in lines:
+def steps(code: str) -> Iterator[list[str] | str]:
+    """A shell block, step by step: the words of a plain `tansaku` command, which needs no shell,
+    or lines for bash. `make` lines are only looked up: they would call this very test."""
+    script: list[str] = []
+    for line in code.replace("\\\n", " ").splitlines():
         if line.startswith("make "):
             command = [*line.split("#")[0].split(), "--dry-run"]
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    script = "\n".join(line for line in lines if not line.startswith("make "))
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
+        elif line.startswith("tansaku ") and not SHELL_ONLY & set(QUOTED.sub("", line)):
+            if script:
+                yield "\n".join(script)
+                script = []
+            yield shlex.split(line, comments=True)
+        elif not line.startswith(PREPARATION):
+            script.append(line)
+    if script:
+        yield "\n".join(script)
+
+
+def run_step(step: list[str] | str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Run the words of a command by the entry point that the shell calls, or lines in bash."""
+    if isinstance(step, str):
+        bash = ["bash", "-euo", "pipefail", "-c", step]
+        done = subprocess.run(bash, cwd=folder, capture_output=True, text=True, timeout=240)
+        assert done.returncode == 0, f"{step}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as left:
+        main(step[1:])
+    assert not left.value.code, f"{shlex.join(step)}\n{capsys.readouterr()}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)

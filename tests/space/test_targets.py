@@ -33,7 +33,7 @@ def test_written_targets_are_read_back(target: Target) -> None:
 @given(targets, st.floats(1e-8, 1e8))
 def test_model_scale_and_unit_are_inverse(target: Target, value: float) -> None:
     model = float(target.to_model(np.array([value]))[0])
-    assert target.to_unit(model, 0.0).mean == pytest.approx(value, rel=1e-9)
+    assert target.in_unit(model) == pytest.approx(value, rel=1e-9)
 
 
 @given(targets, st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=6, unique=True))
@@ -52,23 +52,28 @@ def test_score_ranks_as_wanted(target: Target, values: list[float]) -> None:
 
 @given(targets, st.floats(-3, 3), st.floats(1e-3, 2))
 def test_interval_holds_the_mean(target: Target, mean: float, sd: float) -> None:
-    found = target.to_unit(mean, sd)
-    assert found.low < found.mean < found.high
-    assert found.sd > 0
+    found = target.predicted(mean, 0.5 * sd, sd)
+    assert found.function is not None
+    assert found.low < found.function.low < found.mean < found.function.high < found.high
+    assert found.sd > found.function.sd > 0
     assert (found.log10_mean is None) == (target.scale is Scale.LINEAR)
 
 
 def test_log10_interval_is_that_of_the_median() -> None:
-    found = Target.parse("s:max:log10").to_unit(-5.0, 0.3)
+    found = Target.parse("s:max:log10").predicted(-5.0, 0.1, 0.3)
     assert found.mean == pytest.approx(1e-5)
     assert found.low == pytest.approx(10 ** (-5 - 1.959963984540054 * 0.3))
     assert found.sd == pytest.approx((10**-4.7 - 10**-5.3) / 2)
+    assert found.log10_sd == 0.3
+    assert found.function is not None
+    assert found.function.log10_sd == 0.1
+    assert found.function.high == pytest.approx(10 ** (-5 + 1.959963984540054 * 0.1))
 
 
 def test_minimised_target_turns_its_sign() -> None:
     target = Target.parse("Ea:min")
     assert target.to_model(np.array([0.4])).tolist() == [-0.4]
-    assert target.to_unit(-0.4, 0.01).mean == pytest.approx(0.4)
+    assert target.in_unit(-0.4) == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(
@@ -167,11 +172,19 @@ def test_within_the_tolerance_all_is_as_good() -> None:
 def test_intervals_hold_95_percent_of_the_law(goal: str) -> None:
     """Of a log10 target as factors; its sd is half the width of the one-sd interval."""
     mean = -5.2 if goal == "max" else 5.2
-    found = Target.of("y", goal=goal, scale="log10").to_unit(mean, 0.3)
-    law = stats.norm(-5.2, 0.3)
-    assert (found.low, found.high) == pytest.approx(tuple(10 ** law.ppf([0.025, 0.975])))
-    assert found.mean == pytest.approx(10**-5.2)
-    assert found.sd == pytest.approx((10**-4.9 - 10**-5.5) / 2)
-    assert (found.log10_mean, found.log10_sd) == (-5.2, 0.3)
-    plain = Target.of("y", goal=goal).to_unit(mean, 0.3)
-    assert (plain.low, plain.high) == pytest.approx(tuple(law.ppf([0.025, 0.975])))
+    found = Target.of("y", goal=goal, scale="log10").predicted(mean, 0.3, 0.5)
+    plain = Target.of("y", goal=goal).predicted(mean, 0.3, 0.5)
+    assert (found.mean, found.log10_mean) == (pytest.approx(10**-5.2), -5.2)
+    assert plain.mean == -5.2
+    assert found.function is not None
+    assert plain.function is not None
+    for factors, differences, sd in [
+        (found, plain, 0.5),
+        (found.function, plain.function, 0.3),
+    ]:
+        low, high = stats.norm(-5.2, sd).ppf([0.025, 0.975])
+        assert (factors.low, factors.high) == pytest.approx((10**low, 10**high))
+        assert factors.sd == pytest.approx((10 ** (-5.2 + sd) - 10 ** (-5.2 - sd)) / 2)
+        assert factors.log10_sd == sd
+        assert (differences.low, differences.high) == pytest.approx((low, high))
+        assert differences.sd == sd

@@ -17,7 +17,7 @@ from tansaku.studies.volumes import (
     random_volume,
     relative_volumes,
 )
-from tests.seeds import generator
+from tests.seeds import allowed, binomial_range, generator
 
 LECTURE = {
     "inputs": ["x_Y", "y_Ca"],
@@ -60,7 +60,8 @@ def test_random_search_in_closed_form_as_by_drawing(m: int) -> None:
     orders = np.stack([rng.permutation(9) for _run in range(3000)])
     drawn = relative_volumes(good, kept, reference, orders)
     assert exact
-    assert drawn.mean(0) == pytest.approx(expected, abs=0.02)
+    for n in range(8):  # after all nine nothing is left to chance
+        assert abs(drawn[:, n].mean() - expected[n]) < allowed(drawn[:, n])
     assert expected[-1] == pytest.approx(1.0)
 
 
@@ -72,7 +73,7 @@ def test_too_many_cells_are_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(volumes, "MOST_CELLS", 10)
     found, is_exact = random_volume(good, np.ones(8, dtype=bool), np.zeros(2), 0)
     assert not is_exact
-    assert found == pytest.approx(exact, abs=0.02)
+    assert found == pytest.approx(exact, abs=0.05)  # simulated, with an sd below 0.01
 
 
 def test_finding_all_of_some_candidates() -> None:
@@ -81,7 +82,9 @@ def test_finding_all_of_some_candidates() -> None:
     orders = np.stack([rng.permutation(5) for _run in range(4000)])
     hits = all_found(orders, wanted)
     exact = random_all_found(5, 2)
-    assert [float((hits <= n).mean()) for n in range(1, 6)] == pytest.approx(exact, abs=0.03)
+    for n, chance in enumerate(exact.tolist(), 1):
+        low, high = binomial_range(4000, chance)
+        assert low <= (hits <= n).mean() <= high
     assert all_found(np.array([[1, 3, 0]]), wanted).tolist() == [0]
 
 

@@ -17,7 +17,16 @@ from tansaku.bo import feasibility
 from tansaku.bo.acquisition import score_of
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
-from tansaku.bo.outlook import ByPhase, by_phase, chance, moments, outlook_of, rank, score_by
+from tansaku.bo.outlook import (
+    ByPhase,
+    Moments,
+    by_phase,
+    chance,
+    moments,
+    outlook_of,
+    rank,
+    score_by,
+)
 from tansaku.bo.phases import Gate
 from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, believe, paths_of, scan
 from tansaku.bo.start import first_picks, points_of
@@ -43,7 +52,8 @@ class Proposal:
         picks: Pool indices, shape (b, n), in the order of choosing.
         by_model: False where the picks are start samples, chosen without a model.
         mean: Predicted mean of each pick, shape (b, n), model scale; NaN without a model.
-        sd: Its standard deviation, shape (b, n); NaN without a model.
+        sd: Standard deviation of the function there, shape (b, n); NaN without a model.
+        measured_sd: Standard deviation of the next measurement there, shape (b, n); NaN without.
         chance: Probability to beat the best measured value, shape (b, n); NaN without a model.
         rank_of_sd: Share of the candidates not taken whose sd is smaller, shape (b, n).
         at_random: Picks drawn at random because the inputs seemed to tell nothing, shape (b, n).
@@ -58,6 +68,7 @@ class Proposal:
     by_model: bool
     mean: Floats
     sd: Floats
+    measured_sd: Floats
     chance: Floats
     rank_of_sd: Floats
     at_random: Bools
@@ -74,7 +85,8 @@ class Landscape:
 
     Attributes:
         mean: Shape (b, N), model scale.
-        sd: Shape (b, N).
+        sd: Of the function, shape (b, N).
+        measured_sd: Of the next measurement, shape (b, N).
         chance: Probability to beat the best measured value, shape (b, N).
         score: Acquisition, shape (b, N); on a log scale for ``pi`` and ``log_ei``.
         fitted: The surrogate.
@@ -83,6 +95,7 @@ class Landscape:
 
     mean: Floats
     sd: Floats
+    measured_sd: Floats
     chance: Floats
     score: Floats
     fitted: Fitted
@@ -134,10 +147,8 @@ def survey(
         learnt = learn(problems, strategy, rngs, None)
         belief = believe(learnt.fitted, points_of(problems), strategy, whole=True)
         outlook = outlook_of(belief, learnt.problems, strategy.acquisition, rngs)
-        mean, sd = learnt.in_units(*moments(outlook))
         return Landscape(
-            mean=mean,
-            sd=sd,
+            *learnt.in_units(moments(outlook)),
             chance=chance(outlook, learnt.problems),
             score=to_host(score_of(strategy.acquisition.names[0], outlook)),
             fitted=learnt.fitted,
@@ -159,9 +170,12 @@ class Learnt:
     tail: Tail | None
     fitted: Fitted
 
-    def in_units(self, mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
+    def in_units(self, told: Moments) -> Moments:
         """What the model says, on the scale that the values came in."""
-        return (mean, sd) if self.tail is None else self.tail.expand(mean, sd)
+        if self.tail is None:
+            return told
+        mean, sd = self.tail.expand(told.mean, told.sd)
+        return Moments(mean, sd, self.tail.expand(told.mean, told.measured_sd)[1])
 
 
 def learn(
@@ -281,15 +295,15 @@ def _from_whole(
     belief = believe(fitted, points_of(problems), strategy, whole=True)
     picks = _choose(learnt, belief, strategy, n, rngs)
     now = outlook_of(belief, problems, strategy.acquisition, rngs)
-    mean, sd = moments(now)
+    every = moments(now)
     row, chosen = np.arange(problems.size)[:, None], picks.index
-    in_units = learnt.in_units(mean[row, chosen], sd[row, chosen])
+    told = Moments(*(each[row, chosen] for each in every))
     return Proposal(
         chosen,
         True,
-        *in_units,
+        *learnt.in_units(told),
         chance=chance(now, problems, chosen),
-        rank_of_sd=rank(sd, sd[row, chosen], ~problems.taken),
+        rank_of_sd=rank(every.sd, told.sd, ~problems.taken),
         at_random=picks.at_random,
         fitted=fitted,
         warm=fitted.warm,
@@ -325,13 +339,13 @@ def _from_blocks(
             replace(learnt, problems=few), belief, strategy, n, rngs, later=later, spare=spare
         )
     now = outlook_of(belief, few, strategy.acquisition, rngs)
-    mean, sd = (each[0, picks.index] for each in moments(now))
+    told = Moments(*(each[0, picks.index] for each in moments(now)))
     known = found.sd[~problems.taken[0]]
     among = found.sd[index][picks.index[0]]
     return Proposal(
         index[picks.index],
         True,
-        *learnt.in_units(mean, sd),
+        *learnt.in_units(told),
         chance=chance(now, few, picks.index),
         rank_of_sd=np.array([[float((known < s).mean()) for s in among]]),
         at_random=picks.at_random,
@@ -368,15 +382,13 @@ def start_of(
     """Samples chosen without a model."""
     start = first_picks(problems, strategy, n, rngs)
     unknown, no = np.full((problems.size, n), np.nan), np.zeros((problems.size, n), dtype=bool)
-    return Proposal(start.picks, False, unknown, unknown, unknown, unknown, no, works=start.works)
+    return Proposal(start.picks, False, *(unknown,) * 5, no, works=start.works)
 
 
 def _nothing(b: int, n: int) -> Proposal:
     """The answer where nothing is asked for."""
     none = np.empty((b, n))
-    return Proposal(
-        none.astype(np.int64), False, none, none, none, none, at_random=none.astype(bool)
-    )
+    return Proposal(none.astype(np.int64), False, *(none,) * 5, at_random=none.astype(bool))
 
 
 def imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:

@@ -38,7 +38,8 @@ class JointProposal:
         picks: Pool indices, shape (b, n), in the order of choosing.
         by_model: False where the picks are start samples, chosen without a model.
         mean: Predicted mean of each outcome, shape (b, n, m), model scale; NaN without a model.
-        sd: Its standard deviation, shape (b, n, m).
+        sd: Standard deviation of the function there, shape (b, n, m).
+        measured_sd: Standard deviation of the next measurement there, shape (b, n, m).
         chance: Probability that all limits are kept and that no measured sample is at least as good
             in every objective, shape (b, n).
         feasible: Probability that all limits are kept, shape (b, n).
@@ -57,6 +58,7 @@ class JointProposal:
     by_model: bool
     mean: Floats
     sd: Floats
+    measured_sd: Floats
     chance: Floats
     feasible: Floats
     rank_of_sd: Floats
@@ -207,12 +209,15 @@ def told_of(
     """What is told of the picks, nothing imagined."""
     lesson, worth = now.lesson, now.worth()
     taken, row = lesson.joint.outcomes[0].taken, np.arange(lesson.joint.size)[:, None]
-    means, sds, ranks = [], [], []
-    for outcome, fitted in zip(worth.outcomes, lesson.fitted, strict=True):
+    means, sds, measured, ranks = [], [], [], []
+    for outcome, belief in zip(worth.outcomes, now.beliefs, strict=True):
         mean, sd = map(to_host, moments(outcome))
         means.append(mean[row, picks])
         sds.append(sd[row, picks])
-        if fitted is not None:
+        measured.append(sds[-1])
+        if belief is not None:
+            noise = to_host(belief.noise).reshape(lesson.joint.size, -1).mean(1, keepdims=True)
+            measured[-1] = np.sqrt(np.square(sds[-1]) + noise)
             ranks.append(rank(sd, sds[-1], ~taken))
     chosen = worth.at(picks)
     return JointProposal(
@@ -220,6 +225,7 @@ def told_of(
         True,
         np.stack(means, -1),
         np.stack(sds, -1),
+        np.stack(measured, -1),
         chance=np.exp(to_host(chosen.log_chance(rngs, CHANCE_DRAWS))),
         feasible=np.exp(to_host(chosen.log_feasible())),
         rank_of_sd=np.mean(ranks, axis=0) if ranks else np.zeros(picks.shape),
@@ -238,8 +244,7 @@ def told_without_model(joint: Joint, picks: Ints) -> JointProposal:
     return JointProposal(
         picks,
         False,
-        unknown,
-        unknown,
+        *(unknown,) * 3,
         chance=each,
         feasible=each,
         rank_of_sd=each,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -50,6 +51,7 @@ def outlook_of(
         match=problems.match,
         beta=spec.beta,
         sample=sample,
+        noise=belief.noise.view(b, components).mean(1, keepdim=True),
         works=belief.works,
         poorest=None if belief.works is None else _poorest(problems),
     )
@@ -105,12 +107,27 @@ def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> tor
     return known.amax(-1, keepdim=True)
 
 
-def moments(outlook: Outlook) -> tuple[Floats, Floats]:
-    """Mean and sd over the components and phases, shape (b, N) each (law of total variance)."""
+class Moments(NamedTuple):
+    """Of candidates, shape (b, N) each.
+
+    Attributes:
+        mean: Predicted mean.
+        sd: Standard deviation of the function.
+        measured_sd: Standard deviation of the next measurement.
+    """
+
+    mean: Floats
+    sd: Floats
+    measured_sd: Floats
+
+
+def moments(outlook: Outlook) -> Moments:
+    """Over the components and phases, model units (law of total variance)."""
     mean = average(outlook.mean, outlook.share)
     apart = (outlook.mean - mean.unsqueeze(1)).square()
     variance = average(outlook.sd.square() + apart, outlook.share)
-    return to_host(mean), to_host(variance.sqrt())
+    measured = variance + outlook.noise
+    return Moments(to_host(mean), to_host(variance.sqrt()), to_host(measured.sqrt()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +137,19 @@ class ByPhase:
     Attributes:
         share: P(phase), shape (b, P, N).
         mean: Predicted mean in that phase, shape (b, P, N), model scale.
-        sd: Its standard deviation, shape (b, P, N).
+        sd: Standard deviation of the function there, shape (b, P, N).
+        measured_sd: Standard deviation of the next measurement there, shape (b, P, N).
     """
 
     share: Floats
     mean: Floats
     sd: Floats
+    measured_sd: Floats
 
 
 def by_phase(
     belief: Belief,
-    in_units: Callable[[Floats, Floats], tuple[Floats, Floats]],
+    in_units: Callable[[Moments], Moments],
     picks: Ints | None = None,
 ) -> ByPhase | None:
     """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); on the scale that
@@ -141,8 +160,9 @@ def by_phase(
     means = belief.mean[:, 0].view(len(share), -1, belief.mean.shape[-1])
     inner = belief.variance.view(len(share), -1, belief.mean.shape[-1])
     mean = means.mean(1)
-    sd = (inner.mean(1) + means.var(1, correction=0)).sqrt()
-    found = in_units(to_host(mean), to_host(sd))
+    variance = inner.mean(1) + means.var(1, correction=0)
+    measured = variance + belief.noise.view(len(share), -1).mean(1, keepdim=True)
+    found = in_units(Moments(*map(to_host, (mean, variance.sqrt(), measured.sqrt()))))
     whole = [share, *(each.reshape(share.shape) for each in found)]
     if picks is not None:
         whole = [np.take_along_axis(each, picks[:, None], axis=2) for each in whole]

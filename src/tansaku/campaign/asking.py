@@ -1,12 +1,14 @@
-"""Asking: who asks for samples, and what becomes of those that were suggested before."""
+"""Asking: who asks for which samples, and what becomes of those that were suggested before."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from tansaku.campaign.records import Suggested, Suggestion
+from tansaku.space import Allowed, Condition, Space, Value
 
 
 class Answer(Protocol):
@@ -32,6 +34,8 @@ class Asking:
     Attributes:
         by: Who asks; ``None`` is nobody in particular.
         more: All earlier suggestions without a result stay under way, one's own as well.
+        fixed: {input: the value that it is to have this time}.
+        among: Conditions that the candidates are to keep this time.
 
     >>> Asking("Sato").keeps("Suzuki"), Asking("Sato").keeps("Sato"), Asking("Sato").keeps(None)
     (True, False, False)
@@ -39,6 +43,18 @@ class Asking:
 
     by: str | None = None
     more: bool = False
+    fixed: Mapping[str, Value] = field(default_factory=dict)
+    among: tuple[str, ...] = ()
+
+    def allowed(self, space: Space, blocked: Iterable[str]) -> Allowed:
+        """Which candidates may be chosen: as is asked this time, and none that is blocked.
+
+        Raises:
+            SpaceError, FormulaError: a condition cannot be read; names what is wrong.
+        """
+        required = [Condition.fixed(self.fixed, space)] if self.fixed else []
+        required += [Condition.parse(text, space) for text in self.among]
+        return Allowed(tuple(required), tuple(Condition.parse(text, space) for text in blocked))
 
     def keeps(self, earlier: str | None) -> bool:
         """Whether what ``earlier`` asked for stays under way beside the new suggestions: that of
@@ -53,6 +69,8 @@ class Asking:
             seed=found.seed,
             by=self.by,
             more=self.more,
+            fixed=dict(self.fixed),
+            among=self.among,
             suggestions=found.suggestions,
             **known,
         )

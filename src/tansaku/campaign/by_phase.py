@@ -26,14 +26,20 @@ def over_phases(
     the interval of all phases together, which may lie far apart; as it is without phases."""
     if found is None:
         return whole
-    share, mean, sd = (each[0, :, i].tolist() for each in (found.share, found.mean, found.sd))
+    parts = (found.share, found.mean, found.measured_sd, found.sd)
+    share, mean, measured_sd, sd = (each[0, :, i].tolist() for each in parts)
     phases = {}
-    for name, chance, m, s in zip(names, share, mean, sd, strict=True):
-        one = target.to_unit(m, s)
-        phases[name] = InPhase(chance=chance, mean=one.mean, sd=one.sd, low=one.low, high=one.high)
-    laws = [NormalDist(m, s) for m, s in zip(mean, sd, strict=True)]
-    ends = [target.to_unit(quantile(share, laws, p), 0.0).mean for p in (TAIL, 1 - TAIL)]
-    return whole.model_copy(update={"phases": phases, "low": min(ends), "high": max(ends)})
+    for name, chance, m, s in zip(names, share, mean, measured_sd, strict=True):
+        phases[name] = InPhase(**dict(target.interval(m, s)), chance=chance, mean=target.in_unit(m))
+
+    def within(sds: list[float]) -> dict[str, float]:
+        laws = [NormalDist(m, s) for m, s in zip(mean, sds, strict=True)]
+        ends = [target.in_unit(quantile(share, laws, p)) for p in (TAIL, 1 - TAIL)]
+        return {"low": min(ends), "high": max(ends)}
+
+    function = None if whole.function is None else whole.function.model_copy(update=within(sd))
+    changes = within(measured_sd) | {"phases": phases, "function": function}
+    return whole.model_copy(update=changes)
 
 
 def quantile(share: list[float], laws: list[NormalDist], p: float) -> float:

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.asking import Asking
 from tansaku.campaign.attached import Sources
 from tansaku.campaign.correcting import Entries
 from tansaku.campaign.making import CampaignPlan, of_space, of_table
-from tansaku.campaign.measured import Told, details_of, made_of, measurements
-from tansaku.campaign.planned_runs import runs_planned, with_planned_runs
+from tansaku.campaign.measured import Told, details_of, made_of
+from tansaku.campaign.planned_runs import runs_planned
 from tansaku.campaign.records import (
+    Blocked,
     CampaignDocument,
-    Created,
     Event,
     Limit,
     Recorded,
+    Suggestion,
+    Unblocked,
     Undone,
+    Withdrawn,
 )
+from tansaku.campaign.samples import place_of
 from tansaku.campaign.state import State, fold, last_standing, taken_back
 from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
 from tansaku.campaign.views import HistoryLine, Landscape, landscape_of, predicted_at
 from tansaku.campaign.wanted import Wished, is_single, targets_of
 from tansaku.campaign.weighing import WeighingPlan
-from tansaku.errors import NothingToUndoError
+from tansaku.errors import NothingToUndoError, TableError, UnknownNameError, UsageError
 from tansaku.language import _
 from tansaku.space import (
     ColumnRoles,
     CompositionTemplate,
+    Condition,
     ListedFormulas,
+    Place,
     Predicted,
     Profile,
     Settable,
@@ -60,10 +66,13 @@ class Campaign:
         [3]
     """
 
-    def __init__(self, document: CampaignDocument, notices: Sequence[str] = ()) -> None:
+    def __init__(
+        self, document: CampaignDocument, notices: Sequence[str] = (), by: str | None = None
+    ) -> None:
         self._spec = document.campaign
         self._events = list(document.events)
         self.notices = tuple(notices)
+        self.by = by  # who makes the changes, kept with each of them
 
     @classmethod
     def from_table(
@@ -176,12 +185,12 @@ class Campaign:
     @property
     def sources(self) -> Sources:
         """Older data that were attached; add to them, look at them, take them away."""
-        return Sources(self._spec, self.state, self._events.append)
+        return Sources(self._spec, self.state, self._append)
 
     @property
     def entries(self) -> Entries:
         """Where the entries of a workbook go: new results and corrections together."""
-        return Entries(self._spec, self._events)
+        return Entries(self._spec, self._events, self._append)
 
     @property
     def document(self) -> CampaignDocument:
@@ -195,37 +204,53 @@ class Campaign:
 
     def record(
         self,
-        rows: pd.DataFrame,
+        rows: pd.DataFrame | Suggestion | str,
         *,
         only_new: bool = False,
         columns: ColumnRoles | None = None,
+        confirm: bool = False,
         status: str = "ok",
         note: str = "",
-        **details: object,
+        **told: Any,
     ) -> Recorded:
-        """Store results: a table with the inputs and the target, all rows or none.
+        """Store results: a table with the inputs and the target, all rows or none; or the result of
+        one sample: ``record(suggestion, y=3.2)``, ``record("LLZ-01", y=3.2)``.
 
         Rows with an empty target are not measured yet and are passed over. A target may be a limit
         (``<1e-8``), a number with its sd (``3.2 ± 0.1``) or a failure (``cracked``). Columns such
-        as ``weighed Li2CO3`` hold the grams that were really weighed, columns such as status, run,
-        operator and note what else is told. ``details`` as in :meth:`record_at` are those of every
-        row that does not tell its own. ``only_new`` passes over rows whose result is stored.
+        as ``weighed Li2CO3`` hold the grams that were really weighed, columns such as sample,
+        status, run, operator and note what else is told. A table that tansaku wrote itself, with
+        results typed in, is one: what it says of predictions is no data. ``told`` are details as in
+        :meth:`record_at`, of every row that does not tell its own, and, of one sample, the results
+        by their targets' names. ``only_new`` passes over rows whose result is stored; ``confirm``
+        says that what looks doubtful is right.
 
         Raises:
             TableError, CellError: the table cannot be read; names row and column.
             NotInPoolError: a row is no candidate; names the row and the nearest candidate.
+            UnknownNameError: nothing is called so.
+            ConfirmationError: something is doubtful; its questions say what. Nothing is stored.
         """
+        if isinstance(rows, str | Suggestion):
+            names = [target.name for target in self.targets]
+            values = {name: told.pop(name) for name in names if name in told}
+            details = {"status": status, "note": note, **told}
+            return self.record_at(rows, values, confirm=confirm, **details)
         from tansaku.campaign.tabled import not_stored, told_in  # on demand: it brings pandas
 
-        common = details_of({"status": status, "note": note, **details})
-        told, self.notices = told_in(self._spec, self.state, rows, common, columns)
-        if only_new:
-            told = not_stored(self._spec, self.state, told)
-        return self._record(told)
+        common = details_of({"status": status, "note": note, **told})
+        found, self.notices = told_in(self._spec, self.state, rows, common, columns)
+        if only_new and found:
+            found = not_stored(self._spec, self.state, found)
+        if not found:
+            raise TableError(
+                _("The table holds no new result."), _("Fill in the column of a target.")
+            )
+        return self._record(found, confirm=confirm)
 
     def record_at(
         self,
-        inputs: Mapping[str, Value],
+        inputs: Mapping[str, Value] | Suggestion | str,
         values: Mapping[str, float] | None = None,
         *,
         limits: Mapping[str, Limit] | None = None,
@@ -233,6 +258,7 @@ class Campaign:
         made: Mapping[str, Value] | None = None,
         weighed: Mapping[str, float] | None = None,
         weighing: WeighingPlan | None = None,
+        confirm: bool = False,
         status: str = "ok",
         note: str = "",
         **details: object,
@@ -240,13 +266,15 @@ class Campaign:
         """Store one result: {input: value} and {target: value}, in their units.
 
         Args:
-            inputs: As planned; ``{"formula": ..}`` where the campaign's table has formulas.
+            inputs: As planned; ``{"formula": ..}`` where the campaign's table has formulas. Or a
+                suggestion, its id (``s3``), or what the lab calls the sample (``LLZ-01``).
             values: What came out; of a limit, the limit. A failed sample needs none.
             limits: {target: ``below`` or ``above``}, the side of the value where the truth lies.
             sd: {target: standard deviation of one measurement}, where it is known.
             made: {input: value} as fired or as analysed, where not as planned; it teaches.
             weighed: Grams by precursor that were really weighed; what they made teaches.
             weighing: From what, where neither the suggestion nor the campaign has it.
+            confirm: What looks doubtful is right.
             status: ``ok``, ``failed`` (teaches where samples fail) or ``excluded``.
             note: Free text.
             details: ``why``, ``run``, ``batch`` and so on, as in
@@ -256,8 +284,10 @@ class Campaign:
             WeighingError, FormulaError: the weighed masses do not fit the precursors.
             UsageError: a value of no target, none of a sample that did not fail, unknown details.
             NotInPoolError: these inputs are no candidate; names the nearest one.
+            UnknownNameError: nothing is called so.
+            ConfirmationError: something is doubtful; its questions say what. Nothing is stored.
         """
-        place = self.space.locate(inputs_of_formula(self.space, inputs))
+        place = self.place(inputs)
         told = Told(
             place,
             values or {},
@@ -267,7 +297,65 @@ class Campaign:
             achieved=made,
             details=details_of({"status": status, "note": note, **details}),
         )
-        return self._record([told])
+        return self._record([told], confirm=confirm)
+
+    def place(self, sample: Mapping[str, Value] | Suggestion | str) -> Place:
+        """The candidate that inputs, a suggestion, its id or the lab's name of a sample stand for.
+
+        Raises:
+            NotInPoolError, UnknownNameError: there is none.
+        """
+        if isinstance(sample, str):
+            return place_of(self._spec, self.state, sample)
+        inputs = sample.inputs if isinstance(sample, Suggestion) else sample
+        return self.space.locate(inputs_of_formula(self.space, inputs))
+
+    def withdraw(self, *ids: str, why: str = "") -> Withdrawn:
+        """Take suggestions back: they are not under way any more, and may be suggested again.
+
+        Raises:
+            UnknownNameError: no suggestion of that id is under way; names those that are.
+        """
+        open_ = {s.id: s for s in self.state.open_suggestions}
+        by_name = {s.sample: s.id for s in open_.values() if s.sample}
+        found = [by_name.get(id, id) for id in ids]
+        for id in found:
+            if id not in open_:
+                raise UnknownNameError(
+                    _("'{id}' is no suggestion that is under way.").format(id=id),
+                    _("Under way: {names}.").format(names=", ".join(open_) or "-"),
+                )
+        event = Withdrawn(at=datetime.now(UTC), suggestions=tuple(found), why=why)
+        self._append(event)
+        return event
+
+    def block(self, condition: str, *, why: str = "") -> Blocked:
+        """Suggest no candidate that keeps the condition (``x > 0.2``, ``gas = Ar``) until it is
+        unblocked: it cannot be made now.
+
+        Raises:
+            SpaceError, FormulaError: the condition cannot be read; names what is wrong.
+        """
+        read = Condition.parse(condition, self.space)
+        event = Blocked(at=datetime.now(UTC), condition=read.text, why=why)
+        self._append(event)
+        return event
+
+    def unblock(self, condition: str, *, why: str = "") -> Unblocked:
+        """Candidates that were blocked can be made again.
+
+        Raises:
+            UnknownNameError: no such condition is blocked; names those that are.
+        """
+        blocked = self.state.blocked
+        if condition.strip() not in blocked:
+            raise UnknownNameError(
+                _("'{condition}' is not blocked.").format(condition=condition),
+                _("Blocked: {names}.").format(names="; ".join(blocked) or "-"),
+            )
+        event = Unblocked(at=datetime.now(UTC), condition=condition.strip(), why=why)
+        self._append(event)
+        return event
 
     def suggest(
         self,
@@ -279,6 +367,8 @@ class Campaign:
         more: bool = False,
         replicate: bool = False,
         probe: bool = False,
+        fixed: Mapping[str, Value] | None = None,
+        among: str | Sequence[str] = (),
         time_limit: float | None = None,
         weighing: WeighingPlan | None = None,
     ) -> Suggestions:
@@ -288,12 +378,14 @@ class Campaign:
         the same seed gives the same answer. What others asked for stays under way and is taken
         into account; ``more=True`` keeps one's own under way, too.
         ``weighing`` is kept with them, for when the weighed masses come back. ``probe`` asks for
-        settings of the sources, which tell whether these help.
+        settings of the sources, which tell whether these help. ``fixed`` inputs have these values
+        this time, and candidates keep the conditions ``among`` (``x <= 0.2``, ``gas = Ar``).
         """
         from tansaku.campaign.suggest import suggest  # on demand: they bring torch
         from tansaku.campaign.suggest_several import suggest_several
 
-        asking = Asking(by, more)
+        conditions = (among,) if isinstance(among, str) else tuple(among)
+        asking = Asking(by or self.by, more, dict(fixed or {}), conditions)
         choose = suggest if is_single(self._spec) else suggest_several
         found = choose(
             self._spec,
@@ -306,7 +398,7 @@ class Campaign:
             probe=probe,
             time_limit=time_limit,
         )
-        self._events.append(asking.event(found, weighing=weighing, sources=found.sources))
+        self._append(asking.event(found, weighing=weighing, sources=found.sources))
         return found
 
     def plan_runs(
@@ -340,7 +432,7 @@ class Campaign:
         from tansaku.campaign.firing import Firing  # on demand: they bring torch
         from tansaku.campaign.runs import plan_runs
 
-        asking = Asking(by, more)
+        asking = Asking(by or self.by, more)
         found = plan_runs(
             self._spec,
             self.state,
@@ -350,7 +442,7 @@ class Campaign:
             first_run=runs_planned(self._events) + 1,
             asking=asking,
         )
-        self._events.append(asking.event(found, sources=found.sources))
+        self._append(asking.event(found, sources=found.sources))
         return found
 
     def predict(
@@ -363,20 +455,32 @@ class Campaign:
         """What the model believes of every candidate of a pool that is listed."""
         return landscape_of(self._spec, self.state, strategy_of(strategy), seed)
 
-    def undo(self) -> Event:
-        """Take back the last change that is not taken back yet; it stays in the history.
+    def undo(self, number: int | None = None) -> Event:
+        """Take back the last change that is not taken back yet, or the event of this number; it
+        stays in the history.
 
         Raises:
             NothingToUndoError: only the campaign's making is left.
+            UsageError: there is no such event, or it is taken back already.
         """
-        number = last_standing(self._events)
-        if number is None:
+        last = last_standing(self._events) if number is None else number
+        if last is None:
             raise NothingToUndoError(
                 _("Campaign '{name}' has no change to undo.").format(name=self.name),
                 _("Its making and its first table stay."),
             )
-        self._events.append(Undone(at=datetime.now(UTC), undone=number))
-        return self._events[number - 1]
+        standing = [
+            n
+            for n, event in enumerate(self._events, start=1)
+            if n > 1 and n not in taken_back(self._events) and not isinstance(event, Undone)
+        ]
+        if last not in standing:
+            raise UsageError(
+                _("Event {number} cannot be taken back.").format(number=last),
+                _("These can: {numbers}.").format(numbers=", ".join(map(str, standing)) or "-"),
+            )
+        self._append(Undone(at=datetime.now(UTC), undone=last))
+        return self._events[last - 1]
 
     def history(self) -> tuple[HistoryLine, ...]:
         """Every event in order."""
@@ -391,10 +495,14 @@ class Campaign:
         """How far the search is."""
         return status_of(self._spec, self.state)
 
-    def _record(self, told: Sequence[Told]) -> Recorded:
-        count = sum(len(e.measurements) for e in self._events if isinstance(e, Created | Recorded))
-        now = datetime.now(UTC)
-        found = measurements(self.space, self.targets, told, first=count + 1, at=now)
-        event = Recorded(at=now, measurements=with_planned_runs(found, self.state))
-        self._events.append(event)
+    def _record(self, told: Sequence[Told], *, confirm: bool) -> Recorded:
+        self.entries.take(told, {}, confirm=confirm)
+        event = self._events[-1]
+        if not isinstance(event, Recorded):
+            raise TypeError(f"{event.kind} where results were recorded")
         return event
+
+    def _append(self, event: Event) -> None:
+        """One more event, with who did it."""
+        known = event.by is not None or self.by is None
+        self._events.append(event if known else event.model_copy(update={"by": self.by}))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tansaku.campaign.measured import Told, mark_of, measurements
+from tansaku.campaign.planned_runs import with_planned_runs
+from tansaku.campaign.questions import confirm_all
 from tansaku.campaign.records import (
     CampaignSpec,
     Corrected,
@@ -15,6 +17,7 @@ from tansaku.campaign.records import (
     Marked,
     Measurement,
     Recorded,
+    Status,
 )
 from tansaku.campaign.state import fold
 from tansaku.errors import UnknownNameError
@@ -48,34 +51,45 @@ class Entries:
         3.3
     """
 
-    def __init__(self, spec: CampaignSpec, events: list[Event]) -> None:
+    def __init__(
+        self, spec: CampaignSpec, events: Sequence[Event], append: Callable[[Event], None]
+    ) -> None:
         self._spec = spec
         self._events = events
+        self._append = append
 
-    def mark(self, ids: Sequence[str], status: str, *, why: str = "") -> Marked:
+    def mark(self, ids: Sequence[str], status: str, *, why: str = "", keep: bool = False) -> Marked:
         """Judge measurements again: ``excluded`` ones are kept but teach nothing, ``ok`` ones do.
+        The candidate of an excluded one may be suggested again, unless ``keep`` says no.
 
         Raises:
             UnknownNameError: the campaign has no measurement of that id.
             UsageError: an unknown status, or ``ok`` for one without a value.
         """
         event = mark_of(self._spec.name, fold(self._events), ids, status, why)
-        self._events.append(event)
+        reopen = event.status is Status.EXCLUDED and not keep
+        event = event.model_copy(update={"reopen": reopen})
+        self._append(event)
         return event
 
-    def take(self, new: Sequence[Told], changed: Mapping[str, Told]) -> Entered:
-        """Store them: at most one event of corrections and one of new results.
+    def take(
+        self, new: Sequence[Told], changed: Mapping[str, Told], *, confirm: bool = False
+    ) -> Entered:
+        """Store them: at most one event of corrections and one of new results. New ones get the
+        furnace run and the name that their suggestion has, where they tell no other.
 
         Args:
             new: Results to record.
             changed: {id: all that is told of that measurement now}.
+            confirm: What is doubtful is right; else it is asked about, and nothing is stored.
 
         Raises:
             UnknownNameError: a measurement that is not there, or was taken back.
+            ConfirmationError: something is doubtful; its questions say what.
             TansakuError: as for :meth:`Campaign.record_at`; nothing is stored.
         """
-        now = datetime.now(UTC)
-        known = {m.id: m for m in fold(self._events).measurements}
+        now, state = datetime.now(UTC), fold(self._events)
+        known = {m.id: m for m in state.measurements}
         for each in changed:
             if each not in known:
                 raise UnknownNameError(
@@ -86,14 +100,17 @@ class Entries:
                 )
         count = sum(len(e.measurements) for e in self._events if isinstance(e, Created | Recorded))
         space, targets = self._spec.space, self._spec.targets
-        recorded = measurements(space, targets, new, first=count + 1, at=now)
+        found = measurements(space, targets, new, first=count + 1, at=now)
+        if not confirm:
+            confirm_all(self._spec, state, new)
+        recorded = with_planned_runs(found, state, self._spec.samples)
         drafts = measurements(space, targets, list(changed.values()), first=1, at=now)
         corrected = tuple(
             draft.model_copy(update={"id": each, "at": known[each].at})
             for each, draft in zip(changed, drafts, strict=True)
         )
         if corrected:
-            self._events.append(Corrected(at=now, measurements=corrected))
+            self._append(Corrected(at=now, measurements=corrected))
         if recorded:
-            self._events.append(Recorded(at=now, measurements=recorded))
+            self._append(Recorded(at=now, measurements=recorded))
         return Entered(recorded, corrected)

@@ -17,7 +17,8 @@ from tansaku.campaign.state import State
 from tansaku.design import Floats, Ints
 from tansaku.errors import UsageError
 from tansaku.language import _
-from tansaku.space import Space
+from tansaku.space import Allowed, Space
+from tansaku.space.grid import Grid
 
 SIDE = 64
 """Of a space that is not listed: shared settings that are tried, and samples that are tried at
@@ -72,8 +73,11 @@ def shared_inputs(space: Space, named: Sequence[str]) -> tuple[str, ...]:
     return found
 
 
-def arranged(spec: CampaignSpec, state: State, goals: RunGoals, shared: Sequence[str]) -> Arranged:
-    """The candidates of a campaign by shared setting.
+def arranged(
+    spec: CampaignSpec, state: State, goals: RunGoals, shared: Sequence[str], allowed: Allowed
+) -> Arranged:
+    """The candidates of a campaign by shared setting; in a space that is not listed those that are
+    allowed.
 
     Every candidate of a space that is listed and has no more than ``MOST``. Of a larger one the
     settings of its best samples and as many others; of one that is not listed ``SIDE`` settings and
@@ -85,17 +89,20 @@ def arranged(spec: CampaignSpec, state: State, goals: RunGoals, shared: Sequence
         group = _grouped(listing.matrix[:, columns])
         if len(group) > MOST:
             taken = listing.mask({*state.measured, *state.under_way})
+            taken |= ~allowed.mask(listing.matrix)
             best = goals.best(listing, taken, BEST)
             kept = narrowed(best, group, taken, goals.streams.draw())
             known = np.array(sorted(listing.positions.values()), dtype=np.int64)
             listing = _part(listing, np.union1d(kept, known))
             return _of(listing, columns, whole=False)
         return _of(listing, columns, whole=True)
-    found = goals.searched()
+    found = goals.searched(allowed)
     nothing = np.zeros(len(found.matrix), dtype=np.bool_)
     order = goals.best(found, nothing, len(found.matrix))
     rng = goals.streams.draw()
-    return _of(_combined(spec.space, found, order, columns, rng), columns, whole=False)
+    return _of(
+        _combined(allowed.within(spec.space.grid), found, order, columns, rng), columns, whole=False
+    )
 
 
 def _of(listing: Listing, columns: Sequence[int], *, whole: bool) -> Arranged:
@@ -117,11 +124,10 @@ def _part(listing: Listing, index: Ints) -> Listing:
 
 
 def _combined(
-    space: Space, found: Listing, order: Ints, columns: Sequence[int], rng: np.random.Generator
+    grid: Grid, found: Listing, order: Ints, columns: Sequence[int], rng: np.random.Generator
 ) -> Listing:
     """The shared settings and the samples of the best points and of others, each with each; what
     is known comes first, as it stands."""
-    grid = space.grid
     levels = np.stack(
         [p.levels(found.matrix[:, i])[0] for i, p in enumerate(grid.parameters)], axis=1
     )
@@ -133,7 +139,7 @@ def _combined(
     both[:, inside] = np.repeat(settings, len(samples), axis=0)
     both[:, ~inside] = np.tile(samples, (len(settings), 1))
     all_ = distinct(np.concatenate([levels[:known], both[grid.holds(both)]]))
-    labels = None if space.pool.kind == "free" else grid.labels(all_)
+    labels = None if found.labels is None else grid.labels(all_)
     return Listing(grid.matrix(all_), labels, found.positions)
 
 

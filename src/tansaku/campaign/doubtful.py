@@ -9,6 +9,7 @@ import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.outliers import leave_one_out
+from tansaku.bo.outlook import Moments
 from tansaku.bo.variation import levels
 from tansaku.campaign.listing import Streams
 from tansaku.campaign.records import CampaignSpec, Measurement, Status
@@ -95,8 +96,10 @@ def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -
     found = leave_one_out(learnt.fitted.gp, learnt.fitted.components, y)
     doubts = []
     for i in found.doubtful().tolist():
-        mean, sd = learnt.in_units(found.expected[i : i + 1], found.sd[i : i + 1])
-        expected = target.to_unit(float(mean[0]), float(sd[0]))
+        one = Moments(found.expected[i : i + 1], found.sd[i : i + 1], found.sd[i : i + 1])
+        told = learnt.in_units(one)
+        mean = float(told.mean[0])
+        expected = target.interval(mean, float(told.measured_sd[0]))
         ids = _behind(state, target, history.candidates[i])
         changed = _changes(spec, state, ids, strategy, seed)
         doubts.append(
@@ -104,7 +107,7 @@ def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -
                 measurements=ids,
                 inputs=state.measured[history.candidates[i]],
                 value=float(history.values[i]),
-                expected=expected.mean,
+                expected=target.in_unit(mean),
                 low=expected.low,
                 high=expected.high,
                 off_by_sd=target.sign * float(found.residual[i]),

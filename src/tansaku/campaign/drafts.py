@@ -265,7 +265,7 @@ def _of_campaign(spec: CampaignSpec, state: State, target: Target, theirs: Targe
         rows=tuple(tuple(at[n] for n in space.names) for at in inputs),
         values=np.array(
             [
-                float(v[0]) if len(v) == 1 else target.to_unit(target.to_model(v).mean(), 0.0).mean
+                float(v[0]) if len(v) == 1 else target.in_unit(target.to_model(v).mean())
                 for v in raw
             ],
             dtype=np.float64,
@@ -329,7 +329,7 @@ def _means(target: Target, values: Floats, model: Floats, where: Ints, counts: I
     found = np.bincount(where, weights=values).astype(np.float64)
     mean = np.bincount(where, weights=model) / counts
     several = np.flatnonzero(counts > 1)
-    found[several] = [target.to_unit(float(m), 0.0).mean for m in mean[several]]
+    found[several] = [target.in_unit(float(m)) for m in mean[several]]
     return found
 
 

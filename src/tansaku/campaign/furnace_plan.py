@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.between_runs import BetweenRuns
+from tansaku.campaign.own_tables import frame_of
 from tansaku.campaign.records import Suggestion
 from tansaku.insight.reasons import sentence
 from tansaku.insight.verdict import SourceVerdict, words
-from tansaku.space import Value
+from tansaku.space import Target, Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,7 @@ class FurnacePlan:
         model: As ``suggest`` tells it.
         notices: What a careful assistant would mention.
         sources: What the older data are worth to each target that they tell of.
+        targets: What is wanted.
         between: {target: what the runs so far did to its values}; those with enough labelled runs.
     """
 
@@ -101,6 +103,7 @@ class FurnacePlan:
     volume: float | None = None
     notices: tuple[str, ...] = ()
     sources: tuple[SourceVerdict, ...] = ()
+    targets: tuple[Target, ...] = ()
     between: Mapping[str, BetweenRuns] = field(default_factory=dict)
 
     @property
@@ -150,28 +153,8 @@ class FurnacePlan:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per crucible: run, id, pool_row, the formula where it is known, the inputs, mean,
-        sd, chance_to_beat_best. Of several targets each has its own ``NAME mean`` and ``NAME sd``.
-        """
-        import pandas as pd  # on demand: the shell never needs it
-
-        rows = []
-        for run in self.runs:
-            for s in run.suggestions:
-                several = len(s.predicted) > 1
-                rows.append(
-                    {"run": run.run, "id": s.id, "pool_row": s.pool_row}
-                    | ({} if s.formula is None else {"formula": s.formula})
-                    | s.inputs
-                    | ({} if s.predicted else {"mean": None, "sd": None})
-                    | {
-                        f"{name} {k}" if several else k: getattr(each, k)
-                        for name, each in s.predicted.items()
-                        for k in ("mean", "sd")
-                    }
-                    | {"chance_to_beat_best": s.chance_to_beat_best}
-                )
-        return pd.DataFrame(rows)
+        """One row per crucible; see :func:`~tansaku.campaign.own_tables.frame_of`."""
+        return frame_of(self.suggestions, self.targets)
 
 
 def _sum(each: list[float | None]) -> float | None:

@@ -13,7 +13,7 @@ from tansaku.campaign.records import CampaignSpec, Candidacy
 from tansaku.campaign.state import Found, History, Limits, State, Trials
 from tansaku.design import Bools, Design, Floats, Ints, Problems
 from tansaku.encode import Encoder, FormulaColumns, ProfileColumns, SharedColumns, region_of
-from tansaku.space import Space
+from tansaku.space import EVERYTHING, Allowed, Space
 from tansaku.strategy import Strategy
 
 
@@ -94,13 +94,14 @@ def searched(
     strategy: Strategy,
     streams: Streams,
     encoder: Encoder,
+    allowed: Allowed = EVERYTHING,
 ) -> Listing:
     """The candidates worth choosing from in a space that is not listed: those measured or under
-    way, and what the search finds."""
+    way, and what the search finds among those that are allowed."""
     space = spec.space
     known = state.measured | state.under_way
     levels = _levels(space, [space.row(inputs) for inputs in known.values()])
-    region = region_of(space, encoder)
+    region = region_of(allowed.within(space.grid), encoder)
     found = candidates(
         problem,
         _levels(space, list(encoder.decode(problem.X[0]))),

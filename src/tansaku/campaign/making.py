@@ -61,7 +61,7 @@ def of_table(
     """See :meth:`tansaku.campaign.Campaign.from_table`."""
     from tansaku.campaign.tabled import understood  # on demand: it brings pandas
 
-    reading, told = understood(
+    reading, told, samples = understood(
         frame, inputs, measured_targets(plan.wanted), formula, roles or ColumnRoles()
     )
     now = datetime.now(UTC)
@@ -74,6 +74,7 @@ def of_table(
         reference=checked_reference(plan.wanted, plan.reference),
         known=known_values(frame, reading.space, plan.wanted, cost),
         cost=cost,
+        samples=samples,
     )
     first = measurements(spec.space, spec.targets, told, first=1, at=now)
     document = CampaignDocument(campaign=spec, events=(Created(at=now, measurements=first),))

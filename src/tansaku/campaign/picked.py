@@ -10,12 +10,13 @@ import numpy as np
 from tansaku.campaign.asking import Asking
 from tansaku.campaign.listing import Listing
 from tansaku.campaign.records import CampaignSpec, Suggestion
+from tansaku.campaign.samples import names_of
 from tansaku.campaign.state import History, State
 from tansaku.design import Floats, Ints
 from tansaku.errors import PoolExhaustedError, UsageError
 from tansaku.insight.reasons import Reason, percent
 from tansaku.language import _
-from tansaku.space import Predicted, composed
+from tansaku.space import EVERYTHING, Allowed, Predicted, composed
 from tansaku.strategy import Strategy
 
 Facts = dict[str, float | int | str]
@@ -38,8 +39,8 @@ class Picks(Protocol):
         """Probability that each works, shape (1, n)."""
 
 
-def check_number(n: int, left: int, pending: int) -> None:
-    """See that so many candidates are open; PoolExhaustedError where they are not."""
+def check_number(n: int, left: int, pending: int, allowed: Allowed = EVERYTHING) -> None:
+    """See that so many candidates are open and allowed; PoolExhaustedError where they are not."""
     if n < 1:
         raise UsageError(_("{n} suggestions were asked for.").format(n=n), _("Ask for at least 1."))
     if n > left:
@@ -47,9 +48,17 @@ def check_number(n: int, left: int, pending: int) -> None:
             _("{n} suggestions were asked for, but only {left} candidates are open.").format(
                 n=n, left=left
             )
-            + (_(" {pending} more are under way.").format(pending=pending) if pending else ""),
+            + (_(" {pending} more are under way.").format(pending=pending) if pending else "")
+            + _left_out(allowed),
             _("Ask for fewer, allow replicates, or make a campaign with more candidates."),
         )
+
+
+def _left_out(allowed: Allowed) -> str:
+    """Which conditions leave candidates out."""
+    said = [_(" Asked for: {condition}.").format(condition=c.text) for c in allowed.required]
+    said += [_(" Blocked: {condition}.").format(condition=c.text) for c in allowed.denied]
+    return "".join(said)
 
 
 def picked(
@@ -71,7 +80,7 @@ def picked(
         reason: Why pick ``i``, which has no reason yet.
     """
     chosen = proposal.picks[0]
-    known = composed(spec.space, listing.matrix[chosen])
+    known, names = composed(spec.space, listing.matrix[chosen]), names_of(spec, state)
     made = []
     for i, position in enumerate(chosen.tolist()):
         chance = float(proposal.chance[0, i])
@@ -85,7 +94,8 @@ def picked(
             chance_to_work=None if proposal.works is None else float(proposal.works[0, i]),
             reason=Reason(kind=""),
         )
-        made.append(plain.model_copy(update={"reason": reason(i, plain)}))
+        update = {"reason": reason(i, plain), "sample": names.get(plain.candidate)}
+        made.append(plain.model_copy(update=update))
     return tuple(made)
 
 

@@ -47,6 +47,7 @@ class Measurement(Spec):
 
     Attributes:
         id: ``m1``, ``m2``, ... in the order of recording.
+        sample: What the lab calls the sample: LLZ-01.
         pool_row: Label of the candidate in the pool; ``None`` in a free space.
         inputs: Planned inputs, in experimental units; a choice by its name.
         formula: Planned formula, where the space knows it.
@@ -61,6 +62,7 @@ class Measurement(Spec):
         status: ``ok`` teaches the model, and so does ``doubtful``, which a person wants to see
             again; ``failed`` teaches where samples fail; ``excluded`` is
             kept but teaches nothing.
+        reopen: Of an excluded one, whether its candidate may be suggested again.
         why: Why it failed or is doubted: cracked, melted, amorphous, secondary phase, ..
         amount: How much of that there was, as a share of the sample.
         phase: Phase that was found: alpha, beta, mixed, ..
@@ -75,6 +77,7 @@ class Measurement(Spec):
     """
 
     id: str
+    sample: str | None = Field(default=None, exclude_if=_is_none)
     pool_row: int | None
     inputs: dict[str, Value]
     formula: str | None = Field(default=None, exclude_if=_is_none)
@@ -85,6 +88,7 @@ class Measurement(Spec):
     sd: dict[str, float] = Field(default={}, exclude_if=_is_empty)
     repeats: int | None = Field(default=None, ge=1, exclude_if=_is_none)
     status: Status = Status.OK
+    reopen: bool = Field(default=False, exclude_if=_is_empty)
     why: str | None = Field(default=None, exclude_if=_is_none)
     amount: float | None = Field(default=None, gt=0, le=1, exclude_if=_is_none)
     phase: str | None = Field(default=None, exclude_if=_is_none)
@@ -107,12 +111,18 @@ class Measurement(Spec):
         """Whether its values teach."""
         return self.status in (Status.OK, Status.DOUBTFUL)
 
+    @property
+    def closes(self) -> bool:
+        """Whether its candidate counts as made."""
+        return self.status is not Status.EXCLUDED or not self.reopen
+
 
 class Suggestion(Spec):
     """What we propose to make.
 
     Attributes:
         id: ``s1``, ``s2``, ... in the order of suggesting.
+        sample: What the lab calls the candidate, where its table names it.
         inputs: {input: value}, in experimental units; a choice by its name.
         pool_row: Label of the candidate in the pool; ``None`` in a free space.
         formula: Chemical formula where the space knows it.
@@ -125,6 +135,7 @@ class Suggestion(Spec):
     """
 
     id: str
+    sample: str | None = Field(default=None, exclude_if=_is_none)
     run: str | None = Field(default=None, exclude_if=_is_none)
     inputs: dict[str, Value]
     pool_row: int | None
@@ -140,91 +151,132 @@ class Suggestion(Spec):
         return tuple(self.inputs.values()) if self.pool_row is None else self.pool_row
 
 
-class Created(Spec):
+class Happening(Spec):
+    """What every event says.
+
+    Attributes:
+        at: When, UTC.
+        by: Who did it, where that is known.
+    """
+
+    at: datetime
+    by: str | None = Field(default=None, exclude_if=_is_none)
+
+
+class Created(Happening):
     """The campaign began, with what its table already held."""
 
     kind: Literal["created"] = "created"
-    at: datetime
     measurements: tuple[Measurement, ...] = ()
 
 
-class Recorded(Spec):
+class Recorded(Happening):
     """Results came back, all of them or none."""
 
     kind: Literal["recorded"] = "recorded"
-    at: datetime
     measurements: tuple[Measurement, ...]
 
 
-class Suggested(Spec):
+class Suggested(Happening):
     """Samples were suggested. Earlier open suggestions stay open where someone else asked for them
-    or ``more`` is true (:class:`tansaku.campaign.asking.Asking`); ``by`` is who asked.
-    ``weighing`` is what they are made from, where that was said with the suggestion; ``sources``
-    what was thought of the older data then."""
+    or ``more`` is true (:class:`tansaku.campaign.asking.Asking`). ``fixed`` inputs and the
+    conditions ``among`` narrowed this choice. ``weighing`` is what they are made from, where that
+    was said with the suggestion; ``sources`` what was thought of the older data then."""
 
     kind: Literal["suggested"] = "suggested"
-    at: datetime
     strategy: str
     seed: int
-    by: str | None = Field(default=None, exclude_if=_is_none)
     more: bool = False
+    fixed: dict[str, Value] = Field(default={}, exclude_if=_is_empty)
+    among: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     weighing: WeighingPlan | None = Field(default=None, exclude_if=_is_none)
     sources: tuple[SourceVerdict, ...] = Field(default=(), exclude_if=_is_empty)
     suggestions: tuple[Suggestion, ...]
 
 
-class Marked(Spec):
-    """Measurements were judged again: what they count as from now on, and why."""
+class Marked(Happening):
+    """Measurements were judged again: what they count as from now on, and why; ``reopen`` as in
+    :class:`Measurement`."""
 
     kind: Literal["marked"] = "marked"
-    at: datetime
     measurements: tuple[str, ...] = Field(min_length=1)
     status: Status
     why: str = ""
+    reopen: bool = Field(default=False, exclude_if=_is_empty)
 
 
-class Corrected(Spec):
+class Withdrawn(Happening):
+    """Suggestions are not under way any more: nobody will make them, for now."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    suggestions: tuple[str, ...] = Field(min_length=1)
+    why: str = ""
+
+
+class Blocked(Happening):
+    """Candidates that keep the condition cannot be made now, and are not suggested."""
+
+    kind: Literal["blocked"] = "blocked"
+    condition: str
+    why: str = ""
+
+
+class Unblocked(Happening):
+    """They can be made again: the condition that was blocked, in the same words."""
+
+    kind: Literal["unblocked"] = "unblocked"
+    condition: str
+    why: str = ""
+
+
+class Corrected(Happening):
     """Measurements were typed in wrongly: under their ids they are as here from now on."""
 
     kind: Literal["corrected"] = "corrected"
-    at: datetime
     measurements: tuple[Measurement, ...] = Field(min_length=1)
 
 
-class Linked(Spec):
+class Linked(Happening):
     """Older measurements were attached, as they were then; they replace a source of that name.
     ``more`` are their values for the campaign's other targets."""
 
     kind: Literal["linked"] = "linked"
-    at: datetime
     source: Source
     more: tuple[Source, ...] = Field(default=(), exclude_if=_is_empty)
 
 
-class Unlinked(Spec):
+class Unlinked(Happening):
     """The source ``name`` plays no part any more."""
 
     kind: Literal["unlinked"] = "unlinked"
-    at: datetime
     name: str
 
 
-class Undone(Spec):
+class Undone(Happening):
     """The event with sequence number ``undone`` is taken back; it stays in the history."""
 
     kind: Literal["undone"] = "undone"
-    at: datetime
     undone: int
 
 
 DETAILS = (
-    "status", "why", "amount", "repeats", "phase", "run", "batch", "pellet", "operator",
+    "sample", "status", "why", "amount", "repeats", "phase", "run", "batch", "pellet", "operator",
     "equipment", "made_on", "note",
 )  # fmt: skip
 """What may be told of a measurement beside its values, by the names of its fields."""
 
 Event = Annotated[
-    Created | Recorded | Suggested | Marked | Corrected | Linked | Unlinked | Undone,
+    Created
+    | Recorded
+    | Suggested
+    | Withdrawn
+    | Blocked
+    | Unblocked
+    | Marked
+    | Corrected
+    | Linked
+    | Unlinked
+    | Undone,
     Field(discriminator="kind"),
 ]
 
@@ -240,6 +292,7 @@ class CampaignSpec(Document):
         reference: {target: what it has to beat to count}, for several targets.
         known: {target or cost column: its value of each candidate}, in the order of the pool.
         cost: Which of ``known`` is what a candidate costs.
+        samples: {label of a candidate: what the lab calls it}, each name once.
     """
 
     name: str
@@ -248,6 +301,7 @@ class CampaignSpec(Document):
     reference: dict[str, float] | None = Field(default=None, exclude_if=_is_none)
     known: dict[str, tuple[float, ...]] | None = Field(default=None, exclude_if=_is_none)
     cost: str | None = Field(default=None, exclude_if=_is_none)
+    samples: dict[int, str] = Field(default={}, exclude_if=_is_empty)
     weighing: WeighingPlan | None = Field(default=None, exclude_if=_is_none)
 
 

@@ -25,7 +25,7 @@ from tansaku.campaign.suggest_several import View, WhySeveral, said_of_way
 from tansaku.campaign.unheeded import unheeded
 from tansaku.design import Bools, Ints, Problems
 from tansaku.language import _
-from tansaku.space import Goal, Scale, Target
+from tansaku.space import Allowed, Goal, Scale, Target
 from tansaku.strategy import Strategy
 
 
@@ -63,7 +63,7 @@ class RunGoals(Protocol):
     def histories(self) -> Mapping[str, History]:
         """{target that is measured: what teaches about it}."""
 
-    def searched(self) -> Listing:
+    def searched(self, allowed: Allowed) -> Listing:
         """Candidates worth planning with in a space that is not listed."""
 
     def best(self, listing: Listing, taken: Bools, most: int) -> Ints:
@@ -98,11 +98,11 @@ class OneTarget:
         """See :class:`RunGoals`."""
         return {self.spec.targets[0].name: self.history}
 
-    def searched(self) -> Listing:
+    def searched(self, allowed: Allowed) -> Listing:
         """See :class:`RunGoals`."""
         problem = problem_of(self.spec, self.history, self.sight)
         return searched(
-            self.spec, self.state, problem, self.strategy, self.streams, self.sight.encoder
+            self.spec, self.state, problem, self.strategy, self.streams, self.sight.encoder, allowed
         )
 
     def best(self, listing: Listing, taken: Bools, most: int) -> Ints:
@@ -159,9 +159,9 @@ class SeveralTargets:
         """See :class:`RunGoals`."""
         return self.view.by_name
 
-    def searched(self) -> Listing:
+    def searched(self, allowed: Allowed) -> Listing:
         """See :class:`RunGoals`."""
-        return self.view.listing(self.strategy, self.streams)
+        return self.view.listing(self.strategy, self.streams, allowed)
 
     def best(self, listing: Listing, taken: Bools, most: int) -> Ints:
         """See :class:`RunGoals`."""

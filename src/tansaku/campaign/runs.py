@@ -73,8 +73,9 @@ def plan_runs(
     pending = state.staying(asking)
     kind = OneTarget if is_single(spec) else SeveralTargets
     goals: RunGoals = kind.of(spec, state, strategy, seed, len(pending))
-    found = arranged(spec, state, goals, shared)
-    taken = found.listing.mask({*pending, *state.measured})
+    allowed = asking.allowed(spec.space, state.blocked)
+    found = arranged(spec, state, goals, shared, allowed)
+    taken = found.listing.mask({*pending, *state.measured}) | ~allowed.mask(found.listing.matrix)
     check_candidates(found, taken, firing, shared)
     hours = hours_of(spec.space, found, firing, shared)
     furnace = Furnace(
@@ -117,6 +118,7 @@ def plan_runs(
             *_notices(goals, runs, firing, found, state),
         ),
         sources=verdicts(spec, state, strategy, seed),
+        targets=spec.targets,
         between=between_runs(spec, state, goals.streams.draw()),
     )
 

@@ -13,6 +13,7 @@ from tansaku.campaign.as_made import amounts_of, inputs_of
 from tansaku.campaign.asking import Asking
 from tansaku.campaign.phase_names import phases_of, phases_told
 from tansaku.campaign.records import (
+    Blocked,
     CampaignSpec,
     Candidacy,
     Corrected,
@@ -25,8 +26,10 @@ from tansaku.campaign.records import (
     Status,
     Suggested,
     Suggestion,
+    Unblocked,
     Undone,
     Unlinked,
+    Withdrawn,
 )
 from tansaku.campaign.sources import Source
 from tansaku.campaign.weighing import WeighingPlan
@@ -45,6 +48,8 @@ class State:
         open_suggestions: Of these, the ones that are under way: not measured since, and not
             replaced by a later call.
         asked_by: {id of a suggestion: who asked for it}, where that is known.
+        blocked: {condition: why}, of candidates that cannot be made now.
+        before: {id of a measurement: what it said before it was corrected}.
         suggested: Suggestions ever made, those taken back included: ids are never used twice.
         plans: {candidate: what it is made from}, where that was said with its suggestion.
         sources: Older measurements of other systems, in the order of attaching; one entry for
@@ -58,17 +63,21 @@ class State:
     plans: Mapping[Candidacy, WeighingPlan]
     sources: tuple[Source, ...] = ()
     asked_by: Mapping[str, str] = field(default_factory=dict)
+    blocked: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
 
     @property
     def measured(self) -> dict[Candidacy, dict[str, Value]]:
-        """{candidate: its inputs} with any measurement, excluded ones included."""
-        return {m.candidate: m.inputs for m in self.measurements}
+        """{candidate: its inputs} that count as made: with any measurement, but for excluded ones
+        that reopen their candidate."""
+        return {m.candidate: m.inputs for m in self.measurements if m.closes}
 
     @property
     def failed(self) -> set[Candidacy]:
         """Candidates that were tried and only failed."""
-        worked = {m.candidate for m in self.measurements if m.status is not Status.FAILED}
-        return {m.candidate for m in self.measurements} - worked
+        closing = [m for m in self.measurements if m.closes]
+        worked = {m.candidate for m in closing if m.status is not Status.FAILED}
+        return {m.candidate for m in closing} - worked
 
     @property
     def under_way(self) -> dict[Candidacy, dict[str, Value]]:
@@ -200,58 +209,95 @@ def last_standing(events: Sequence[Event]) -> int | None:
 def fold(events: Sequence[Event]) -> State:
     """Add the events up; event i has number i + 1."""
     gone = taken_back(events)
-    measurements: list[Measurement] = []
-    suggestions: list[Suggestion] = []
-    under_way: list[Suggestion] = []
-    plans: dict[Candidacy, WeighingPlan] = {}
-    sources: dict[str, tuple[Source, ...]] = {}
-    asked_by: dict[str, str] = {}
-    marks: dict[str, Marked] = {}
-    corrected: dict[str, Measurement] = {}
+    total = _Sum()
     for number, event in enumerate(events, start=1):
-        if number in gone:
-            continue
-        if isinstance(event, Created | Recorded):
-            measurements += event.measurements
-            done = {m.candidate for m in event.measurements}
-            under_way = [s for s in under_way if s.candidate not in done]
-        elif isinstance(event, Suggested):
-            suggestions += event.suggestions
-            asking = Asking(event.by, event.more)
-            kept = [s for s in under_way if asking.keeps(asked_by.get(s.id))]
-            under_way = [*kept, *event.suggestions]
-            if event.by is not None:
-                asked_by |= dict.fromkeys((s.id for s in event.suggestions), event.by)
-            if event.weighing is not None:
-                plans |= {s.candidate: event.weighing for s in event.suggestions}
-        elif isinstance(event, Linked):
-            sources[event.source.name] = event.source, *event.more
-        elif isinstance(event, Unlinked):
-            sources.pop(event.name, None)
-        elif isinstance(event, Marked):
-            marks |= dict.fromkeys(event.measurements, event)
-        elif isinstance(event, Corrected):
-            corrected |= {m.id: m for m in event.measurements}
-            for each in event.measurements:
-                marks.pop(each.id, None)
-    measurements = [_marked(corrected.get(m.id, m), marks.get(m.id)) for m in measurements]
+        if number not in gone:
+            getattr(total, event.kind)(event)
     made = sum(len(e.suggestions) for e in events if isinstance(e, Suggested))
     return State(
-        tuple(measurements),
-        tuple(suggestions),
-        tuple(under_way),
+        tuple(
+            _marked(total.corrections.get(m.id, m), total.marks.get(m.id))
+            for m in total.measurements
+        ),
+        tuple(total.suggestions),
+        tuple(total.under_way),
         made,
-        plans,
-        tuple(part for parts in sources.values() for part in parts),
-        asked_by,
+        total.plans,
+        tuple(part for parts in total.sources.values() for part in parts),
+        total.asked_by,
+        total.conditions,
+        {id: tuple(each) for id, each in total.before.items()},
     )
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What the events so far add up to; a method for each kind of event, called as the kind is."""
+
+    measurements: list[Measurement] = field(default_factory=list)
+    suggestions: list[Suggestion] = field(default_factory=list)
+    under_way: list[Suggestion] = field(default_factory=list)
+    plans: dict[Candidacy, WeighingPlan] = field(default_factory=dict)
+    sources: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+    asked_by: dict[str, str] = field(default_factory=dict)
+    conditions: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, Marked] = field(default_factory=dict)
+    corrections: dict[str, Measurement] = field(default_factory=dict)
+    before: dict[str, list[Measurement]] = field(default_factory=dict)
+
+    def created(self, event: Created | Recorded) -> None:
+        self.measurements += event.measurements
+        done = {m.candidate for m in event.measurements}
+        self.under_way = [s for s in self.under_way if s.candidate not in done]
+
+    recorded = created
+
+    def suggested(self, event: Suggested) -> None:
+        self.suggestions += event.suggestions
+        asking = Asking(event.by, event.more)
+        kept = [s for s in self.under_way if asking.keeps(self.asked_by.get(s.id))]
+        self.under_way = [*kept, *event.suggestions]
+        if event.by is not None:
+            self.asked_by |= dict.fromkeys((s.id for s in event.suggestions), event.by)
+        if event.weighing is not None:
+            self.plans |= {s.candidate: event.weighing for s in event.suggestions}
+
+    def withdrawn(self, event: Withdrawn) -> None:
+        self.under_way = [s for s in self.under_way if s.id not in event.suggestions]
+
+    def blocked(self, event: Blocked) -> None:
+        self.conditions[event.condition] = event.why
+
+    def unblocked(self, event: Unblocked) -> None:
+        self.conditions.pop(event.condition, None)
+
+    def linked(self, event: Linked) -> None:
+        self.sources[event.source.name] = event.source, *event.more
+
+    def unlinked(self, event: Unlinked) -> None:
+        self.sources.pop(event.name, None)
+
+    def marked(self, event: Marked) -> None:
+        self.marks |= dict.fromkeys(event.measurements, event)
+
+    def corrected(self, event: Corrected) -> None:
+        first = {m.id: m for m in self.measurements} | self.corrections
+        self.corrections |= {m.id: m for m in event.measurements}
+        for each in event.measurements:
+            if each.id in first:
+                self.before.setdefault(each.id, []).append(first[each.id])
+            self.marks.pop(each.id, None)
+
+    def undone(self, event: Undone) -> None:
+        """What it takes back was passed over."""
 
 
 def _marked(measurement: Measurement, mark: Marked | None) -> Measurement:
     """The measurement as it was last judged."""
     if mark is None:
         return measurement
-    update = {"status": mark.status} | ({"why": mark.why} if mark.why else {})
+    update: dict[str, object] = {"status": mark.status, "reopen": mark.reopen}
+    update |= {"why": mark.why} if mark.why else {}
     return measurement.model_copy(update=update)
 
 
@@ -284,7 +330,7 @@ def history_of(
         counts=np.array([len(v) for v in model], dtype=np.float64),
         values=np.array(
             [
-                float(values[0]) if len(values) == 1 else target.to_unit(mean, 0.0).mean
+                float(values[0]) if len(values) == 1 else target.in_unit(mean)
                 for values, mean in zip(raw, means, strict=True)
             ],
             dtype=np.float64,

@@ -19,6 +19,7 @@ from tansaku.campaign.by_run import runs_of, teaching, unheeded_runs
 from tansaku.campaign.judging import Question, judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
+from tansaku.campaign.own_tables import frame_of
 from tansaku.campaign.picked import (
     Facts,
     check_number,
@@ -37,10 +38,10 @@ from tansaku.campaign.state import History, State, history_of
 from tansaku.campaign.unheeded import unheeded
 from tansaku.design import Design, Floats, Limited, Phases, Problems, Tried
 from tansaku.errors import ModelError, UsageError
-from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, percent, sentence
+from tansaku.insight.reasons import WIDE_SD, Reason, as_factor, kind_of_pick, percent, sentence
 from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.language import _
-from tansaku.space import Predicted, Target
+from tansaku.space import Predicted, Scale, Target
 from tansaku.space.values import settings
 from tansaku.strategy import Strategy
 
@@ -62,6 +63,7 @@ class Suggestions:
         notices: What a careful assistant would mention.
         sources: What the older data are worth, one for each source that was used and each target
             that it tells of.
+        targets: What is wanted.
     """
 
     campaign: str
@@ -71,6 +73,7 @@ class Suggestions:
     model: dict[str, Any]
     notices: tuple[str, ...] = ()
     sources: tuple[SourceVerdict, ...] = ()
+    targets: tuple[Target, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As ``suggest --json`` prints it, reasons as sentences in the language in use."""
@@ -88,22 +91,8 @@ class Suggestions:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per suggestion: id, pool_row, the formula where it is known, the inputs, mean,
-        sd, low, high, chance_to_beat_best, reason. The prediction is that of the first target."""
-        import pandas as pd  # on demand: the shell never needs it
-
-        rows = []
-        for s in self.suggestions:
-            first = next(iter(s.predicted.values()), None)
-            numbers = {k: getattr(first, k, None) for k in ("mean", "sd", "low", "high")}
-            rows.append(
-                {"id": s.id, "pool_row": s.pool_row}
-                | ({} if s.formula is None or "formula" in s.inputs else {"formula": s.formula})
-                | s.inputs
-                | numbers
-                | {"chance_to_beat_best": s.chance_to_beat_best, "reason": sentence(s.reason)}
-            )
-        return pd.DataFrame(rows)
+        """See :func:`~tansaku.campaign.own_tables.frame_of`."""
+        return frame_of(self.suggestions, self.targets)
 
 
 def suggest(
@@ -141,16 +130,17 @@ def suggest(
     pending = state.staying(asking)
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, history, len(pending))
+    allowed = asking.allowed(spec.space, state.blocked)
     sight = sight_of(spec.space, target, state.sources, strategy)
     problem = in_phases(problem_of(spec, taught, sight), taught, sight)
     with within(checked_limit(time_limit)) as cut:
         listing = (
             whole_pool(spec, state)
             if spec.space.listed
-            else searched(spec, state, problem, strategy, streams, sight.encoder)
+            else searched(spec, state, problem, strategy, streams, sight.encoder, allowed)
         )
-        taken = listing.mask(gone)
-        check_number(n, int((~taken).sum()), len(pending))
+        taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
+        check_number(n, int((~taken).sum()), len(pending), allowed)
         problem = replace(
             problem,
             pool=sight.encoder.encode(listing.matrix),
@@ -186,6 +176,7 @@ def suggest(
         + unheeded_runs(taught, with_sources=bool(sight.sources))
         + late(time_limit, bool(cut)),
         sources=judge.verdicts,
+        targets=spec.targets,
     )
 
 
@@ -258,7 +249,7 @@ class Why:
         facts = extra | {
             "chance": percent(float(proposal.chance[0, i])),
             "best": self._best(),
-            "sd": f"{proposal.sd[0, i]:.2g}",
+            "sd": self._sd(float(proposal.sd[0, i])),
         }
         if self.strategy.acquisition.name == "variance":
             return Reason(kind="explore", facts=facts)
@@ -279,8 +270,9 @@ class Why:
         def predicted(i: int) -> dict[str, Predicted]:
             if not proposal.by_model:
                 return {}
-            mean, sd = float(proposal.mean[0, i]), float(proposal.sd[0, i])
-            whole, found = self.target.to_unit(mean, sd), self.history.phases
+            told = (proposal.mean, proposal.sd, proposal.measured_sd)
+            whole = self.target.predicted(*(float(each[0, i]) for each in told))
+            found = self.history.phases
             names = () if found is None else found.names.values()
             return {self.target.name: over_phases(whole, proposal.phases, i, names, self.target)}
 
@@ -288,6 +280,12 @@ class Why:
             return self.of(proposal, i, int(counts.get(made.candidate, 0)))
 
         return picked(spec, state, listing, proposal, predicted, reason)
+
+    def _sd(self, sd: float) -> str:
+        """An sd as text: in the target's unit, or as a factor."""
+        if self.target.scale is Scale.LOG10:
+            return as_factor(sd)
+        return f"{sd:.2g} {self.target.unit}".strip()
 
     def _best(self) -> str:
         """The best measured value as text, in the target's unit."""

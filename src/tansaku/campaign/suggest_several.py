@@ -42,7 +42,7 @@ from tansaku.design import Bools, Floats, Ints, Joint, Problems, Want
 from tansaku.encode import Encoder
 from tansaku.insight.reasons import WIDE_SD, Reason, kind_of_pick, percent
 from tansaku.language import _
-from tansaku.space import Goal, Predicted
+from tansaku.space import Allowed, Goal, Predicted
 from tansaku.space.values import settings
 from tansaku.strategy import Strategy
 
@@ -67,13 +67,14 @@ def suggest_several(
     The arguments and errors are those of :func:`tansaku.campaign.suggest.suggest`.
     """
     view = View.of(spec, state, strategy)
+    allowed = asking.allowed(spec.space, state.blocked)
     pending = state.staying(asking)
     gone = {*pending, *(() if replicate else state.measured)}
     streams = Streams.of(seed, view.histories[view.most_measured], len(pending))
     with within(checked_limit(time_limit)) as cut:
-        listing = view.listing(strategy, streams)
-        taken = listing.mask(gone)
-        check_number(n, int((~taken).sum()), len(pending))
+        listing = view.listing(strategy, streams, allowed)
+        taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
+        check_number(n, int((~taken).sum()), len(pending), allowed)
         under_way = np.array([[listing.positions[c] for c in pending]], dtype=np.int64)
         joint = view.joint(listing, taken[None], under_way)
         questions = view.questions(joint)
@@ -110,6 +111,7 @@ def suggest_several(
             *late(time_limit, bool(cut)),
         ),
         sources=judge.verdicts,
+        targets=spec.targets,
     )
 
 
@@ -182,14 +184,14 @@ class View:
         pairs = zip(self.spec.targets, self.histories, strict=True)
         return {target.name: history for target, history in pairs if not target.known}
 
-    def listing(self, strategy: Strategy, streams: Streams) -> Listing:
+    def listing(self, strategy: Strategy, streams: Streams, allowed: Allowed) -> Listing:
         """The candidates to choose from; in a space that is not listed those that a search for
         each target alone finds."""
         spec, state = self.spec, self.state
         if spec.space.listed:
             return whole_pool(spec, state)
         found = [
-            searched(spec, state, problem, strategy, streams, self.encoder)
+            searched(spec, state, problem, strategy, streams, self.encoder, allowed)
             for problem in self.problems()
         ]
         return _together(found)
@@ -231,7 +233,7 @@ class View:
         return {
             "way": proposal.way,
             "reference": {
-                t.name: -float(r) if t.goal is Goal.MATCH else t.to_unit(float(r), 0.0).mean
+                t.name: -float(r) if t.goal is Goal.MATCH else t.in_unit(float(r))
                 for t, r in zip(goals, proposal.reference[0], strict=True)
             },
             "targets": {
@@ -292,8 +294,11 @@ class WhySeveral:
         def predicted(i: int) -> dict[str, Predicted]:
             if not proposal.by_model:
                 return {}
-            each = zip(self.spec.targets, proposal.mean[0, i], proposal.sd[0, i], strict=True)
-            return {t.name: t.to_unit(float(mean), float(sd)) for t, mean, sd in each}
+            told = (proposal.mean, proposal.sd, proposal.measured_sd)
+            each = zip(
+                self.spec.targets, *(numbers[0, i].tolist() for numbers in told), strict=True
+            )
+            return {t.name: t.predicted(*numbers) for t, *numbers in each}
 
         def reason(i: int, made: Suggestion) -> Reason:
             price = None if cost is None else float(cost[proposal.picks[0, i]])

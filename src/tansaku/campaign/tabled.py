@@ -11,19 +11,23 @@ import numpy as np
 import pandas as pd
 
 from tansaku.campaign.measured import Told, details_of, made_of
+from tansaku.campaign.own_tables import own_columns
+from tansaku.campaign.questions import candidate_of, same_values
 from tansaku.campaign.records import CampaignSpec, Candidacy, Status
+from tansaku.campaign.samples import place_of
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.wanted import measured_targets
 from tansaku.errors import CellError, TableError
 from tansaku.language import _
-from tansaku.space import ColumnRoles, ListedFormulas, Place, Target
+from tansaku.space import ColumnRoles, ListedFormulas, Place, Space, Target
+from tansaku.space.values import ROUNDING_NOISE
 from tansaku.tables import results_at, understand_formulas, weighed_masses, with_inputs
 from tansaku.tables.cells import is_empty
 from tansaku.tables.details import details_in
 from tansaku.tables.places import Places
 from tansaku.tables.reading import Outcome
 from tansaku.tables.spreads import Spread, columns_of_spreads, spreads_in
-from tansaku.tables.understand import ROUNDING_NOISE, Reading
+from tansaku.tables.understand import Reading
 from tansaku.tables.words import plain_word
 
 NO_SPREAD: Final = Spread({}, None)
@@ -58,11 +62,13 @@ def told_in(
         NotInPoolError: a row is no candidate; names the row and the nearest candidate.
         UsageError: a detail that cannot be.
     """
+    rows, places = _without_own(spec, state, rows)
     labels = {str(label).strip() for label in rows.columns}
     measured = measured_targets(spec.targets)
     targets = tuple(t for t in measured if t.name in labels) or measured
     names = [target.name for target in targets]
     own, _unused = details_in(rows, {*spec.space.names, *names})
+    rows = _with_named_inputs(spec, state, rows, own, places)
     frame = with_inputs(_failures_in_place(rows, own, names), spec.space)
     found = results_at(frame, spec.space, targets, outcomes=True, partly=len(measured) > 1)
     masses = weighed_masses(rows, [each.line for each in found])
@@ -79,29 +85,103 @@ def told_in(
     return told, tuple(columns.notices())
 
 
+def _without_own(
+    spec: CampaignSpec, state: State, rows: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Place | None]]:
+    """A table that tansaku wrote itself without the columns that are no data, and without the rows
+    that say what is stored; and the suggestion that each row answers."""
+    own = own_columns([str(label).strip() for label in rows.columns], spec)
+    if not own:
+        return rows, [None] * len(rows)
+    ids = {s.id: spec.space.locate(s.inputs) for s in state.suggestions} if "id" in own else {}
+    given = rows[own["id"]].tolist() if "id" in own else [None] * len(rows)
+    places = [ids.get(str(id).strip()) for id in given]
+    kept = rows.drop(
+        columns=[label for label in rows.columns if str(label).strip() in own.values()]
+    )
+    if "replicates" not in own:
+        return kept, places
+    count = pd.to_numeric(rows[own["replicates"]], errors="coerce").fillna(0)
+    stored = _means(spec, state)
+    labels = pd.to_numeric(rows[own["pool_row"]], errors="coerce")
+    new = [
+        not (n > 0 and _says_the_same(kept, i, spec, stored.get(int(label), {})))
+        for i, (n, label) in enumerate(zip(count, labels.fillna(-1), strict=True))
+    ]
+    return kept[new], [place for place, is_new in zip(places, new, strict=True) if is_new]
+
+
+def _says_the_same(
+    rows: pd.DataFrame, i: int, spec: CampaignSpec, stored: Mapping[str, float]
+) -> bool:
+    """Whether an exported row still has the means that are stored."""
+    for target in spec.targets:
+        cell: Any = rows.iloc[i][target.name] if target.name in rows.columns else None
+        if is_empty(cell) != (target.name not in stored):
+            return False
+        if not is_empty(cell):
+            try:
+                same = math.isclose(float(cell), stored[target.name], rel_tol=ROUNDING_NOISE)
+            except (TypeError, ValueError):
+                return False
+            if not same:
+                return False
+    return True
+
+
+def _with_named_inputs(
+    spec: CampaignSpec,
+    state: State,
+    rows: pd.DataFrame,
+    own: Sequence[Mapping[str, str]],
+    places: Sequence[Place | None],
+) -> pd.DataFrame:
+    """The table with the inputs of samples that it only names: by the lab's name, or by the id of a
+    suggestion.
+
+    Raises:
+        UnknownNameError: nothing is called so.
+    """
+    labels = {str(label).strip() for label in rows.columns}
+    chemistry = spec.space.chemistry
+    by_formula = isinstance(chemistry, ListedFormulas) and chemistry.column in labels
+    if by_formula or labels & set(spec.space.names):
+        return rows
+    found = [
+        place_of(spec, state, each["sample"]) if place is None and each.get("sample") else place
+        for place, each in zip(places, own, strict=True)
+    ]
+    if any(place is None for place in found):
+        return rows
+    inputs = [spec.space.named(place.row) for place in found if place is not None]
+    return rows.assign(**{name: [each[name] for each in inputs] for name in spec.space.names})
+
+
 def not_stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[Told]:
-    """Those that are not stored yet; each stored measurement stands for one of them, and so does
-    the mean of replicates, as exported tables have it.
+    """Those that are not stored yet; each stored measurement stands for one of them, by the lab's
+    name of the sample or by its inputs, and so does what it said before it was corrected, and the
+    mean of replicates, as exported tables have it.
 
     Raises:
         TableError: all of them are.
     """
-    stored = list(state.measurements)
+    stored = [(m, (m, *state.before.get(m.id, ()))) for m in state.measurements]
     means = _means(spec, state)
     new = []
     for each in told:
-        inputs = spec.space.named(each.place.row)
-        label = each.place.label
-        mean = means.get(tuple(inputs.values()) if label is None else label, {})
-        if each.values and not each.limits and _close(mean, each.values):
+        inputs, name = spec.space.named(each.place.row), each.details.get("sample")
+        mean = means.get(candidate_of(spec, each), {})
+        if each.values and not each.limits and same_values(mean, each.values):
             continue
         same = next(
             (
-                m
-                for m in stored
-                if m.inputs == inputs
-                and _close(m.values, each.values)
-                and m.limits == dict(each.limits)
+                one
+                for one in stored
+                if (one[0].sample == name if name and one[0].sample else one[0].inputs == inputs)
+                and any(
+                    same_values(m.values, each.values) and m.limits == dict(each.limits)
+                    for m in one[1]
+                )
             ),
             None,
         )
@@ -127,21 +207,15 @@ def _means(spec: CampaignSpec, state: State) -> dict[Candidacy, dict[str, float]
     return means
 
 
-def _close(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
-    """Whether all values are the same but for the rounding of a spreadsheet."""
-    return one.keys() == other.keys() and all(
-        math.isclose(one[name], other[name], rel_tol=ROUNDING_NOISE) for name in one
-    )
-
-
 def understood(
     frame: pd.DataFrame,
     inputs: Sequence[str],
     targets: Sequence[Target],
     formula: ListedFormulas | None,
     roles: ColumnRoles,
-) -> tuple[Reading, list[Told]]:
-    """The pool of a new campaign's table, and what it tells of the samples measured already.
+) -> tuple[Reading, list[Told], dict[int, str]]:
+    """The pool of a new campaign's table, what it tells of the samples measured already, and
+    {label of a candidate: what the lab calls it}.
 
     Args:
         frame: The table.
@@ -181,7 +255,34 @@ def understood(
         details = _details(outcome, own[line], {}, spread)
         outcome = _with_spread(frame, line, outcome, spread)
         told.append(_told(place, values, reading.targets, outcome, details))
-    return replace(reading, notices=(*reading.notices, *notices)), told
+    samples, said = _names(space, own, told)
+    return replace(reading, notices=(*reading.notices, *notices, *said)), told, samples
+
+
+def _names(
+    space: Space, own: Sequence[Mapping[str, str]], told: list[Told]
+) -> tuple[dict[int, str], list[str]]:
+    """{label: what the lab calls the candidate}, and what is said where names do not tell samples
+    apart: then they are no names, and are taken out of ``told``."""
+    labels = [label for label in space.labels.tolist() if own[label].get("sample")]
+    samples = {label: own[label]["sample"] for label in labels}
+    owners: dict[str, set[int]] = {}
+    for label, name in samples.items():
+        owners.setdefault(name, set()).add(label)
+    for each in told:
+        if "sample" in each.details:
+            owners.setdefault(each.details["sample"], set()).add(int(each.place.label or 0))
+    shared = [name for name, candidates in owners.items() if len(candidates) > 1]
+    if not shared:
+        return samples, []
+    for i, each in enumerate(told):
+        details = {key: value for key, value in each.details.items() if key != "sample"}
+        told[i] = replace(each, details=details)
+    return {}, [
+        _("Names of samples are not kept, as '{name}' stands for several: {n} names do.").format(
+            name=shared[0], n=len(shared)
+        )
+    ]
 
 
 def _told(

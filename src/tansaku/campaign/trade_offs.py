@@ -75,7 +75,7 @@ class Standing:
         return {
             target.name: -float(value)
             if target.goal is Goal.MATCH
-            else target.to_unit(float(value), 0.0).mean
+            else target.in_unit(float(value))
             for target, value in zip(goals, self.reference, strict=True)
             if np.isfinite(value)
         }
@@ -156,7 +156,7 @@ def _by_candidate(
     for candidate, at in places.items():
         mean = float(np.average(history.y[at], weights=history.counts[at]))
         alone = len(at) == 1
-        values[candidate] = float(history.values[at[0]]) if alone else target.to_unit(mean, 0).mean
+        values[candidate] = float(history.values[at[0]]) if alone else target.in_unit(mean)
     return values, {c: int(history.counts[at].sum()) for c, at in places.items()}
 
 

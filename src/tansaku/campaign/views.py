@@ -82,7 +82,8 @@ def predicted_at(
     predicted = {}
     for target in measured_targets(spec.targets):
         found = predict(spec, state, point, strategy, seed, target)
-        whole = target.to_unit(float(found.mean[0, 0]), float(found.sd[0, 0]))
+        told = (found.mean, found.sd, found.measured_sd)
+        whole = target.predicted(*(float(each[0, 0]) for each in told))
         names = phases_told(state.measurements).values()
         predicted[target.name] = over_phases(whole, found.by_phase, 0, names, target)
     return predicted

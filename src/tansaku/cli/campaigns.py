@@ -371,6 +371,12 @@ def _what_happened(event: Event) -> str:
         return _("older data attached: {name}").format(name=event.source.name)
     if event.kind == "unlinked":
         return _("older data removed: {name}").format(name=event.name)
+    if event.kind == "withdrawn":
+        return _("withdrawn: {ids}").format(ids=", ".join(event.suggestions))
+    if event.kind == "blocked":
+        return _("blocked: {condition}").format(condition=event.condition)
+    if event.kind == "unblocked":
+        return _("unblocked: {condition}").format(condition=event.condition)
     return _("took back event {number}").format(number=event.undone)
 
 

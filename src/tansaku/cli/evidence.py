@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.figures import measured, setting, with_sd
+from tansaku.cli.figures import expected, measured, setting
 from tansaku.cli.loop import SeedOption, render_suggestions
 from tansaku.cli.making import (
     CostOption,
@@ -293,8 +293,8 @@ def _render_demo(console: Console, found: Demonstration) -> None:
     rows = []
     for told, result in zip(found.first.suggestions, found.results.measurements, strict=True):
         inputs = [setting(value) for value in told.inputs.values()]
-        expected = [with_sd(each.mean, each.sd, each.unit) for each in told.predicted.values()]
-        rows.append([told.id, *inputs, *expected, *map(measured, result.values.values())])
+        before = [expected(each, each.unit) for each in told.predicted.values()]
+        rows.append([told.id, *inputs, *before, *map(measured, result.values.values())])
     sheet(console, header, rows)
     console.print(_("With these, the next suggestion is:"))
     render_suggestions(console, found.second)

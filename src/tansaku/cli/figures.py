@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tansaku import language
+
+if TYPE_CHECKING:
+    from tansaku.space import InPhase, Predicted
 
 SD_DIGITS: Final = 2
 """Significant digits of an uncertainty (JCGM 100:2008, 7.2.6)."""
@@ -87,6 +90,15 @@ def with_sd(mean: float, sd: float, unit: str = "") -> str:
     """
     text = f"{rounded(mean, sd)} ± {_digits(sd, SD_DIGITS)}"
     return f"{text} {unit}".strip()
+
+
+def expected(told: Predicted | InPhase, unit: str = "") -> str:
+    """A prediction with its sd, on a log10 scale as a factor."""
+    from tansaku.insight.reasons import as_factor
+
+    if told.log10_sd is None:
+        return with_sd(told.mean, told.sd, unit)
+    return f"{rounded(told.mean, told.sd)} {unit} {as_factor(told.log10_sd)}".replace("  ", " ")
 
 
 def rounded(value: float, sd: float) -> str:

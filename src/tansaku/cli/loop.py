@@ -9,7 +9,16 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.figures import cause, count, measured, percent, rounded, setting, where, with_sd
+from tansaku.cli.figures import (
+    cause,
+    count,
+    expected,
+    measured,
+    percent,
+    rounded,
+    setting,
+    where,
+)
 from tansaku.cli.parsing import choices
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
@@ -33,7 +42,7 @@ if TYPE_CHECKING:
     from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
     from tansaku.services.suggest import WeighedSuggestions
-    from tansaku.space import InPhase, Predicted
+    from tansaku.space import InPhase, Interval, Predicted
 
 
 StrategyOption = Annotated[
@@ -177,14 +186,15 @@ def render_suggestions(console: Console, found: Suggestions) -> None:
     known = any(each.formula is not None for each in found.suggestions)
     header = ["id", "pool_row", *inputs, *([_("formula")] if known else [])]
     for target in targets:
-        header += [target, _("95 % interval")]
+        header += [target, _("next measurement (95 %)")]
     header.append(_("beats the best") if len(targets) < 2 else _("new compromise"))
     rows = []
     for each in found.suggestions:
         row = [each.id, count(each.pool_row), *(setting(each.inputs[name]) for name in inputs)]
         row += [each.formula or "-"] if known else []
         for target in targets:
-            row += [_expected(each.predicted[target]), _interval(each.predicted[target])]
+            told = each.predicted[target]
+            row += [expected(told, told.unit), _interval(told)]
         rows.append([*row, percent(each.chance_to_beat_best)])
     sheet(console, header, rows, words=(_("formula"),))
     for each in found.suggestions:
@@ -203,13 +213,28 @@ def _render_weighed(console: Console, found: WeighedSuggestions) -> None:
         console.print(_("Written: {file}").format(file=file), soft_wrap=True)
 
 
-def _expected(predicted: Predicted) -> str:
-    return with_sd(predicted.mean, predicted.sd, predicted.unit)
-
-
-def _interval(predicted: Predicted | InPhase) -> str:
+def _interval(told: Interval | Predicted | InPhase) -> str:
     return _("{low} to {high}").format(
-        low=rounded(predicted.low, predicted.sd), high=rounded(predicted.high, predicted.sd)
+        low=rounded(told.low, told.sd), high=rounded(told.high, told.sd)
+    )
+
+
+def _prediction(target: str, told: Predicted) -> str:
+    """What is expected of a target, and within which bounds; what 0.1.0 stored bounds the value
+    alone."""
+    text = (
+        _("{target}: {expected}; the value without noise {interval} (95 %)")
+        if told.function is None
+        else _(
+            "{target}: {expected}; the next measurement {interval}, the value without noise"
+            " {function} (95 %)"
+        )
+    )
+    return text.format(
+        target=target,
+        expected=expected(told, told.unit),
+        interval=_interval(told),
+        function=_interval(told.function or told),
     )
 
 
@@ -219,23 +244,20 @@ def _render_prediction(console: Console, found: Prediction) -> None:
         soft_wrap=True,
     )
     for target, each in found.predicted.items():
-        console.print(
-            _("{target}: {expected}; 95 % interval {interval}").format(
-                target=target, expected=_expected(each), interval=_interval(each)
-            ),
-            soft_wrap=True,
-        )
+        console.print(_prediction(target, each), soft_wrap=True)
         _render_phases(console, each)
 
 
-def _render_phases(console: Console, expected: Predicted) -> None:
+def _render_phases(console: Console, told: Predicted) -> None:
     """What is expected in each phase, where samples differ in theirs."""
-    for phase, inside in expected.phases.items():
+    for phase, inside in told.phases.items():
         console.print(
-            _("  If it is {phase} ({chance}): {expected}; 95 % interval {interval}").format(
+            _(
+                "  If it is {phase} ({chance}): {expected}; the next measurement {interval} (95 %)"
+            ).format(
                 phase=phase,
                 chance=percent(inside.chance),
-                expected=with_sd(inside.mean, inside.sd, expected.unit),
+                expected=expected(inside, told.unit),
                 interval=_interval(inside),
             ),
             soft_wrap=True,
@@ -264,9 +286,7 @@ def _render_explanation(console: Console, found: Explanation) -> None:
     render_verdicts(console, found.sources, found.strategy)
     for target, each in one.predicted.items():
         console.print(
-            _("Expected of {target}: {expected}; 95 % interval {interval}").format(
-                target=target, expected=_expected(each), interval=_interval(each)
-            ),
+            _("Expected of {prediction}").format(prediction=_prediction(target, each)),
             soft_wrap=True,
         )
         _render_phases(console, each)

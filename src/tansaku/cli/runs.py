@@ -8,7 +8,7 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.figures import count, percent, setting, where, with_sd
+from tansaku.cli.figures import count, expected, percent, setting, where
 from tansaku.cli.loop import ByOption, MoreOption, SeedOption, StrategyOption, account
 from tansaku.cli.parsing import names
 from tansaku.cli.sheets import sheet
@@ -135,8 +135,8 @@ def _render_samples(console: Console, found: FurnacePlan, run: FurnaceRun) -> No
         row = [each.id, count(each.pool_row), *(setting(each.inputs[name]) for name in inputs)]
         row += [each.formula or "-"] if known else []
         for target in targets:
-            value = each.predicted[target]
-            row.append(with_sd(value.mean, value.sd, value.unit))
+            told = each.predicted[target]
+            row.append(expected(told, told.unit))
         rows.append([*row, percent(each.chance_to_beat_best)])
     better = _("beats the best") if len(targets) < 2 else _("new compromise")
     sheet(console, [*header, better], rows, words=(_("formula"),))

@@ -6,12 +6,12 @@ import numpy as np
 
 from tansaku.design import Region
 from tansaku.encode.encoder import Encoder
-from tansaku.space import Categorical, Space
+from tansaku.space import Categorical
+from tansaku.space.grid import Grid
 
 
-def region_of(space: Space, encoder: Encoder) -> Region:
-    """The settable points of a space that its parameters span."""
-    grid = space.grid
+def region_of(grid: Grid, encoder: Encoder) -> Region:
+    """The settable points of a grid, as an encoder sees them."""
     columns = encoder.columns
     steps = np.array(
         [

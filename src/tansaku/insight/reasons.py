@@ -116,3 +116,15 @@ def percent(share: float) -> str:
         ('24 %', '< 1 %')
     """
     return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"
+
+
+def as_factor(log10_sd: float) -> str:
+    """A standard deviation in decades as the factor that it means, up or down.
+
+    Example:
+        >>> as_factor(0.15), as_factor(0.01), as_factor(2.34)
+        ('×/÷ 1.4', '×/÷ 1.02', '×/÷ 10^2.3')
+    """
+    if log10_sd >= 2:
+        return f"×/÷ 10^{log10_sd:.1f}"
+    return f"×/÷ {10**log10_sd:.{3 if log10_sd < 0.04 else 2}g}"

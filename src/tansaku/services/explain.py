@@ -184,4 +184,4 @@ def _outcome(target: Target, results: list[Measurement], expected: Predicted | N
         if expected.log10_mean is not None and expected.log10_sd is not None:
             m, s = expected.log10_mean, expected.log10_sd
         off = (target.sign * mean - m) / s if s > 0 else None
-    return Outcome(tuple(values.tolist()), target.to_unit(mean, 0.0).mean, off, limits)
+    return Outcome(tuple(values.tolist()), target.in_unit(mean), off, limits)

@@ -3,6 +3,7 @@
 from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas, chemistry_of
 from tansaku.space.column_roles import ColumnRoles
 from tansaku.space.composed import Composed, amounts_at, composed, composed_at, inputs_of_formula
+from tansaku.space.conditions import EVERYTHING, Allowed, Condition
 from tansaku.space.constraints import Constraint
 from tansaku.space.left_out import left_out
 from tansaku.space.parameters import Categorical, Continuous, Numeric, Parameter, Settable, Stepped
@@ -11,21 +12,25 @@ from tansaku.space.profile import Profile
 from tansaku.space.projected import projectable, projected
 from tansaku.space.quantity import Quantity
 from tansaku.space.space import Place, Space
-from tansaku.space.targets import Goal, InPhase, Predicted, Scale, Target
+from tansaku.space.targets import Goal, InPhase, Interval, Predicted, Scale, Target
 from tansaku.space.values import Value
 
 __all__ = [
+    "EVERYTHING",
+    "Allowed",
     "Categorical",
     "Chemistry",
     "ColumnRoles",
     "Composed",
     "CompositionTemplate",
+    "Condition",
     "Constraint",
     "Continuous",
     "FreePool",
     "Goal",
     "GridPool",
     "InPhase",
+    "Interval",
     "ListedFormulas",
     "ListedPool",
     "Numeric",

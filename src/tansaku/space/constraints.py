@@ -48,7 +48,7 @@ class Constraint(Spec):
         """
         comparison, names = _parse(self.text, {p.name: p for p in parameters})
         linear = comparison.linear()
-        rules = () if linear is None else tuple(_in_levels(r, names, parameters) for r in linear)
+        rules = () if linear is None else tuple(in_levels(r, names, parameters) for r in linear)
         return BoundConstraint(
             self.text, comparison, names, tuple(parameters), rules, linear is not None
         )
@@ -139,7 +139,7 @@ def _check_name(name: str, known: Mapping[str, Parameter]) -> None:
         )
 
 
-def _in_levels(
+def in_levels(
     rule: RealRule, names: Mapping[str, str], parameters: Sequence[Settable]
 ) -> LevelRule:
     """sum c v <= b with v = low + step x level, times the common denominator: whole numbers."""

@@ -11,18 +11,31 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tansaku.design import Bools, Floats, Ints
-from tansaku.space.constraints import BoundConstraint
+from tansaku.design import Bools, Floats, Ints, LevelRule
 from tansaku.space.parameters import Settable
-from tansaku.space.same import FirstOfItsComposition
 
 BLOCK = 2**16
 """Combinations looked at in one go: a few MB for ten parameters."""
+
+
+class GridRule(Protocol):
+    """What every candidate of a grid keeps."""
+
+    @property
+    def text(self) -> str:
+        """As a person reads it."""
+
+    @property
+    def rules(self) -> tuple[LevelRule, ...]:
+        """What of it can be told in whole numbers."""
+
+    def holds(self, levels: Ints) -> Bools:
+        """Which points keep it; levels of shape (k, p)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,7 @@ class Grid:
     """
 
     parameters: tuple[Settable, ...]
-    constraints: tuple[BoundConstraint | FirstOfItsComposition, ...]
+    constraints: tuple[GridRule, ...]
 
     @property
     def product(self) -> int:

@@ -43,14 +43,32 @@ def _is_empty(value: object) -> bool:
     return not value
 
 
+class Interval(Spec):
+    """How well something is known, in the target's own unit.
+
+    Attributes:
+        sd: Standard deviation; for a log10 target half the width of the one-sd interval,
+            (10**(m+s) - 10**(m-s)) / 2.
+        low: Lower end of the 95 % interval.
+        high: Upper end of the 95 % interval.
+        log10_sd: Standard deviation of log10, in decades; log10 targets only.
+    """
+
+    sd: float
+    low: float
+    high: float
+    log10_sd: float | None = Field(default=None, exclude_if=_is_none)
+
+
 class InPhase(Spec):
-    """A prediction for the case that a phase forms, in the target's own unit.
+    """What the next measurement gives in the case that a phase forms, in the target's own unit.
 
     Attributes:
         chance: Probability that it forms.
         mean, sd: As in :class:`Predicted`.
         low: Lower end of the 95 % interval.
         high: Upper end of the 95 % interval.
+        log10_sd: As in :class:`Predicted`.
     """
 
     chance: float
@@ -58,20 +76,24 @@ class InPhase(Spec):
     sd: float
     low: float
     high: float
+    log10_sd: float | None = Field(default=None, exclude_if=_is_none)
 
 
 class Predicted(Spec):
-    """A prediction in the target's own unit.
+    """What the next measurement is expected to give, in the target's own unit.
 
     Attributes:
         mean: Posterior mean; for a log10 target the median, 10**log10_mean.
-        sd: Standard deviation; for a log10 target half the width of the one-sd interval,
-            (10**(m+s) - 10**(m-s)) / 2.
-        low: Lower end of the 95 % interval.
-        high: Upper end of the 95 % interval.
+        sd: Standard deviation of the next measurement, its noise included; for a log10 target half
+            the width of the one-sd interval, (10**(m+s) - 10**(m-s)) / 2.
+        low: Lower end of the 95 % interval of the next measurement.
+        high: Upper end of the 95 % interval of the next measurement.
         unit: The target's unit, empty where none is known.
         log10_mean: Posterior mean of log10 of the target; log10 targets only.
-        log10_sd: Posterior sd of log10 of the target, in decades; log10 targets only.
+        log10_sd: Standard deviation of log10 of the next measurement, in decades; log10 targets
+            only.
+        function: How well the value itself is known, without the noise of measuring it; ``None``
+            in what 0.1.0 stored, whose intervals are the function's.
         phases: {phase: what is expected if it forms}, where samples differ in their phase.
     """
 
@@ -82,6 +104,7 @@ class Predicted(Spec):
     unit: str = ""
     log10_mean: float | None = None
     log10_sd: float | None = None
+    function: Interval | None = Field(default=None, exclude_if=_is_none)
     phases: dict[str, InPhase] = Field(default={}, exclude_if=_is_empty)
 
 
@@ -377,19 +400,29 @@ class Target(Spec):
             known=None if known is None else self.to_model(known),
         )
 
-    def to_unit(self, mean: float, sd: float) -> Predicted:
-        """Model-scale mean and sd -> a prediction in the target's unit."""
+    def in_unit(self, model: float) -> float:
+        """A model-scale value in the target's unit."""
+        return self.sign * model if self.scale is Scale.LINEAR else 10.0 ** (self.sign * model)
+
+    def interval(self, mean: float, sd: float) -> Interval:
+        """Model-scale mean and sd -> how well that is known, in the target's unit."""
         m = self.sign * mean
         if self.scale is Scale.LINEAR:
-            return Predicted(
-                mean=m, sd=sd, low=m - INTERVAL_Z * sd, high=m + INTERVAL_Z * sd, unit=self.unit
-            )
-        return Predicted(
-            mean=10.0**m,
+            return Interval(sd=sd, low=m - INTERVAL_Z * sd, high=m + INTERVAL_Z * sd)
+        return Interval(
             sd=(10.0 ** (m + sd) - 10.0 ** (m - sd)) / 2,
             low=10.0 ** (m - INTERVAL_Z * sd),
             high=10.0 ** (m + INTERVAL_Z * sd),
-            unit=self.unit,
-            log10_mean=m,
             log10_sd=sd,
+        )
+
+    def predicted(self, mean: float, sd: float, measured_sd: float) -> Predicted:
+        """Model-scale mean, sd of the function and sd of the next measurement -> a prediction in
+        the target's unit."""
+        return Predicted(
+            **dict(self.interval(mean, measured_sd)),
+            mean=self.in_unit(mean),
+            unit=self.unit,
+            log10_mean=None if self.scale is Scale.LINEAR else self.sign * mean,
+            function=self.interval(mean, sd),
         )

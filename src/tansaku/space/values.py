@@ -13,6 +13,10 @@ from tansaku.space.parameters import Categorical, Parameter
 Value = float | str
 """An input as a person gives it: a number, or the name of a choice."""
 
+ROUNDING_NOISE = 1e-12
+"""An input that varies by less than this share of its size does not vary: spreadsheets carry 15
+digits, so such a difference is the rounding of one and the same setting."""
+
 
 def settings(inputs: Mapping[str, Value]) -> str:
     """Inputs as a person reads them: ``x=0.1, gas=Ar``."""

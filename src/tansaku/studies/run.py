@@ -196,7 +196,7 @@ def _finished(
     mean = np.bincount(inverse, weights=model) / counts
     y = np.array(
         [
-            r if k == 1 else target.to_unit(float(m), 0.0).mean
+            r if k == 1 else target.in_unit(float(m))
             for r, k, m in zip(raw, counts, mean, strict=True)
         ]
     )

@@ -237,7 +237,7 @@ class _Table:
     def reference_in_units(self) -> dict[str, float]:
         """{goal: what it has to beat}; of one to be matched, the distance on the model scale."""
         return {
-            t.name: -float(r) if t.goal is Goal.MATCH else t.to_unit(float(r), 0.0).mean
+            t.name: -float(r) if t.goal is Goal.MATCH else t.in_unit(float(r))
             for t, r in zip(self.goals, self.reference, strict=True)
         }
 
@@ -288,7 +288,7 @@ def _means(positions: Sequence[int], values: Sequence[float], target: Target, N:
     found = np.full(N, np.nan)
     single = np.flatnonzero(counts[where] == 1)
     for i in np.flatnonzero(counts > 1).tolist():
-        found[i] = target.to_unit(float(model[i] / counts[i]), 0.0).mean
+        found[i] = target.in_unit(float(model[i] / counts[i]))
     for row in single[there[single]].tolist():
         found[where[row]] = given[row]
     return found

@@ -21,6 +21,24 @@ from tansaku.tables.words import is_failure, plain_word
 from tansaku.typed import as_typed
 
 DETAIL_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "sample": (
+        "sample",
+        "sample id",
+        "sample_id",
+        "sample no",
+        "sample no.",
+        "sample name",
+        "id",
+        "試料",
+        "試料名",
+        "試料番号",
+        "サンプル",
+        "サンプル名",
+        "サンプル番号",
+        "probe",
+        "proben-nr",
+        "probennummer",
+    ),
     "status": ROLE_WORDS["status"],
     "why": ("why", "reason", "失敗理由", "理由", "原因"),
     "phase": ("phase", "phases", "相", "生成相", "結晶相"),

@@ -17,18 +17,13 @@ from tansaku.design import Floats, Ints
 from tansaku.errors import NotInPoolError, TableError
 from tansaku.language import _
 from tansaku.space import Categorical, ColumnRoles, Scale, Space, Target
-from tansaku.space.values import settings
+from tansaku.space.values import ROUNDING_NOISE, settings
 from tansaku.tables.choices import FEW, choices_in, with_levels
 from tansaku.tables.columns import columns
 from tansaku.tables.filled import Cells, cells_of, said_nothing
 from tansaku.tables.matching import first_rows, nearest
 from tansaku.tables.places import NOTICES_ATTRIBUTE, Places
 from tansaku.tables.reading import PLAIN, Outcome
-
-ROUNDING_NOISE = 1e-12
-"""An input that varies by less than this share of its size does not vary: spreadsheets carry 15
-digits, so such a difference is the rounding of one and the same setting."""
-
 
 PLAIN_ROLES = ColumnRoles()
 """Nothing is said of any column."""

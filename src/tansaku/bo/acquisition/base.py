@@ -28,6 +28,8 @@ class Outlook:
         match: The wanted value, model units.
         beta: Weight of the sd in UCB.
         sample: Draws one joint sample of the function over the pool, shape (b, N).
+        noise: Variance of a new measurement beyond ``sd`` squared, shape (b, 1), 0 where ``sd`` is
+            that of a measurement.
         works: P(a sample works), shape (b, N); ``None`` where nothing has failed.
         poorest: What a failed sample is worth, shape (b, 1), model units: as much as the poorest
             measured one (minus the largest distance where a value is to be matched).
@@ -42,6 +44,7 @@ class Outlook:
     match: float
     beta: float
     sample: Callable[[], Float[Tensor, "b N"]]
+    noise: Float[Tensor, "b 1"]
     works: Float[Tensor, "b N"] | None = None
     poorest: Float[Tensor, "b 1"] | None = None
     share: Float[Tensor, "b s N"] | None = None

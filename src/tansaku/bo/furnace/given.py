@@ -101,7 +101,7 @@ def proposal_of(
     if landscape is None:
         unknown = np.full(picks.shape, np.nan)
         no = np.zeros(picks.shape, dtype=bool)
-        return Proposal(picks, False, unknown, unknown, unknown, unknown, no)
+        return Proposal(picks, False, *(unknown,) * 5, no)
     sd, fitted = landscape.sd[:, picks[0]], landscape.fitted
     works = None
     if fitted.works is not None:
@@ -111,6 +111,7 @@ def proposal_of(
         True,
         landscape.mean[:, picks[0]],
         sd,
+        landscape.measured_sd[:, picks[0]],
         landscape.chance[:, picks[0]],
         rank(landscape.sd, sd, ~problems.taken),
         drawn,

@@ -104,7 +104,7 @@ def _predicted(points: Floats, heard: Heard, *, told: bool) -> tuple[Floats, Flo
     chosen = bank.systematic(mine / mine.sum(), DRAWN, [np.random.default_rng(0)])[0]
     gp = heard.condition(torch.zeros_like(chosen), chosen)
     mean, variance = gp.predict(to_device(np.ascontiguousarray(points)).expand(DRAWN, -1, -1))
-    sd = (variance + gp.noise_variance.unsqueeze(-1)).sqrt()
+    sd = (variance + gp.measurement_variance.unsqueeze(-1)).sqrt()
     return to_host(mean), to_host(sd)
 
 

@@ -59,9 +59,10 @@ def minimise(
     start: Float[Tensor, "b p"],
     low: Float[Tensor, " p"],
     high: Float[Tensor, " p"],
+    steps: int = MAX_STEPS,
 ) -> Minimum:
-    """Minimise b objectives from ``start`` within [low, high]; where the time is up
-    (:mod:`tansaku.bo.deadline`) the best points so far are the answer."""
+    """Minimise b objectives from ``start`` within [low, high] in at most so many steps; where the
+    time is up (:mod:`tansaku.bo.deadline`) the best points so far are the answer."""
     b, p = start.shape
     x = start.clamp(low, high).clone()
     index = torch.arange(b, device=x.device)
@@ -70,12 +71,12 @@ def minimise(
     inverse = torch.eye(p, dtype=x.dtype, device=x.device).repeat(b, 1, 1)
     fresh = torch.ones(b, dtype=torch.bool, device=x.device)
     converged = torch.zeros(b, dtype=torch.bool, device=x.device)
-    steps, cut = 0, False
-    for _step in range(MAX_STEPS):
+    taken, cut = 0, False
+    for _step in range(steps):
         cut = passed()
         if cut:
             break
-        steps += 1
+        taken += 1
         free = _free(x[index], gradient[index], low, high)
         done = (gradient[index].abs() * free).amax(-1) < GRADIENT_TOLERANCE
         converged[index[done]] = True
@@ -100,7 +101,7 @@ def minimise(
         index = index[~finished]
         if index.numel() == 0:
             break
-    return Minimum(x=x, value=value, converged=converged, steps=steps, cut=cut)
+    return Minimum(x=x, value=value, converged=converged, steps=taken, cut=cut)
 
 
 def _free(

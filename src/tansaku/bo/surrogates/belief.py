@@ -61,6 +61,7 @@ class Belief:
         mean: Mean of the function, shape (b, s, N), in model units.
         variance: Variance of the function, shape (b, N), in model units squared; the same in
             every future, because a variance does not depend on the value seen.
+        noise: Variance of a new measurement beyond ``variance``, shape (b,), model units squared.
         imagined: Values imagined so far, shape (b, s, q), model units; ``None`` before the first.
         later: What they add to the rows, shape (b, N) each.
         works: P(a sample works), one row for each problem; ``None`` where nothing has failed.
@@ -75,6 +76,7 @@ class Belief:
     at_data: Float[Tensor, "b n"]
     mean: Float[Tensor, "b s N"]
     variance: Float[Tensor, "b N"]
+    noise: Float[Tensor, " b"]
     imagined: Float[Tensor, "b s q"] | None = None
     later: tuple[Float[Tensor, "b N"], ...] = ()
     works: Float[Tensor, "p C"] | None = None
@@ -98,6 +100,7 @@ class Belief:
             at_data=gp.mean_at_data(),
             mean=gp.to_units(mean).unsqueeze(1),
             variance=variance * scale.square().unsqueeze(-1),
+            noise=gp.measurement_variance,
         )
 
     @property
@@ -108,8 +111,8 @@ class Belief:
 
     def with_noise(self) -> Belief:
         """The same with the law of a new measurement in place of the function's."""
-        noise = self.law.hyperparameters.noise * self.law.scale.square()
-        return replace(self, variance=self.variance + noise.unsqueeze(-1))
+        variance = self.variance + self.noise.unsqueeze(-1)
+        return replace(self, variance=variance, noise=torch.zeros_like(self.noise))
 
     def imagine(self, index: Int[Tensor, " b"], draws: Float[Tensor, "b s"]) -> Belief:
         """Condition each future on a value of candidate ``index`` drawn from it.
@@ -159,6 +162,7 @@ class Belief:
             self.at_data[index],
             self.mean[index],
             self.variance[index],
+            self.noise[index],
             imagined,
             tuple(row[index] for row in self.later),
             self.works,

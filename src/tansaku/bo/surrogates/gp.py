@@ -73,6 +73,18 @@ class Data:
             None if self.shared is None else self.shared[index],
         )
 
+    @property
+    def usual(self) -> Float[Tensor, " b"]:
+        """Variance that one measurement usually has besides the noise, standardised. Values that
+        stand for limits, of endless counts, say nothing of it."""
+        usual = torch.zeros_like(self.scale)
+        if self.shared is not None:
+            usual = usual + self.shared.diagonal(dim1=-2, dim2=-1).amax(-1)
+        if self.known is not None:
+            of_one = torch.where(self.counts.isfinite(), self.known * self.counts, torch.nan)
+            usual = usual + of_one.nanmedian(-1).values.nan_to_num(0.0)
+        return usual
+
     def noise(self, of_one: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
         """Noise variance of each value, where that of one measurement is ``of_one``."""
         noise = of_one.unsqueeze(-1) / self.counts
@@ -284,6 +296,12 @@ class GP:
     def noise_variance(self) -> Float[Tensor, " b"]:
         """Noise variance of one measurement, in model units squared."""
         return self.hyperparameters.noise * self.data.scale.square()
+
+    @property
+    def measurement_variance(self) -> Float[Tensor, " b"]:
+        """Variance of one new measurement about the function, in model units squared: the noise,
+        what samples of a furnace run share, and as much as is stated of a middling value."""
+        return self.noise_variance + self.data.usual * self.data.scale.square()
 
 
 def _solve(

@@ -22,6 +22,14 @@ from tansaku.strategy import SurrogateSpec
 FEW = 400
 """Measurements up to which every start is searched with all of them. An evaluation costs n^3: at
 2,000 points four searches took minutes, and the same four at 400 points a few seconds."""
+SHORT = 0.1
+"""Length scale of a column that speaks alone, the others being at their median: peaks of the
+posterior that the middle of the priors does not lead to. Without such starts 13 of 800 problems of
+4 to 24 points ended up to 5.5 below SciPy's best of seven searches, with them none."""
+SMALL, FIRST_STEPS, KEPT = 40, 15, 3
+"""Above ``SMALL`` measurements the searches are compared after ``FIRST_STEPS``, and ``KEPT`` of
+them go on to their end: 1 of 200 problems of 80 to 250 points then ended lower. Of 800 smaller
+ones 7 did, and there a step costs little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,11 @@ def _search(
         prior, slope = layout.log_prior(theta)
         return -(gp.log_marginal_likelihood + prior), -(layout.gradient(gp) + slope)
 
+    if r > KEPT and data.z.shape[-1] > SMALL:
+        found = minimise(objective, starts.reshape(b * r, p), low, high, FIRST_STEPS)
+        first = found.value.view(b, r).topk(KEPT, largest=False).indices
+        starts, r = found.x.view(b, r, p)[each.unsqueeze(-1), first], KEPT
+        problem = each.repeat_interleave(r)
     found = minimise(objective, starts.reshape(b * r, p), low, high)
     best = found.value.view(b, r).argmin(-1)
     return found.x.view(b, r, p)[each, best], found.cut
@@ -169,4 +182,11 @@ def _starts(
         start_points(belief, restarts, draws[:, :, i].T.contiguous()).T
         for i, belief in enumerate(beliefs)
     ]
-    return torch.stack(columns, -1)
+    drawn = torch.stack(columns, -1)
+    middle = [math.log(b.start) if b.prior is None else b.prior.mu for b in beliefs]
+    alone = drawn.new_tensor(middle).repeat(layout.scales + 1, 1)
+    alone[:, layout.scales] = math.log(layout.priors.noise.start)
+    short = torch.eye(layout.scales, dtype=torch.bool, device=drawn.device)
+    short = torch.cat([short, torch.ones_like(short[:1])])
+    alone[:, : layout.scales][short] = math.log(SHORT)
+    return torch.cat([drawn, alone.expand(len(drawn), -1, -1)], 1)

@@ -131,12 +131,12 @@ class OnPool:
     ) -> Belief:
         """What ``which`` settings of each problem believe of the candidates; ``signal`` is the
         signal variance under each setting, standardised."""
-        (b, k), h = which.shape, self.explained.shape[1]
+        (b, k), number = which.shape, self.explained.shape[1]
         problem = torch.arange(b, device=which.device).repeat_interleave(k)
-        flat, setting = problem * h + which.reshape(-1), which.reshape(-1)
+        flat, setting = problem * number + which.reshape(-1), which.reshape(-1)
 
         def drawn(each: Tensor) -> Tensor:
-            return each.reshape(b * h, *each.shape[2:])[flat]
+            return each.reshape(b * number, *each.shape[2:])[flat]
 
         s, scale = drawn(signal), data.scale[problem]
         level = drawn(self.along / self.ones).unsqueeze(-1)
@@ -148,15 +148,13 @@ class OnPool:
         def rows() -> Tensor:
             return torch.stack([drawn(row) for row in self.rows], 1) * s.sqrt().view(-1, 1, 1)
 
+        h = Hyperparameters(settings.length_scales[setting], s, settings.noise[setting] * s)
         return Belief(
-            law=Law(
-                kernel.take(setting),
-                Hyperparameters(settings.length_scales[setting], s, settings.noise[setting] * s),
-                scale,
-            ),
+            law=Law(kernel.take(setting), h, scale),
             pool=self.pool,
             rows=cache(rows),
             at_data=mean.gather(1, self.positions[problem]),
             mean=mean.unsqueeze(1),
             variance=variance,
+            noise=h.noise * scale.square(),
         )

@@ -1,0 +1,1 @@
+"""Trust: do intervals hold what they say, and do chances come true?"""

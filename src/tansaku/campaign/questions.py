@@ -1,0 +1,269 @@
+"""Questions: what a careful person would ask before a result is stored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tansaku.campaign.measured import Told
+from tansaku.campaign.records import CampaignSpec, Candidacy, Measurement, Status
+from tansaku.campaign.state import State, history_of
+from tansaku.design import Floats
+from tansaku.errors import ConfirmationError, ModelError
+from tansaku.language import _
+from tansaku.space import Predicted, Scale, Target
+from tansaku.space.values import ROUNDING_NOISE, settings
+from tansaku.strategy import STRATEGIES
+
+FEWEST = 5
+"""Results from which the model is asked. Of the right results of 25 real tables (``make
+bench-trust``) 1.0, 0.6, 0.6 and 0.2 % would be asked about with 5, 8, 20 and 35 known, and 2.8 %
+with 3."""
+OTHER_UNIT = 2.5
+"""Decades beyond all that is measured from which another unit is suspected where the model is not
+asked yet: between two results of a few, and a factor of a thousand."""
+MOST = 400
+"""Results up to which it is asked: a fit then takes a second or two."""
+SURPRISING = 3.8906
+"""Standard deviations of the next measurement beyond which 1 in 10,000 lies."""
+FAR_DECADES, FAR_SD = 1.0, 10.0
+"""How far off a result has to be, too, before anybody is asked: decades on a log10 scale, standard
+deviations on a linear one. So a model that is a little too sure asks nothing."""
+TELLS_APART = ("run", "batch", "pellet", "made_on", "operator", "equipment", "phase")
+"""Details by which a second measurement of a sample differs from the first."""
+
+
+def confirm_all(spec: CampaignSpec, state: State, told: Sequence[Told]) -> None:
+    """See that nothing that is to be stored is doubtful.
+
+    Raises:
+        ConfirmationError: the questions that a person should answer first.
+    """
+    questions = [*_repeated(spec, state, told), *_far_off(spec, state, told)]
+    if questions:
+        raise ConfirmationError(
+            questions,
+            _(
+                "Nothing was stored. If it is right, say so (--yes, in Python confirm=True); if"
+                " not, correct it."
+            ),
+        )
+
+
+def same_values(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether all values are the same but for the rounding of a spreadsheet."""
+    return one.keys() == other.keys() and all(
+        math.isclose(one[name], other[name], rel_tol=ROUNDING_NOISE) for name in one
+    )
+
+
+def candidate_of(spec: CampaignSpec, told: Told) -> Candidacy:
+    """What tells the candidate of a result from others."""
+    if told.place.label is not None:
+        return told.place.label
+    return tuple(spec.space.named(told.place.row).values())
+
+
+def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
+    """Results that are stored already, or that stand twice in what is to be stored."""
+    questions = []
+    known: dict[Candidacy, list[Measurement]] = {}
+    for m in state.measurements:
+        known.setdefault(m.candidate, []).append(m)
+    by_name = {m.sample: m for m in state.measurements if m.sample}
+    seen: dict[Candidacy, list[Told]] = {}
+    for each in told:
+        if not each.values:
+            continue
+        candidate = candidate_of(spec, each)
+        for m in known.get(candidate, []):
+            if _same(each, m.values, m.limits, {k: getattr(m, k) for k in TELLS_APART}):
+                questions.append(
+                    _(
+                        "{id} is stored with the same result of {sample} ({values}): is this a"
+                        " second measurement?"
+                    ).format(id=m.id, sample=_sample(spec, each), values=_values(each))
+                )
+                break
+        else:
+            if any(_same(each, o.values, o.limits, o.details) for o in seen.get(candidate, [])):
+                questions.append(
+                    _(
+                        "The result {values} of {sample} stands twice: was it measured twice?"
+                    ).format(values=_values(each), sample=_sample(spec, each))
+                )
+            questions += _differs(each, by_name)
+        seen.setdefault(candidate, []).append(each)
+    return questions
+
+
+def _differs(told: Told, by_name: Mapping[str, Measurement]) -> list[str]:
+    """A sample of this name is stored with another result."""
+    name = told.details.get("sample")
+    stored = None if name is None else by_name.get(str(name))
+    if stored is None or any(
+        told.details.get(key) not in (None, getattr(stored, key)) for key in TELLS_APART
+    ):
+        return []
+    both = [t for t in told.values if t in stored.values]
+    if all(math.isclose(told.values[t], stored.values[t], rel_tol=ROUNDING_NOISE) for t in both):
+        return []
+    return [
+        _(
+            "{name} is stored as {id} with {stored}, and now {values} is told: is this a second"
+            " measurement? (A correction is 'tansaku correct NAME {id}'.)"
+        ).format(
+            name=name,
+            id=stored.id,
+            stored=", ".join(f"{t}={stored.values[t]:g}" for t in both),
+            values=_values(told),
+        )
+    ]
+
+
+def _same(
+    told: Told,
+    values: Mapping[str, float],
+    limits: Mapping[str, str],
+    details: Mapping[str, object],
+) -> bool:
+    """Whether a result says the same, and nothing tells it apart."""
+    return (
+        same_values(values, told.values)
+        and dict(limits) == dict(told.limits)
+        and all(
+            told.details.get(key) in (None, details.get(key)) or details.get(key) is None
+            for key in TELLS_APART
+        )
+    )
+
+
+def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
+    """Results that the model would not have thought possible, and that are far from what it
+    expects."""
+    questions: list[str] = []
+    for target in spec.targets:
+        some = [
+            t
+            for t in told
+            if target.name in t.values and t.details.get("status", Status.OK) is Status.OK
+        ]
+        if target.known or not some:
+            continue
+        history = history_of(spec, state, target)
+        if len(history.y) < FEWEST:
+            questions += _other_unit(spec, target, some, history.values)
+        if not FEWEST <= len(history.y) <= MOST:
+            continue
+        for each, expected in zip(some, _expected(spec, state, target, some), strict=True):
+            value = float(target.to_model(np.array(each.values[target.name])))
+            if expected is not None and _surprises(target, each, value, *expected):
+                questions.append(_question(spec, target, each, *expected))
+    return questions
+
+
+def _other_unit(
+    spec: CampaignSpec, target: Target, told: Sequence[Told], values: Floats
+) -> list[str]:
+    """Results that are a thousand times larger than the few that are known, or smaller where the
+    scale is one of decades."""
+    known = np.log10(np.abs(values[values != 0]))
+    questions = []
+    for each in told:
+        value = each.values[target.name]
+        if not len(known) or not value or target.name in each.limits:
+            continue
+        off = math.log10(abs(value)) - float(known.max())
+        if target.scale is Scale.LOG10:
+            off = max(off, float(known.min()) - math.log10(abs(value)))
+        if off > OTHER_UNIT:
+            questions.append(
+                _(
+                    "{target} = {value} of {sample} lies beyond the other results by a factor of"
+                    " about 10^{power}: another unit?"
+                ).format(
+                    target=target.name,
+                    value=_values(each, target.name),
+                    sample=_sample(spec, each),
+                    power=round(off),
+                )
+            )
+    return questions
+
+
+def _expected(
+    spec: CampaignSpec, state: State, target: Target, told: Sequence[Told]
+) -> list[tuple[float, float] | None]:
+    """(mean, sd of the next measurement) of each, model scale: as its suggestion had it, else as
+    the model has it now; ``None`` where no model can be computed."""
+    said = {s.candidate: s.predicted.get(target.name) for s in state.open_suggestions}
+    found = [_as_said(target, said.get(candidate_of(spec, each))) for each in told]
+    missing = [i for i, each in enumerate(found) if each is None]
+    if missing:
+        from tansaku.campaign.suggest import predict  # on demand: it brings torch
+
+        points: Floats = np.stack([told[i].place.row for i in missing])
+        try:
+            landscape = predict(spec, state, points, STRATEGIES["standard"], 0, target)
+        except ModelError:  # what cannot be judged is not doubted
+            return found
+        for k, i in enumerate(missing):
+            found[i] = float(landscape.mean[0, k]), float(landscape.measured_sd[0, k])
+    return found
+
+
+def _as_said(target: Target, predicted: Predicted | None) -> tuple[float, float] | None:
+    """A stored prediction on the model scale; one of 0.1.0 leaves the noise out."""
+    if predicted is None or predicted.function is None:
+        return None
+    if target.scale is Scale.LINEAR:
+        return target.sign * predicted.mean, predicted.sd
+    if predicted.log10_mean is None or predicted.log10_sd is None:
+        return None
+    return target.sign * predicted.log10_mean, predicted.log10_sd
+
+
+def _surprises(target: Target, told: Told, value: float, mean: float, sd: float) -> bool:
+    """Whether a value, or a limit, lies beyond what is possible and far off."""
+    off = abs(value - mean)
+    limit = told.limits.get(target.name)
+    if limit is not None:
+        upward = (limit == "above") == (target.sign > 0)
+        off = max(0.0, value - mean if upward else mean - value)
+    far = FAR_DECADES if target.scale is Scale.LOG10 else FAR_SD * sd
+    return off > SURPRISING * sd and off > far
+
+
+def _question(spec: CampaignSpec, target: Target, told: Told, mean: float, sd: float) -> str:
+    value, expected = told.values[target.name], target.interval(mean, sd)
+    text = _(
+        "{target} = {value} of {sample} is far from what the other results lead to expect"
+        " ({low:.3g} to {high:.3g}): is it right?"
+    ).format(
+        target=target.name,
+        value=_values(told, target.name),
+        sample=_sample(spec, told),
+        low=expected.low,
+        high=expected.high,
+    )
+    ratio = value / target.in_unit(mean) if target.in_unit(mean) else 0.0
+    power = round(math.log10(ratio)) if ratio > 0 else 0
+    if power and power % 3 == 0 and target.name not in told.limits:
+        text += " " + _("It differs by a factor of about 10^{power}: another unit?").format(
+            power=power
+        )
+    return text
+
+
+def _sample(spec: CampaignSpec, told: Told) -> str:
+    name = told.details.get("sample")
+    where = settings(spec.space.named(told.place.row))
+    return f"{name} ({where})" if name else where
+
+
+def _values(told: Told, name: str | None = None) -> str:
+    signs = {"below": "<", "above": ">"}
+    found = {t: f"{signs.get(told.limits.get(t, ''), '')}{v:g}" for t, v in told.values.items()}
+    return ", ".join(f"{t}={text}" for t, text in found.items()) if name is None else found[name]

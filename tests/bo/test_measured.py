@@ -1,0 +1,152 @@
+"""What is told of a candidate is the law of its next measurement, whatever is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+
+from tansaku.bo import engine
+from tansaku.bo.joint import propose_joint
+from tansaku.bo.shortlist import believe
+from tansaku.design import Design, Floats, Joint, Limited, Phases, Problems, SourceData, Tried, Want
+from tansaku.strategy import STRATEGIES
+from tests.seeds import allowed, generator, scatter, spread
+
+STANDARD = STRATEGIES["standard"]
+
+
+def search(n: int = 14) -> Problems:
+    """A noisy surface, the first n of 40 candidates measured."""
+    X = spread(40, 2)
+    y = np.sin(4 * X[:, 0]) + X[:, 1] + 0.2 * scatter(40)
+    taken = np.zeros((1, 40), dtype=bool)
+    taken[0, :n] = True
+    return Problems(
+        Design.continuous(X, ("a", "b")), X[None, :n], y[None, :n], np.ones((1, n)), taken,
+        np.empty((1, 0), dtype=np.int64),
+    )  # fmt: skip
+
+
+def cases() -> dict[str, Problems]:
+    """One search for each kind of evidence."""
+    plain = search()
+    X = plain.X[0]
+    runs = np.repeat(np.arange(7), 2)[None]
+    fired = np.concatenate([X, np.linspace(0, 1, 7)[runs[0]][:, None]], axis=1)
+    of = (X[:, :1] > 0.5).astype(np.int64).T
+    return {
+        "plain": plain,
+        "replicates": replace(plain, counts=1.0 + (np.arange(14) % 3)[None]),
+        "stated": replace(plain, noise=np.full((1, 14), 0.04)),
+        "limits": replace(plain, limits=Limited(X[None, :2], np.zeros((1, 2)), -np.ones((1, 2)))),
+        "failures": replace(plain, tried=Tried(X[None], (np.arange(14) > 2)[None])),
+        "phases": replace(plain, phases=Phases(2, X[None], of, of)),
+        "sources": replace(plain, sources=(SourceData(X[::-1].copy(), plain.y[0], np.ones(14)),)),
+        "runs": replace(
+            plain, X=fired[None], runs=runs,
+            pool=Design.continuous(np.pad(spread(40, 2), ((0, 0), (0, 1))), tuple("abT")),
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("whole", [10**9, 10])
+@pytest.mark.parametrize("kind", list(cases()))
+def test_what_is_added_to_the_function_is_the_noise(
+    kind: str, whole: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against the noise of each process, by the law of total variance: of one search, in whole or
+    in blocks, and of every candidate."""
+    monkeypatch.setattr(engine, "WHOLE", whole)
+    problem = cases()[kind]
+    found = engine.propose(problem, STANDARD, 2, [generator(0)])
+    survey = engine.survey(problem, STANDARD, [generator(0)])
+    for told in (found, survey):
+        assert told.fitted is not None
+        gp = told.fitted.gp
+        noise = gp.hyperparameters.noise * gp.data.scale.square()
+        if kind == "stated":
+            noise = noise + 0.04
+        if kind == "runs":
+            assert gp.data.shared is not None
+            noise = noise + gp.data.shared[:, 0, 0] * gp.data.scale.square()
+        added = np.square(told.measured_sd) - np.square(told.sd)
+        np.testing.assert_allclose(added, float(noise.mean()), rtol=1e-6)
+
+
+def test_several_goals_are_told_alike() -> None:
+    plain = search()
+    other = replace(plain, y=-plain.y + 0.5 * plain.X[..., 0])
+    joint = Joint(
+        (plain, other, plain), (Want(), Want(), Want(known=np.arange(40.0))), plain.X,
+        np.stack([plain.y, other.y, plain.y], -1),
+    )  # fmt: skip
+    found = propose_joint(joint, STANDARD, 2, [generator(0)])
+    for j in (0, 1):
+        fitted = found.fitted[j]
+        assert fitted is not None
+        added = np.square(found.measured_sd[..., j]) - np.square(found.sd[..., j])
+        np.testing.assert_allclose(added, float(fitted.gp.noise_variance.mean()), rtol=1e-6)
+    assert (found.measured_sd[..., 2] == found.sd[..., 2]).all()  # known is known
+
+
+def test_the_lectures_interval_is_scikit_learns() -> None:
+    """WhiteKernel's noise is part of what scikit-learn predicts."""
+    problem = search()
+    found = engine.survey(problem, STRATEGIES["lecture"], [generator(0)])
+    h, scale = found.fitted.gp.hyperparameters, float(found.fitted.gp.data.scale[0])
+    kernel = ConstantKernel(float(h.signal[0])) * RBF(h.length_scales[0].numpy())
+    kernel += WhiteKernel(float(h.noise[0]))
+    reference = GaussianProcessRegressor(kernel, alpha=0.1, optimizer=None, normalize_y=True)
+    assert isinstance(problem.pool, Design)
+    reference.fit(problem.X[0], problem.y[0])
+    expected = reference.predict(problem.pool.X, return_std=True)[1]
+    assert scale == pytest.approx(problem.y.std())
+    np.testing.assert_allclose(found.measured_sd[0], expected, rtol=1e-6)
+    np.testing.assert_allclose(found.measured_sd, found.sd)  # its sd is that of a measurement
+
+
+def test_noise_is_added_once() -> None:
+    problem = search()
+    learnt = engine.learn(problem, STANDARD, [generator(0)], None)
+    belief = believe(learnt.fitted, problem.pool.rows(np.arange(40)), STANDARD)
+    once = belief.with_noise()
+    torch.testing.assert_close(once.variance, belief.variance + belief.noise.unsqueeze(-1))
+    torch.testing.assert_close(once.with_noise().variance, once.variance)
+
+
+def drawn(seed: int, runs: bool) -> tuple[Problems, Floats]:
+    """A surface from the prior of the bank with 30 % noise, and new measurements of all candidates;
+    with ``runs`` each two samples share an error of 50 %, and the new ones have a run each."""
+    rng = generator(seed)
+    X = rng.random((40, 2))
+    K = np.exp(-0.5 * ((X[:, None] - X) ** 2).sum(-1) / 0.4**2)
+    f = np.linalg.cholesky(K + 1e-9 * np.eye(40)) @ rng.standard_normal(40)
+    y, new = (f + 0.3 * rng.standard_normal(40) for _each in range(2))
+    run, n = np.repeat(np.arange(8), 2), 16
+    if runs:
+        y[:n] += 0.5 * rng.standard_normal(8)[run]
+        new += 0.5 * rng.standard_normal(40)
+    problem = search(n)
+    return replace(
+        problem, pool=Design.continuous(X, ("a", "b")), X=X[None, :n], y=y[None, :n],
+        runs=run[None] if runs else None,
+    ), new[n:]  # fmt: skip
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_intervals_hold_the_next_measurement(runs: bool) -> None:
+    """95 % intervals on 60 drawn surfaces hold 95 % to 3 %, where those of the function do not."""
+    measured, function = [], []
+    for seed in range(60):
+        problem, new = drawn(seed, runs)
+        found = engine.survey(problem, STANDARD, [generator(seed)])
+        off = np.abs(found.mean[0, 16:] - new)
+        measured.append((off < 1.96 * found.measured_sd[0, 16:]).mean())
+        function.append((off < 1.96 * found.sd[0, 16:]).mean())
+    assert abs(np.mean(measured) - 0.95) < 0.03 + allowed(np.array(measured))
+    assert np.mean(function) + allowed(np.array(function)) < 0.9
