@@ -12,12 +12,13 @@ STRATEGIES ?= random,isotropic,standard
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-seeds check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust constraints clean
+.PHONY: help demo test test-seeds mutants check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
 	@echo "make test       install, then every check and every test"
 	@echo "make test-seeds every test that draws random numbers, under twenty other sets of seeds"
+	@echo "make mutants    single faults put into a copy of the program, which the tests must catch"
 	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
 	@echo "make docs       run every code block of the documents and follow every link"
 	@echo "make catalogue  gather new texts for translation, compile the translations"
@@ -46,6 +47,11 @@ test-seeds: $(VENV)/.installed-dev
 	  $(PYTEST) $(WORKERS) --quiet --no-header --seed-shift=$$shift \
 	    $$(grep -rlE 'tests.seeds|hypothesis' tests --include='test_*.py') || failed="$$failed $$shift"; \
 	done; test -z "$$failed" || { echo "failed under the shifts:$$failed"; exit 1; }
+
+# Single faults, one at a time in a copy of the tree; ONLY=tables for those of one room.
+ONLY ?=
+mutants: $(VENV)/.installed-dev
+	@$(BIN)/python tools/mutants.py --only "$(ONLY)"
 
 docs: $(VENV)/.installed-dev
 	@$(PYTEST) tests/project/test_documents.py

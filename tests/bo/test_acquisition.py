@@ -152,6 +152,24 @@ def test_a_better_mean_never_ranks_lower(name: str) -> None:
     assert (ACQUISITIONS[name](outlook)[0].diff() > 0).all()
 
 
+@pytest.mark.parametrize("name", ["pi", "ei", "log_ei", "ucb", "thompson"])
+def test_what_comes_nearer_to_the_wanted_value_never_ranks_lower(name: str) -> None:
+    """On both sides of it."""
+    far = torch.linspace(0, 3, 25, dtype=torch.float64)
+    for side in (-1.0, 1.0):
+        mean = (5.0 + side * far).view(1, 1, -1)
+        outlook = Outlook(
+            mean=mean,
+            sd=torch.full_like(mean, 0.8),
+            best=torch.ones(1, 1, 1, dtype=torch.float64),
+            direction=Direction.MATCH,
+            match=5.0,
+            beta=2.0,
+            sample=lambda mean=mean: mean[:, 0],
+        )
+        assert (ACQUISITIONS[name](outlook)[0].diff() < 0).all()
+
+
 @pytest.mark.parametrize("weighed", [False, True])
 def test_the_averaged_gain_keeps_its_digits(weighed: bool) -> None:
     """From sure improvements to hopeless ones, and futures that differ by hundreds of decades."""

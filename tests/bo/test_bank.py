@@ -54,33 +54,48 @@ def correlation(X: Floats, which: int, counts: Floats | None = None) -> Floats:
     return K + float(settings.noise[which]) * np.diag(1 / k)
 
 
+def by_integration(z: Floats, K: Floats, fine: int = 1) -> float:
+    """Evidence of standardised values with covariance v K about one mean; the mean (flat) and v
+    (inverse gamma) integrated by trapezoids, which are exact to rounding for a smooth function
+    that vanishes outside."""
+    law = stats.invgamma(SIGNAL_SHAPE, scale=SIGNAL_RATE)
+    t, log_v = np.linspace(-14, 14, 1400 // fine + 1), np.linspace(-12, 30, 840 // fine + 1)
+    off = z[:, None] - np.sinh(t)  # the tails are heavy
+    squares = (off * np.linalg.solve(K, off)).sum(0)
+    v = np.exp(log_v)
+    density = np.exp(-0.5 * squares[:, None] / v) * np.cosh(t)[:, None]
+    inside = integrate.trapezoid(density, t, axis=0)
+    inside /= np.sqrt(np.linalg.det(2 * np.pi * K) * v ** len(z))
+    return float(integrate.trapezoid(inside * law.pdf(v) * v, log_v))
+
+
 def test_evidence_by_numerical_integration() -> None:
-    """Three values; mean (flat) and signal variance (inverse gamma) integrated by quadrature."""
+    """Three values; mean and signal variance are integrated out."""
     rng = generator(4)
     X, y = rng.random((3, 2)), rng.standard_normal(3)
     z = standard(y)
     settings = settings_for(2)
     ours = gathered(X, z).log_weights(settings)[0][0] - settings.log_prior
-    law = stats.invgamma(SIGNAL_SHAPE, scale=SIGNAL_RATE)
-    t, log_v = np.linspace(-14, 14, 1401), np.linspace(-12, 30, 841)
-    mean, v = np.sinh(t), np.exp(log_v)  # the tails are heavy
-
-    def integral(K: Floats) -> float:
-        """Trapezoids, which are exact to rounding for a smooth function that vanishes outside."""
-        off = z[:, None] - mean
-        squares = (off * np.linalg.solve(K, off)).sum(0)
-        density = np.exp(-0.5 * squares[:, None] / v) * np.cosh(t)[:, None]
-        inside = integrate.trapezoid(density, t, axis=0)
-        inside /= np.sqrt(np.linalg.det(2 * np.pi * K) * v**3)
-        return float(integrate.trapezoid(inside * law.pdf(v) * v, log_v))
-
+    each = {a: by_integration(z, correlation(X, a)) for a in (0, 12, 30, 60)}
     for a, b in ((0, 12), (30, 60)):
-        expected = np.log(integral(correlation(X, a)) / integral(correlation(X, b)))
-        assert float(ours[a] - ours[b]) == pytest.approx(expected, abs=1e-4)
+        assert float(ours[a] - ours[b]) == pytest.approx(np.log(each[a] / each[b]), abs=1e-4)
     against = float(log_weight_of_scatter(torch.from_numpy(z)[None])[0] - ours[30])
-    assert against == pytest.approx(
-        np.log(integral(np.eye(3)) / integral(correlation(X, 30))), abs=1e-4
-    )
+    assert against == pytest.approx(np.log(by_integration(z, np.eye(3)) / each[30]), abs=1e-4)
+
+
+@pytest.mark.parametrize("prior", [0.1, 0.6])
+def test_probability_that_the_inputs_tell_nothing_by_integration(prior: float) -> None:
+    """Five values in a unit of their own, against all settings of the bank."""
+    rng = generator(4)
+    X, y = rng.random((5, 2)), 100 + 7 * rng.standard_normal(5)
+    z, shares = standard(y), settings_for(2).log_prior.exp().tolist()
+    own = sum(p * by_integration(z, correlation(X, h), 4) for h, p in enumerate(shares))
+    nothing = by_integration(z, np.eye(5), 4)
+    expected = prior * nothing / (prior * nothing + (1 - prior) * own)
+    found = learned(X, y, SurrogateSpec(scatter=prior)).scatter
+    assert found is not None
+    assert 1e-3 < expected < 1 - 1e-3
+    assert float(found[0]) == pytest.approx(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize("counts", [None, np.array([1.0, 2, 1, 3, 1, 1, 5, 1, 1, 1, 1, 2])])
@@ -163,7 +178,7 @@ def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floa
     assert plain.belief is None
     assert quick.belief is not None
     wanted = Belief.over(plain.gp, pool)
-    for part in ("mean", "variance", "at_data", "solved"):
+    for part in ("mean", "variance", "noise", "at_data", "solved"):
         one, other = getattr(quick.belief, part), getattr(wanted, part)
         torch.testing.assert_close(one, other, rtol=1e-8, atol=1e-8)
     index = torch.full((72,), 5)

@@ -141,6 +141,36 @@ def test_imagining_agrees_with_conditioning_on_more_data(real: tuple[Floats, Flo
     torch.testing.assert_close(after.variance, variance, rtol=0, atol=1e-5)
 
 
+def test_imagined_futures_leave_the_mean_where_it_was(real: tuple[Floats, Floats]) -> None:
+    """Imagining adds no knowledge: whatever is drawn, its opposite is drawn as well."""
+    X, y = real
+    gp = conditioned(
+        X[:10], y[:10], kernel=KERNELS["matern52"], scales=[0.3, 0.6], signal=1.2, noise=0.05
+    )
+    before = Belief.over(gp, torch.from_numpy(X))
+    first, second = engine._draws(generators(1), 2, 64)
+    assert first.shape == second.shape == (1, 64)
+    after = engine.imagine(engine.imagine(before, np.array([20]), first), np.array([30]), second)
+    torch.testing.assert_close(after.mean.mean(1), before.mean[:, 0], rtol=0, atol=1e-9)
+    spread = after.mean.var(1, correction=0) + after.variance  # as large as before, about
+    assert float((spread / before.variance)[0, [20, 30]].min()) > 0.3
+    assert engine._draws(generators(1), 1, 64) == []
+
+
+def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of two searches that are alike the first one's falls so."""
+    problems = search([[0, 3, 9, 17, 30, 41]] * 2)
+    chosen = engine.propose(problems, STRATEGIES["standard"], 1, generators(2)).picks[:, 0]
+    (other, *_rest) = np.setdiff1d(np.flatnonzero(~problems.taken[0]), chosen)
+    monkeypatch.setattr(engine, "_coins", lambda _fitted, _rngs: np.array([True, False]))
+    monkeypatch.setattr(engine, "random_allowed", lambda _taken, _rngs: np.array([other] * 2))
+    found = engine.propose(problems, STRATEGIES["standard"], 1, generators(2))
+    assert found.at_random[:, 0].tolist() == [True, False]
+    assert found.picks[:, 0].tolist() == [other, chosen[1]]
+
+
 def test_equal_scores_are_broken_at_random() -> None:
     """With one measurement in the middle of a line both ends are equally good."""
     X = np.linspace(0, 1, 5)[:, None]

@@ -52,6 +52,13 @@ def test_a_shuffled_source_is_kept_out() -> None:
     assert same > own
 
 
+def test_the_target_alone_wins_where_it_orders_its_values_better() -> None:
+    """Each value as the others predict it, beside a source that tells nothing."""
+    own, shuffled = weights(20, "shuffled")
+    assert own > 0.9
+    assert own + shuffled == pytest.approx(1)
+
+
 def test_rankings_are_counted_as_by_hand() -> None:
     rng = generator(1)
     drawn, z = rng.normal(size=(1, 3, 5)), rng.normal(size=(1, 5))

@@ -7,13 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from tansaku.bo.gatekeeper import judge as gatekeeper
 from tansaku.bo.gatekeeper import probing
-from tansaku.bo.gatekeeper.left_out import heard_of, spec_for
+from tansaku.bo.gatekeeper.left_out import DRAWN, heard_of, spec_for
+from tansaku.bo.kernels import Several
+from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES
@@ -161,6 +164,49 @@ def test_reach_and_rank() -> None:
     assert far.reach == 0
 
 
+def read_by_hand(source: SourceData, points: Floats) -> tuple[Floats, Floats]:
+    """(prediction of the source, share of the variance that its points explain) at some points,
+    averaged over the settings behind them, by dense algebra in the source's own unit."""
+    spec = spec_for(STANDARD)
+    task = replace(problems(1, "same"), sources=(source,))
+    ground = heard_of(task, spec, source).ground
+    (learnt,) = ground.warm.sources
+    settings, means, explained = bank.settings_for(2), [], []
+    for h in learnt.drawn(DRAWN).tolist():
+        kernel = bank.kernel_of(spec, settings).take(torch.tensor([h]))
+
+        def k(A: Floats, B: Floats, kernel: Several = kernel, h: int = h) -> Floats:
+            apart = (A[:, None] - B) / settings.length_scales[h].numpy()
+            return kernel.value(torch.from_numpy(np.square(apart).sum(-1))[None])[0].numpy()
+
+        K = k(source.X, source.X) + float(settings.noise[h]) * np.diag(1 / source.counts)
+        ones, cross = np.linalg.solve(K, np.ones(len(K))), k(source.X, points)
+        mean = ones @ source.y / ones.sum()
+        means.append(mean + cross.T @ np.linalg.solve(K, source.y - mean))
+        explained.append((cross * np.linalg.solve(K, cross)).sum(0))
+    return np.mean(means, axis=0), np.mean(explained, axis=0)
+
+
+def test_rank_and_reach_between_the_points_of_a_source() -> None:
+    """In a unit of its own: where a measured point lies at a source point its value counts, else
+    what the source's model says there. The source has a corner of the grid."""
+    X = grid()[(grid() < 0.6).all(1)][::2]
+    source = SourceData(X, 300 + 40 * surface(X) + 5 * np.cos(9 * X[:, 0]), np.ones(len(X)))
+    task = replace(problems(14), sources=(source,))
+    (told,) = gatekeeper.appraise(task, STANDARD).statements
+    rows = [row.tolist() for row in X]
+    at = [rows.index(x) if x in rows else -1 for x in task.X[0].tolist()]
+    predicted, _explained = read_by_hand(source, task.X[0])
+    values = np.where(np.array(at) >= 0, source.y[at], predicted)
+    assert told.rank is not None
+    assert told.rank.value == pytest.approx(stats.spearmanr(task.y[0], values).statistic)
+    assert told.co_located == sum(i >= 0 for i in at)
+    _predicted, explained = read_by_hand(source, grid())
+    assert np.abs(explained - gatekeeper.REACHED).min() > 1e-6
+    assert 0 < told.reach < 1
+    assert told.reach == pytest.approx((explained > gatekeeper.REACHED).mean())
+
+
 def test_probes_lie_at_the_source_and_are_open() -> None:
     task = problems(1, "shuffled")
     found = gatekeeper.probes(task, STANDARD, 5)
@@ -174,9 +220,10 @@ def test_probes_lie_at_the_source_and_are_open() -> None:
         assert probe.worth == (probe.information >= gatekeeper.WORTH_BITS)
 
 
-def test_information_is_that_of_simulated_values() -> None:
+@pytest.mark.parametrize("n", [2, 3])
+def test_information_is_that_of_simulated_values(n: int) -> None:
     """Mutual information of "it helps" and the value, by drawing both."""
-    task = problems(2, "inverted")
+    task = problems(n, "inverted")
     heard = heard_of(task, spec_for(STANDARD), task.sources[0])
     points = task.pool.rows(np.array([4]))
     bits = probing._information(points, heard)[0]
@@ -192,3 +239,36 @@ def test_information_is_that_of_simulated_values() -> None:
         total += p[k] * float(np.log2(density[k] / both).mean())
     assert bits == pytest.approx(total, abs=0.02)
     assert bits > 0.02
+
+
+def test_the_unit_of_the_values_plays_no_part() -> None:
+    """Densities are told in the values' own unit; gains, factors and ranks have none."""
+    task, unit = problems(7, "same"), 1024.0
+    (source,) = task.sources
+    other = replace(
+        task, y=unit * task.y, sources=(SourceData(source.X, unit * source.y, source.counts),)
+    )
+    (one,), (scaled,) = (gatekeeper.appraise(t, STANDARD).statements for t in (task, other))
+    assert one.scores is not None
+    assert scaled.scores is not None
+    for part in ("alone", "mixed", "transfer", "ensemble"):
+        apart = getattr(one.scores, part) - getattr(scaled.scores, part)
+        assert apart == pytest.approx(math.log(unit), rel=1e-9)
+    assert scaled.log_bayes == pytest.approx(one.log_bayes, rel=1e-9)
+    for part in ("gain", "rank", "correlation"):
+        for end in ("value", "low", "high"):
+            found = getattr(getattr(scaled, part), end)
+            assert found == pytest.approx(getattr(getattr(one, part), end), rel=1e-9)
+
+
+def test_intervals_are_those_of_their_laws() -> None:
+    """A mean by Student's law; of a discrete law the points that 5 % lie beyond on each side."""
+    values = generator(1).standard_normal(6)
+    found = gatekeeper._mean_of(values)
+    low, high = stats.t.interval(0.9, 5, values.mean(), stats.sem(values))
+    assert (found.value, found.low, found.high) == pytest.approx((values.mean(), low, high))
+    points = np.array([-0.9, -0.2, 0.1, 0.5, 0.8])
+    law = stats.rv_discrete(values=(np.arange(5), [0.04, 0.06, 0.5, 0.36, 0.04]))
+    told = gatekeeper._quantiles(points, law.pmf(np.arange(5)))
+    assert (told.low, told.high) == (points[int(law.ppf(0.05))], points[int(law.ppf(0.95))])
+    assert told.value == pytest.approx(points @ law.pmf(np.arange(5)))

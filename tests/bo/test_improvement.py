@@ -22,7 +22,7 @@ from tansaku.bo.objectives.improvement import (
     log_chance_of_improvement,
     log_hypervolume_improvement,
 )
-from tansaku.bo.objectives.limits import log_all_feasible
+from tansaku.bo.objectives.limits import kept, log_all_feasible
 from tansaku.bo.objectives.scalarise import Draws, Range, chebyshev, desirability, drawn_weights
 from tansaku.design import Direction, Want
 from tests.seeds import allowed, generator, scatter, spread
@@ -136,6 +136,28 @@ def test_probability_of_keeping_limits(lower: float | None, upper: float | None)
     high = np.inf if upper is None else upper
     law = norm(mean[0, 0].numpy(), sd[0, 0].numpy())
     assert found == pytest.approx((law.cdf(high) - law.cdf(low)).mean(0), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("want", "inside"),
+    [
+        (Want(None, lower=0.3), [False, True, True, True]),
+        (Want(None, upper=0.6), [True, True, True, False]),
+        (Want(None, lower=0.3, upper=0.6), [False, True, True, False]),
+        (Want(), [True] * 4),
+    ],
+)
+def test_a_value_at_its_limit_keeps_it(want: Want, inside: list[bool]) -> None:
+    assert kept(torch.tensor([0.2, 0.3, 0.6, 0.7], dtype=torch.float64), want).tolist() == inside
+
+
+def test_desirability_heeds_the_ratio_of_the_weights_alone() -> None:
+    """Three to one: a geometric mean of four, whatever the weights add up to."""
+    share = torch.tensor([[[0.5, 0.25], [0.5, 0.5]]], dtype=torch.float64)
+    for scale in (1.0, 7.0):
+        weights = scale * torch.tensor([[3.0, 1.0]], dtype=torch.float64)
+        found = desirability(share, weights)[0].tolist()
+        assert found == pytest.approx([(0.5**3 * 0.25) ** 0.25, 0.5])
 
 
 def test_chebyshev_and_desirability_by_hand() -> None:

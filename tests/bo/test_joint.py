@@ -8,8 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from tansaku.bo import engine
+from tansaku.bo import joint as joint_engine
+from tansaku.bo.foresight import Lesson
 from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.design import Design, Direction, Floats, Joint, Problems, Want
 from tansaku.strategy import STRATEGIES
@@ -17,6 +20,7 @@ from tests.bo.conftest import table
 from tests.seeds import binomial_range, generator
 
 TWO = (Want(), Want())
+PARTS = ("X", "y", "counts", "taken", "pending")
 NAMES = ("standard", "parego", "desirability", "thompson", "ucb", "pi", "variance")
 
 
@@ -247,3 +251,41 @@ def test_no_compiler_is_started() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_sample_that_may_fail_is_worth_its_chance_to_work() -> None:
+    """In score and chance alike, whatever several goals become."""
+    now = Lesson.of(searches(TWO), STRATEGIES["standard"], rngs(1), None).over(
+        table("lyczp_47")[0], STRATEGIES["standard"]
+    )
+    plain = now.worth()
+    works = torch.linspace(0.05, 1.0, 47, dtype=torch.float64).unsqueeze(0)
+    wary = replace(plain, works=works)
+    for name in ("standard", "pi", "parego"):
+        spec = STRATEGIES[name].acquisition
+        one, other = (w.score(spec, rngs(1), list)[0] for w in (plain, wary))
+        np.testing.assert_allclose(other - one, np.log(works[0].numpy()), atol=1e-9)
+    one, other = (w.log_chance(rngs(1), 64)[0].numpy() for w in (plain, wary))
+    np.testing.assert_allclose(other - one, np.log(works[0].numpy()), atol=1e-9)
+
+
+def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of two searches that are alike the first one's falls so."""
+    joint = searches(TWO)
+    twice = replace(
+        joint,
+        outcomes=tuple(
+            replace(p, **{k: np.repeat(getattr(p, k), 2, 0) for k in PARTS}) for p in joint.outcomes
+        ),
+        X=np.repeat(joint.X, 2, 0),
+        y=np.repeat(joint.y, 2, 0),
+    )
+    chosen = ask(twice).picks[:, 0]
+    (other, *_rest) = np.setdiff1d(np.flatnonzero(~joint.outcomes[0].taken[0]), chosen)
+    monkeypatch.setattr(joint_engine, "coins", lambda _lesson, _rngs: np.array([True, False]))
+    monkeypatch.setattr(joint_engine, "random_allowed", lambda _t, _rngs: np.array([other] * 2))
+    found = ask(twice)
+    assert found.at_random[:, 0].tolist() == [True, False]
+    assert found.picks[:, 0].tolist() == [other, chosen[1]]

@@ -9,13 +9,14 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from tansaku.bo.kernels import squared_distance
+from tansaku.bo.kernels import KERNELS, squared_distance
 from tansaku.bo.surrogates import bank, fit, limits
 from tansaku.bo.surrogates.fitting import Fitted, Unequal
 from tansaku.bo.surrogates.gp import standardise
 from tansaku.bo.surrogates.limits import NODES, _sites, _weigh, fit_unequal, meet
 from tansaku.design import Floats
 from tansaku.strategy import ROBUST
+from tests.bo.conftest import conditioned
 from tests.seeds import allowed, generator, scatter, spread
 
 PARTS = ("X", "bound", "side")
@@ -151,6 +152,35 @@ def test_evidence_and_moments_by_integration(stated: bool) -> None:
     assert max(found.values()) - min(found.values()) < 0.03
 
 
+@pytest.mark.parametrize("stated", [False, True])
+def test_limits_where_the_inputs_tell_nothing_by_integration(stated: bool) -> None:
+    """Probability of two limits given four values, all scattered about one mean alike: mean (flat)
+    and variance on a fine grid. A limited value holds no noise beside that scatter."""
+    X, y = some(6, seed=3)
+    z = (y[:4] - y[:4].mean()) / y[:4].std(ddof=1)
+    known = np.array([0.3, 0.01, 0.5, 0.1]) if stated else np.zeros(4)
+    bound, side = np.array([-0.4, 0.9]), np.array([-1.0, 1.0])
+    told = unequal(known=known if stated else None, X=X[4:], bound=bound, side=side)
+    settings = bank.settings_for(2)
+    kernel = bank.kernel_of(ROBUST, settings)
+    data = standardise(
+        tensor(X[:4]), tensor(z), torch.ones(1, 4, dtype=torch.float64), known=told.known
+    )
+    values = _weigh(data, kernel, settings)
+    mine = values.which == len(settings.noise)
+    both = values.log_weight + _sites(values, data, told, kernel, settings).log_evidence
+    found = torch.logsumexp(both[mine], 0) - torch.logsumexp(values.log_weight[mine], 0)
+    m, log_s = np.linspace(-8, 8, 641)[:, None], np.linspace(-4, 6, 401)
+    s = np.exp(log_s)
+    density = stats.invgamma(bank.SIGNAL_SHAPE, scale=bank.SIGNAL_RATE).pdf(s) * s
+    for value, variance in zip(z, known, strict=True):
+        density = density * stats.norm.pdf(value, m, np.sqrt(s + variance))
+    limited = density.copy()
+    for b, up in zip(bound, side, strict=True):
+        limited = limited * stats.norm.cdf(up * (m - b) / np.sqrt(s))
+    assert float(found) == pytest.approx(math.log(limited.sum() / density.sum()), abs=0.04)
+
+
 def simulated(seed: int) -> tuple[Floats, Floats, np.random.Generator]:
     """24 points and a smooth function there, with a length scale of its own."""
     rng = generator([seed, 7])
@@ -249,3 +279,28 @@ def test_limits_met_afterwards_are_met_alike() -> None:
         K = h.signal.view(-1, 1, 1) * K + torch.diag_embed(data.noise(h.noise) + found.gp.nugget)
         identity = found.gp.root @ K @ found.gp.root.mT
         torch.testing.assert_close(identity[0], torch.eye(14).double(), rtol=1e-6, atol=1e-6)
+
+
+def test_limits_met_afterwards_by_integration() -> None:
+    """Values far from 0 and in a unit of their own; two limits, by a 2-d Gauss-Hermite rule at
+    given hyperparameters."""
+    X, y = some(10)
+    y = 100 + 7 * y
+    points, side = np.array([[0.5, 0.5], [0.9, 0.1]]), np.array([-1.0, 1.0])
+    gp = conditioned(X, y, kernel=KERNELS["rbf"], scales=[0.4, 0.6], signal=1.5, noise=0.2)
+    many = torch.from_numpy(points)[None]
+    (mean,), (K,) = gp.predict(many)[0].numpy(), gp.covariance(many).numpy()
+    noise = math.sqrt(float(gp.noise_variance[0]))
+    bound = mean + np.array([-0.5, 1.0]) * np.sqrt(np.diag(K) + noise**2)
+    told = unequal(X=points, bound=bound, side=side)
+    found = meet(Fitted(gp, gp, gp, None, "map"), told, constant_mean=False)
+    nodes, weights = np.polynomial.hermite.hermgauss(60)
+    rule = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2) * math.sqrt(2)
+    f = mean + rule @ np.linalg.cholesky(K + 1e-12 * np.eye(2)).T
+    p = np.outer(weights, weights).ravel() * stats.norm.cdf(side * (f - bound) / noise).prod(1)
+    expected = p @ f / p.sum()
+    sd = np.sqrt(p @ (f - expected) ** 2 / p.sum())
+    ours = at(found, points)
+    np.testing.assert_allclose(ours[0], expected, atol=0.02 * sd.min())
+    np.testing.assert_allclose(ours[1], sd, rtol=0.02)
+    assert (np.abs(expected - mean) > 0.1 * sd).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +12,14 @@ from scipy import stats
 
 from tansaku.bo import engine
 from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo.feasibility import MEAN_VARIANCE
+from tansaku.bo.outlook import in_drawn_phases
 from tansaku.bo.phases import Gate
+from tansaku.bo.shortlist import believe
 from tansaku.design import Design, Direction, Floats, Ints, Limited, Phases, Problems, Tried
 from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
 from tests.bo.test_device import second_device
-from tests.seeds import generator, scatter
+from tests.seeds import binomial_range, generator, scatter
 
 ONE = Strategy(
     name="one",
@@ -174,6 +178,41 @@ def test_every_strategy_picks_with_phases(name: str, direction: Direction) -> No
     assert found.phases is not None
     np.testing.assert_allclose(found.phases.share.sum(1), 1.0)
     assert np.isfinite(found.mean).all()
+
+
+@pytest.mark.parametrize("number", [2, 3, 5])
+def test_beforehand_every_phase_is_as_likely(number: int) -> None:
+    """Averaged over what is thought of its share, by quadrature."""
+    X, of = np.zeros((1, 1, 2)), np.zeros((1, 1), dtype=np.int64)
+    law = Gate.learn(Phases(number, X, of, of)).against
+    at, weight = np.polynomial.hermite.hermgauss(80)
+    probit = law.mean + math.sqrt(2 * MEAN_VARIANCE) * at
+    assert weight @ stats.norm.cdf(probit) / math.sqrt(math.pi) == pytest.approx(1 / number)
+
+
+def test_phases_are_drawn_as_likely_as_they_are() -> None:
+    """Of three phases, at 4,000 candidates alike."""
+    shares = torch.tensor([0.2, 0.5, 0.3]).double().view(1, 3, 1).expand(1, 3, 4000)
+    values = torch.arange(3.0).double().repeat_interleave(4000).unsqueeze(0)
+    drawn = in_drawn_phases(values, shares, rngs())[0]
+    for phase, share in enumerate((0.2, 0.5, 0.3)):
+        least, most = binomial_range(4000, share)
+        assert least <= float((drawn == phase).double().mean()) <= most
+
+
+def test_what_is_imagined_is_a_sample_in_its_likeliest_phase() -> None:
+    """It takes the uncertainty away there, and nowhere more."""
+    asked, strategy = problem(some()), STRATEGIES["standard"]
+    fitted = engine.survey(asked, strategy, rngs()).fitted
+    belief = believe(fitted, asked.pool.X, strategy, whole=True)
+    assert belief.shares is not None
+    N, share = len(asked.pool), belief.shares[0].numpy()
+    for phase in (0, 1):
+        i = int(np.flatnonzero((share.argmax(0) == phase) & ~asked.taken[0])[0])
+        after = engine.imagine(belief, np.array([i]), torch.zeros(1, 2, dtype=torch.float64))
+        left = (after.variance / belief.variance).numpy()
+        assert (left.argmin(1) == phase * N + i).all()
+        assert left.min(1).max() < 1e-6
 
 
 @pytest.mark.parametrize("name", ["standard", "thompson"])

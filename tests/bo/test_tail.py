@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from tansaku.bo import engine
 from tansaku.bo.tail import Tail
-from tansaku.design import Design, Floats, Problems
+from tansaku.design import Design, Floats, Limited, Problems
 from tansaku.strategy import STRATEGIES
 from tests.seeds import generator
 
@@ -100,3 +100,24 @@ def test_predictions_come_back_in_the_values_own_unit() -> None:
     seen = engine.survey(problems, STRATEGIES["compressed"], [generator(0)])
     assert seen.mean[0, 2] < -10  # between two poor rows
     assert abs(seen.mean[0, 8] - y[8]) < 0.2  # between two good ones
+
+
+def test_variances_and_limits_are_drawn_in_with_the_values() -> None:
+    """Each variance by the square of the map's slope at its value, here by differences."""
+    y = np.array([[-6.0, -2.0, 0.5, 1.0, 2.0, 3.0]])
+    X, noise = np.zeros((1, 6, 1)), np.array([[0.4, 0.1, 0.2, 0.3, 0.1, 0.2]])
+    limits = Limited(X[:, :2], np.array([[-4.0, 2.5]]), np.array([[-1.0, 1.0]]))
+    plain = Problems(
+        Design.continuous(np.zeros((1, 1)), ("x",)), X, y, np.ones((1, 6)),
+        np.zeros((1, 1), dtype=bool), np.empty((1, 0), dtype=np.int64),
+        noise=noise, limits=limits,
+    )  # fmt: skip
+    tail = Tail.of(y)
+    assert tail is not None
+    found = tail.of_problems(plain)
+    slope = (tail.compress(y + 1e-6) - tail.compress(y - 1e-6)) / 2e-6
+    np.testing.assert_allclose(found.noise, noise * slope**2, rtol=1e-6)
+    assert slope[0, 0] < 0.5
+    assert found.limits is not None
+    np.testing.assert_array_equal(found.limits.bound, tail.compress(limits.bound))
+    np.testing.assert_array_equal(found.y, tail.compress(y))

@@ -16,6 +16,7 @@ from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, squared_distance
 from tansaku.bo.surrogates import GP, Hyperparameters, bank, fit, transfer
 from tansaku.bo.surrogates.gp import Data
+from tansaku.bo.surrogates.heard import Ground, Heard
 from tansaku.bo.surrogates.informed import Informed
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES, Strategy
@@ -188,6 +189,59 @@ def test_trust_is_unconditional() -> None:
     knowledge = told_by("unrelated", 14, TRUSTED).knowledge
     assert knowledge is not None
     assert float(knowledge.helps[0, 0]) == pytest.approx(1.0)
+
+
+def test_a_source_that_is_not_heard_leaves_the_doubt_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Probability that the inputs tell nothing, on the source's scale as by the bank, where that is
+    held against integration. Mean and sd of the source are those of the target."""
+    rng = generator(2)
+    X, y = rng.random((1, 6, 2)), 3 * rng.standard_normal((1, 6)) + 40
+    older = standard(rng.standard_normal(20)) * y.std(ddof=1) + y.mean()
+    source = SourceData(rng.random((20, 2)), older, np.ones(20))
+    tensors = tuple(torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
+    monkeypatch.setitem(transfer.SHARES, "weighed", {"alone": 1.0})
+    heard, alone = (
+        fit(*tensors, WEIGHED.surrogate, [generator(0)], sources=sources).scatter
+        for sources in ((source,), ())
+    )
+    assert heard is not None
+    assert alone is not None
+    assert 1e-6 < float(alone[0]) < 1 - 1e-6
+    assert float(heard[0]) == pytest.approx(float(alone[0]), rel=1e-9)
+
+
+def standard(y: Floats) -> Floats:
+    return np.asarray((y - y.mean()) / y.std(ddof=1))
+
+
+def test_what_sources_tell_together_is_shared_by_the_squares_of_their_correlations() -> None:
+    """Every setting of every voice, counted one by one."""
+    rng = generator(7)
+    X = rng.random((1, 9, 2))
+    tensors = [torch.from_numpy(v) for v in (X, surface(X[0])[None], np.ones((1, 9)))]
+    spec, sources = WEIGHED.surrogate, [source_of("scaled", 15), source_of("unrelated", 12)]
+    assert spec is not None
+    heard = Heard.weigh(Ground.of(*tensors, spec, sources), spec, transfer.SHARES["weighed"])
+    found = transfer.knowledge_of(heard)
+    weights = np.exp(heard.log_weights[0].numpy())
+    weights, start = weights / weights.sum(), 0
+    helps, alone, means = np.zeros(2), 0.0, np.zeros(2)
+    for voice in heard.voices:
+        for rho in voice.correlation[0].numpy():
+            weight, start = weights[start], start + 1
+            if not voice.sources:
+                alone += weight
+            for source, correlation in zip(voice.sources, rho, strict=True):
+                share = weight * correlation**2 / (rho**2).sum()
+                helps[source] += share
+                means[source] += share * correlation
+    np.testing.assert_allclose(found.helps[0].numpy(), helps, rtol=1e-10)
+    assert helps.sum() + alone == pytest.approx(1.0)
+    assert (helps > 0).all()
+    told = (found.weights[0] @ found.correlations).numpy()
+    assert np.abs(told - means).max() < 0.025  # correlations are told to the nearest 0.05
 
 
 def problems_of(

@@ -22,6 +22,7 @@ from tansaku.bo.surrogates.correlations import (
     log_prior_of,
 )
 from tansaku.bo.surrogates.heard import Ground, Heard, spoken
+from tansaku.bo.surrogates.learnt import Unit, learn
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.bo.surrogates.voice import LEVEL, Parts, Voice, mixture_leave_one_out
 from tansaku.design import Floats, SourceData
@@ -297,3 +298,32 @@ def test_voices_can_be_weighed_by_prediction() -> None:
     for voice, share, prior in zip(heard.voices, shares, SHARES["weighed"].values(), strict=True):
         score = mixture_leave_one_out(voice.log_weight, voice.leave_one_out()).sum()
         assert float(share) == pytest.approx(float(score) + math.log(prior), abs=1e-8)
+
+
+@pytest.mark.parametrize("way", ["pooled", "prior_mean"])
+def test_a_source_told_three_times_helps_as_likely_as_once(way: str) -> None:
+    """Sources that speak one by one share the prior probability of their way."""
+    X, y, source = made(4)
+    tensors = [torch.from_numpy(v)[None] for v in (X, y, np.ones(4))]
+    alone = []
+    for number in (1, 3):
+        found = Ground.of(*tensors, SPEC, [source] * number)
+        heard = Heard.weigh(found, SPEC, {"alone": 0.4, way: 0.6})
+        alone.append(float(heard.split(torch.softmax(heard.log_weights, -1))[0].sum()))
+    assert 1e-6 < alone[0] < 1 - 1e-6
+    assert alone[1] == pytest.approx(alone[0], rel=1e-9)
+
+
+def test_what_a_source_taught_is_told_in_the_common_unit() -> None:
+    """Whatever unit its own values are in: nine times as wide, and 5 higher."""
+    _X, _y, source = made(3)
+    kernel, unit = bank.kernel_of(SPEC, bank.settings_for(2)), Unit(4.0, 0.5)
+    one = learn(source, kernel, bank.settings_for(2), unit)
+    wide = replace(source, y=9 * source.y + 5)
+    other = learn(wide, kernel, bank.settings_for(2), unit)
+    torch.testing.assert_close(other.z * 0.5 + 4, 9 * (one.z * 0.5 + 4) + 5)
+    torch.testing.assert_close(one.z * 0.5 + 4, torch.from_numpy(source.y))
+    torch.testing.assert_close(other.signal, 81 * one.signal)
+    torch.testing.assert_close(other.centred, 9 * one.centred)
+    torch.testing.assert_close(other.mean * 0.5 + 4, 9 * (one.mean * 0.5 + 4) + 5)
+    torch.testing.assert_close(other.log_weight, one.log_weight)

@@ -109,6 +109,16 @@ def test_the_model_learns_from_what_was_made(said: dict[str, object]) -> None:
     assert exact.suggest(1).suggestions[0].predicted == wanted.predicted
 
 
+def test_what_was_analysed_counts_over_what_was_weighed() -> None:
+    """Input by input: the others are as the masses say."""
+    campaign, at = nasicon(), {"x": 0.1875, "y": 0.125}
+    # Zr for Y: the masses of a batch with x = 0.25 and y = 0.125
+    grams = masses("Li1.5Ca0.125Y0.25Zr1.625(PO4)3")
+    campaign.record_at(at, {"s": 2.5}, weighed=grams, made={"y": 0.15})
+    history = history_of(campaign.document.campaign, campaign.state)
+    np.testing.assert_allclose(history.matrix[-1], [0.25, 0.15], atol=1e-4)
+
+
 def test_replicates_of_one_plan_average_what_was_made() -> None:
     campaign = nasicon()
     grams = masses("Li1.4375Ca0.125Y0.1875Zr1.6875(PO4)3")
@@ -118,6 +128,8 @@ def test_replicates_of_one_plan_average_what_was_made() -> None:
     history = history_of(campaign.document.campaign, campaign.state)
     np.testing.assert_allclose(history.matrix[-1], [0.1875, 0.125], atol=1e-4)
     assert history.counts[-1] == 2
+    assert history.amounts is not None
+    assert history.amounts.column("Y")[-1] == pytest.approx(0.1875, rel=1e-4)
 
 
 def test_the_plan_of_the_suggestion_counts_and_masses_may_stand_alone() -> None:

@@ -11,9 +11,12 @@ import pytest
 
 import tansaku as tk
 from tansaku.bo.furnace import pools as run_pools
-from tansaku.campaign import crucibles
+from tansaku.bo.furnace.effect import RunEffect
+from tansaku.campaign import crucibles, run_goals
+from tansaku.campaign.between_runs import BetweenRuns
 from tansaku.campaign.records import CampaignDocument
 from tansaku.errors import PoolExhaustedError, SpaceError, UsageError
+from tansaku.insight.runs import LITTLE
 from tansaku.space import Profile
 from tests.campaign.furnace_search import GAS, STEPS, campaign, plan, truth
 from tests.seeds import generator
@@ -97,6 +100,45 @@ def test_hours_from_an_expression() -> None:
     assert [run.hours for run in found.runs] == [float(run.setting["t"]) + 6 for run in found.runs]
     assert found.hours is not None
     assert found.hours <= 22
+
+
+def test_hours_may_be_used_up() -> None:
+    """Three runs of 0.1 h take 0.3 h, whatever sums of binary fractions are."""
+    found = plan(campaign(), runs=3, hours="0.1 + 0*t", available=0.3)
+    assert [run.hours for run in found.runs] == [0.1] * 3
+    with pytest.raises(UsageError, match=r"at least 0\.3 hours, and 0\.29 are"):
+        plan(campaign(), runs=3, hours="0.1 + 0*t", available=0.29)
+
+
+def test_the_next_best_setting_is_told_with_what_it_would_lose(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of the gains that the plan has worked out for every setting."""
+    seen = []
+    real = run_goals.plan_runs
+
+    def kept(*given: Any) -> Any:
+        seen.append(real(*given))
+        return seen[-1]
+
+    monkeypatch.setattr(run_goals, "plan_runs", kept)
+    runs = plan(campaign()).runs
+    ((own, other), less) = seen[0].settings, []
+    for i, setting in enumerate((own, other)):
+        gains = seen[0].by_setting[i]
+        less.append(1 - np.delete(gains, setting).max() / gains[setting])
+    for run, share in zip(runs, less, strict=True):
+        text = f"would gain {100 * share:.0f} % less." if share >= LITTLE else "About as good: "
+        assert text in run.reason
+    assert max(less) >= LITTLE
+
+
+@pytest.mark.parametrize(
+    ("larger", "repeat"), [(0.01, "sample"), (0.5, "either"), (0.85, "either"), (0.99, "run")]
+)
+def test_what_to_repeat_is_left_open_where_it_is_not_sure(larger: float, repeat: str) -> None:
+    each = (0.1, 0.2, 0.3)
+    assert BetweenRuns(RunEffect(each, each, 0.9, larger, 8), "decades").repeat == repeat
 
 
 def test_hours_and_features_from_the_profile() -> None:

@@ -96,6 +96,19 @@ def test_stated_sds_and_replicates(campaign: Campaign) -> None:
     assert np.delete(found.noise, [first, second]).max() == 0
 
 
+def test_what_is_stated_to_be_unsure_is_believed_less(campaign: Campaign) -> None:
+    """The same value, a decade above its neighbours, with and without a stated sd."""
+    at, found = {"x": 3, "z": 3}, {}
+    for sd in (None, {"y": 3e-4}):
+        campaign.record_at(at, {"y": 3e-4}, sd=sd)
+        found[sd is None] = campaign.predict(at)["y"]
+        campaign.undo()
+    sure, unsure = found[True], found[False]
+    assert sure.log10_mean is not None
+    assert unsure.log10_mean is not None
+    assert sure.log10_mean > unsure.log10_mean + 0.1
+
+
 def test_the_model_learns_from_what_was_made(campaign: Campaign) -> None:
     campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, made={"z": 1.5})
     campaign.record_at({"x": 0, "z": 1}, {"y": 3e-6})
@@ -169,6 +182,22 @@ def test_the_next_suggestion_speaks_of_them(campaign: Campaign) -> None:
     assert not ((corner["x"] == 6) & (corner["z"] <= 2)).any()
 
 
+def test_only_results_that_teach_make_a_replicate(campaign: Campaign) -> None:
+    """Excluded and failed ones do not, and excluded limits are no limits."""
+    campaign.record_at({"x": 0, "z": 1}, {"y": 1e-6})
+    campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, status="excluded")
+    campaign.record_at({"x": 0, "z": 2}, {"y": 1e-6})
+    campaign.record_at({"x": 0, "z": 2}, status="failed")
+    campaign.record_at({"x": 0, "z": 3}, {"y": 1e-8}, limits={"y": "below"}, status="excluded")
+    found = campaign.status()
+    assert (found.replicated, found.limits, found.excluded, found.failed) == (0, 0, 2, 0)
+    trials = history(campaign).trials
+    told = [(c, w) for c, w in zip(trials.candidates, trials.worked, strict=True) if c in (1, 2, 3)]
+    assert told == [(1, True), (2, True), (2, False)]
+    campaign.record_at({"x": 0, "z": 2}, {"y": 3e-6}, status="doubtful")
+    assert campaign.status().replicated == 1
+
+
 def test_what_a_strategy_cannot_use_is_said(campaign: Campaign) -> None:
     campaign.record_at({"x": 0, "z": 1}, {"y": 2e-6}, sd={"y": 4e-7})
     lecture = STRATEGIES["lecture"]
@@ -210,6 +239,21 @@ def test_a_result_that_stands_out_is_shown_and_kept() -> None:
     assert campaign.status().best.inputs == doubt.best_without
     assert campaign.suggest(seed=0).suggestions[0].inputs == doubt.next_without
     assert doubts_of(spec, campaign.state, STRATEGIES["standard"], 0) == ()
+
+
+@pytest.mark.parametrize("goal", ["max", "min"])
+@pytest.mark.parametrize("off", [-2.0, 2.0])
+def test_a_doubt_is_told_in_the_values_own_direction(goal: str, off: float) -> None:
+    """Too high is too high, also where low values are wanted."""
+    x = np.linspace(0, 1, 15)
+    y = np.sin(3 * x)
+    y[6] += off
+    table = pd.DataFrame({"x": [*x, 2.0], "y": [*y, math.nan]})
+    campaign = Campaign.from_table(table, inputs=["x"], target="y", goal=goal)
+    found = doubts_of(campaign.document.campaign, campaign.state, STRATEGIES["standard"], 0)
+    (doubt,) = [each for each in found if each.inputs == {"x": x[6]}]
+    assert math.copysign(1, doubt.off_by_sd) == math.copysign(1, doubt.value - doubt.expected)
+    assert math.copysign(1, doubt.off_by_sd) == math.copysign(1, off)
 
 
 def test_scatter_by_level(campaign: Campaign) -> None:

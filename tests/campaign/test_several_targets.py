@@ -115,6 +115,14 @@ def test_a_tolerance_and_one_goal_speak_as_one_target_does(part: pd.DataFrame) -
     assert "best so far" in found.document()["suggestions"][0]["reason"]
 
 
+def test_what_a_matched_goal_has_to_beat_is_a_distance(part: pd.DataFrame) -> None:
+    """From the wanted value, beyond the tolerance; here a tenth of the range below the worst."""
+    found = made(part, ["relative_density:=0.8+-0.02", "sigma_lowT_S_cm:max:log10"]).status()
+    off = np.maximum((part["relative_density"].dropna() - 0.8).abs() - 0.02, 0)
+    assert found.reference is not None
+    assert found.reference["relative_density"] == pytest.approx(off.max() + 0.1 * np.ptp(off))
+
+
 def test_a_constant_goal_is_named_and_does_no_harm(part: pd.DataFrame) -> None:
     frame = part.assign(flat=np.where(part["relative_density"].isna(), np.nan, 3.0))
     found = made(frame, ["relative_density:max", "flat:max"]).suggest(1)

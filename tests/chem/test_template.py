@@ -210,9 +210,14 @@ def test_alloys_need_no_charges() -> None:
         Template.parse("Fe(?)Ni(1-x)", neutral=False)
 
 
-@pytest.mark.parametrize("text", ["M (6): Zr,Y,Ca = 2", "A (8): La,Ca <= 3", "X (6): S,Cl = 5..6"])
+@pytest.mark.parametrize(
+    "text", ["M (6): Zr,Y,Ca = 2", "A (8): La,Ca <= 3", "X (6): S,Cl = 5..6", "A (6): La >= 1"]
+)
 def test_written_sites_are_read_back(text: str) -> None:
     assert Site.parse(text).text() == text
+    typed = text.replace("<=", "≦").replace(">=", "≧").replace(":", "：")
+    assert Site.parse(typed) == Site.parse(text)
+    assert Site.parse(text.replace("<=", "≤").replace(">=", "≥")) == Site.parse(text)
     assert Site.parse(Site.parse(text).text()) == Site.parse(text)
 
 

@@ -363,3 +363,22 @@ def test_a_pellet_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("apart", "doubted"), [(0.5, False), (5.0, True)])
+def test_points_that_scatter_more_than_stated_are_doubted(
+    tansaku: Tansaku, place: Path, apart: float, doubted: bool
+) -> None:
+    """Points half a standard deviation, or five, above and below a line in turn."""
+    lines = ["T (K),sigma (S/cm),sd (S/cm)"]
+    for i, T in enumerate((300, 320, 340, 360, 380, 400)):
+        sigma = math.exp(-0.3 / (BOLTZMANN * T))
+        lines.append(f"{T},{sigma * (1 + 0.02 * apart * (-1) ** i)!r},{0.02 * sigma!r}")
+    (place / "sd.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = tansaku(
+        "conductivity", "--table", "sd.csv", "--temperature", "T (K)",
+        "--conductivity", "sigma (S/cm)", "--sd", "sd (S/cm)", "--json",
+    )  # fmt: skip
+    assert found.code == 0, found.err
+    assert ("scatter more than their standard deviations say" in found.err) == doubted
+    assert (found.json["samples"][0]["fit"]["misfit_chance"] < 0.01) == doubted

@@ -40,6 +40,8 @@ def test_settings_round_trip(given: dict[str, float]) -> None:
         ("a", None),
         ("=1", None),
         ("a=1,,b=2", None),
+        ("a=1,b=2,a=3", None),
+        ("a=1, a =1", None),
         ("a=", None),
     ],
 )

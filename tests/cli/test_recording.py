@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tansaku.chem.composition import Composition
 from tests.cli.conftest import Tansaku
 
 
@@ -84,3 +85,33 @@ def test_a_result_can_be_called_doubtful_and_kept(field: Tansaku) -> None:
     assert [m["values"] for m in found["marked"]] == [{"y": 0.3}]
     assert "Called doubtful, and used: " in field("results", "field").out
     assert field("status", "field", "--json").json["excluded"] == 0
+
+
+@pytest.mark.parametrize("repeats", ["0", "-1", "1.5", "x"])
+def test_repeats_are_whole_and_at_least_1(field: Tansaku, repeats: str) -> None:
+    found = field(
+        "record", "field", "--at", "x=0,z=1", "--result", "y=1.4", "--repeats", repeats, "--json"
+    )
+    assert found.code == 2
+    assert f"--repeats: '{repeats}'" in found.json["error"]["message"]
+
+
+def test_an_excess_that_is_said_with_the_masses_evaporates(tansaku: Tansaku) -> None:
+    """The sample is what was planned, though a tenth more Li was weighed."""
+    made = tansaku(
+        "new", "lzp", "--template", "Li(?)Y(x)Zr(2-x)(PO4)3", "--vary", "x=0:0.4:0.1",
+        "--target", "s",
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    sheet = tansaku(
+        "weigh", "Li1.2Y0.2Zr1.8(PO4)3", "--precursors", "Li2CO3,Y2O3,ZrO2,NH4H2PO4",
+        "--mass", "5", "--excess", "Li=10%", "--json",
+    ).json["precursors"]  # fmt: skip
+    masses = ",".join(f"{name}={grams}" for name, grams in sheet.items())
+    for excess, amount in ((("--excess", "Li=10%"), 1.2), ((), 1.32)):
+        found = tansaku(
+            "record", "lzp", "--at", "x=0.2", "--result", "s=1", "--weighed", masses, *excess,
+            "--json",
+        )  # fmt: skip
+        formula = found.json["measurements"][0]["made"]["formula"]
+        assert Composition.parse(formula)["Li"] == pytest.approx(amount, rel=1e-3)

@@ -167,3 +167,16 @@ def test_inputs_that_formulas_tell() -> None:
     assert told_by(amounts, matrix).tolist() == [True, True, True, False]
     assert told_by(rounded, matrix).tolist() == [True, True, True, False]
     assert not told_by(amounts[:4], matrix[:4]).any()  # any four numbers are such a sum
+
+
+def test_a_system_that_lacks_an_extra_column_stands_where_the_target_does() -> None:
+    """Of two older ones the first has varied it."""
+    space = Space.from_matrix(("x",), np.array([[0.0], [0.5]]))
+    first = OtherSystem(np.array([[0.0], [1.0]]), {"T": np.array([900.0, 1100.0])})
+    second = OtherSystem(np.array([[0.25], [0.75]]))
+    shared = SharedColumns.of(space, Comparison(("x",), {"T": 1050.0}), [first, second])
+    assert shared.names == ("x", "T")
+    held = shared.encode(space.matrix).X[:, 1]
+    np.testing.assert_allclose(held, 0.75)
+    np.testing.assert_allclose(shared.others[1], [[0.25, 0.75], [0.75, 0.75]])
+    np.testing.assert_allclose(shared.others[0], [[0.0, 0.0], [1.0, 1.0]])

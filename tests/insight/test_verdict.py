@@ -38,6 +38,7 @@ def test_the_numbers_say_why() -> None:
     open_ = words(verdict("open"))
     assert "no evidence yet: " in open_
     assert "87 %" in open_
+    assert "times as probable" in words(verdict("open", needed=8))
     early = words(verdict("open", gain=None, factor=None, measured=1))
     assert "1 of the 3 results" in early
     assert "times" not in early

@@ -8,9 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tansaku.campaign.weighing import WeighingPlan
 from tansaku.errors import FormulaError, StoreError, TableError, UsageError, WeighingError
 from tansaku.language import use
-from tansaku.services.weigh import Weighing, weigh
+from tansaku.services.weigh import Weighing, sheet_for, weigh
 from tansaku.services.weigh_table import ENTRY_COLUMN
 
 FORMULA = "Li1.4Ca0.1Y0.2Zr1.7(PO4)3"
@@ -97,6 +98,11 @@ def test_workbook_is_filled_in_and_read_back(tmp_path: Path) -> None:
     assert [page.cell(row=i, column=4).value for i in range(2, 7)] == list(
         found.sheet.grams.values()
     )
+    rows = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True) if row[0]}
+    assert rows["Li"][:2] == pytest.approx((1.4, 1.54))
+    assert rows["Zr"][:2] == pytest.approx((1.7, 1.7))
+    achieved = found.achieved.amounts["Li"], found.achieved.sd["Li"]
+    assert rows["Li"][2:4] == pytest.approx(achieved)
     for i, grams in enumerate(found.sheet.rounded, start=2):
         entry = page.cell(row=i, column=ENTRY_COLUMN)
         assert entry.value is None
@@ -185,6 +191,8 @@ def test_shelf_beside_named_precursors(shelf: Path) -> None:
     own = ["Li2CO3:purity=99%", "CaCO3", "Y2O3", "ZrO2", "(NH4)2HPO4"]
     found = weigh(FORMULA, precursors=own, mass=5.0, shelf=shelf)
     assert [each.purity for each in found.sheet.precursors] == pytest.approx([0.99, 0.999, 1, 1, 1])
+    assert found.sheet.precursors[2].loss_on_ignition == pytest.approx(0.01)
+    assert [each.stock for each in found.sheet.precursors] == [None, 50, 5, 100, None]
     assert found.notices == ("(NH4)2HPO4 is not in shelf.csv; it is taken as given.",)
 
 
@@ -230,3 +238,39 @@ def test_nothing_to_weigh_from() -> None:
     """Neither precursors nor a shelf."""
     with pytest.raises(UsageError, match="No precursors"):
         weigh("Li2SiO3", precursors=(), mass=5.0)
+
+
+def test_the_sheet_of_a_plan_heeds_all_that_the_plan_says() -> None:
+    """Every field differs from what is usual; what the sample does not need stays on the shelf."""
+    plan = WeighingPlan(
+        precursors=("SiO2", "LiCl·H2O:purity=98%", "ZrCl4"),
+        mass=2.5,
+        excess=("Li=4%", "Cl=1.33333%"),
+        balance=0.001,
+        leaving=("H", "O"),
+    )
+    found = sheet_for("Li2ZrCl6", plan)
+    alone = weigh(
+        "Li2ZrCl6", precursors=plan.precursors[1:], mass=2.5, excess=plan.excess, balance=0.001,
+        leaving=["H", "O"],
+    )  # fmt: skip
+    assert found.document() == alone.document()
+    assert list(found.sheet.grams) == ["LiCl·H2O", "ZrCl4"]
+    units = 2.5 / 317.80  # g/mol; 60.41 is that of LiCl·H2O
+    assert found.sheet.grams["LiCl·H2O"] == pytest.approx(2.08 * units * 60.41 / 0.98, abs=0.001)
+    weighed = found.sheet.grams | {"ZrCl4": 1.02 * found.sheet.grams["ZrCl4"]}
+    back = sheet_for("Li2ZrCl6", plan, weighed)
+    ratio = back.achieved.amounts["Zr"] / back.achieved.amounts["Li"]
+    assert ratio == pytest.approx(1.02 / 2.08, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("share", "asked"), [(0.93, True), (0.96, False), (1.04, False), (1.07, True), (0.0, True)]
+)
+def test_a_mass_that_misses_the_sheet_by_a_twentieth_is_asked_about(
+    share: float, asked: bool
+) -> None:
+    sheet = weigh("Li2SiO3", precursors=["Li2CO3", "SiO2"], mass=5.0).sheet
+    masses = sheet.grams | {"SiO2": share * sheet.grams["SiO2"]}
+    found = weigh("Li2SiO3", precursors=["Li2CO3", "SiO2"], mass=5.0, weighed=masses)
+    assert any("Mistyped" in notice for notice in found.notices) == asked

@@ -22,9 +22,10 @@ from tansaku.services.record import record_at, record_file
 from tansaku.services.status import status
 from tansaku.services.suggest import suggest
 from tansaku.services.workbook import Returned
-from tansaku.services.workbook_edits import SAME
+from tansaku.services.workbook_edits import SAME, same_cell
 from tansaku.space.notation import parse_parameter
 from tansaku.store import open_store
+from tansaku.tables.reading import CellReading
 
 Edit = Callable[[Any], None]
 
@@ -357,3 +358,16 @@ def test_choices_and_settings_come_back(store: str, tmp_path: Path) -> None:
     out.put(0, 3, T=975, gas="Ar", y=2)
     with pytest.raises(DataError, match="975"):
         back(store, out.save())
+
+
+def test_cells_that_say_the_same(tmp_path: Path) -> None:
+    """An edit of the standard deviation alone is an edit, and so is that of a limit's side."""
+
+    def cell(value: float, **more: Any) -> CellReading:
+        return CellReading("number", value, text=f"{value}", **more)
+
+    assert same_cell("value:y", cell(3.2, sd=0.1), cell(3.2 + 1e-15, sd=0.1))
+    assert not same_cell("value:y", cell(3.2, sd=0.1), cell(3.2, sd=0.2))
+    assert not same_cell("value:y", cell(3.2, sd=0.1), cell(3.2))
+    assert not same_cell("value:y", cell(3.2, limit="below"), cell(3.2, limit="above"))
+    assert not same_cell("value:y", cell(3.2), cell(3.2001))

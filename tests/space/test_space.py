@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tansaku.encode import ENCODINGS, encoder_for
 from tansaku.errors import NotInPoolError, TableError
 from tansaku.space import Space
+from tansaku.space.values import settings
 from tests.seeds import generator
 
 matrices = st.integers(0, 10_000).map(
@@ -55,3 +56,9 @@ def test_pools_that_allow_no_search_are_refused() -> None:
         Space.from_matrix(("x",), np.array([[0.0]]))
     with pytest.raises(TableError, match="'b' has the same value 3"):
         Space.from_matrix(("a", "b"), np.array([[0.0, 3.0], [1.0, 3.0]]))
+
+
+def test_settings_are_told_with_all_their_digits() -> None:
+    assert settings({"x": 0.1, "y": 0.1234567, "n": 12345678.0, "gas": "Ar"}) == (
+        "x=0.1, y=0.1234567, n=12345678, gas=Ar"
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from tansaku.errors import CellError, UsageError
 from tansaku.space import Goal, Scale, Target
@@ -165,3 +166,25 @@ def test_wants_on_the_model_scale() -> None:
 def test_within_the_tolerance_all_is_as_good() -> None:
     target = Target.parse("gap:=25+-2")
     assert target.score(np.array([23.0, 25.0, 27.0, 28.0])) == pytest.approx([0, 0, 0, -1])
+
+
+@pytest.mark.parametrize("goal", ["max", "min"])
+def test_intervals_hold_95_percent_of_the_law(goal: str) -> None:
+    """Of a log10 target as factors; its sd is half the width of the one-sd interval."""
+    mean = -5.2 if goal == "max" else 5.2
+    found = Target.of("y", goal=goal, scale="log10").predicted(mean, 0.3, 0.5)
+    plain = Target.of("y", goal=goal).predicted(mean, 0.3, 0.5)
+    assert (found.mean, found.log10_mean) == (pytest.approx(10**-5.2), -5.2)
+    assert plain.mean == -5.2
+    assert found.function is not None
+    assert plain.function is not None
+    for factors, differences, sd in [
+        (found, plain, 0.5),
+        (found.function, plain.function, 0.3),
+    ]:
+        low, high = stats.norm(-5.2, sd).ppf([0.025, 0.975])
+        assert (factors.low, factors.high) == pytest.approx((10**low, 10**high))
+        assert factors.sd == pytest.approx((10 ** (-5.2 + sd) - 10 ** (-5.2 - sd)) / 2)
+        assert factors.log10_sd == sd
+        assert (differences.low, differences.high) == pytest.approx((low, high))
+        assert differences.sd == sd

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import tansaku as tk
 from tansaku.errors import DataError, UsageError
@@ -140,3 +141,11 @@ def test_what_makes_no_study(
 ) -> None:
     with pytest.raises(error, match=said):
         tk.study(lyczp, **{**LECTURE, "runs": 2, **change})
+
+
+def test_the_band_of_a_mean_agrees_with_scipy() -> None:
+    volumes = generator(0).uniform(0.3, 0.7, (12, 4))
+    mean, low, high = mean_band(volumes)
+    expected = stats.norm.interval(0.95, volumes.mean(0), stats.sem(volumes))
+    np.testing.assert_allclose([low, high], expected)
+    np.testing.assert_allclose(mean, volumes.mean(0))

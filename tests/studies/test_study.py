@@ -9,6 +9,7 @@ import pytest
 import tansaku as tk
 from tansaku.errors import TableError, UsageError
 from tansaku.studies import Study, replay
+from tests.seeds import generator
 
 SETTING = {"inputs": ["x_Si", "y_Ca"], "target": "sigma_S_cm", "scale": "log10"}
 
@@ -89,6 +90,60 @@ def test_match_and_min_have_their_own_best(lyczp: pd.DataFrame) -> None:
     assert lowest.best == lyczp["relative_density"].min()
     near = tk.study(lyczp, **setting, goal="match", value=0.8, strategies=["random"])
     assert abs(near.best - 0.8) == (lyczp["relative_density"] - 0.8).abs().min()
+
+
+def grid(values: np.ndarray) -> pd.DataFrame:
+    """A finished table of that many candidates on a line."""
+    return pd.DataFrame({"x": np.linspace(0, 1, len(values)), "y": values})
+
+
+SMALL = {"inputs": ["x"], "target": "y", "runs": 12, "start": 2, "steps": 9}
+MODELS = ["random", "standard"]
+
+
+@pytest.mark.parametrize("scale", ["linear", "log10"])
+def test_a_study_of_replicates_is_that_of_their_means(scale: str) -> None:
+    """Means on the target's scale: of a log10 target geometric ones."""
+    values = 10 ** generator(2).uniform(-7, -5, 14)
+    repeats = np.array([1, 3, 1, 2, 1, 1, 2, 1, 1, 1, 4, 1, 1, 2])
+    spread = 10 ** generator(3).uniform(-0.2, 0.2, repeats.sum())
+    rows = np.repeat(np.arange(14), repeats)
+    single = grid(values).loc[rows].reset_index(drop=True)
+    single["y"] *= spread
+    single = single.loc[generator(4).permutation(len(single))]
+    if scale == "log10":
+        means = 10 ** np.log10(single["y"]).groupby(single["x"]).mean()
+    else:
+        means = single.groupby("x")["y"].mean()
+    order = single["x"].drop_duplicates()  # candidates stand where they first come
+    averaged = pd.DataFrame({"x": order, "y": means.loc[order].to_numpy()})
+    ours = tk.study(single, **SMALL, scale=scale, strategies=MODELS)
+    wanted = tk.study(averaged, **SMALL, scale=scale, strategies=MODELS)
+    np.testing.assert_allclose(ours.values, wanted.values, rtol=1e-12)
+    assert ours.best == pytest.approx(float(means.max()))
+    for one, other in zip(ours.strategies, wanted.strategies, strict=True):
+        np.testing.assert_array_equal(one.picks, other.picks)
+        np.testing.assert_array_equal(one.hits, other.hits)
+
+
+@pytest.mark.parametrize("unit", [1.0, 2.0**-40])
+@pytest.mark.parametrize("goal", ["max", "min", "match"])
+def test_ties_of_the_best_count_in_any_unit(goal: str, unit: float) -> None:
+    """Whichever of the three best ones comes first is a hit, and nothing else is."""
+    values = generator(5).uniform(1.0, 2.0, 12)
+    best = np.array([2, 7, 11])
+    values[best] = {"max": 3.0, "min": 0.5, "match": 4.0}[goal]
+    values[7] = 6.0 if goal == "match" else values[7]  # 1 beside 5, on the other side
+    wanted = 5.0 * unit if goal == "match" else None
+    found = tk.study(grid(values * unit), **SMALL, goal=goal, value=wanted, strategies=MODELS)
+    for each in found.strategies:
+        for row, hit in zip(each.picks.tolist(), each.hits.tolist(), strict=True):
+            expected = [i + 1 for i, pick in enumerate(row) if pick in best]
+            assert hit == (expected[0] if expected else 0)
+    n = np.arange(1, 13)
+    missed = (12 - n) * (11 - n) * (10 - n) / (12 * 11 * 10)
+    np.testing.assert_allclose(found.random_exact, 1 - missed, atol=1e-12)
+    assert found.random_exact_mean == pytest.approx(13 / 4)
 
 
 @pytest.mark.parametrize(

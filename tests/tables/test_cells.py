@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tansaku.tables.cells import is_empty, numbers_of
+from tansaku.tables.cells import is_empty, numbers_of, read_column
+from tansaku.tables.commas import Comma
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -136,3 +137,25 @@ def test_full_width_writing_means_the_same(number: float) -> None:
     wide = "".join(chr(ord(c) - 0x21 + 0xFF01) for c in ascii_text)
     typographic = ascii_text.replace("-", "\u2212")
     assert numbers_of(column(wide, typographic))[0].tolist() == [number, number]
+
+
+@pytest.mark.parametrize(("comma", "value"), [("decimal", 1100.0), ("thousands", 1.1), (None, 1.1)])
+def test_what_is_said_of_commas_counts_for_points_alone(comma: Comma | None, value: float) -> None:
+    """A column without any comma: points part thousands where commas are decimal."""
+    assert read_column(column("1.100", "2"), comma).values.tolist() == [value, 2.0]
+
+
+def test_a_point_that_parts_nothing_is_refused_where_commas_are_decimal() -> None:
+    found = read_column(column("0.5", "2.300"), "decimal")
+    assert list(found.complaints) == [0]
+    assert found.values[1] == 2300.0
+
+
+def test_one_comma_decides_for_the_whole_column() -> None:
+    """Also for the cells before it, which alone would be read at once."""
+    values, complaints = numbers_of(column("1.5", "2", "1,234.5"))
+    assert values.tolist() == [1.5, 2.0, 1234.5]
+    assert not complaints
+    values, complaints = numbers_of(column("1.500", "2", "0,25"))
+    assert list(complaints) == [0]
+    assert "decimal comma" in complaints[0][0]

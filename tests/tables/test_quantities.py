@@ -37,6 +37,17 @@ def test_every_notation_of_powers_means_the_same(m: object, e: int, form: str) -
     assert found.value == pytest.approx(float(f"{m}e{e}"), rel=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("10以下", "below"), ("10 未満", "below"), ("10以上", "above"), ("10超", "above"),
+        ("<10", "below"), ("≦10", "below"), ("⩽10", "below"), (">10", "above"), ("≧10", "above"),
+    ],
+)  # fmt: skip
+def test_limits_in_words_and_signs(text: str, limit: str) -> None:
+    assert (one(text).value, one(text).limit) == (10.0, limit)
+
+
 @given(st.integers(1, 10**9), st.integers(0, 99), st.sampled_from([",.", ".,", "'.", "\u202f,"]))
 def test_thousands_and_decimals_of_every_country(whole: int, cents: int, signs: str) -> None:
     gap, point = signs

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tansaku.errors import CellError, NotInPoolError, TableError
 from tansaku.space import Space, Target
-from tansaku.tables import read_table, results
+from tansaku.tables import read_table, results, understand
 
 SPACE = Space.from_matrix(
     ("x", "T"), np.array([[x, t] for x in (0.0, 0.05, 0.1, 0.15) for t in (900.0, 1000.0)])
@@ -86,3 +86,22 @@ def test_strangers_are_all_named_with_the_nearest_candidate(tmp_path: Path) -> N
     assert "nearest candidate is x=0.1, T=900 (pool_row 4)" in caught.value.hint
     assert "row 3 (line 4 of the sheet)" in caught.value.hint
     assert "line 5" not in caught.value.hint
+
+
+def test_a_sample_that_failed_may_have_some_of_its_results() -> None:
+    """Others have all of them or none, where whole rows are asked for."""
+    frame = pd.DataFrame({"x": [1, 2, 3], "a": [1, 2, 3], "b": [4, "cracked", 6]})
+    wanted = [Target(name="a"), Target(name="b")]
+    found = understand(frame, ["x"], wanted, outcomes=True)
+    assert [each.failed for each in found.outcomes] == ["", "cracked", ""]
+    assert found.values[1][0] == 2
+    frame["b"] = [4, None, 6]
+    with pytest.raises(CellError, match="another target of this row is filled"):
+        understand(frame, ["x"], wanted, outcomes=True)
+
+
+def test_a_limit_is_no_value_that_differs() -> None:
+    """Two equal values teach nothing, whatever is known of a third."""
+    frame = pd.DataFrame({"x": [1, 2, 3], "y": ["2", "2", "<5"]})
+    with pytest.raises(TableError, match="All 2 measured values of 'y' are 2"):
+        understand(frame, ["x"], [Target(name="y")], outcomes=True)

@@ -63,6 +63,25 @@ def test_the_last_numbers_are_the_result_where_no_name_tells() -> None:
     assert "last column" in found[2].reason
 
 
+def test_the_last_result_varies_and_is_no_first_column_id_or_spread() -> None:
+    """Of these the last numbers are none that a lab would call a result."""
+    spread = [seen("a", [1, 2]), seen("b", [3, 4]), seen("b sd", [0.1, 0.2])]
+    assert [each.role for each in roles_of(spread)] == ["input", "result", "sd"]
+    constant = [seen("a", [1, 2]), seen("b", [3, 4]), seen("c", [5, 5])]
+    assert [each.role for each in roles_of(constant)] == ["input", "result", "other"]
+    alone = [seen("a", [1, 2]), seen("b", ["u", "v"])]
+    assert roles_of(alone)[0].role == "other"
+
+
+@pytest.mark.parametrize(
+    ("cells", "counts"),
+    [([1, 3, 2], True), ([1, 2.5, 2], False), ([0, 1, 2], False), ([1, -1, 2], False)],
+)
+def test_a_count_of_measurements_is_whole_and_at_least_1(cells: list[object], counts: bool) -> None:
+    found = roles_of([seen("x", [1, 2, 3]), seen("sigma", [1, 2, 4]), seen("replicates", cells)])
+    assert (found[2].role == "repeats") == counts
+
+
 def test_inputs_have_no_holes() -> None:
     found = roles_of([seen("a", [1, 2, 3]), seen("b", [3, 4, 6]), seen("y", [5, None, 6])])
     assert [each.role for each in found] == ["input", "input", "result"]
@@ -81,6 +100,12 @@ def test_a_constant_column_is_said_to_be_one() -> None:
         ("Ea [eV]", [0.3, 0.5], ("min", "linear")),
         ("活性化エネルギー", [0.3, 0.5], ("min", "linear")),
         ("change", [-1, 1000], ("max", "linear")),
+        ("sigma", [0, 1e-5], ("max", "linear")),
+        ("sigma", [1, 100], ("max", "log10")),
+        ("sigma", [1e-6, 1e-4], ("max", "log10")),
+        ("sigma", [2e-7, 2e-5], ("max", "log10")),
+        ("sigma", [1e-6, 9.9e-5], ("max", "linear")),
+        ("sigma", [1e-5], ("max", "linear")),
     ],
 )
 def test_goal_and_scale_are_proposed(

@@ -38,6 +38,10 @@ from tansaku.tables import understand_formulas
 if TYPE_CHECKING:
     import pandas as pd
 
+ROUNDING = 1e-12
+"""Values that differ by less than this share of the largest one are equally good: spreadsheets
+carry 15 digits, and means of replicates are rounded."""
+
 Progress = Callable[[str, int, int], None]
 """Called with (strategy, picks done, picks in all)."""
 
@@ -112,7 +116,7 @@ def study(
     check_numbers(chosen, runs, size, samples, len(y))
     model = wanted.to_model(y)
     score = wanted.score(y)
-    best = score >= score.max() - 1e-12 * max(1.0, abs(float(score.max())))
+    best = score >= score.max() - ROUNDING * np.abs(model).max()
     exact = random_discovery(len(y), int(best.sum()))
     begin = starts(len(y), runs, size, seed, each=each_start)
     older = list(sources)

@@ -1,0 +1,50 @@
+"""Outliers: each value against the others, by leaving it out, and how far off is too far."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tansaku.bo.kernels import KERNELS
+from tansaku.bo.outliers import CHANCE, LeftOut, leave_one_out
+from tests.bo.conftest import conditioned
+from tests.seeds import generator
+
+SCALES, SIGNAL, NOISE = [0.3, 0.6], 1.3, 0.05
+
+
+def test_each_value_is_held_against_the_others_alone() -> None:
+    """Ordinary kriging without it, the mean estimated anew, in the unit of the values."""
+    rng = generator(3)
+    X = rng.random((9, 2))
+    y = 200 + 30 * (np.sin(4 * X[:, 0]) + 0.3 * rng.standard_normal(9))
+    gp = conditioned(
+        X, y, kernel=KERNELS["matern52"], scales=SCALES, signal=SIGNAL, noise=NOISE,
+        constant_mean=True, unbiased=True,
+    )  # fmt: skip
+    found = leave_one_out(gp, 1, y)
+    unit = y.std(ddof=1)
+    r = np.sqrt(5 * np.square((X[:, None] - X) / SCALES).sum(-1))
+    K = SIGNAL * (1 + r + r**2 / 3) * np.exp(-r)
+    for i in range(9):
+        rest = np.delete(np.arange(9), i)
+        C, k = K[np.ix_(rest, rest)] + NOISE * np.eye(8), K[rest, i]
+        ones, cross = np.linalg.solve(C, np.ones(8)), np.linalg.solve(C, k)
+        mean = ones @ y[rest] / ones.sum()
+        variance = SIGNAL + NOISE - k @ cross + (1 - cross.sum()) ** 2 / ones.sum()
+        assert found.expected[i] == pytest.approx(mean + cross @ (y[rest] - mean))
+        assert found.sd[i] == pytest.approx(unit * np.sqrt(variance))
+    np.testing.assert_allclose(found.residual, (y - found.expected) / found.sd)
+
+
+@pytest.mark.parametrize("n", [1, 5, 40])
+def test_of_n_good_values_one_in_twenty_tables_is_doubted(n: int) -> None:
+    """Bonferroni over all values and both sides."""
+    limit = stats.norm.isf(CHANCE / (2 * n))
+    for sign in (-1, 1):
+        residual = np.zeros(n)
+        residual[n // 2] = sign * (limit - 1e-6)
+        assert not len(LeftOut(residual, residual, residual).doubtful())
+        residual[n // 2] = sign * (limit + 1e-6)
+        assert LeftOut(residual, residual, residual).doubtful().tolist() == [n // 2]
