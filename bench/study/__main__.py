@@ -18,8 +18,11 @@ import pandas as pd
 from bench.quality.tables import DATA_FOLDER
 from bench.seeds import SEEDS, spread
 from tansaku import datasets
+from tansaku.campaign.formulas import TableColumns
+from tansaku.space import CompositionTemplate
 from tansaku.studies.result import LEVELS, StrategyResult, Study
 from tansaku.studies.run import study
+from tansaku.studies.sources import Older
 
 FOLDER = Path("build/study")
 WAYS = ("formulas", "x_Si=x_Y,y_Ca=y_Ca", "Ca=Ca,Si=Y", "descriptors")
@@ -138,15 +141,16 @@ def by_ways() -> str:
     options = {
         "inputs": ["x_Si", "y_Ca"],
         "target": "sigma_S_cm",
+        "template": "Li(?)Ca(y)Zr(2-y)Si(x)P(3-x)O12",
         "each_start": True,
         "steps": STEPS,
-        "source": datasets.load("lyczp_47"),
-        "source_inputs": ["x_Y", "y_Ca"],
-        "source_target": "sigma_lowT_S_cm",
     }
+    template = CompositionTemplate(text="Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3")
+    columns = TableColumns(("x_Y", "y_Ca"), "sigma_lowT_S_cm", template=template)
     for way in WAYS:
+        older = Older(datasets.load("lyczp_47"), columns, match=tuple(way.split(",")))
         for scale in ("log10", "linear"):
-            this = {**options, "scale": scale, "match": way.split(",")}
+            this = {**options, "scale": scale, "sources": [older]}
             found = Task(datasets.load("lczsp_49"), this, names).studies()
             each = zip(*(one.strategies for one in found), strict=True)
             lines.append(f"| `{way}` | {scale} | {' | '.join(map(_both, each))} |")
