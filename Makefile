@@ -8,7 +8,6 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # One thread a test worker: the workers share the cores among them.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 CODE := src tests bench tools
-STRATEGIES ?= random,isotropic,standard
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
@@ -62,13 +61,9 @@ catalogue: $(VENV)/.installed-dev
 
 bench: bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust
 
-# Each start of the two shipped tables, by the same command that users have.
-bench-study: $(VENV)/.installed
-	@mkdir -p build
-	@$(BIN)/tansaku study --table src/tansaku/datasets/lczsp_49.csv --inputs x_Si,y_Ca \
-	  --target sigma_S_cm:max:log10 --strategies $(STRATEGIES) --each-start --out build/study-lczsp
-	@$(BIN)/tansaku study --table src/tansaku/datasets/lyczp_47.csv --inputs x_Y,y_Ca \
-	  --target sigma_lowT_S_cm:max:log10 --strategies $(STRATEGIES) --each-start --out build/study-lyczp
+# How soon the best is found on the articles' tables, over several seeds.
+bench-study: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.study
 
 bench-speed: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench.speed

@@ -1,4 +1,4 @@
-"""python -m bench.failures: samples until the best is found, failed ones counted.
+"""python -m bench.failures: samples until the best is found, failed ones counted; over five seeds.
 
 Four ways to treat a failed sample, from the same first one: the default learns from it, while the
 first samples are drawn as well as afterwards; it does so from the model on only; the sample is
@@ -9,11 +9,11 @@ done.
 from __future__ import annotations
 
 import argparse
-import sys
 
 import numpy as np
 
 from bench.failures.tables import TABLES, Table
+from bench.seeds import SEEDS, spread
 from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Floats, Ints, Problems, Tried
@@ -30,23 +30,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.failures", description=__doc__)
     parser.add_argument("--runs", type=int, default=49, help="starts of each table")
     runs = parser.parse_args().runs
-    print(f"{'table':36}{'way':>12}{'mean':>7}{'failed':>8}{'saved by learning':>28}")
+    print("| table | way | samples | failed | saved by learning |\n|---|---|---|---|---|")
     for name, table in TABLES.items():
-        found = {way: [searched(table(run), run, way) for run in range(runs)] for way in WAYS}
-        for way in WAYS:
-            steps = np.array([s for s, _failed in found[way]], dtype=np.float64)
-            failed = np.mean([f for _s, f in found[way]])
-            saved = steps - np.array([s for s, _failed in found["learned"]])
-            low, high = interval(saved)
-            text = "" if way == "learned" else f"{saved.mean():.2f} ({low:.2f} to {high:.2f})"
-            print(f"{name:36}{way:>12}{steps.mean():7.2f}{failed:8.2f}{text:>28}")
-            sys.stdout.flush()
+        found = {
+            way: np.array([[searched(table(r), r, way, s) for r in range(runs)] for s in SEEDS])
+            for way in WAYS
+        }
+        learned = found["learned"][..., 0]
+        for way, each in found.items():
+            steps, failed = each[..., 0], each[..., 1].mean()
+            told = "" if way == "learned" else saved(steps - learned)
+            samples = spread(steps.mean(1), 1)
+            print(f"| {name} | {way} | {samples} | {failed:.1f} | {told} |", flush=True)
 
 
-def searched(table: Table, run: int, way: str) -> tuple[int, int]:
+def searched(table: Table, run: int, way: str, seed: int = 0) -> tuple[int, int]:
     """(Samples until the best is found, failed ones counted; how many failed)."""
     picks = [run % len(table.y)]
-    choose = np.random.default_rng([run, 1])
+    choose = np.random.default_rng([run, 1, seed])
     while table.best not in picks:
         picks.append(next_pick(table, np.array(picks), way, choose))
     return len(picks), int((~table.works[picks]).sum())
@@ -78,6 +79,13 @@ def known_values(y: Floats, works: Bools, way: str) -> Floats:
     if way != "poorest" or not works.any():
         return y[works]
     return np.where(works, y, y[works].min())
+
+
+def saved(fewer: Floats) -> str:
+    """The mean of paired differences, shape (seeds, starts), with its 95 % interval: each start
+    with the mean of its seeds, bootstrapped over the starts."""
+    low, high = interval(fewer.mean(0))
+    return f"{fewer.mean():.1f} ({low:.1f} to {high:.1f})"
 
 
 def interval(saved: Floats) -> tuple[float, float]:

@@ -14,47 +14,48 @@ from pathlib import Path
 import numpy as np
 
 from bench.multi.tables import Task, tasks
+from bench.seeds import SEEDS, spread
 from tansaku.studies.several import study_several
-from tansaku.studies.several_result import SeveralStudy
+from tansaku.studies.several_result import SHARES, SeveralStudy
+from tansaku.studies.volumes import mean_band
 
-STRATEGIES = ("random", "standard", "parego", "ucb")
-
-
-def run(task: Task, runs: int, strategies: Sequence[str]) -> SeveralStudy:
-    """The study of one task."""
-    return study_several(
-        task.frame,
-        inputs=task.inputs,
-        targets=list(task.targets),
-        reference=dict(task.reference),
-        cost=task.cost,
-        strategies=strategies,
-        runs=runs,
-        start=task.start,
-        steps=task.steps,
-        seed=0,
-    )
+STRATEGIES = ("standard", "parego", "ucb")
 
 
-def rows(task: Task, found: SeveralStudy) -> list[str]:
-    """The lines of the Markdown table."""
-    exact = found.document()["random_exact"]
+def run(task: Task, runs: int, strategies: Sequence[str]) -> list[SeveralStudy]:
+    """The studies of one task, one for each seed."""
+    return [
+        study_several(
+            task.frame,
+            inputs=task.inputs,
+            targets=list(task.targets),
+            reference=dict(task.reference),
+            cost=task.cost,
+            strategies=strategies,
+            runs=runs,
+            start=task.start,
+            steps=task.steps,
+            seed=seed,
+        )
+        for seed in SEEDS
+    ]
+
+
+def rows(task: Task, found: Sequence[SeveralStudy]) -> list[str]:
+    """The lines of the Markdown table: median over the seeds, the least and the most in brackets;
+    the hypervolume of all their searches together."""
+    exact = found[0].document()["random_exact"]
     kind = "exact" if exact["is_exact"] else "simulated"
-    lines = [_row(task.name, f"random ({kind})", exact["hv_n90"], exact["hv_n95"], exact["hv_n99"])]
-    for each in found.strategies:
-        if each.name == "random":
-            continue
-        levels = each.levels
+    cells = ["-" if exact[level] is None else str(exact[level]) for level in SHARES]
+    lines = [f"| {task.name} | | random ({kind}) | {' | '.join(cells)} | |"]
+    for each in zip(*(study.strategies for study in found), strict=True):
+        volumes = np.concatenate([one.volumes for one in each])
+        cells = [
+            spread([one.levels[level] or np.inf for one in each], most=volumes.shape[1])
+            for level in SHARES
+        ]
         lines.append(
-            _row(
-                "",
-                each.name,
-                levels["hv_n90"],
-                levels["hv_n95"],
-                levels["hv_n99"],
-                _at(each.volumes),
-                each.seconds,
-            )
+            f"| | {len(volumes)} | `{each[0].name}` | {' | '.join(cells)} | {_at(volumes)} |"
         )
     return lines
 
@@ -62,16 +63,8 @@ def rows(task: Task, found: SeveralStudy) -> list[str]:
 def _at(volumes: np.ndarray) -> str:  # type: ignore[type-arg]
     """The mean at a third of the samples, with its 95 % interval."""
     k = volumes.shape[1] // 3
-    column = volumes[:, k - 1]
-    half = 1.96 * column.std(ddof=1) / np.sqrt(len(column))
-    return f"{column.mean():.3f} +- {half:.3f} at {k}"
-
-
-def _row(name: str, strategy: str, *levels: object) -> str:
-    shown = ["-" if level is None else level for level in levels]
-    seconds = f"{shown[4]:.1f}" if len(shown) > 4 else ""
-    middle = shown[3] if len(shown) > 3 else ""
-    return f"| {name} | {strategy} | {shown[0]} | {shown[1]} | {shown[2]} | {middle} | {seconds} |"
+    mean, low, _high = mean_band(volumes)
+    return f"{mean[k - 1]:.3f} ± {mean[k - 1] - low[k - 1]:.3f} at {k}"
 
 
 def timed(runs: int = 200, samples: int = 43) -> str:
@@ -95,14 +88,14 @@ def timed(runs: int = 200, samples: int = 43) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; write the studies and their figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, help="searches per strategy, for all tables")
+    parser.add_argument("--runs", type=int, help="searches per strategy and seed, for all tables")
     parser.add_argument("--strategies", default=",".join(STRATEGIES))
     parser.add_argument("--only", default="", help="tasks whose name holds this")
     parser.add_argument("--out", type=Path, default=Path("build/multi"))
     given = parser.parse_args(arguments)
     given.out.mkdir(parents=True, exist_ok=True)
     print(timed(), flush=True)
-    print("\n| table and goals | strategy | 0.90 | 0.95 | 0.99 | relative hypervolume | seconds |")
+    print("\n| table and goals | searches | strategy | 0.90 | 0.95 | 0.99 | hypervolume |")
     print("|---|---|---|---|---|---|---|", flush=True)
     for task in tasks():
         if given.only not in task.name:
@@ -110,8 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = run(task, given.runs or task.runs, given.strategies.split(","))
         print("\n".join(rows(task, found)), flush=True)
         stem = "".join(c if c.isalnum() else "-" for c in task.name).replace("--", "-")
-        (given.out / f"{stem}.json").write_text(json.dumps(found.document()), encoding="utf-8")
-        found.plot(given.out / f"{stem}.png")
+        documents = json.dumps([study.document() for study in found])
+        (given.out / f"{stem}.json").write_text(documents, encoding="utf-8")
+        found[0].plot(given.out / f"{stem}.png")
     return 0
 
 

@@ -29,7 +29,7 @@ class Task:
         cost: As behind ``--cost``.
         start: Random samples at the beginning.
         steps: Samples in all.
-        runs: Searches per strategy.
+        runs: Searches per strategy and seed.
     """
 
     name: str

@@ -6,12 +6,12 @@ On the same starts the default is told the phase of every sample, of every other
 from __future__ import annotations
 
 import argparse
-import sys
 
 import numpy as np
 
-from bench.failures.__main__ import interval
+from bench.failures.__main__ import saved
 from bench.phases.tables import TABLES, Table
+from bench.seeds import SEEDS, spread
 from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
 from tansaku.design import Design, Ints, Phases, Problems
@@ -26,23 +26,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.phases", description=__doc__)
     parser.add_argument("--runs", type=int, default=47, help="starts of each table")
     runs = parser.parse_args().runs
-    print(f"{'table':38}{'way':>12}{'mean':>7}{'saved against not told':>28}")
+    print("| table | way | samples | saved against not told |\n|---|---|---|---|")
     for name, table in TABLES.items():
         found = {
-            way: np.array([searched(table(run), run, way) for run in range(runs)], dtype=float)
+            way: np.array([[searched(table(r), r, way, s) for r in range(runs)] for s in SEEDS])
             for way in WAYS
         }
         for way, steps in found.items():
-            saved = found["not told"] - steps
-            low, high = interval(saved)
-            text = "" if way == "not told" else f"{saved.mean():.2f} ({low:.2f} to {high:.2f})"
-            print(f"{name:38}{way:>12}{steps.mean():7.2f}{text:>28}")
-            sys.stdout.flush()
+            told = "" if way == "not told" else saved(found["not told"] - steps)
+            print(f"| {name} | {way} | {spread(steps.mean(1), 1)} | {told} |", flush=True)
 
 
-def searched(table: Table, run: int, way: str) -> int:
+def searched(table: Table, run: int, way: str, seed: int = 0) -> int:
     """Samples until the best is found."""
-    rng, best = np.random.default_rng([run, 1]), int(table.y.argmax())
+    rng, best = np.random.default_rng([run, 1, seed]), int(table.y.argmax())
     picks = [run % len(table.y)]
     while best not in picks:
         picks.append(next_pick(table, np.array(picks), way, rng))

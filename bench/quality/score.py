@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bench.quality.starts import START_SIZE
-from bench.quality.table import FloatArray, IntArray, Table, frozen_random, name_seed
+from bench.quality.table import FloatArray, IntArray, Table, frozen_random
 
 SAMPLES = 40
-RANDOM_ORDERS = 1000
 BOOTSTRAP_DRAWS = 4000
 # Regrets below a tenth of a per cent of (best - mean) are alike to a lab; the floor keeps the
 # ratio of two such regrets from ruling a geometric mean.
@@ -40,9 +39,8 @@ def _checked(table: Table, picks: ArrayLike) -> IntArray:
     return array
 
 
-def _mean_gap(table: Table, picks: IntArray) -> FloatArray:
-    """Mean relative gap over samples 6 to the end; (..., samples) in, (...) out."""
-    best_so_far = np.maximum.accumulate(table.y[picks], axis=-1)[..., START_SIZE:]
+def _mean_gap(table: Table, best_so_far: FloatArray) -> FloatArray:
+    """Mean relative gap of the best so far; (..., samples) in, (...) out."""
     best = table.y.max()
     return ((best - best_so_far) / (best - table.y.mean())).mean(axis=-1)
 
@@ -56,7 +54,8 @@ def regret(table: Table, picks: ArrayLike) -> FloatArray:
     Raises:
         ValueError: If the picks are too short, repeat a row or leave the pool.
     """
-    return _mean_gap(table, _checked(table, picks))
+    best_so_far = np.maximum.accumulate(table.y[_checked(table, picks)], axis=-1)
+    return _mean_gap(table, best_so_far[..., START_SIZE:])
 
 
 def samples_to_best(table: Table, picks: ArrayLike) -> FloatArray:
@@ -65,26 +64,34 @@ def samples_to_best(table: Table, picks: ArrayLike) -> FloatArray:
     return np.where(hit.any(axis=1), hit.argmax(axis=1) + 1.0, np.inf)
 
 
-def random_regret(table: Table, first: IntArray, orders: int = RANDOM_ORDERS) -> FloatArray:
-    """Regret of random search after the same starts, the mean over sampled orders, (runs,).
+def random_regret(table: Table, first: IntArray) -> FloatArray:
+    """Exact expected regret of random search after the same starts, (runs,).
 
     Args:
         table: The table.
         first: The starts, shape (runs, 5).
-        orders: Random orders of the pool; every start is followed by the same ones.
     """
-    rng = frozen_random(name_seed(f"orders of {table.name}"))
-    samples = min(SAMPLES, len(table.y))
-    order = np.stack([rng.permutation(len(table.y))[:samples] for _ in range(orders)])
-    return np.array([_mean_gap(table, _continued(start, order)).mean() for start in first])
+    rest = np.stack([np.delete(table.y, start) for start in first])
+    draws = min(SAMPLES, len(table.y)) - first.shape[1]
+    return _mean_gap(table, expected_best(table.y[first].max(axis=1), rest, draws))
 
 
-def _continued(start: IntArray, order: IntArray) -> IntArray:
-    """The start followed by each order without the start's rows; (k,), (m, s) -> (m, s)."""
-    again = np.isin(order, start)
-    kept_first = np.take_along_axis(order, np.argsort(again, axis=1, kind="stable"), axis=1)
-    head = np.broadcast_to(start, (len(order), len(start)))
-    return np.concatenate([head, kept_first[:, : order.shape[1] - len(start)]], axis=1)
+def expected_best(best: FloatArray, rest: FloatArray, draws: int) -> FloatArray:
+    """Exact expectation of the best after 1, 2, .. k draws without replacement, (runs, k).
+
+    None of the r best of M rows is among k drawn ones with probability C(M - r, k) / C(M, k); so
+    the best drawn one is the r-th with the difference of two of these. Equal rows share theirs.
+
+    Args:
+        best: The best before the first draw, shape (runs,).
+        rest: The rows that are left, shape (runs, M).
+        draws: k, at most M.
+    """
+    M, falling = rest.shape[1], -np.sort(-rest, axis=1)
+    k, r = np.arange(1, draws + 1)[:, None], np.arange(M)
+    missed = np.cumprod(np.maximum(M - k - r, 0) / (M - r), axis=1)
+    shares = -np.diff(missed, axis=1, prepend=1.0)
+    return np.asarray(np.maximum(falling, best[:, None]) @ shares.T)
 
 
 class Interval(NamedTuple):

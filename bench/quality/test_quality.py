@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from bench.quality.pick_files import fault, read_picks, sequence_length
 from bench.quality.score import (
+    expected_best,
     paired_bootstrap,
     random_regret,
     regret,
@@ -83,22 +85,33 @@ def test_repeated_or_short_picks_are_refused() -> None:
         regret(line(), np.arange(10)[None])
 
 
-def test_random_regret_agrees_with_a_straight_simulation() -> None:
-    table, first = TABLES["bowl_2d"], starts(TABLES["bowl_2d"], 3)
-    rng = np.random.default_rng(0)
-    rest = [np.setdiff1d(np.arange(len(table.y)), start) for start in first]
-    straight = [
+@pytest.mark.parametrize(
+    "rest", [[1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 2.0, 7.0, 7.0, 1.0, 7.0], [3.0] * 4]
+)
+@pytest.mark.parametrize("best", [-1.0, 2.5, 7.0])
+def test_expected_best_is_that_of_all_orders(best: float, rest: list[float]) -> None:
+    """With equal rows, with a best before the first draw, and to the end of the table."""
+    orders = np.array([*permutations(rest)])
+    every = np.maximum(np.maximum.accumulate(orders, axis=1), best).mean(axis=0)
+    for draws in range(1, len(rest) + 1):
+        found = expected_best(np.array([best]), np.array([rest]), draws)
+        assert found == pytest.approx(every[None, :draws], rel=1e-12)
+
+
+def test_random_regret_is_the_mean_regret_of_all_orders() -> None:
+    """Also where the start holds the best row: that regret is 0."""
+    y = np.array([0.0, 4.0, 1.0, 9.0, 4.0, 2.0, 9.0, 3.0, 5.0, 1.0])
+    x = np.arange(10.0)
+    table = make_table("ten", "line", x[:, None], ("x",), y, note="by hand", held_out=False)
+    first = np.array([[0, 1, 2, 9, 5], [3, 0, 1, 2, 4]])
+    every = [
         np.mean(
-            [regret(table, np.append(s, rng.permutation(r)[:35])[None])[0] for _ in range(2000)]
+            [regret(table, [[*start, *rest]]) for rest in permutations({*range(10)} - {*start})]
         )
-        for s, r in zip(first, rest, strict=True)
+        for start in first.tolist()
     ]
-    assert random_regret(table, first) == pytest.approx(np.array(straight), rel=0.1)
-
-
-def test_random_regret_exhausts_a_small_pool() -> None:
-    table = line(16)
-    assert random_regret(table, starts(table, 2), orders=50).shape == (2,)
+    assert random_regret(table, first) == pytest.approx(every, rel=1e-12)
+    assert every[1] == 0 < every[0]
 
 
 def test_paired_bootstrap_sees_a_constant_ratio_and_difference() -> None:

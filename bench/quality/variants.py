@@ -99,9 +99,7 @@ def main() -> None:
     given = parser.parse_args()
     tables = [t for t in load_tables().values() if not t.held_out]
     sides = {"open": tables, "development": [*development_tables(DATA_FOLDER).values()]}
-    random = {
-        t.name: random_regret(t, starts(t, given.runs), 300) for ts in sides.values() for t in ts
-    }
+    random = {t.name: random_regret(t, starts(t, given.runs)) for ts in sides.values() for t in ts}
     print("| variant | open | development | worse than random |\n|---|---|---|---|")
     for name in given.names:
         found = {

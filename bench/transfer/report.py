@@ -9,6 +9,7 @@ import numpy as np
 
 from bench.quality.score import REGRET_FLOOR, paired_bootstrap
 from bench.quality.table import FloatArray
+from bench.seeds import spread
 from bench.transfer.pairs import Pair
 from bench.transfer.score import HEADLINE_STEPS, n95, ratio, regret, steps_to_best
 
@@ -31,28 +32,23 @@ def report(pairs: Sequence[Pair], found: Results) -> str:
 
 
 def headline(pairs: Sequence[Pair], found: Results) -> str:
-    """Steps after the first until the best, from each first sample; one that has not met it in
-    :data:`HEADLINE_STEPS` counts as one step more."""
+    """Steps after the first until the best, from each first sample, over the seeds; one that has
+    not met it in :data:`HEADLINE_STEPS` counts as one step more. Beside them the paired difference
+    to `alone`, with an interval over the first samples."""
     lines = ["## The lecture's pair", "", "| pair | strategy | 95 % | mean | to `alone` | s |"]
     lines.append("|---|---|---|---|---|---|")
     for pair in pairs:
-        steps = {
-            n: np.minimum(steps_to_best(pair, _picks(e)), HEADLINE_STEPS + 1)
-            for n, e in found[pair.name].items()
-        }
-        alone = steps.get("alone")
+        steps = {name: _steps(pair, each) for name, each in found[pair.name].items()}
         for name, each in steps.items():
-            rng = np.random.default_rng(0)
-            mean = each[rng.integers(len(each), size=(4000, len(each)))].mean(1)
-            low, high = np.quantile(mean, [0.025, 0.975])
+            level = spread([n95(seed) for seed in each], most=HEADLINE_STEPS)
             against = ""
-            if alone is not None and name != "alone":
-                d = paired_bootstrap(each, alone, "difference")
+            if "alone" in steps and name != "alone":
+                d = paired_bootstrap(each.mean(0), steps["alone"].mean(0), "difference")
                 against = f"{d.estimate:+.1f} ({d.low:+.1f} to {d.high:+.1f})"
             seconds = found[pair.name][name]["seconds"]
             lines.append(
-                f"| {pair.name.partition(', ')[2]} | `{name}` | {_within(n95(each))} |"
-                f" {each.mean():.1f} ({low:.1f} to {high:.1f}) | {against} | {seconds:.0f} |"
+                f"| {pair.name.partition(', ')[2]} | `{name}` | {level} |"
+                f" {spread(each.mean(1), 1)} | {against} | {seconds:.0f} |"
             )
     return "\n".join(lines) if pairs else ""
 
@@ -113,8 +109,10 @@ def by_pair(pairs: Sequence[Pair], found: Results) -> str:
     return "\n".join(lines)
 
 
-def _within(steps: float) -> str:
-    return f"{steps:.0f}" if steps <= HEADLINE_STEPS else f"> {HEADLINE_STEPS}"
+def _steps(pair: Pair, each: dict[str, Any]) -> FloatArray:
+    """Steps of the lecture's pair, shape (seeds, first samples)."""
+    steps = np.minimum(steps_to_best(pair, _picks(each)), HEADLINE_STEPS + 1)
+    return steps.reshape(-1, len(pair.y))
 
 
 def _picks(each: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bench.quality.score import REGRET_FLOOR, paired_bootstrap
 from bench.quality.table import FloatArray, IntArray
+from bench.seeds import SEEDS
 from bench.transfer.pairs import Pair
 from tansaku.design import Design, SourceData
 from tansaku.strategy import Strategy
@@ -28,11 +29,14 @@ def searched(
     Args:
         pair: The tables.
         strategy: How to choose.
-        runs: Random first samples; ``None`` takes every candidate once.
+        runs: Random first samples; ``None`` takes every candidate, one after the other, once for
+            each of ``SEEDS``.
         steps: Samples after the first; ``None`` goes on to the end of the table.
     """
     N = len(pair.y)
     begin = starts(N, runs or N, 1, 0, each=runs is None)
+    if runs is None:
+        begin = np.tile(begin, (len(SEEDS), 1))  # every run draws from a generator of its own
     names = tuple(f"x{i}" for i in range(pair.X.shape[1]))
     source = SourceData(np.ascontiguousarray(pair.older), pair.older_y, np.ones(len(pair.older_y)))
     samples = N if steps is None else min(N, 1 + steps)

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from bench.quality.tables import DATA_FOLDER
+from bench.seeds import SEEDS
 from bench.transfer.pairs import all_pairs, misleading, synthetic_pairs
-from bench.transfer.score import kept, n95, ratio, regret, steps_to_best
+from bench.transfer.report import headline
+from bench.transfer.score import kept, n95, ratio, regret, searched, steps_to_best
+from tansaku.strategy import STRATEGIES
 
 
 def test_synthetic_pairs() -> None:
@@ -63,3 +66,27 @@ def test_scores_by_hand() -> None:
     assert ratio(b, a).value == pytest.approx(1 / 3)
     assert kept(b, a, [b]) == pytest.approx(1.0)
     assert np.isnan(kept(a, a, [a]))
+
+
+def test_every_first_sample_once_for_each_seed() -> None:
+    pair = next(synthetic_pairs())
+    N = len(pair.y)
+    picks = searched(pair, STRATEGIES["random"], None, 2)
+    assert picks[:, 0].tolist() == [*range(N)] * len(SEEDS)
+    assert (picks[:N] != picks[N : 2 * N]).any()
+
+
+def test_headline_over_three_seeds_by_hand() -> None:
+    """Searches that miss the best within 24 steps count as 25."""
+    pair = next(synthetic_pairs())
+    best = int(pair.y.argmax())
+    others = np.delete(np.arange(len(pair.y)), best)
+
+    def found_at(*steps: int) -> dict[str, object]:
+        rows = [np.insert(others, k, best) for k in np.repeat(steps, len(pair.y))]
+        return {"seconds": 1.0, "picks": rows}
+
+    text = headline([pair], {pair.name: {"alone": found_at(4, 6, 5), "mixed": found_at(2, 30, 2)}})
+    alone, mixed = text.splitlines()[-2:]
+    assert alone.endswith("| `alone` | 5 (4 to 6) | 5.0 (4.0 to 6.0) |  | 1 |")
+    assert mixed.endswith("| 2 (2 to > 24) | 2.0 (2.0 to 25.0) | +4.7 (+4.7 to +4.7) | 1 |")

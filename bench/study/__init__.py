@@ -1,0 +1,1 @@
+"""Replays of the finished tables of the articles, by the function that users have."""
