@@ -12,13 +12,14 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.measured import plan_of
 from tansaku.campaign.records import DETAILS, Limit, Marked, Measurement, Recorded
 from tansaku.campaign.weighing import WeighingPlan
-from tansaku.errors import TableError, UsageError, WeighingError
+from tansaku.chem.composition import Composition
+from tansaku.errors import ConfirmationError, TableError, UsageError, WeighingError
 from tansaku.language import _
 from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport
 from tansaku.services.weigh import sheet_for
 from tansaku.services.workbook import Returned, own_workbook, take_back
-from tansaku.space import ColumnRoles, Value, projectable
+from tansaku.space import ColumnRoles, Value, composed_at, projectable
 
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
@@ -268,6 +269,8 @@ def record_at(
 
     def act(found: Campaign) -> Recorded:
         place = found.place(at)
+        if isinstance(weighed, Path) and not confirm:
+            _see_sheet(weighed, composed_at(found.space, found.space.named(place.row)))
         known = plan_of(found.document.campaign, found.state, place)
         plan = known or WeighingPlan(precursors=tuple(grams))
         if excess is not None:
@@ -396,6 +399,33 @@ def _grams(weighed: Mapping[str, float] | Path) -> dict[str, float]:
     from tansaku.services.weigh_table import filled_in
 
     return filled_in(weighed)
+
+
+def _see_sheet(path: Path, formula: str | None) -> None:
+    """See that a filled-in sheet is that of the sample it is recorded for.
+
+    Raises:
+        ConfirmationError: it was written for another composition.
+    """
+    from tansaku.services.weigh_table import written_for
+
+    written = written_for(path)
+    if written is None or formula is None:
+        return
+    one, other = (Composition.parse(each).normalised() for each in (written, formula))
+    if any(abs(one[el] - other[el]) > SAME_SHARE for el in {*one.elements, *other.elements}):
+        raise ConfirmationError(
+            [
+                _("'{file}' was written for {written}, and is recorded for {formula}.").format(
+                    file=path.name, written=written, formula=formula
+                )
+            ],
+            _("Name the sample that was weighed. Nothing was stored; --yes stores it as it is."),
+        )
+
+
+SAME_SHARE = 1e-4
+"""Shares of atoms that differ by less are the same composition, written with four decimals."""
 
 
 def _doubts(
