@@ -94,7 +94,7 @@ def choices_in(
 
 
 def _see_apart(column: str, names: Sequence[str]) -> None:
-    """TableError where two names differ by a blank, a hyphen or an underscore alone: one, or two?"""
+    """TableError where two names differ by a blank, hyphen or underscore alone: one, or two?"""
     first: dict[str, str] = {}
     for name in names:
         other = first.setdefault(re.sub(r"[\s_-]", "", as_word(name)), name)
