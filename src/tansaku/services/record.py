@@ -166,7 +166,7 @@ def _answers(file: Path) -> list[dict[str, Any]]:
     """
     try:
         document = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TableError(
             _("The file '{file}' cannot be read as JSON: {why}.").format(file=file.name, why=error),
             _("Give a document of 'suggest --json' with the results typed in."),
