@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from tansaku.cli.main import app
 from tansaku.services import opened
 from tansaku.store import open_store
 
@@ -69,10 +71,6 @@ def test_what_cannot_be_told_is_not_stored(
     with monkeypatch.context() as broken:
         broken.setattr(opened, "tellable", fails)
         with pytest.raises(OverflowError, match=verb):
-            from typer.main import get_command
-
-            from tansaku.cli.main import app
-
             get_command(app).main(list(CHANGES[verb]), standalone_mode=False)
     assert log() == before
     assert ready(*CHANGES[verb]).code == 0
