@@ -35,7 +35,7 @@ from tansaku.campaign.sources import Source
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.chem.amounts import Amounts
 from tansaku.design import Bools, Floats, Ints
-from tansaku.space import Scale, Space, Target, Value
+from tansaku.space import Space, Target, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,10 +394,8 @@ def stated_sd(measurement: Measurement, target: Target) -> float:
     sd = measurement.sd.get(target.name)
     if sd is None:
         return 0.0
-    sd /= math.sqrt(measurement.repeats or 1)
-    if target.scale is Scale.LOG10:
-        return math.sqrt(math.log1p((sd / measurement.values[target.name]) ** 2)) / math.log(10)
-    return sd
+    mean = sd / math.sqrt(measurement.repeats or 1)
+    return target.sd_to_model(mean, measurement.values[target.name])
 
 
 def _limits(space: Space, target: Target, found: Sequence[Measurement]) -> Limits:

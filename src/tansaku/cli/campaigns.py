@@ -286,6 +286,14 @@ def _best(report: StatusReport) -> str:
 
 
 def _render_campaigns(console: Console, found: Campaigns) -> None:
+    _render_sound(console, found)
+    for name, error in found.sick.items():
+        console.print(f"{name}: {error}", soft_wrap=True)
+
+
+def _render_sound(console: Console, found: Campaigns) -> None:
+    if not found.reports and found.sick:
+        return
     if not found.reports:
         console.print(_("No campaigns in {store}.").format(store=found.store), soft_wrap=True)
         return

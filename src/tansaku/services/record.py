@@ -87,6 +87,10 @@ def record_table(
     wanted = [*known.space.names, *(target.name for target in known.targets)]
     wanted += columns.columns if columns else ()
     rows = read_table(table, sheet=sheet, wanted=wanted, comma=comma)
+    notices = [
+        *rows.attrs.get(NOTICES_ATTRIBUTE, ()),
+        *said_nothing(rows, [target.name for target in known.targets]),
+    ]
     done = _record(
         store,
         name,
@@ -100,10 +104,6 @@ def record_table(
             **details,
         ),
     )
-    notices = [
-        *rows.attrs.get(NOTICES_ATTRIBUTE, ()),
-        *said_nothing(rows, [target.name for target in known.targets]),
-    ]
     return replace(done, notices=(*done.notices, *notices))
 
 
@@ -166,7 +166,7 @@ def _answers(file: Path) -> list[dict[str, Any]]:
     """
     try:
         document = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TableError(
             _("The file '{file}' cannot be read as JSON: {why}.").format(file=file.name, why=error),
             _("Give a document of 'suggest --json' with the results typed in."),
@@ -321,14 +321,13 @@ def mark(
         UnknownNameError: the campaign has no measurement of that id.
         UsageError: an unknown status, or ``ok`` for one without a value.
     """
-    campaign, event = change(
-        store,
-        name,
-        lambda found: found.entries.mark(
-            [found.measurement(id).id for id in ids], status, why=why, keep=keep
-        ),
-    )
-    return Judged(event, StatusReport.of(campaign))
+
+    def act(campaign: Campaign) -> Judged:
+        known = [campaign.measurement(id).id for id in ids]
+        event = campaign.entries.mark(known, status, why=why, keep=keep)
+        return Judged(event, StatusReport.of(campaign))
+
+    return change(store, name, act)
 
 
 def correct(
@@ -360,19 +359,19 @@ def correct(
         UsageError: nothing is corrected.
         NotInPoolError: no candidate has these inputs.
     """
-    campaign, found = change(
-        store,
-        name,
-        lambda known: known.entries.correct(
-            known.measurement(id),
+
+    def act(campaign: Campaign) -> Corrections:
+        found = campaign.entries.correct(
+            campaign.measurement(id),
             inputs=inputs or {},
             values=values or {},
             limits=limits or {},
             sd=sd or {},
             details=details,
-        ),
-    )
-    return Corrections(*found, StatusReport.of(campaign))
+        )
+        return Corrections(*found, StatusReport.of(campaign))
+
+    return change(store, name, act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,5 +452,8 @@ def _doubts(
 
 
 def _record(store: str, name: str, act: Callable[[Campaign], Recorded]) -> Results:
-    campaign, event = change(store, name, act)
-    return Results(event.measurements, StatusReport.of(campaign), campaign.notices)
+    def told(campaign: Campaign) -> Results:
+        event = act(campaign)
+        return Results(event.measurements, StatusReport.of(campaign), campaign.notices)
+
+    return change(store, name, told)

@@ -7,18 +7,23 @@ takes the write lock before it reads (BEGIN IMMEDIATE), so what it has checked s
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
+    Column,
     Connection,
     Engine,
     NullPool,
+    Table,
     create_engine,
     event,
     func,
@@ -38,10 +43,11 @@ from tansaku.errors import (
 )
 from tansaku.language import _
 from tansaku.spec import SCHEMA
+from tansaku.store.checksums import campaign_link, event_link, seal
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.faults import explained
 from tansaku.store.location import Location, locate
-from tansaku.store.schema import CAMPAIGNS, EVENTS, is_store, prepare
+from tansaku.store.schema import CAMPAIGNS, EVENTS, has_checksums, is_store, prepare
 
 BUSY_SECONDS: Final = 30.0
 """How long a writer waits for another: an append takes milliseconds, so a queue of a whole lab
@@ -127,6 +133,7 @@ class SqlStore:
                 .returning(CAMPAIGNS.c.id)
             ).scalar_one()
             _insert(connection, made, document.events, after=0)
+            seal(connection, made)
 
     def load(self, name: str) -> CampaignDocument:
         """The whole campaign.
@@ -138,13 +145,14 @@ class SqlStore:
         with self._reading() as connection:
             found = None
             if connection is not None:
+                sealed = has_checksums(connection)
                 found = connection.execute(
-                    select(CAMPAIGNS.c.id, CAMPAIGNS.c.spec).where(CAMPAIGNS.c.name == name)
+                    select(*_read_columns(CAMPAIGNS, sealed)).where(CAMPAIGNS.c.name == name)
                 ).one_or_none()
             if connection is None or found is None:
                 raise self._not_found(name, connection)
             rows = connection.execute(
-                select(EVENTS.c.number, EVENTS.c.payload)
+                select(*_read_columns(EVENTS, sealed))
                 .where(EVENTS.c.campaign_id == found.id)
                 .order_by(EVENTS.c.number)
             ).all()
@@ -157,7 +165,7 @@ class SqlStore:
             )
         where = _("Campaign '{name}' in {file}").format(name=name, file=self.location.file)
         spec = read_spec(found.spec, where=where)
-        return CampaignDocument(
+        document = CampaignDocument(
             schema_number=spec.schema_number,
             campaign=spec,
             events=tuple(
@@ -168,6 +176,32 @@ class SqlStore:
                 for row in rows
             ),
         )
+        if sealed:
+            self._check_seals(found, rows)
+        return document
+
+    def _check_seals(self, campaign: Any, rows: Sequence[Any]) -> None:
+        """See that all is as it was written.
+
+        Raises:
+            StoreError: something was changed since.
+        """
+        last, broken = "", None
+        for row in rows:
+            last = event_link(last, row)
+            if row.checksum != last:
+                broken = _("event {number}").format(number=row.number)
+                break
+        if broken is None and campaign.checksum != campaign_link(last, campaign):
+            broken = _("what it searches")
+        if broken is not None:
+            raise StoreError(
+                _(
+                    "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
+                    " written."
+                ).format(file=self.location.file, name=campaign.name, part=broken),
+                _("Bring back a copy of the file, or name another store with --store."),
+            )
 
     def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
         """Add events behind number ``after``, the length of the log that the caller has read.
@@ -199,6 +233,7 @@ class SqlStore:
             _insert(connection, found, events, after=after)
             if events:
                 self._raise_schema(connection, found, name)
+                seal(connection, found)
 
     def _raise_schema(self, connection: Connection, campaign: int, name: str) -> None:
         """A campaign of an older version takes this one's number with the first event that this
@@ -237,8 +272,9 @@ class SqlStore:
         if not self.location.check():
             yield None
             return
-        with explained(self.location.file), self._engine.begin() as connection:
-            yield connection if is_store(connection, self.location.file) else None
+        file = self.location.file
+        with explained(file), _to_read(self._engine, file).begin() as connection:
+            yield connection if is_store(connection, file) else None
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -250,7 +286,9 @@ class SqlStore:
                 is_store(connection, file)  # a foreign database is refused before any write
             _write_ahead(self._engine)
             with self._engine.execution_options(writes=True).begin() as connection:
-                prepare(connection, file)
+                if prepare(connection, file):
+                    for campaign in connection.scalars(select(CAMPAIGNS.c.id)).all():
+                        seal(connection, campaign)
                 yield connection
 
     @staticmethod
@@ -276,6 +314,11 @@ class SqlStore:
         )
 
 
+def _read_columns(table: Table, sealed: bool) -> list[Column[Any]]:
+    """The columns of a table that are there: older stores have no checksums."""
+    return [column for column in table.c if sealed or column.name != "checksum"]
+
+
 def _engine(location: Location) -> Engine:
     """An engine that connects afresh for each transaction, so that no lock or file is held."""
     engine = create_engine(
@@ -298,6 +341,28 @@ def _engine(location: Location) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _to_read(engine: Engine, file: Path) -> Engine:
+    """The engine itself; where the place takes no journal, one that reads the file as it lies.
+
+    That is right where nothing waits in a journal: a store at rest, in a folder or on a disk that
+    is only read.
+    """
+    waiting = file.with_name(f"{file.name}-wal")
+    if os.access(file.parent, os.W_OK, effective_ids=_EFFECTIVE) and os.access(
+        file, os.W_OK, effective_ids=_EFFECTIVE
+    ):
+        return engine
+    if waiting.exists() and waiting.stat().st_size:
+        return engine
+    return create_engine(
+        f"sqlite:///file:{quote(str(file))}?immutable=1&uri=true", poolclass=NullPool
+    )
+
+
+_EFFECTIVE: Final = os.access in os.supports_effective_ids
+"""Whether rights can be asked for as they count, where they differ from the account's own."""
 
 
 def _write_ahead(engine: Engine) -> None:
