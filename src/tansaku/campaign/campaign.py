@@ -14,6 +14,7 @@ from tansaku.campaign.making import CampaignPlan, of_space, of_table
 from tansaku.campaign.measured import Told, details_of, made_of
 from tansaku.campaign.planned_runs import runs_planned
 from tansaku.campaign.records import (
+    HOUSEKEEPING,
     Blocked,
     CampaignDocument,
     Event,
@@ -512,7 +513,7 @@ class Campaign:
         standing = [
             n
             for n, event in enumerate(self._events, start=1)
-            if n > 1 and n not in taken_back(self._events) and not isinstance(event, Undone)
+            if n > 1 and n not in taken_back(self._events) and event.kind not in HOUSEKEEPING
         ]
         if last not in standing:
             raise UsageError(

@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from tansaku.campaign.records import CampaignDocument, Event
+from tansaku.campaign.records import CampaignDocument, Event, Removed, Renamed, Restored
 from tansaku.errors import (
     CampaignExistsError,
     CampaignNotFoundError,
@@ -55,6 +55,10 @@ passes in this time, and a lock that outlasts it is stuck."""
 
 RETRY_SECONDS: Final = 0.02
 """Pause between two tries to switch the journal, about one disk sync."""
+
+
+TRASHED: Final = "\x1f"
+"""Between the name of a campaign in the trash and when it was removed; names are printable."""
 
 
 def open_store(url: str) -> SqlStore:
@@ -100,7 +104,15 @@ class SqlStore:
         self._engine.dispose()
 
     def names(self) -> list[str]:
-        """Names of all campaigns, in the order of their making."""
+        """Names of all campaigns, in the order of their making; not of those in the trash."""
+        return [key for key in self._keys() if TRASHED not in key]
+
+    def trash(self) -> list[tuple[str, str]]:
+        """(name, when) of the campaigns in the trash, the last one removed first."""
+        removed = [key.split(TRASHED) for key in self._keys() if TRASHED in key]
+        return sorted(((name, at) for name, at in removed), key=lambda each: each[1], reverse=True)
+
+    def _keys(self) -> list[str]:
         with self._reading() as connection:
             if connection is None:
                 return []
@@ -235,6 +247,71 @@ class SqlStore:
                 self._raise_schema(connection, found, name)
                 seal(connection, found)
 
+    def rename(self, name: str, event: Renamed) -> None:
+        """Give a campaign another name.
+
+        Raises:
+            CampaignNotFoundError: there is none of that name.
+            CampaignExistsError: the new name is taken.
+        """
+        self._move(name, event.name, event, spec_name=event.name)
+
+    def remove(self, name: str, event: Removed) -> None:
+        """Put a campaign into the trash; its name is free then.
+
+        Raises:
+            CampaignNotFoundError: there is none of that name.
+        """
+        self._move(name, f"{name}{TRASHED}{event.at.isoformat()}", event)
+
+    def restore(self, name: str, event: Restored) -> None:
+        """Take the campaign of this name that was removed last out of the trash.
+
+        Raises:
+            CampaignNotFoundError: the trash has none of that name.
+            CampaignExistsError: the name is taken by another one meanwhile.
+        """
+        at = next((at for removed, at in self.trash() if removed == name), None)
+        if at is None:
+            raise CampaignNotFoundError(
+                _("The trash of {file} has no campaign '{name}'.").format(
+                    file=self.location.file, name=name
+                ),
+                _("It has: {names}.").format(names=", ".join(dict(self.trash())) or "-"),
+            )
+        self._move(f"{name}{TRASHED}{at}", name, event)
+
+    def _move(
+        self, key: str, to: str, event: Renamed | Removed | Restored, spec_name: str | None = None
+    ) -> None:
+        """The campaign of this key gets another one, and the event."""
+        if not self.location.check():
+            raise self._not_found(key, None)
+        with self._writing() as connection:
+            found = self._id_of(connection, key)
+            if found is None:
+                raise self._not_found(key, connection)
+            if self._id_of(connection, to) is not None:
+                raise CampaignExistsError(
+                    _("The store {file} has a campaign '{name}' already.").format(
+                        file=self.location.file, name=to
+                    ),
+                    _("Choose another name; 'tansaku list' shows those taken."),
+                )
+            last = connection.scalar(
+                select(func.max(EVENTS.c.number)).where(EVENTS.c.campaign_id == found)
+            )
+            _insert(connection, found, [event], after=last or 0)
+            self._raise_schema(connection, found, key)
+            row = CAMPAIGNS.c.id == found
+            connection.execute(update(CAMPAIGNS).where(row).values(name=to))
+            if spec_name is not None:
+                spec = read_spec(
+                    connection.scalar(select(CAMPAIGNS.c.spec).where(row)) or "", where=key
+                ).model_copy(update={"name": spec_name})
+                connection.execute(update(CAMPAIGNS).where(row).values(spec=spec.model_dump_json()))
+            seal(connection, found)
+
     def _raise_schema(self, connection: Connection, campaign: int, name: str) -> None:
         """A campaign of an older version takes this one's number with the first event that this
         version adds: older ones then say why they cannot read it."""
@@ -303,7 +380,8 @@ class SqlStore:
                 ),
                 _("Make it with 'tansaku new', or name another store with --store."),
             )
-        known = list(connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id)))
+        keys = connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id))
+        known = [key for key in keys if TRASHED not in key]
         return CampaignNotFoundError(
             _("The store {file} has no campaign '{name}'.").format(
                 file=self.location.file, name=name
