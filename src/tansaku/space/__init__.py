@@ -6,7 +6,15 @@ from tansaku.space.composed import Composed, amounts_at, composed, composed_at, 
 from tansaku.space.conditions import EVERYTHING, Allowed, Condition
 from tansaku.space.constraints import Constraint
 from tansaku.space.left_out import left_out
-from tansaku.space.parameters import Categorical, Continuous, Numeric, Parameter, Settable, Stepped
+from tansaku.space.parameters import (
+    Categorical,
+    Continuous,
+    Discrete,
+    Numeric,
+    Parameter,
+    Settable,
+    Stepped,
+)
 from tansaku.space.pools import FreePool, GridPool, ListedPool
 from tansaku.space.predictions import InPhase, Interval, Predicted
 from tansaku.space.profile import Profile
@@ -27,6 +35,7 @@ __all__ = [
     "Condition",
     "Constraint",
     "Continuous",
+    "Discrete",
     "FreePool",
     "Goal",
     "GridPool",

@@ -13,7 +13,7 @@ from tansaku.chem.expression import Comparison, Sense
 from tansaku.design import Bools, Floats, Ints, LevelRule
 from tansaku.errors import FormulaError, SpaceError
 from tansaku.language import _
-from tansaku.space.constraints import in_levels
+from tansaku.space.constraints import even, in_levels
 from tansaku.space.grid import Grid
 from tansaku.space.parameters import Categorical, Parameter
 from tansaku.space.space import Space
@@ -115,6 +115,8 @@ class Condition:
             if not isinstance(parameter, Categorical):
                 found.append(LevelRule(factors, level, equal=True))
         for comparison, places in self.numbers:
+            if not even((grid.parameters[i].name for i in places.values()), grid.parameters):
+                continue
             linear = comparison.linear()
             if linear is None or (denied and (len(linear) > 1 or linear[0].sense == "=")):
                 continue

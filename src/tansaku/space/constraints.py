@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,7 +15,14 @@ from tansaku.chem.expression import LinearRule as RealRule
 from tansaku.design import Bools, Floats, Ints, LevelRule
 from tansaku.errors import SpaceError
 from tansaku.language import _
-from tansaku.space.parameters import Categorical, Parameter, Settable, exact
+from tansaku.space.parameters import (
+    Categorical,
+    Continuous,
+    Parameter,
+    Settable,
+    Stepped,
+    exact,
+)
 from tansaku.spec import Spec
 
 _WORD = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[^\W\d]\w*")
@@ -47,7 +54,7 @@ class Constraint(Spec):
             SpaceError: a name is no parameter, or a choice that has no number.
         """
         comparison, names = _parse(self.text, {p.name: p for p in parameters})
-        linear = comparison.linear()
+        linear = comparison.linear() if even(names.values(), parameters) else None
         rules = () if linear is None else tuple(in_levels(r, names, parameters) for r in linear)
         return BoundConstraint(
             self.text, comparison, names, tuple(parameters), rules, linear is not None
@@ -64,7 +71,7 @@ class BoundConstraint:
         names: {name in the comparison: name of the parameter}.
         parameters: All p parameters of the space.
         rules: The same in whole numbers; empty where it is not linear.
-        linear: Whether it is linear.
+        linear: Whether it is linear in the levels.
     """
 
     text: str
@@ -139,6 +146,15 @@ def _check_name(name: str, known: Mapping[str, Parameter]) -> None:
         )
 
 
+def even(names: Iterable[str], parameters: Sequence[Settable]) -> bool:
+    """Whether all parameters of these names are set in equal steps, so that what is linear in them
+    is linear in their levels, too."""
+    spoken = set(names)
+    return all(
+        isinstance(p, Stepped | Continuous) and p.even for p in parameters if p.name in spoken
+    )
+
+
 def in_levels(
     rule: RealRule, names: Mapping[str, str], parameters: Sequence[Settable]
 ) -> LevelRule:
@@ -149,8 +165,8 @@ def in_levels(
     for own, value in rule.coefficients.items():
         i = position[names[own]]
         parameter = parameters[i]
-        if isinstance(parameter, Categorical):
-            raise TypeError(f"{parameter.name} is a choice")  # refused when the text was read
+        if not isinstance(parameter, Stepped | Continuous):
+            raise TypeError(f"{parameter.name} is not set in steps")  # see even
         factors[i] = exact(value) * exact(parameter.interval)
         bound -= exact(value) * exact(parameter.low)
     common = math.lcm(*(f.denominator for f in factors))

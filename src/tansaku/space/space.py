@@ -28,6 +28,7 @@ from tansaku.space.parameters import (
 from tansaku.space.pools import FreePool, GridPool, ListedPool, Pool
 from tansaku.space.profile import Profile, ProfileField
 from tansaku.space.same import FirstOfItsComposition, first_of_each
+from tansaku.space.targets import Scale
 from tansaku.space.values import Value, number_of, settings
 from tansaku.spec import Spec
 
@@ -134,6 +135,7 @@ class Space(Spec):
         labels: Sequence[int] | None = None,
         units: Mapping[str, str] | None = None,
         choices: Mapping[str, Categorical] | None = None,
+        scales: Mapping[str, Scale] | None = None,
     ) -> Space:
         """A space whose pool is the rows of ``matrix``, shape (N, d), all distinct; levels where
         an input is one of the ``choices``.
@@ -141,7 +143,7 @@ class Space(Spec):
         Raises:
             TableError: fewer than two rows, or an input column without variation.
         """
-        inputs = columns_of(names, matrix, units or {}, choices or {})
+        inputs = columns_of(names, matrix, units or {}, choices or {}, scales or {})
         rows = tuple(tuple(float(v) for v in row) for row in matrix)
         kept = tuple(range(len(rows))) if labels is None else tuple(int(v) for v in labels)
         return cls(inputs=inputs, pool=ListedPool(rows=rows, labels=kept))
@@ -203,6 +205,7 @@ class Space(Spec):
             labels=self.labels[positions].tolist(),
             units={p.name: p.unit for p in self.inputs},
             choices={p.name: p for p in self.inputs if isinstance(p, Categorical)},
+            scales={p.name: p.scale for p in self.inputs if not isinstance(p, Categorical)},
         )
         if not isinstance(self.chemistry, ListedFormulas):
             return kept

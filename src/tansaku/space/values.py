@@ -11,6 +11,7 @@ from tansaku.errors import NotInPoolError, UsageError
 from tansaku.language import _
 from tansaku.space.arguments import as_number
 from tansaku.space.parameters import LARGEST, Categorical, Parameter
+from tansaku.space.targets import Scale
 
 Value = float | str
 """An input as a person gives it: a number, or the name of a choice."""
@@ -69,5 +70,12 @@ def number_of(parameter: Parameter, value: Value, where: str) -> float:
                 where=prefix, value=number, name=parameter.name
             ),
             _("Correct the number, or give all values in a larger unit."),
+        )
+    if parameter.scale is Scale.LOG10 and number <= 0:
+        raise UsageError(
+            _("{where}{name} is on a log scale and cannot be {value:g}.").format(
+                where=prefix, name=parameter.name, value=number
+            ),
+            _("Give a value above 0, or make a campaign in which it is linear."),
         )
     return number
