@@ -19,11 +19,13 @@ from tansaku.campaign.wanted import (
     with_units,
 )
 from tansaku.campaign.weighing import WeighingPlan
+from tansaku.chem.formula import look_alikes
 from tansaku.encode import encoder_for
 from tansaku.language import _
 from tansaku.space import (
     Categorical,
     ColumnRoles,
+    CompositionTemplate,
     ListedFormulas,
     Numeric,
     Scale,
@@ -111,7 +113,11 @@ def of_space(plan: CampaignPlan, space: Space, cost: str | None = None) -> Made:
         cost=cost,
     )
     document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC), by=actor()),))
-    return document, (*left_out(space), *_by_decades(space))
+    template = space.chemistry
+    doubts: tuple[str, ...] = ()
+    if isinstance(template, CompositionTemplate):
+        doubts = look_alikes(template.text, variables=True)
+    return document, (*doubts, *left_out(space), *_by_decades(space))
 
 
 def _by_decades(space: Space) -> list[str]:

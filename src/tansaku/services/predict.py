@@ -52,6 +52,7 @@ def predict(
     """
     campaign = load(store, name)
     predicted = campaign.predict(at, strategy=strategy, seed=seed)
-    inputs = campaign.space.named(campaign.space.row(inputs_of_formula(campaign.space, at)))
-    notices = campaign.sources.standing_in
+    row = campaign.space.row(inputs_of_formula(campaign.space, at))
+    inputs = campaign.space.named(row)
+    notices = (*campaign.sources.standing_in, *campaign.space.outside(row))
     return Prediction(campaign.name, strategy, seed, inputs, dict(predicted), notices)

@@ -209,11 +209,15 @@ def _check_variables(template: Template, parameters: Sequence[Settable]) -> None
 
 def _demands(template: Template) -> list[tuple[str, str]]:
     """(in words, as a comparison) of each rule that may be broken."""
-    found = [
-        (f"{symbol} = {amount.text()} >= 0", f"{amount.text()} >= 0")
-        for symbol, amount in zip(template.elements, template.polynomials, strict=True)
-        if amount.names
-    ]
+    found = []
+    for symbol, amount in zip(template.elements, template.polynomials, strict=True):
+        if not amount.names:
+            continue
+        words = f"{symbol} = {amount.text()} >= 0"
+        if symbol == template.balanced_element:
+            states = ", ".join(f"{name} {state:+g}" for name, state in template.oxidation.items())
+            words += " " + _("(what the charges leave: {states})").format(states=states)
+        found.append((words, f"{amount.text()} >= 0"))
     for site in template.sites:
         total = Polynomial.constant(0)
         for symbol in site.elements:

@@ -112,7 +112,7 @@ def inputs_of_formula(space: Space, inputs: Mapping[str, Value]) -> dict[str, Va
         FormulaError: the formula cannot be read.
         NotInPoolError: no candidate has it.
     """
-    chemistry, inputs = space.chemistry, inputs_from(inputs)
+    chemistry, inputs = space.chemistry, space.given(inputs_from(inputs))
     if not isinstance(chemistry, ListedFormulas) or set(inputs) != {chemistry.column}:
         return inputs
     if chemistry.column in space.names:

@@ -83,7 +83,7 @@ class Condition:
             SpaceError: one of them is no input, or no number or choice of it.
         """
         values = []
-        for name, value in inputs.items():
+        for name, value in space.given(inputs).items():
             if name not in space.names:
                 raise _unknown(name, space.inputs)
             place = space.names.index(name)
