@@ -7,6 +7,7 @@ import numpy as np
 from tansaku.design import Region
 from tansaku.encode.encoder import Encoder
 from tansaku.space import Continuous, Discrete, Settable, Stepped
+from tansaku.space.constraints import BoundConstraint
 from tansaku.space.grid import Grid
 
 
@@ -26,6 +27,9 @@ def region_of(grid: Grid, encoder: Encoder) -> Region:
         columns=columns,
         steps=steps,
         rules=tuple(rule for c in grid.constraints for rule in c.rules),
+        counts=tuple(
+            rule for c in grid.constraints if isinstance(c, BoundConstraint) for rule in c.counts
+        ),
         holds=grid.holds,
         encode=lambda levels: encoder.encode(grid.matrix(levels)).X,
     )

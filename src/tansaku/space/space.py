@@ -12,7 +12,7 @@ from tansaku.design import Floats, Ints
 from tansaku.errors import NotInPoolError, SpaceError, TableError
 from tansaku.language import _
 from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas
-from tansaku.space.constraints import Constraint
+from tansaku.space.constraints import BoundConstraint, Constraint
 from tansaku.space.feasible import check_feasible
 from tansaku.space.grid import Grid
 from tansaku.space.listed import apart, check_columns, columns_of
@@ -348,7 +348,8 @@ class Space(Spec):
         Raises:
             TableError: an input is missing or unknown.
             NotInPoolError: no candidate agrees to ``MATCH_TOLERANCE`` of a listed table's span,
-                or to ``SETTLING`` of a step; names the nearest one, or the constraint broken.
+                or to ``SETTLING`` of a step; names the nearest one, or the constraint broken. Of a
+                continuous parameter any number inside its range is a candidate.
         """
         if isinstance(self.pool, ListedPool):
             index = self.find(inputs, where=where)
@@ -363,6 +364,8 @@ class Space(Spec):
         label = grid.labels(levels)[0] if self.pool.kind == "grid" else None
         prefix = f"{where}: " if where else ""
         broken = [c.text for c in grid.constraints if not c.holds(levels)[0]]
+        if self._settable_between(row):
+            settled, found = row, []
         if any(float(off) > SETTLING for _level, off in found):
             nearest = settings(self.named(settled))
             raise NotInPoolError(
@@ -383,6 +386,19 @@ class Space(Spec):
                 _("Check the values, or make a campaign whose space holds them."),
             )
         return Place(label, settled)
+
+    def _settable_between(self, row: Floats) -> bool:
+        """Whether a row, shape (p,), differs from settings only in continuous numbers, inside their
+        ranges, and keeps the constraints to the tolerance of comparisons: what is really set is
+        finer than what is asked for."""
+        parameters = self.grid.parameters
+        for parameter, value in zip(parameters, row.tolist(), strict=True):
+            _level, off = parameter.levels(np.array(value))
+            inside = isinstance(parameter, Continuous) and parameter.low <= value <= parameter.high
+            if float(off) > SETTLING and not inside:
+                return False
+        bound = [c for c in self.grid.constraints if isinstance(c, BoundConstraint)]
+        return len(bound) == len(self.grid.constraints) and all(c.holds_at(row) for c in bound)
 
     def find(self, inputs: Mapping[str, Value], *, where: str = "") -> int:
         """Position (0 .. N-1) of the listed candidate with these inputs.
