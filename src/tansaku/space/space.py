@@ -364,9 +364,10 @@ class Space(Spec):
         label = grid.labels(levels)[0] if self.pool.kind == "grid" else None
         prefix = f"{where}: " if where else ""
         broken = [c.text for c in grid.constraints if not c.holds(levels)[0]]
-        if self._settable_between(row):
-            settled, found = row, []
-        if any(float(off) > SETTLING for _level, off in found):
+        between = any(float(off) > SETTLING for _level, off in found)
+        if between and self._settable_between(row):
+            return Place(None, row)
+        if between:
             nearest = settings(self.named(settled))
             raise NotInPoolError(
                 _("{where}No candidate of the pool has {given}.").format(
