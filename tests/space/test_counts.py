@@ -61,7 +61,8 @@ def test_what_cannot_be_counted_is_refused() -> None:
 
 def _draw(space: Space, n: int, seed: int) -> np.ndarray:
     levels = drawn(region_of(space.grid, encoder_for(space)), n, generator(seed))
-    assert space.grid.holds(levels).all() and len(np.unique(levels, axis=0)) == len(levels)
+    assert space.grid.holds(levels).all()
+    assert len(np.unique(levels, axis=0)) == len(levels)
     return levels
 
 

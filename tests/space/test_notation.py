@@ -71,12 +71,14 @@ def test_settings_are_found_again_and_spread_evenly_on_the_scale(text: str) -> N
     levels = np.arange(found.count)
     values = found.at(levels)
     again, off = found.levels(values)
-    assert again.tolist() == levels.tolist() and off.max() < 1e-9
+    assert again.tolist() == levels.tolist()
+    assert off.max() < 1e-9
     assert (np.diff(values) > 0).all()
     space = Space.from_parameters([found])
     encoder = encoder_for(space)
     X = encoder.encode(values[:, None]).X[:, 0]
-    assert X[0] == pytest.approx(0) and X[-1] == pytest.approx(1)
+    assert X[0] == pytest.approx(0)
+    assert X[-1] == pytest.approx(1)
     np.testing.assert_allclose(encoder.decode(X[:, None])[:, 0], values, rtol=1e-12)
     if isinstance(found, Continuous):  # each decade holds as much of the encoded range
         assert X[np.searchsorted(values, values[0] * 10)] == pytest.approx(

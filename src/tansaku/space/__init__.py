@@ -20,8 +20,9 @@ from tansaku.space.predictions import InPhase, Interval, Predicted
 from tansaku.space.profile import Profile
 from tansaku.space.projected import projectable, projected
 from tansaku.space.quantity import Quantity
+from tansaku.space.scale import Scale
 from tansaku.space.space import Place, Space
-from tansaku.space.targets import Goal, Scale, Target
+from tansaku.space.targets import Goal, Target
 from tansaku.space.values import Value
 
 __all__ = [

@@ -10,7 +10,7 @@ from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.space.notation import parse_names
 from tansaku.space.parameters import Categorical
-from tansaku.space.targets import Scale
+from tansaku.space.scale import Scale
 from tansaku.spec import Spec
 
 

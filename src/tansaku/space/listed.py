@@ -10,7 +10,7 @@ from tansaku.design import Floats
 from tansaku.errors import TableError
 from tansaku.language import _
 from tansaku.space.parameters import Categorical, Numeric, Parameter
-from tansaku.space.targets import Scale
+from tansaku.space.scale import Scale
 
 
 def columns_of(

@@ -18,7 +18,7 @@ from tansaku.space.parameters import (
     Stepped,
     proposed_scale,
 )
-from tansaku.space.targets import Scale
+from tansaku.space.scale import Scale
 
 _SIGNS = {ord("−"): "-", ord("〜"): "~", ord("∼"): "~"}
 """Typographic minus, wave dash and tilde operator, as keyboards and documents write them."""

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from tansaku.design import Floats, Ints
 from tansaku.errors import SpaceError
 from tansaku.language import _
-from tansaku.space.targets import Scale
+from tansaku.space.scale import Scale
 from tansaku.spec import Spec
 from tansaku.typed import as_word
 

@@ -28,7 +28,7 @@ from tansaku.space.parameters import (
 from tansaku.space.pools import FreePool, GridPool, ListedPool, Pool
 from tansaku.space.profile import Profile, ProfileField
 from tansaku.space.same import FirstOfItsComposition, first_of_each
-from tansaku.space.targets import Scale
+from tansaku.space.scale import Scale
 from tansaku.space.values import Value, number_of, settings
 from tansaku.spec import Spec
 

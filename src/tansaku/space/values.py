@@ -11,7 +11,7 @@ from tansaku.errors import NotInPoolError, UsageError
 from tansaku.language import _
 from tansaku.space.arguments import as_number
 from tansaku.space.parameters import LARGEST, Categorical, Parameter
-from tansaku.space.targets import Scale
+from tansaku.space.scale import Scale
 
 Value = float | str
 """An input as a person gives it: a number, or the name of a choice."""
