@@ -88,7 +88,7 @@ def choices(texts: Sequence[str], option: str) -> dict[str, float | str]:
 
     A name that holds a comma or ``=`` may stand in double quotes and need not: a piece without
     ``=`` belongs to the name before it, and where several ``=`` stand the campaign knows its inputs
-    (:meth:`tansaku.space.Space.given`).
+    (:func:`tansaku.space.values.given`).
 
     Raises:
         UsageError: no ``name=value``, or a name twice.

@@ -8,6 +8,7 @@ from typing import Any
 
 from tansaku.services.opened import load
 from tansaku.space import Predicted, Value, inputs_of_formula
+from tansaku.space.values import outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +55,5 @@ def predict(
     predicted = campaign.predict(at, strategy=strategy, seed=seed)
     row = campaign.space.row(inputs_of_formula(campaign.space, at))
     inputs = campaign.space.named(row)
-    notices = (*campaign.sources.standing_in, *campaign.space.outside(row))
+    notices = (*campaign.sources.standing_in, *outside(campaign.space.inputs, row))
     return Prediction(campaign.name, strategy, seed, inputs, dict(predicted), notices)

@@ -17,7 +17,7 @@ from tansaku.space.constraints import even, in_levels
 from tansaku.space.grid import Grid
 from tansaku.space.parameters import Categorical, Parameter
 from tansaku.space.space import Space
-from tansaku.space.values import Value, number_of, settings
+from tansaku.space.values import Value, given, number_of, settings
 from tansaku.typed import as_typed
 
 _AND = re.compile(r"\s+(?:and|AND|かつ)\s+|\s*&&?\s*|\s*∧\s*|\s*かつ\s*")
@@ -83,7 +83,7 @@ class Condition:
             SpaceError: one of them is no input, or no number or choice of it.
         """
         values = []
-        for name, value in space.given(inputs).items():
+        for name, value in given(space.names, inputs).items():
             if name not in space.names:
                 raise _unknown(name, space.inputs)
             place = space.names.index(name)

@@ -36,10 +36,6 @@ MATCH_TOLERANCE = 1e-6
 """Two values are one setting when they differ by less than this share of the column's span:
 above float noise from spreadsheets (1e-12), far below the finest step of a furnace or a balance."""
 
-FAR = 0.25
-"""Share of an input's range beyond which a point lies far outside: nearer ones a person may well
-ask for, to see whether the range should be wider."""
-
 LISTED_MOST = 100_000
 """Candidates of a grid that are listed as a table is; a larger grid is searched without a list.
 A suggestion from such a list takes a second or two."""
@@ -298,38 +294,6 @@ class Space(Spec):
             p.name: p.values[int(value)] if isinstance(p, Categorical) else float(value)
             for p, value in zip(self.inputs, row, strict=True)
         }
-
-    def given(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
-        """Inputs with an ``=`` put where it belongs, in the name or in the choice behind it:
-        ``{"a": "b=1"}`` is ``{"a=b": "1"}`` where an input is called so."""
-        found: dict[str, Value] = {}
-        for name, value in inputs.items():
-            text = f"{name}={value}"
-            meant = [n for n in self.names if text.startswith(f"{n}=")]
-            if name in self.names or not meant or not isinstance(value, str):
-                found[name] = value
-            else:
-                found[max(meant, key=len)] = text[len(max(meant, key=len)) + 1 :]
-        return found
-
-    def outside(self, row: Floats) -> list[str]:
-        """Notices: which numbers of a row, shape (p,), lie far beyond all candidates."""
-        found = []
-        for parameter, value in zip(self.inputs, row.tolist(), strict=True):
-            if isinstance(parameter, Categorical):
-                continue
-            low, high = parameter.ends
-            there = float(parameter.to_model(np.array(value)))
-            if max(low - there, there - high) > FAR * (high - low):
-                found.append(
-                    _(
-                        "{name}={value:g} lies far outside the candidates ({low:g} to {high:g}):"
-                        " the model knows nothing there."
-                    ).format(
-                        name=parameter.name, value=value, low=parameter.low, high=parameter.high
-                    )
-                )
-        return found
 
     def row(self, inputs: Mapping[str, Value], *, where: str = "") -> Floats:
         """{name: value} as a row of a matrix, shape (p,), whether it is a candidate or not.
