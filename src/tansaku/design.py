@@ -337,6 +337,31 @@ class LevelRule:
         return np.asarray(left == self.bound if self.equal else left <= self.bound, dtype=np.bool_)
 
 
+@dataclass(frozen=True, slots=True)
+class CountRule:
+    """A limit on how many of some parameters are above level 0, which means that nothing of them is
+    there (NChooseK, a cardinality constraint).
+
+    Attributes:
+        columns: The parameters.
+        least: At least so many are above it.
+        most: At most so many are.
+
+    Example:
+        >>> CountRule((0, 1), 0, 1).holds(np.array([[0, 5], [1, 5]])).tolist()
+        [True, False]
+    """
+
+    columns: tuple[int, ...]
+    least: int
+    most: int
+
+    def holds(self, levels: Ints) -> Bools:
+        """Which of k points keep the rule; ``levels`` has shape (k, p)."""
+        there = (levels[:, list(self.columns)] > 0).sum(axis=1)
+        return np.asarray((there >= self.least) & (there <= self.most), dtype=np.bool_)
+
+
 _SAFE = 2**62
 """Whole numbers below this are summed in 64 bits."""
 
@@ -355,6 +380,7 @@ class Region:
         rules: The linear constraints.
         holds: Levels, shape (k, p) -> which points keep every constraint, shape (k,).
         encode: Levels, shape (k, p) -> encoded points, shape (k, d).
+        counts: The limits on how many parameters are above 0.
     """
 
     sizes: Ints
@@ -363,3 +389,4 @@ class Region:
     rules: tuple[LevelRule, ...]
     holds: Callable[[Ints], Bools]
     encode: Callable[[Ints], Floats]
+    counts: tuple[CountRule, ...] = ()

@@ -145,12 +145,17 @@ def test_any_setting_can_be_recorded_and_nothing_between(mixed: Campaign) -> Non
     made = mixed.record_at({"T": 1005.0001, "x": 0.125, "gas": "O2"}, {"s": 1.0})
     assert made.measurements[0].inputs == {"T": 1005.0, "x": 0.125, "gas": "O2"}
     with pytest.raises(NotInPoolError, match=r"nearest setting is T=1005, x=0\.125, gas=O2"):
-        mixed.record_at({"T": 1003, "x": 0.125, "gas": "O2"}, {"s": 1.0})
+        mixed.record_at({"T": 1005, "x": 0.12, "gas": "O2"}, {"s": 1.0})
     with pytest.raises(NotInPoolError, match=r"breaks the constraint 'T \+ 1000\*x <= 1200'"):
         mixed.record_at({"T": 1100, "x": 0.125, "gas": "O2"}, {"s": 1.0})
     table = pd.DataFrame({"T": [900, 905], "x": [0, 0.0625], "gas": ["air", " Ar"], "s": [1, None]})
     mixed.record(table)
     assert mixed.status().measured == 2
+    for T, s in ((1003, 1.5), (1003.4, 1.6)):  # both nearest to one setting of a continuous number
+        made = mixed.record_at({"T": T, "x": 0.125, "gas": "O2"}, {"s": s})
+        assert made.measurements[0].inputs["T"] == T
+    assert mixed.status().measured == 4
+    assert mixed.suggest(2).suggestions
 
 
 def test_same_seed_same_answer_and_other_seeds_differ(mixed: Campaign) -> None:

@@ -149,7 +149,8 @@ class Campaign:
 
         Args:
             parameters: What can be set: :class:`~tansaku.space.Stepped`,
-                :class:`~tansaku.space.Continuous`, :class:`~tansaku.space.Categorical`.
+                :class:`~tansaku.space.Continuous`, :class:`~tansaku.space.Discrete`,
+                :class:`~tansaku.space.Categorical`.
             constraints: In words, for example ``x + y <= 0.5``.
             template: A formula whose variables are among the parameters, for example
                 ``Li(?)Y(x)Zr(2-x)(PO4)3``; ``?`` is the amount that balances the charges.

@@ -111,7 +111,9 @@ def searched(
         draw=streams.draw(),
         model=streams.model(),
     )
-    found = distinct(np.concatenate([levels, found]))
+    # Two known ones may share their nearest setting, and each keeps its place.
+    new = distinct(np.concatenate([levels, found]))[len(distinct(levels)) :]
+    found = np.concatenate([levels, new])
     return Listing(
         matrix=space.grid.matrix(found),
         labels=None if space.pool.kind == "free" else space.grid.labels(found),

@@ -19,8 +19,20 @@ from tansaku.campaign.wanted import (
     with_units,
 )
 from tansaku.campaign.weighing import WeighingPlan
+from tansaku.chem.formula import look_alikes
 from tansaku.encode import encoder_for
-from tansaku.space import ColumnRoles, ListedFormulas, Space, Target, left_out
+from tansaku.language import _
+from tansaku.space import (
+    Categorical,
+    ColumnRoles,
+    CompositionTemplate,
+    ListedFormulas,
+    Numeric,
+    Scale,
+    Space,
+    Target,
+    left_out,
+)
 from tansaku.space.arguments import names_from
 
 if TYPE_CHECKING:
@@ -84,7 +96,7 @@ def of_table(
     document = CampaignDocument(
         campaign=spec, events=(Created(at=now, by=actor(), measurements=first),)
     )
-    return document, reading.notices
+    return document, (*reading.notices, *_by_decades(reading.space))
 
 
 def of_space(plan: CampaignPlan, space: Space, cost: str | None = None) -> Made:
@@ -101,7 +113,34 @@ def of_space(plan: CampaignPlan, space: Space, cost: str | None = None) -> Made:
         cost=cost,
     )
     document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC), by=actor()),))
-    return document, left_out(space)
+    template = space.chemistry
+    doubts: tuple[str, ...] = ()
+    if isinstance(template, CompositionTemplate):
+        doubts = look_alikes(template.text, variables=True)
+    return document, (*doubts, *left_out(space), *_by_decades(space))
+
+
+def _by_decades(space: Space) -> list[str]:
+    """Notices: which inputs are on a log scale."""
+    found = []
+    for parameter in space.inputs:
+        if isinstance(parameter, Categorical) or parameter.scale is not Scale.LOG10:
+            continue
+        low, high = parameter.ends
+        option = (
+            "--scale '{name}=linear'" if isinstance(parameter, Numeric) else "'{name}=..:linear'"
+        )
+        found.append(
+            _(
+                "{name} runs over {decades:.2g} decades and is taken on a log scale (log10);"
+                " {option} keeps it linear."
+            ).format(
+                name=parameter.name,
+                decades=high - low,
+                option=option.format(name=parameter.name),
+            )
+        )
+    return found
 
 
 def _check_encoding(space: Space) -> None:

@@ -71,6 +71,10 @@ class Element:
     default_oxidation: float | None
 
 
+GROUPS: Final = {"Ac": "acetyl", "Am": "pentyl", "Np": "neopentyl", "Pr": "propyl", "Ts": "tosyl"}
+"""Groups of organic chemistry that are written as elements are -> their names."""
+
+
 def element(symbol: str) -> Element:
     """The element of that symbol.
 
@@ -98,7 +102,9 @@ def atomic_mass(symbol: str) -> float:
             _("{symbol} has no standard atomic mass: all its isotopes decay.").format(
                 symbol=symbol
             ),
-            _("Leave {symbol} out where masses are needed.").format(symbol=symbol),
+            _("If {group} is meant, write its atoms.").format(group=GROUPS[symbol])
+            if symbol in GROUPS
+            else _("Leave {symbol} out where masses are needed.").format(symbol=symbol),
         )
     return mass
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from tansaku.chem.composition import Composition
+from tansaku.chem.formula import look_alikes
 from tansaku.chem.precursors import Precursor, common, suppliers
 from tansaku.errors import WeighingError
 from tansaku.language import _
@@ -97,9 +98,15 @@ def foreign(
             ),
             formula=target.text(),
         ),
-        _(
-            "Exchange it; or, if it leaves in your furnace, declare that (leaving now: {now})."
-        ).format(now=", ".join(leaving)),
+        " ".join(
+            [
+                *(each for name in strays for each in look_alikes(name)),
+                _(
+                    "Exchange it; or, if it leaves in your furnace, declare that (leaving now:"
+                    " {now})."
+                ).format(now=", ".join(leaving)),
+            ]
+        ),
     )
 
 

@@ -38,6 +38,14 @@ RepeatsColumnOption = Annotated[
         help=_("The column with the number of measurements behind each value."),
     ),
 ]
+ScaleOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale",
+        metavar="C=log10|linear",
+        help=_("The scale of an input column, where its numbers do not tell."),
+    ),
+]
 
 
 def given_columns(
@@ -46,6 +54,7 @@ def given_columns(
     sd: Sequence[str] | None = None,
     sem: Sequence[str] | None = None,
     repeats: str | None = None,
+    scale: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """What the options say, as the fields of :class:`~tansaku.space.ColumnRoles`; empty where they
     say nothing.
@@ -58,5 +67,6 @@ def given_columns(
         "sd": named(sd or [], "--sd"),
         "sem": named(sem or [], "--sem"),
         "repeats": repeats or "",
+        "scales": named(scale or [], "--scale"),
     }
     return {name: value for name, value in said.items() if value}

@@ -13,6 +13,7 @@ from tansaku.cli.campaigns import NameArgument, render_status
 from tansaku.cli.columns import (
     ChoicesOption,
     RepeatsColumnOption,
+    ScaleOption,
     SdColumnOption,
     SemColumnOption,
     given_columns,
@@ -72,7 +73,10 @@ VaryOption = Annotated[
     typer.Option(
         "--vary",
         metavar="X=0:0.5:0.1",
-        help=_("A parameter: X=LOW:HIGH:STEP, X=LOW~HIGH@RESOLUTION, X=A,B,C or X=A<B<C."),
+        help=_(
+            "A parameter: X=LOW:HIGH:STEP, X=LOW~HIGH@RESOLUTION, X=1,2,5 or X=A,B,C or X=A<B<C;"
+            " with :log10 behind numbers by decades."
+        ),
     ),
 ]
 ConstraintOption = Annotated[
@@ -168,6 +172,7 @@ def new(
     reference: ReferenceOption = None,
     cost: CostOption = None,
     choices: ChoicesOption = None,
+    scale: ScaleOption = None,
     sd: SdColumnOption = None,
     sem: SemColumnOption = None,
     repeats: RepeatsColumnOption = None,
@@ -186,7 +191,7 @@ def new(
             "--table": {
                 "--inputs": inputs, "--formula": formula, "--sheet": sheet, "--decimal": decimal,
                 "--as-read": as_read or None, "--choices": choices, "--sd": sd, "--sem": sem,
-                "--repeats": repeats,
+                "--repeats": repeats, "--scale": scale,
             },
             "--vary": {"--template": template, "--constraint": constraint},
         },
@@ -205,7 +210,9 @@ def new(
         fields = {
             "table": table, "sheet": sheet, "decimal": None if decimal is None else decimal.value,
             "inputs": columns, "formula": formula, "template": template, "cost": cost,
-            "columns": given_columns(choices=choices, sd=sd, sem=sem, repeats=repeats),
+            "columns": given_columns(
+                choices=choices, sd=sd, sem=sem, repeats=repeats, scale=scale
+            ),
             "parameters": vary or [], "constraints": constraint or [], "sites": site or [],
             "states": settings(states, "--states") if states else {}, "weighing": plan or None,
             "encoding": _encoding(encoding, descriptors), "sources": older, "targets": wanted,

@@ -86,16 +86,41 @@ def named(texts: Sequence[str], option: str) -> dict[str, str]:
 def choices(texts: Sequence[str], option: str) -> dict[str, float | str]:
     """``["a=1,gas=Ar"] -> {"a": 1.0, "gas": "Ar"}``: what is no number is the name of a choice.
 
+    A name that holds a comma or ``=`` may stand in double quotes and need not: a piece without
+    ``=`` belongs to the name before it, and where several ``=`` stand the campaign knows its inputs
+    (:func:`tansaku.space.values.given`).
+
     Raises:
         UsageError: no ``name=value``, or a name twice.
     """
+    pieces: list[str] = []
+    for text in texts:
+        for i, piece in enumerate(_PIECE.findall(" ".join(text.splitlines()))):
+            if i and pieces and piece.strip() and "=" not in piece:
+                pieces[-1] += f",{piece}"
+            else:
+                pieces.append(piece)
     found: dict[str, float | str] = {}
-    for name, value in _pieces(texts, option):
-        try:
-            found[name] = _number(value, name, option)
-        except UsageError:
-            found[name] = value.strip()
+    for piece in pieces:
+        plain = _unquoted(piece)
+        whole = _pieces([_quoted(plain)], option)[0]
+        name, _equals, value = plain.partition("=") if plain.count("=") > 1 else ("", "", "")
+        name, value = (name, value) if name.strip() else whole
+        name, value = name.strip(), _unquoted(value)
+        if name in found:
+            _pieces([_quoted(f"{name}={value}")] * 2, option)  # says that it is given twice
+        found[name] = float(as_typed(value)) if is_number(value) and "_" not in value else value
     return found
+
+
+_PIECE = re.compile(r'(?:[^,"]|"(?:[^"]|"")*"|"(?=[^"]*$))+|(?<=,)(?=,|$)')
+"""A piece between commas; commas in double quotes part nothing."""
+
+
+def _unquoted(text: str) -> str:
+    plain = text.strip()
+    quoted = len(plain) > 1 and plain[0] == plain[-1] == '"'
+    return plain[1:-1].replace('""', '"') if quoted else plain
 
 
 _LIMIT = re.compile(r"(?P<name>.*?)=\s*(?P<side>[<>≤≥≦≧])=?\s*(?P<value>[^<>≤≥≦≧=]+)")

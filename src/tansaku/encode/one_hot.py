@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.design import ColumnKind, Design, Floats, Ints
-from tansaku.encode.unit_range import ends
+from tansaku.design import Bools, ColumnKind, Design, Floats, Ints
+from tansaku.encode.unit_range import decades, ends, on_log_scale, powers
 from tansaku.space import Categorical, Space
 
 APART = 0.5
@@ -29,9 +29,10 @@ class OneHot:
     Attributes:
         source: Input of each encoded column, shape (d,).
         level: The choice that each encoded column stands for, shape (d,); -1 for a number.
-        low: Smallest value of the column's number, shape (d,); 0 for a choice.
+        low: Smallest value of the column's number as the model has it, shape (d,); 0 for a choice.
         spans: Its range, shape (d,); 1 / ``HEIGHT`` for a choice.
         names: The encoded columns' names, ``gas=Ar`` for a choice.
+        logs: Whether the input is on a log scale, shape (p,).
 
     Example:
         >>> gas = Categorical(name="gas", values=("air", "Ar"))
@@ -45,6 +46,7 @@ class OneHot:
     low: Floats
     spans: Floats
     names: tuple[str, ...]
+    logs: Bools
 
     @classmethod
     def of(cls, space: Space) -> OneHot:
@@ -65,6 +67,7 @@ class OneHot:
             np.array(low),
             np.array(spans),
             names,
+            on_log_scale(space),
         )
 
     @property
@@ -77,7 +80,7 @@ class OneHot:
 
     def encode(self, matrix: Floats) -> Design:
         """Experimental values, shape (n, p) -> design, shape (n, d)."""
-        values = matrix[:, self.source]
+        values = decades(matrix, self.logs)[:, self.source]
         chosen = np.where(values == self.level, HEIGHT, 0.0)
         X = np.where(self.level < 0, (values - self.low) / self.spans, chosen)
         kinds = tuple(
@@ -95,4 +98,4 @@ class OneHot:
                 matrix[:, i] = X[:, column] * self.spans[column] + self.low[column]
             else:
                 matrix[:, i] = X[:, self.source == i].argmax(axis=1)
-        return matrix
+        return powers(matrix, self.logs)

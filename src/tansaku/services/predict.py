@@ -8,6 +8,7 @@ from typing import Any
 
 from tansaku.services.opened import load
 from tansaku.space import Predicted, Value, inputs_of_formula
+from tansaku.space.values import outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def predict(
     """
     campaign = load(store, name)
     predicted = campaign.predict(at, strategy=strategy, seed=seed)
-    inputs = campaign.space.named(campaign.space.row(inputs_of_formula(campaign.space, at)))
-    notices = campaign.sources.standing_in
+    row = campaign.space.row(inputs_of_formula(campaign.space, at))
+    inputs = campaign.space.named(row)
+    notices = (*campaign.sources.standing_in, *outside(campaign.space.inputs, row))
     return Prediction(campaign.name, strategy, seed, inputs, dict(predicted), notices)

@@ -16,6 +16,7 @@ from tansaku.space import (
     ColumnRoles,
     CompositionTemplate,
     Continuous,
+    Discrete,
     ListedFormulas,
     Stepped,
     Target,
@@ -35,7 +36,9 @@ def _long(value: object) -> object:
 
 
 _ShortOrLong = Annotated[
-    Stepped | Continuous | Categorical, Field(discriminator="kind"), BeforeValidator(_long)
+    Stepped | Continuous | Discrete | Categorical,
+    Field(discriminator="kind"),
+    BeforeValidator(_long),
 ]
 
 

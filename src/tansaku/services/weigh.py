@@ -10,6 +10,7 @@ from typing import Any, Final
 from tansaku.campaign.weighing import WeighingPlan, excess_shares
 from tansaku.chem.achieved import Achieved, achieved
 from tansaku.chem.composition import Composition
+from tansaku.chem.formula import look_alikes
 from tansaku.chem.precursors import Precursor
 from tansaku.chem.weigh import WeighOut
 from tansaku.chem.weigh import weigh as solve
@@ -105,8 +106,9 @@ def weigh(
         StoreError: a file cannot be read or written.
     """
     target = Composition.parse(formula)
-    notices: list[str] = []
+    notices = list(look_alikes(formula))
     chosen = _chosen(target, precursors, shelf, leaving, notices)
+    notices += [said for each in chosen for said in look_alikes(each.name)]
     sheet = solve(
         target, chosen, mass, excess=excess_shares(excess), balance=balance, leaving=leaving
     )

@@ -6,14 +6,23 @@ from tansaku.space.composed import Composed, amounts_at, composed, composed_at, 
 from tansaku.space.conditions import EVERYTHING, Allowed, Condition
 from tansaku.space.constraints import Constraint
 from tansaku.space.left_out import left_out
-from tansaku.space.parameters import Categorical, Continuous, Numeric, Parameter, Settable, Stepped
+from tansaku.space.parameters import (
+    Categorical,
+    Continuous,
+    Discrete,
+    Numeric,
+    Parameter,
+    Settable,
+    Stepped,
+)
 from tansaku.space.pools import FreePool, GridPool, ListedPool
 from tansaku.space.predictions import InPhase, Interval, Predicted
 from tansaku.space.profile import Profile
 from tansaku.space.projected import projectable, projected
 from tansaku.space.quantity import Quantity
+from tansaku.space.scale import Scale
 from tansaku.space.space import Place, Space
-from tansaku.space.targets import Goal, Scale, Target
+from tansaku.space.targets import Goal, Target
 from tansaku.space.values import Value
 
 __all__ = [
@@ -27,6 +36,7 @@ __all__ = [
     "Condition",
     "Constraint",
     "Continuous",
+    "Discrete",
     "FreePool",
     "Goal",
     "GridPool",

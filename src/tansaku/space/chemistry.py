@@ -207,13 +207,23 @@ def _check_variables(template: Template, parameters: Sequence[Settable]) -> None
         )
 
 
+def _amounts_of(template: Template) -> list[tuple[str, str]]:
+    """That no amount is negative, in words and as a comparison."""
+    found = []
+    for symbol, amount in zip(template.elements, template.polynomials, strict=True):
+        if not amount.names:
+            continue
+        words = f"{symbol} = {amount.text()} >= 0"
+        if symbol == template.balanced_element:
+            states = ", ".join(f"{name} {state:+g}" for name, state in template.oxidation.items())
+            words += " " + _("(what the charges leave: {states})").format(states=states)
+        found.append((words, f"{amount.text()} >= 0"))
+    return found
+
+
 def _demands(template: Template) -> list[tuple[str, str]]:
     """(in words, as a comparison) of each rule that may be broken."""
-    found = [
-        (f"{symbol} = {amount.text()} >= 0", f"{amount.text()} >= 0")
-        for symbol, amount in zip(template.elements, template.polynomials, strict=True)
-        if amount.names
-    ]
+    found = _amounts_of(template)
     for site in template.sites:
         total = Polynomial.constant(0)
         for symbol in site.elements:

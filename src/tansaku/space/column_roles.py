@@ -8,8 +8,9 @@ from pydantic import BeforeValidator
 
 from tansaku.errors import UsageError
 from tansaku.language import _
-from tansaku.space.notation import parse_parameter
+from tansaku.space.notation import parse_names
 from tansaku.space.parameters import Categorical
+from tansaku.space.scale import Scale
 from tansaku.spec import Spec
 
 
@@ -40,6 +41,7 @@ class ColumnRoles(Spec):
     sem: dict[str, str] = {}
     repeats: str = ""
     choices: Annotated[dict[str, Categorical | None], BeforeValidator(_choices)] = {}
+    scales: dict[str, Scale] = {}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -57,8 +59,8 @@ def parse_choice(text: str) -> tuple[str, Categorical | None]:
     name = text.strip()
     if "=" not in name:
         return name, None
-    found = parse_parameter(text)
-    if not isinstance(found, Categorical):
+    found = parse_names(text)
+    if found is None:
         raise UsageError(
             _("'{text}' names no choices.").format(text=text),
             _("Write gas, gas=air,Ar, or grain=fine<coarse for choices in order."),

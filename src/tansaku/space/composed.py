@@ -14,7 +14,7 @@ from tansaku.language import _
 from tansaku.space.arguments import inputs_from
 from tansaku.space.chemistry import CompositionTemplate, ListedFormulas
 from tansaku.space.space import Space
-from tansaku.space.values import Value, settings
+from tansaku.space.values import Value, given, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def inputs_of_formula(space: Space, inputs: Mapping[str, Value]) -> dict[str, Va
         FormulaError: the formula cannot be read.
         NotInPoolError: no candidate has it.
     """
-    chemistry, inputs = space.chemistry, inputs_from(inputs)
+    chemistry, inputs = space.chemistry, given(space.names, inputs_from(inputs))
     if not isinstance(chemistry, ListedFormulas) or set(inputs) != {chemistry.column}:
         return inputs
     if chemistry.column in space.names:

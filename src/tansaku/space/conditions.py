@@ -13,11 +13,11 @@ from tansaku.chem.expression import Comparison, Sense
 from tansaku.design import Bools, Floats, Ints, LevelRule
 from tansaku.errors import FormulaError, SpaceError
 from tansaku.language import _
-from tansaku.space.constraints import in_levels
+from tansaku.space.constraints import even, in_levels
 from tansaku.space.grid import Grid
 from tansaku.space.parameters import Categorical, Parameter
 from tansaku.space.space import Space
-from tansaku.space.values import Value, number_of, settings
+from tansaku.space.values import Value, given, number_of, settings
 from tansaku.typed import as_typed
 
 _AND = re.compile(r"\s+(?:and|AND|かつ)\s+|\s*&&?\s*|\s*∧\s*|\s*かつ\s*")
@@ -83,7 +83,7 @@ class Condition:
             SpaceError: one of them is no input, or no number or choice of it.
         """
         values = []
-        for name, value in inputs.items():
+        for name, value in given(space.names, inputs).items():
             if name not in space.names:
                 raise _unknown(name, space.inputs)
             place = space.names.index(name)
@@ -115,6 +115,8 @@ class Condition:
             if not isinstance(parameter, Categorical):
                 found.append(LevelRule(factors, level, equal=True))
         for comparison, places in self.numbers:
+            if not even((grid.parameters[i].name for i in places.values()), grid.parameters):
+                continue
             linear = comparison.linear()
             if linear is None or (denied and (len(linear) > 1 or linear[0].sense == "=")):
                 continue

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from tansaku.design import LevelRule
+from tansaku.design import CountRule, LevelRule
 from tansaku.errors import SpaceError
 from tansaku.language import _
 from tansaku.space.constraints import BoundConstraint
@@ -60,7 +60,11 @@ def check_feasible(grid: Grid) -> None:
 def _possible(grid: Grid, constraints: Sequence[BoundConstraint]) -> bool:
     """Whether some combination keeps these constraints."""
     if all(each.linear for each in constraints):
-        return _possible_in_levels(grid, [r for each in constraints for r in each.rules])
+        return _possible_in_levels(
+            grid,
+            [r for each in constraints for r in each.rules],
+            [c for each in constraints for c in each.counts],
+        )
     only = Grid(grid.parameters, tuple(constraints))
     if only.product <= ENUMERATED:
         return any(len(labels) for labels in only.blocks())
@@ -72,21 +76,35 @@ def _possible(grid: Grid, constraints: Sequence[BoundConstraint]) -> bool:
     )
 
 
-def _possible_in_levels(grid: Grid, rules: Sequence[LevelRule]) -> bool:
-    """Whether whole numbers keep the rules: a mixed-integer program without an objective."""
-    if not rules:
+def _possible_in_levels(
+    grid: Grid, rules: Sequence[LevelRule], counts: Sequence[CountRule]
+) -> bool:
+    """Whether whole numbers keep the rules: a mixed-integer program without an objective, in which
+    a second variable for each parameter is 1 where its level may be above 0."""
+    if not rules and not counts:
         return True
     from scipy.optimize import Bounds, LinearConstraint, milp  # on demand: half a second to import
 
-    matrix = np.array([rule.coefficients for rule in rules], dtype=np.float64)
+    p = len(grid.parameters)
+    most = np.array([q.count - 1 for q in grid.parameters], dtype=np.float64)
+    matrix = np.zeros((len(rules), 2 * p))
+    matrix[:, :p] = [rule.coefficients for rule in rules] or np.zeros((0, p))
     size = np.maximum(np.abs(matrix).max(axis=1), 1.0)
     upper = np.array([float(rule.bound) for rule in rules])
     lower = np.where([rule.equal for rule in rules], upper, -np.inf)
-    most = np.array([p.count - 1 for p in grid.parameters], dtype=np.float64)
+    members = np.zeros((len(counts), 2 * p))
+    for row, count in zip(members, counts, strict=True):
+        row[[p + column for column in count.columns]] = 1.0
+    one = np.eye(p)
     found = milp(
-        np.zeros(len(most)),
-        integrality=np.ones(len(most)),
-        bounds=Bounds(np.zeros(len(most)), most),
-        constraints=LinearConstraint(matrix / size[:, None], lower / size, upper / size),
+        np.zeros(2 * p),
+        integrality=np.ones(2 * p),
+        bounds=Bounds(np.zeros(2 * p), np.append(most, np.ones(p))),
+        constraints=[
+            LinearConstraint(matrix / size[:, None], lower / size, upper / size),
+            LinearConstraint(members, [c.least for c in counts], [c.most for c in counts]),
+            LinearConstraint(np.hstack([one, -np.diag(most)]), -np.inf, 0.0),
+            LinearConstraint(np.hstack([one, -one]), 0.0, np.inf),
+        ],
     )
     return int(found.status) != 2  # 2: proved infeasible; a limit that is met proves nothing

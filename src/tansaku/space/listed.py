@@ -10,6 +10,7 @@ from tansaku.design import Floats
 from tansaku.errors import TableError
 from tansaku.language import _
 from tansaku.space.parameters import Categorical, Numeric, Parameter
+from tansaku.space.scale import Scale
 
 
 def columns_of(
@@ -17,6 +18,7 @@ def columns_of(
     matrix: Floats,
     units: Mapping[str, str],
     choices: Mapping[str, Categorical],
+    scales: Mapping[str, Scale],
 ) -> tuple[Parameter, ...]:
     """The inputs of a table of candidates, shape (N, d).
 
@@ -25,6 +27,7 @@ def columns_of(
         matrix: The candidates; of a choice, levels.
         units: {input: its unit}.
         choices: {input: the choices that its levels mean}; all others are numbers.
+        scales: {input: the scale of its numbers}; all others are linear.
 
     Raises:
         TableError: fewer than two rows, or an input without variation.
@@ -47,7 +50,9 @@ def columns_of(
                 _("Leave it out of the inputs, or add candidates where it differs."),
             )
         unit = units.get(name, "")
-        found.append(choice or Numeric(name=name, low=smallest, high=largest, unit=unit))
+        scale = scales.get(name, Scale.LINEAR)
+        number = Numeric(name=name, low=smallest, high=largest, unit=unit, scale=scale)
+        found.append(choice or number)
     return tuple(found)
 
 
@@ -66,13 +71,27 @@ def check_columns(inputs: Sequence[Parameter], matrix: Floats) -> None:
             raise ValueError("the inputs of a listed pool are numbers or choices")
 
 
+def on_scales(inputs: Sequence[Parameter], matrix: Floats) -> Floats:
+    """Rows of a matrix with every number on the scale of the model, shape (n, p); a number without
+    a logarithm is infinitely far from all others."""
+    found = matrix.copy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for i, parameter in enumerate(inputs):
+            if not isinstance(parameter, Categorical):
+                found[:, i] = np.nan_to_num(
+                    parameter.to_model(matrix[:, i]), nan=-np.inf, posinf=np.inf, neginf=-np.inf
+                )
+    return found
+
+
 def apart(inputs: Sequence[Parameter], matrix: Floats, row: Floats) -> Floats:
-    """Distance of candidates, shape (N, p), from a point, shape (p,), in spans; another choice
-    without order is 1 away, shape (N, p)."""
-    distance = np.abs(matrix - row)
+    """Distance of candidates, shape (N, p), from a point, shape (p,), in spans on the scales of the
+    model; another choice without order is 1 away, shape (N, p)."""
+    distance = np.abs(on_scales(inputs, matrix) - on_scales(inputs, row[None]))
     for i, parameter in enumerate(inputs):
         if isinstance(parameter, Numeric):
-            distance[:, i] /= parameter.span
+            low, high = parameter.ends
+            distance[:, i] /= high - low
         elif isinstance(parameter, Categorical):
             ordered = parameter.encoding == "ordinal"
             steps = distance[:, i] / (parameter.count - 1)

@@ -1,20 +1,23 @@
 """Parameters: what the lab sets. Every kind but ``numeric`` counts its settings in levels 0, 1, ..
 
 A level is a whole number, so two settings are the same or not, and sums of settings are exact.
+Numbers have a scale, as targets have: on ``log10`` the model, the steps and random draws go by
+decades.
 """
 
 from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tansaku.design import Floats, Ints
 from tansaku.errors import SpaceError
 from tansaku.language import _
+from tansaku.space.scale import Scale
 from tansaku.spec import Spec
 from tansaku.typed import as_word
 
@@ -29,6 +32,14 @@ of ten: below what a furnace or a balance can set, and still a number that a per
 LARGEST = 1e150
 """Inputs, results and their spreads stay below this, results on the model scale: squares of what is
 larger are no floats, and nothing that a lab sets or measures comes near it."""
+
+FINEST_DECADES = 1e-3
+"""Default resolution of a continuous parameter on a log scale, in decades: 0.2 %, about what a
+pipette or a balance can set at any size."""
+
+DECADES = 2.0
+"""Decades from the smallest to the largest value from which numbers are taken on a log scale,
+where they also lie more evenly there."""
 
 MOST_LEVELS = 10**15
 """Settings of one parameter: whole numbers that a float holds exactly, with room to spare."""
@@ -51,7 +62,64 @@ class _Named(Spec):
     role: Role | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
-class Numeric(_Named):
+class _Number(_Named):
+    """A number with a unit, on a scale.
+
+    Attributes:
+        unit: Unit as text, empty where none is known.
+        scale: ``log10`` where the model goes by decades.
+    """
+
+    unit: str = ""
+    scale: Scale = Field(default=Scale.LINEAR, exclude_if=lambda value: value is Scale.LINEAR)
+
+    def to_model(self, values: Floats) -> Floats:
+        """Values on the scale of the model, any shape."""
+        return np.log10(values) if self.scale is Scale.LOG10 else values
+
+    def in_unit(self, values: Floats) -> Floats:
+        """Values of the model's scale in the unit, any shape."""
+        return np.asarray(10.0**values) if self.scale is Scale.LOG10 else values
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """(smallest, largest) value on the scale of the model."""
+        low, high = self.to_model(np.array(self._extremes)).tolist()
+        return low, high
+
+    @property
+    def _extremes(self) -> tuple[float, float]:
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _has_a_logarithm(self) -> Self:
+        if self.scale is Scale.LOG10 and not self._extremes[0] > 0:
+            raise SpaceError(
+                _("'{name}' cannot be on a log scale: it starts at {low:g}.").format(
+                    name=self.name, low=self._extremes[0]
+                ),
+                _("Start above 0, or keep it linear."),
+            )
+        return self
+
+
+class _Range(_Number):
+    """A number between two ends."""
+
+    low: float
+    high: float
+
+    @property
+    def span(self) -> float:
+        """high - low, in the parameter's unit."""
+        return self.high - self.low
+
+    @property
+    def _extremes(self) -> tuple[float, float]:
+        return self.low, self.high
+
+
+class Numeric(_Range):
     """A number that the lab sets, as a column of a listed table has it.
 
     Attributes:
@@ -59,6 +127,7 @@ class Numeric(_Named):
         low: Smallest value in the pool, in ``unit``.
         high: Largest value in the pool, in ``unit``; above ``low``.
         unit: Unit as text, empty where none is known.
+        scale: ``log10`` where the model goes by decades.
 
     Example:
         >>> Numeric(name="x", low=0, high=0.3).span
@@ -66,9 +135,6 @@ class Numeric(_Named):
     """
 
     kind: Literal["numeric"] = "numeric"
-    low: float
-    high: float
-    unit: str = ""
 
     @model_validator(mode="after")
     def _varies(self) -> Numeric:
@@ -76,36 +142,30 @@ class Numeric(_Named):
             raise ValueError(f"{self.name}: high {self.high} is not above low {self.low}")
         return self
 
-    @property
-    def span(self) -> float:
-        """high - low, in the parameter's unit."""
-        return self.high - self.low
 
-
-class _Ranged(_Named):
-    """A number between two ends that can be set in equal steps from the lower end."""
-
-    low: float
-    high: float
-    unit: str = ""
+class _Ranged(_Range):
+    """A number between two ends that can be set in equal steps from the lower end; on a log scale
+    the steps are in decades, and the settings are rounded to the digits that tell them apart."""
 
     @property
     def interval(self) -> float:
-        """Distance of neighbouring settings, in the parameter's unit."""
+        """Distance of neighbouring settings, in the parameter's unit; in decades on a log scale."""
         raise NotImplementedError
 
     @property
-    def span(self) -> float:
-        """high - low, in the parameter's unit."""
-        return self.high - self.low
+    def even(self) -> bool:
+        """Whether the settings are equal steps in the unit, so that sums of levels are exact."""
+        return self.scale is Scale.LINEAR
 
     @property
     def count(self) -> int:
         """How many settings there are."""
-        return _levels_between(self.low, self.high, self.interval) + 1
+        return _levels_between(*self.ends, self.interval) + 1
 
     def at(self, levels: Ints) -> Floats:
         """The settings of these levels, any shape: the floats nearest to low + level x step."""
+        if not self.even:
+            return self._by_decades(levels)
         low, step = exact(self.low), exact(self.interval)
         common = math.lcm(low.denominator, step.denominator)
         first, each = int(low * common), int(step * common)
@@ -113,15 +173,34 @@ class _Ranged(_Named):
             return np.asarray((first + each * levels.astype(np.int64)) / common)
         return np.asarray(self.low + self.interval * levels.astype(np.float64))
 
+    def _by_decades(self, levels: Ints) -> Floats:
+        """low x 10**(level x step), any shape; an end that the steps meet is that end."""
+        digits = max(3, math.ceil(1 - math.log10(self.interval)))
+        first, last = self.ends
+        found = 10.0 ** (first + self.interval * levels.astype(np.float64))
+        size = 10.0 ** (digits - 1 - np.floor(np.log10(found)))
+        # Through text: a person reads 0.0316, not the float next to it.
+        rounded = np.array([float(f"{v:.12g}") for v in np.ravel(np.rint(found * size) / size)])
+        settings = rounded.reshape(np.shape(levels))
+        top = first + self.interval * (self.count - 1)
+        meets = abs(top - last) <= SETTLING * self.interval
+        settings = np.where((levels == self.count - 1) & meets, self.high, settings)
+        return np.asarray(np.where(levels == 0, self.low, settings))
+
     def levels(self, values: Floats) -> tuple[Ints, Floats]:
         """(nearest levels, distance from their settings in steps), any shape."""
-        with np.errstate(invalid="ignore"):
-            places = (np.asarray(values, dtype=np.float64) - self.low) / self.interval
+        first, last = self.ends
+        with np.errstate(invalid="ignore", divide="ignore"):
+            places = (self.to_model(np.asarray(values, dtype=np.float64)) - first) / self.interval
             nearest = np.clip(np.rint(places), 0, self.count - 1)
+            exactly = nearest
+            if not self.even:
+                settings = self.to_model(self.at(nearest.astype(np.int64)))
+                exactly = (settings - first) / self.interval
+            off = np.abs(places - exactly)
         # A value far from 0 carries rounding of its own size, which is not the lab's.
-        noise = 4 * np.finfo(np.float64).eps * (abs(self.low) + abs(self.high)) / self.interval
-        off = np.maximum(np.abs(places - nearest) - noise, 0.0)
-        return nearest.astype(np.int64), np.asarray(off)
+        noise = 4 * np.finfo(np.float64).eps * (abs(first) + abs(last)) / self.interval
+        return nearest.astype(np.int64), np.asarray(np.maximum(off - noise, 0.0))
 
     def _check_range(self) -> None:
         if not self.high > self.low:
@@ -152,7 +231,7 @@ class _Ranged(_Named):
                 ).format(name=self.name, step=self.interval, low=self.low, high=self.high),
                 _("Give a smaller step."),
             )
-        if self.span / self.interval > MOST_LEVELS:
+        if (self.ends[1] - self.ends[0]) / self.interval > MOST_LEVELS:
             raise SpaceError(
                 _("Parameter '{name}': a step of {step:g} is too fine for its range.").format(
                     name=self.name, step=self.interval
@@ -168,12 +247,15 @@ class Stepped(_Ranged):
         name: What it is called.
         low: Smallest setting, in ``unit``.
         high: Largest setting; a whole number of steps above ``low``.
-        step: Distance of neighbouring settings.
+        step: Distance of neighbouring settings; in decades on a log scale.
         unit: Unit as text, empty where none is known.
+        scale: ``log10`` where the model and the steps go by decades.
 
     Example:
         >>> Stepped(name="x", low=0, high=0.3, step=0.1).at(np.arange(4)).tolist()
         [0.0, 0.1, 0.2, 0.3]
+        >>> Stepped(name="c", low=1e-3, high=0.1, step=0.5, scale="log10").at(np.arange(5)).tolist()
+        [0.001, 0.00316, 0.01, 0.0316, 0.1]
     """
 
     kind: Literal["stepped"] = "stepped"
@@ -183,7 +265,7 @@ class Stepped(_Ranged):
     def _divides(self) -> Stepped:
         self._check_range()
         last = self.at(np.array(self.count - 1))
-        if abs(float(last) - self.high) > SETTLING * self.step:
+        if abs(float(self.to_model(last)) - self.ends[1]) > SETTLING * self.step:
             above = self.at(np.array(self.count))
             raise SpaceError(
                 _(
@@ -210,8 +292,10 @@ class Continuous(_Ranged):
         low: Smallest value, in ``unit``.
         high: Largest value.
         resolution: What the furnace or the balance can set; ``None`` is ``FINEST`` of the range,
-            rounded down to a power of ten. Settings are counted from ``low``.
+            rounded down to a power of ten. Settings are counted from ``low``. On a log scale it is
+            in decades, by default about ``FINEST_DECADES``.
         unit: Unit as text, empty where none is known.
+        scale: ``log10`` where the model, the settings and random draws go by decades.
 
     Example:
         >>> Continuous(name="T", low=900, high=1200, resolution=5).count
@@ -233,7 +317,84 @@ class Continuous(_Ranged):
         """The resolution."""
         if self.resolution is not None:
             return self.resolution
+        if not self.even:
+            decades = self.ends[1] - self.ends[0]
+            return decades / max(1, math.ceil(decades / FINEST_DECADES))
         return float(f"1e{math.floor(math.log10(FINEST * self.span))}") if self.span > 0 else 1.0
+
+
+class Discrete(_Number):
+    """A number that can be set to some values only, unevenly apart.
+
+    Attributes:
+        name: What it is called.
+        values: At least two different numbers, kept in ascending order.
+        unit: Unit as text, empty where none is known.
+        scale: ``log10`` where the model goes by decades.
+
+    Example:
+        >>> T = Discrete(name="T", values=(600, 700, 850, 900))
+        >>> T.at(np.array([2])).tolist(), T.levels(np.array([851.0]))[0].tolist()
+        ([850.0], [2])
+    """
+
+    kind: Literal["discrete"] = "discrete"
+    values: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if len(self.values) < 2 or len(set(self.values)) < len(self.values):
+            raise SpaceError(
+                _("Parameter '{name}': {values} are not two or more different numbers.").format(
+                    name=self.name, values=", ".join(f"{v:g}" for v in self.values) or "-"
+                ),
+                _("Write each number once, with a point for decimals."),
+            )
+        return self
+
+    @field_validator("values")
+    @classmethod
+    def _in_order(cls, values: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(sorted(values))
+
+    @property
+    def even(self) -> bool:
+        """The settings are no equal steps."""
+        return False
+
+    @property
+    def low(self) -> float:
+        """The smallest value."""
+        return self.values[0]
+
+    @property
+    def high(self) -> float:
+        """The largest value."""
+        return self.values[-1]
+
+    @property
+    def _extremes(self) -> tuple[float, float]:
+        return min(self.values, default=1.0), max(self.values, default=1.0)
+
+    @property
+    def count(self) -> int:
+        """How many settings there are."""
+        return len(self.values)
+
+    def at(self, levels: Ints) -> Floats:
+        """The settings of these levels, any shape."""
+        return np.array(self.values)[levels]
+
+    def levels(self, values: Floats) -> tuple[Ints, Floats]:
+        """(nearest levels, distance from their settings as a share of the gap to the nearest
+        neighbour), any shape."""
+        settings = self.to_model(np.array(self.values))
+        gaps = np.diff(settings)
+        gap = np.minimum(np.append(gaps, gaps[-1]), np.insert(gaps, 0, gaps[0]))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            there = self.to_model(np.asarray(values, dtype=np.float64))
+            nearest = np.searchsorted((settings[1:] + settings[:-1]) / 2, there).astype(np.int64)
+            return nearest, np.asarray(np.abs(there - settings[nearest]) / gap[nearest])
 
 
 class Categorical(_Named):
@@ -291,10 +452,27 @@ class Categorical(_Named):
         return nearest.astype(np.int64), np.abs(values - nearest)
 
 
-Settable = Stepped | Continuous | Categorical
+Settable = Stepped | Continuous | Discrete | Categorical
 """The kinds that span a space by themselves."""
 
-Parameter = Annotated[Numeric | Stepped | Continuous | Categorical, Field(discriminator="kind")]
+Parameter = Annotated[
+    Numeric | Stepped | Continuous | Discrete | Categorical, Field(discriminator="kind")
+]
+
+
+def proposed_scale(values: Floats) -> Scale:
+    """The scale on which numbers lie more evenly: ``log10`` where they are above 0, run over at
+    least ``DECADES``, and the widest gap between neighbours takes a smaller share of the range
+    there.
+
+    >>> str(proposed_scale(np.array([1e-6, 1e-4, 1e-2]))), str(proposed_scale(np.arange(1, 900.0)))
+    ('log10', 'linear')
+    """
+    there = np.unique(values)
+    if not (len(there) > 1 and there[0] > 0 and np.log10(there[-1] / there[0]) >= DECADES):
+        return Scale.LINEAR
+    plain, logs = (float(np.diff(v).max() / np.ptp(v)) for v in (there, np.log10(there)))
+    return Scale.LOG10 if logs < plain else Scale.LINEAR
 
 
 def exact(value: float) -> Fraction:

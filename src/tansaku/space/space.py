@@ -12,7 +12,7 @@ from tansaku.design import Floats, Ints
 from tansaku.errors import NotInPoolError, SpaceError, TableError
 from tansaku.language import _
 from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas
-from tansaku.space.constraints import Constraint
+from tansaku.space.constraints import BoundConstraint, Constraint
 from tansaku.space.feasible import check_feasible
 from tansaku.space.grid import Grid
 from tansaku.space.listed import apart, check_columns, columns_of
@@ -28,6 +28,7 @@ from tansaku.space.parameters import (
 from tansaku.space.pools import FreePool, GridPool, ListedPool, Pool
 from tansaku.space.profile import Profile, ProfileField
 from tansaku.space.same import FirstOfItsComposition, first_of_each
+from tansaku.space.scale import Scale
 from tansaku.space.values import Value, number_of, settings
 from tansaku.spec import Spec
 
@@ -134,6 +135,7 @@ class Space(Spec):
         labels: Sequence[int] | None = None,
         units: Mapping[str, str] | None = None,
         choices: Mapping[str, Categorical] | None = None,
+        scales: Mapping[str, Scale] | None = None,
     ) -> Space:
         """A space whose pool is the rows of ``matrix``, shape (N, d), all distinct; levels where
         an input is one of the ``choices``.
@@ -141,7 +143,7 @@ class Space(Spec):
         Raises:
             TableError: fewer than two rows, or an input column without variation.
         """
-        inputs = columns_of(names, matrix, units or {}, choices or {})
+        inputs = columns_of(names, matrix, units or {}, choices or {}, scales or {})
         rows = tuple(tuple(float(v) for v in row) for row in matrix)
         kept = tuple(range(len(rows))) if labels is None else tuple(int(v) for v in labels)
         return cls(inputs=inputs, pool=ListedPool(rows=rows, labels=kept))
@@ -203,6 +205,7 @@ class Space(Spec):
             labels=self.labels[positions].tolist(),
             units={p.name: p.unit for p in self.inputs},
             choices={p.name: p for p in self.inputs if isinstance(p, Categorical)},
+            scales={p.name: p.scale for p in self.inputs if not isinstance(p, Categorical)},
         )
         if not isinstance(self.chemistry, ListedFormulas):
             return kept
@@ -309,7 +312,8 @@ class Space(Spec):
         Raises:
             TableError: an input is missing or unknown.
             NotInPoolError: no candidate agrees to ``MATCH_TOLERANCE`` of a listed table's span,
-                or to ``SETTLING`` of a step; names the nearest one, or the constraint broken.
+                or to ``SETTLING`` of a step; names the nearest one, or the constraint broken. Of a
+                continuous parameter any number inside its range is a candidate.
         """
         if isinstance(self.pool, ListedPool):
             index = self.find(inputs, where=where)
@@ -324,7 +328,10 @@ class Space(Spec):
         label = grid.labels(levels)[0] if self.pool.kind == "grid" else None
         prefix = f"{where}: " if where else ""
         broken = [c.text for c in grid.constraints if not c.holds(levels)[0]]
-        if any(float(off) > SETTLING for _level, off in found):
+        between = any(float(off) > SETTLING for _level, off in found)
+        if between and self._settable_between(row):
+            return Place(None, row)
+        if between:
             nearest = settings(self.named(settled))
             raise NotInPoolError(
                 _("{where}No candidate of the pool has {given}.").format(
@@ -344,6 +351,19 @@ class Space(Spec):
                 _("Check the values, or make a campaign whose space holds them."),
             )
         return Place(label, settled)
+
+    def _settable_between(self, row: Floats) -> bool:
+        """Whether a row, shape (p,), differs from settings only in continuous numbers, inside their
+        ranges, and keeps the constraints to the tolerance of comparisons: what is really set is
+        finer than what is asked for."""
+        parameters = self.grid.parameters
+        for parameter, value in zip(parameters, row.tolist(), strict=True):
+            _level, off = parameter.levels(np.array(value))
+            inside = isinstance(parameter, Continuous) and parameter.low <= value <= parameter.high
+            if float(off) > SETTLING and not inside:
+                return False
+        bound = [c for c in self.grid.constraints if isinstance(c, BoundConstraint)]
+        return len(bound) == len(self.grid.constraints) and all(c.holds_at(row) for c in bound)
 
     def find(self, inputs: Mapping[str, Value], *, where: str = "") -> int:
         """Position (0 .. N-1) of the listed candidate with these inputs.

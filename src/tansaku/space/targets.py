@@ -13,6 +13,7 @@ from tansaku.errors import CellError, UsageError
 from tansaku.language import _
 from tansaku.space.parameters import LARGEST
 from tansaku.space.predictions import INTERVAL_Z, Interval, Predicted
+from tansaku.space.scale import Scale
 from tansaku.space.target_words import read_word
 from tansaku.spec import Spec
 
@@ -24,13 +25,6 @@ class Goal(StrEnum):
     MIN = "min"
     MATCH = "match"
     KEEP = "keep"
-
-
-class Scale(StrEnum):
-    """On which scale a target is modelled."""
-
-    LINEAR = "linear"
-    LOG10 = "log10"
 
 
 def _is_none(value: object) -> bool:

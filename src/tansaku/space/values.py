@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tansaku.design import Floats
 from tansaku.errors import NotInPoolError, UsageError
 from tansaku.language import _
 from tansaku.space.arguments import as_number
 from tansaku.space.parameters import LARGEST, Categorical, Parameter
+from tansaku.space.scale import Scale
 
 Value = float | str
 """An input as a person gives it: a number, or the name of a choice."""
@@ -18,6 +20,42 @@ Value = float | str
 ROUNDING_NOISE = 1e-12
 """An input that varies by less than this share of its size does not vary: spreadsheets carry 15
 digits, so such a difference is the rounding of one and the same setting."""
+
+FAR = 0.25
+"""Share of an input's range beyond which a point lies far outside: nearer ones a person may well
+ask for, to see whether the range should be wider."""
+
+
+def given(names: Sequence[str], inputs: Mapping[str, Value]) -> dict[str, Value]:
+    """Inputs with an ``=`` put where it belongs, in the name or in the choice behind it:
+    ``{"a": "b=1"}`` is ``{"a=b": "1"}`` where an input is called so."""
+    found: dict[str, Value] = {}
+    for name, value in inputs.items():
+        text = f"{name}={value}"
+        meant = max((n for n in names if text.startswith(f"{n}=")), key=len, default="")
+        if name in names or not meant or not isinstance(value, str):
+            found[name] = value
+        else:
+            found[meant] = text[len(meant) + 1 :]
+    return found
+
+
+def outside(parameters: Sequence[Parameter], row: Floats) -> list[str]:
+    """Notices: which numbers of a row, shape (p,), lie far beyond all candidates."""
+    found = []
+    for parameter, value in zip(parameters, row.tolist(), strict=True):
+        if isinstance(parameter, Categorical):
+            continue
+        low, high = parameter.ends
+        there = float(parameter.to_model(np.array(value)))
+        if max(low - there, there - high) > FAR * (high - low):
+            found.append(
+                _(
+                    "{name}={value:g} lies far outside the candidates ({low:g} to {high:g}):"
+                    " the model knows nothing there."
+                ).format(name=parameter.name, value=value, low=parameter.low, high=parameter.high)
+            )
+    return found
 
 
 def settings(inputs: Mapping[str, Value]) -> str:
@@ -69,5 +107,12 @@ def number_of(parameter: Parameter, value: Value, where: str) -> float:
                 where=prefix, value=number, name=parameter.name
             ),
             _("Correct the number, or give all values in a larger unit."),
+        )
+    if parameter.scale is Scale.LOG10 and number <= 0:
+        raise UsageError(
+            _("{where}{name} is on a log scale and cannot be {value:g}.").format(
+                where=prefix, name=parameter.name, value=number
+            ),
+            _("Give a value above 0, or make a campaign in which it is linear."),
         )
     return number

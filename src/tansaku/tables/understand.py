@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 
 from tansaku.design import Floats, Ints
-from tansaku.errors import NotInPoolError, TableError
+from tansaku.errors import CellError, NotInPoolError, TableError, UsageError
 from tansaku.language import _
 from tansaku.space import Categorical, ColumnRoles, Scale, Space, Target
+from tansaku.space.listed import on_scales
+from tansaku.space.parameters import proposed_scale
 from tansaku.space.values import ROUNDING_NOISE, settings
-from tansaku.tables.choices import FEW, choices_in, with_levels
+from tansaku.tables.choices import FEW, Choices, choices_in, with_levels
 from tansaku.tables.columns import columns
 from tansaku.tables.filled import Cells, cells_of, said_nothing
 from tansaku.tables.matching import first_rows, nearest
@@ -126,15 +128,19 @@ def understand(
     plain = _without_limits(cells, targets)[measured]
     if len(targets) == 1:  # of several, one that never differs still leaves the others to search
         _check_spread(targets[0], plain[~np.isnan(plain)])
-    kept = first_rows(cells.inputs, _spans(cells.inputs))
+    scales = _scales(inputs, cells.inputs, choices, roles)
+    logs = np.array([scales.get(name) is Scale.LOG10 for name in inputs])
+    scaled = np.log10(cells.inputs, where=logs, out=cells.inputs.copy())
+    kept = first_rows(scaled, _spans(scaled))
     space = Space.from_matrix(
         inputs,
         cells.inputs[kept],
         labels=cells.lines[kept].tolist(),
         units={name: cells.units[name] for name in inputs},
         choices=choices,
+        scales=scales,
     )
-    positions = nearest(cells.inputs, space.matrix, _spans(space.matrix))
+    positions = nearest(scaled, scaled[kept], _spans(scaled[kept]))
     values = cells.targets[measured]
     notices = [
         *frame.attrs.get(NOTICES_ATTRIBUTE, ()),
@@ -179,7 +185,8 @@ def results(
     empty = len(frame) - len(cells.lines)
     if not len(cells.lines):
         raise no_result(frame, targets)
-    positions = nearest(cells.inputs, space.matrix, _spans(space.matrix))
+    pool = on_scales(space.inputs, space.matrix)
+    positions = nearest(on_scales(space.inputs, cells.inputs), pool, _spans(pool))
     misses = np.flatnonzero(positions < 0)
     if misses.size:
         _refuse_strangers(cells, misses, space, Places(frame))
@@ -242,6 +249,32 @@ def _check_spread(target: Target, values: Floats) -> None:
             ),
             _("Nothing can be learned from equal values; check the column."),
         )
+
+
+def _scales(
+    inputs: Sequence[str], matrix: Floats, choices: Choices, roles: ColumnRoles
+) -> dict[str, Scale]:
+    """{input: its scale}: as the person says, else as its numbers lie.
+
+    Raises:
+        UsageError: a scale of something that is no numeric input.
+        CellError: an input that shall be on a log scale holds a number without a logarithm.
+    """
+    numbers = {name: matrix[:, i] for i, name in enumerate(inputs) if name not in choices}
+    for name, scale in roles.scales.items():
+        if name not in numbers:
+            raise UsageError(
+                _("A scale is given for '{name}', which is no input with numbers.").format(
+                    name=name
+                ),
+                _("Its inputs with numbers are: {names}.").format(names=", ".join(numbers)),
+            )
+        if scale is Scale.LOG10 and not (numbers[name] > 0).all():
+            raise CellError(
+                _("Input column '{name}' holds values that are not above 0.").format(name=name),
+                _("Leave it linear, or leave those rows out."),
+            )
+    return {name: roles.scales.get(name) or proposed_scale(v) for name, v in numbers.items()}
 
 
 def _spans(matrix: Floats) -> Floats:

@@ -29,7 +29,12 @@ def climb(region: Region, start: Ints, score: Score) -> Ints:
     from botorch.exceptions.warnings import OptimizationWarning  # on demand: 0.5 s to import
     from botorch.generation.gen import gen_candidates_scipy
 
-    ordered = np.flatnonzero(region.columns >= 0)
+    # What is counted and not there stays away; the neighbours of a point bring others in.
+    absent = {i for rule in region.counts for i in rule.columns if start[i] == 0}
+    ordered = np.array(
+        [i for i, column in enumerate(region.columns) if column >= 0 and i not in absent],
+        dtype=np.int64,
+    )
     if not ordered.size:
         return start[None]
     begin = torch.from_numpy(region.encode(start[None]))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 import torch
 
+from tansaku.bo.optimize.counting import Counted
 from tansaku.design import Bools, Floats, Ints, LevelRule, Region
 
 DRAW = 2**14
@@ -34,6 +35,8 @@ BURN_IN = 200
 CORNERS = 8
 """Parameters of which both neighbouring levels are tried around a point: 256 corners; of further
 ones the nearest level is taken."""
+SUPPORTS = 24
+"""Sets of parameters above 0 that are drawn: each costs a draw of its own, a tenth of a second."""
 STRIDES = (0.001, 0.01, 0.1)
 """Shares of a range by which neighbours lie away, besides one level: fine scales are reached in few
 rounds."""
@@ -116,8 +119,9 @@ def distinct(levels: Ints) -> Ints:
 def drawn(region: Region, count: int, rng: np.random.Generator) -> Ints:
     """Up to ``count`` distinct settable points all over the region, shape (k, p).
 
-    Scrambled Sobol points that keep the constraints; where these are too rare, points of a random
-    walk through the region as well. Of few combinations all are looked at.
+    Scrambled Sobol points that keep the constraints; where these are too rare, uniform draws by
+    counting, or, where the points are too many to be counted, a random walk through the region. Of
+    few combinations all are looked at.
     """
     p = len(region.sizes)
     if math.prod(region.sizes.tolist()) <= WHOLE:
@@ -138,8 +142,44 @@ def drawn(region: Region, count: int, rng: np.random.Generator) -> Ints:
             return found[:count]
         if _round and len(found) == before:  # hardly anything can be hit
             break
+    counted = Counted.of(region)
+    if counted is not None:
+        few = counted.total <= WHOLE
+        more = counted.every() if few else counted.draw(2 * count, rng)
+        found = distinct(np.concatenate([found, more[region.holds(more)]]))
+        if few or len(found) >= count:
+            return (rng.permutation(found) if few else found)[:count]
+    if region.counts:
+        return distinct(np.concatenate([found, _of_supports(region, count, rng)]))[:count]
     walked = settle(region, _walk(region, int(rng.integers(2**31))))
     return distinct(np.concatenate([found, walked]))[:count]
+
+
+def _of_supports(region: Region, count: int, rng: np.random.Generator) -> Ints:
+    """Points where only some parameters may be above 0: drawn evenly over which these are, and then
+    all over what is left."""
+    counted = np.zeros(len(region.sizes), dtype=np.bool_)
+    for rule in region.counts:
+        counted[list(rule.columns)] = True
+    chosen = Counted.of(replace(region, sizes=np.where(counted, 2, 1), rules=()))
+    if chosen is None or not chosen.total:
+        return np.empty((0, len(region.sizes)), dtype=np.int64)
+    supports = distinct(chosen.draw(SUPPORTS, rng))
+    found = []
+    for support in supports:
+        gone = counted & (support == 0)
+        rules = tuple(
+            replace(
+                rule,
+                coefficients=tuple(
+                    0 if out else c for c, out in zip(rule.coefficients, gone, strict=True)
+                ),
+            )
+            for rule in region.rules
+        )
+        inner = replace(region, sizes=np.where(gone, 1, region.sizes), rules=rules, counts=())
+        found.append(drawn(inner, math.ceil(count / len(supports)), rng))
+    return rng.permutation(np.concatenate(found))
 
 
 def _walk(region: Region, seed: int) -> Ints:
@@ -211,4 +251,17 @@ def neighbours(region: Region, levels: Ints) -> Ints:
             other = levels.copy()
             other[:, column] += stride
             moved.append(other[(other[:, column] >= 0) & (other[:, column] < size)])
-    return settle(region, np.concatenate(moved))
+    return settle(region, np.concatenate([*moved, *_exchanged(region, levels)]))
+
+
+def _exchanged(region: Region, levels: Ints) -> list[Ints]:
+    """Points in which one of the counted parameters is 0 instead, or makes way for another one."""
+    moved = []
+    for i, j in {pair for c in region.counts for pair in product(c.columns, repeat=2)}:
+        other = levels[(levels[:, i] > 0) & ((levels[:, j] == 0) | (i == j))]
+        place = other[:, i] / (region.sizes[i] - 1)
+        other[:, i] = 0
+        if i != j:
+            other[:, j] = np.maximum(1, np.rint(place * (region.sizes[j] - 1)))
+        moved.append(other)
+    return moved
