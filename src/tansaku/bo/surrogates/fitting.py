@@ -116,6 +116,8 @@ class Fitted:
         works: Where samples work; ``None`` where nothing has failed.
         gate: Which phase forms where; ``None`` where phases play no part.
         run_effect: Probability that furnace runs differ; ``None`` where that was not asked.
+        likely: ln of the probability of each limit by all other results, shape (b, c); those below
+            ``limits.CONTRADICTION`` were set aside. ``None`` without limits.
     """
 
     gp: GP
@@ -134,6 +136,7 @@ class Fitted:
     works: Works | None = None
     gate: Gate | None = None
     run_effect: float | None = None
+    likely: Float[Tensor, "b c"] | None = None
 
     def in_brief(self) -> Fitted:
         """The same with the first ``FEW`` components (b = 1): they were drawn in random order."""
