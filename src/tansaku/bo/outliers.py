@@ -2,10 +2,11 @@
 
 Candidates are found by leave-one-out predictions in closed form, the constant mean left out and
 estimated again, too (Dubrule, Math. Geol. 15 (1983) 687; Rasmussen and Williams 2006, section
-5.4.2). They are taken out one after the other, the most extreme first, and each is judged by a
-model that was learned without it, hyperparameters and scale as well: a bad result would speak for
-itself. As many are bad as the last that is too far off (the generalised extreme studentised
-deviate test: Rosner, Technometrics 25 (1983) 165), so that two bad ones cannot hide one another.
+5.4.2). They are taken out one after the other, the most extreme first, and one far beyond all
+others is judged by a model that was learned without it, hyperparameters and scale as well: a bad
+result would speak for itself. As many are bad as the last that is too far off (the generalised
+extreme studentised deviate test: Rosner, Technometrics 25 (1983) 165), so that two bad ones cannot
+hide one another. The rest is judged without these.
 Nothing is removed here: a result that stands out is shown to a person.
 """
 
@@ -24,6 +25,7 @@ from tansaku.bo import engine
 from tansaku.bo.device import to_host
 from tansaku.bo.surrogates.bank import LARGEST
 from tansaku.bo.surrogates.gp import GP
+from tansaku.bo.surrogates.limits import CONTRADICTION
 from tansaku.design import Design, Floats, Ints, Limited, Problems
 from tansaku.strategy import Strategy
 
@@ -34,6 +36,10 @@ FEWEST: Final = 4
 told apart well enough to accuse a fourth."""
 HIDDEN: Final = 2
 """Results that may hide a bad one: so many are taken out beyond the last that is too far off."""
+FAR: Final = 1.0
+"""Ranges of all other values by which a value lies beyond them that is judged by a model without
+it: such a model is as sure as the values left are even, and would accuse the first sample beyond
+the edge of a phase. A value among the others is judged by a model that knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class LeftOut:
 
     Example:
         >>> found = LeftOut.of(np.array([0.3, 4.0]), np.zeros(2), np.ones(2), np.zeros(2), 40)
-        >>> found.residual.tolist(), found.too_far(42).tolist()
+        >>> found.residual.tolist(), found.doubtful().tolist()
         ([0.3, 4.0], [False, True])
     """
 
@@ -70,16 +76,24 @@ class LeftOut:
         unit = np.sqrt((n + 1) / max(n - 1, 1))
         return cls(expected, sd, residual, stats.t.logsf(off * unit, n + 1))
 
+    @classmethod
+    def joined(cls, parts: Sequence[LeftOut]) -> LeftOut:
+        """Of several groups of results."""
+        names = ("expected", "sd", "residual", "surprise")
+        return cls(*(np.concatenate([getattr(each, name) for each in parts]) for name in names))
+
     def take(self, index: Ints) -> LeftOut:
         """Of these results."""
         return LeftOut(
             self.expected[index], self.sd[index], self.residual[index], self.surprise[index]
         )
 
-    def too_far(self, n: int) -> np.ndarray:
-        """Which lie further off than chance explains, by Bonferroni over n results and both
-        sides."""
-        return np.asarray(self.surprise < np.log(CHANCE / (2 * n)))
+    def doubtful(self) -> np.ndarray:
+        """Those that lie further off than chance explains where the model knows them all: by
+        Bonferroni over all k and both sides, under a normal law."""
+        from scipy.special import ndtri
+
+        return np.abs(self.residual) > ndtri(1 - CHANCE / (2 * max(len(self.residual), 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,40 +119,66 @@ def stand_out(
         strategy: Whose model is asked; it has one.
         rngs: A new generator at each call: every model is learned with the same chance.
     """
-    number, rest = problems.told, np.arange(problems.told)
-    if problems.measured > LARGEST:  # where one among many moves no hyperparameter
-        fitted = _learn(problems, strategy, rngs()).fitted
-        found = leave_one_out(fitted.gp, fitted.components, problems.y[0])
-        index = np.flatnonzero(found.too_far(number))
-        return _judged(problems, strategy, rngs, index, number)
+    rest = np.arange(problems.told)
+    fitted = _learn(problems, strategy, rngs()).fitted
     gone: list[int] = []
-    bad, fitted = 0, _learn(problems, strategy, rngs()).fitted
-    while len(gone) <= bad + HIDDEN:
-        y = problems.y[0, rest[rest < problems.measured]]
-        off = np.abs(leave_one_out(fitted.gp, fitted.components, y).residual)
-        one = int(rest[np.concatenate([off, _limits_off(fitted.likely)]).argmax()])
-        if len(y) - (one < problems.measured) < FEWEST:
+    bad: list[int] = []
+    clean = fitted
+    while problems.measured <= LARGEST and len(gone) <= len(bad) + HIDDEN:
+        one = int(rest[_off(problems, rest, fitted).argmax()])
+        if (np.delete(rest, rest == one) < problems.measured).sum() < FEWEST:
             break
         gone.append(one)
         rest = rest[rest != one]
         told, fitted = _told(problems, strategy, rngs, np.array(gone), np.array([one]))
-        if told.too_far(number)[0]:
-            bad = len(gone)
-    return _judged(problems, strategy, rngs, np.array(gone[:bad], dtype=np.int64), number)
+        if _too_far(problems, rest, one, told):
+            bad, clean = list(gone), fitted
+    return _judged(problems, strategy, rngs, bad, clean)
+
+
+def _off(problems: Problems, rest: Ints, fitted: engine.Fitted) -> Floats:
+    """How far off each of the results ``rest`` is, in sds, by a model that knows them all."""
+    y = problems.y[0, rest[rest < problems.measured]]
+    off = np.abs(leave_one_out(fitted.gp, fitted.components, y).residual)
+    return off if fitted.likely is None else np.concatenate([off, _limits_off(fitted.likely)])
+
+
+def _too_far(problems: Problems, rest: Ints, one: int, told: LeftOut) -> bool:
+    """Whether a model without it finds a result impossible: a value ``FAR`` beyond those left."""
+    surprising = bool(told.surprise[0] < np.log(CONTRADICTION / 2))
+    if one >= problems.measured:
+        return surprising
+    others, y = problems.y[0, rest[rest < problems.measured]], problems.y[0, one]
+    low, high = others.min(), others.max()
+    return surprising and bool(max(low - y, y - high) > FAR * (high - low))
 
 
 def _judged(
     problems: Problems,
     strategy: Strategy,
     rngs: Callable[[], Sequence[np.random.Generator]],
-    index: Ints,
-    number: int,
+    bad: Sequence[int],
+    clean: engine.Fitted,
 ) -> Outliers:
-    """Of the results ``index`` those that stand out from the rest without any of them."""
+    """Of the results ``bad`` those that stand out from the rest without any of them, and of the
+    rest those that a model which knows them finds doubtful."""
+    rest = np.delete(np.arange(problems.told), np.array(bad, dtype=np.int64))
+    index = np.array(bad, dtype=np.int64)
     told, _fitted = _told(problems, strategy, rngs, index, index)
-    keep = np.flatnonzero(told.too_far(number))
-    keep = keep[np.argsort(told.surprise[keep], kind="stable")]
-    return Outliers(index[keep], told.take(keep))
+    keep = [k for k, i in enumerate(bad) if _too_far(problems, rest, i, told.take(np.array([k])))]
+    y = problems.y[0, rest[rest < problems.measured]]
+    known = leave_one_out(clean.gp, clean.components, y)
+    doubted = np.flatnonzero(known.doubtful())
+    parts = [(index[keep], told.take(np.array(keep, dtype=np.int64)))]
+    parts.append((rest[doubted], known.take(doubted)))
+    if clean.likely is not None:
+        aside = to_host(clean.likely[0]) < np.log(CONTRADICTION)
+        limits = rest[rest >= problems.measured][aside]
+        parts.append((limits, _told(problems, strategy, rngs, limits, limits)[0]))
+    every = np.concatenate([each for each, _told in parts])
+    all_told = LeftOut.joined([told for _index, told in parts])
+    order = np.argsort(all_told.surprise, kind="stable")
+    return Outliers(every[order], all_told.take(order))
 
 
 def _told(

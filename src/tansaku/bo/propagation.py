@@ -26,7 +26,9 @@ MOST_GONE = 1 - 1e-12
 """Largest share of a variance that one factor takes: what is left stays above 0."""
 TINY = 1e-300
 """Smallest variance that is divided by."""
-_LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
+FAR_OUT = -1e4
+"""Height below which the tail is its own asymptote, to 1e-8."""
+_SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,11 @@ class _Seen:
     ) -> tuple[Float[Tensor, " k"], Float[Tensor, " k"]]:
         """(precision, shift) of the factor that leaves the moments as the observation does."""
         u, width = self._height(i, mean, variance), self.noise[:, i] + variance
-        ratio = torch.exp(-0.5 * u.square() - _LOG_SQRT_2PI - torch.special.log_ndtr(u))
-        # The share of the variance that goes: between 0 and 1, however far out the tail is.
-        gone = (ratio * (u + ratio) * variance / width).clamp(0.0, MOST_GONE)
+        ratio = _SQRT_2_OVER_PI / torch.special.erfcx(-u / math.sqrt(2))
+        # The share of the variance that goes: between 0 and 1, however far out the tail is, where
+        # u + ratio is 1 / -u and lost in rounding.
+        share = torch.where(u < FAR_OUT, 1 - u.square().reciprocal(), ratio * (u + ratio))
+        gone = (share * variance / width).clamp(0.0, MOST_GONE)
         after = variance * (1 - gone)
         moved = mean + self.side[:, i] * variance * ratio / width.sqrt()
         return gone / after, moved / after - mean / variance
