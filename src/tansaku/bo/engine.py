@@ -33,6 +33,7 @@ from tansaku.bo.start import first_picks, points_of
 from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.fitting import Unequal
+from tansaku.bo.surrogates.gp import alike
 from tansaku.bo.tail import Tail
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
@@ -195,23 +196,34 @@ def learn(
     listed = None
     if seen.positions is not None and isinstance(problems.pool, Design):
         listed = Listed(to_device(problems.pool.X), to_device(seen.positions))
+    unequal, unit = Unequal.of(seen), _unit(problems, strategy.surrogate)
     fitted = fit(
         X,
-        y,
+        y / unit,
         counts,
         strategy.surrogate,
         rngs,
         warm=warm,
         listed=listed,
         sources=problems.sources,
-        unequal=Unequal.of(seen),
+        unequal=None if unequal is None else unequal.over(unit),
         labels=0 if gate is None else gate.number,
         runs=problems.runs if gate is None else None,
     )
+    if unit != 1:
+        fitted = fitted.in_units_of(unit)
     if problems.tried is not None:
         tried = to_device(problems.tried.X), to_device(problems.tried.worked)
         fitted = replace(fitted, works=feasibility.learn(*tried))
     return Learnt(problems, tail, replace(fitted, gate=gate))
+
+
+def _unit(problems: Problems, spec: SurrogateSpec) -> float:
+    """The unit that values are learned in: their own, unless a single search shows no spread."""
+    told = problems.sources and spec.sources != "ignored"
+    if told or problems.size > 1 or not problems.measured:
+        return 1.0
+    return problems.unit if bool(alike(to_device(problems.y))[0]) else 1.0
 
 
 def _works(belief: Belief, picks: Ints) -> Floats | None:

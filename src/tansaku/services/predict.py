@@ -53,5 +53,5 @@ def predict(
     campaign = load(store, name)
     predicted = campaign.predict(at, strategy=strategy, seed=seed)
     inputs = campaign.space.named(campaign.space.row(inputs_of_formula(campaign.space, at)))
-    notices = campaign.sources.standing_in
+    notices = campaign.sources.standing_in + campaign.notices
     return Prediction(campaign.name, strategy, seed, inputs, dict(predicted), notices)

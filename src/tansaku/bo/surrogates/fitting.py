@@ -70,6 +70,11 @@ class Unequal:
         """c, the number of limits."""
         return int(self.bound.shape[-1])
 
+    def over(self, unit: float) -> Unequal:
+        """In this unit."""
+        known = None if self.known is None else self.known / unit**2
+        return replace(self, known=known, bound=self.bound / unit)
+
     def take(self, index: Int[Tensor, " k"]) -> Unequal:
         """The problems with these indices."""
         known = None if self.known is None else self.known[index]
@@ -137,6 +142,11 @@ class Fitted:
     gate: Gate | None = None
     run_effect: float | None = None
     likely: Float[Tensor, "b c"] | None = None
+
+    def in_units_of(self, unit: float) -> Fitted:
+        """The same where the values were given in this unit."""
+        each = {name: getattr(self, name).in_units_of(unit) for name in ("gp", "before", "best")}
+        return replace(self, **each)
 
     def in_brief(self) -> Fitted:
         """The same with the first ``FEW`` components (b = 1): they were drawn in random order."""
