@@ -15,6 +15,7 @@ import torch
 
 from tansaku.bo import feasibility
 from tansaku.bo.acquisition import score_of
+from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
 from tansaku.bo.outlook import (
@@ -272,14 +273,15 @@ def _choose(
     steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
         seen = future if step or pending.shape[1] else belief
-        outlook = outlook_of(seen, problems, strategy.acquisition, rngs)
-        score = score_by(outlook, strategy.acquisition, rngs)
+        if not step or not passed():  # out of time, the next best of the last look are the answer
+            outlook = outlook_of(seen, problems, strategy.acquisition, rngs)
+            score = score_by(outlook, strategy.acquisition, rngs)
         pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
         if coin.any():
             other = random_allowed(taken, rngs) if spare is None else open_one(spare, taken)
             pick = np.where(coin, other, pick)
         taken[rows, pick] = True
-        if step + 1 < n:
+        if step + 1 < n and not passed():
             future = imagine(future, pick, draws[pending.shape[1] + step])
         steps.append((pick, coin))
     return _Picks(*(np.stack(each, axis=1) for each in zip(*steps, strict=True)))
