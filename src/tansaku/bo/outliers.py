@@ -23,6 +23,7 @@ from torch import Tensor
 
 from tansaku.bo import engine
 from tansaku.bo.device import to_host
+from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.bank import LARGEST
 from tansaku.bo.surrogates.gp import GP
 from tansaku.bo.surrogates.limits import CONTRADICTION
@@ -136,7 +137,7 @@ def stand_out(
     return _judged(problems, strategy, rngs, bad, clean)
 
 
-def _off(problems: Problems, rest: Ints, fitted: engine.Fitted) -> Floats:
+def _off(problems: Problems, rest: Ints, fitted: Fitted) -> Floats:
     """How far off each of the results ``rest`` is, in sds, by a model that knows them all."""
     y = problems.y[0, rest[rest < problems.measured]]
     off = np.abs(leave_one_out(fitted.gp, fitted.components, y).residual)
@@ -158,23 +159,26 @@ def _judged(
     strategy: Strategy,
     rngs: Callable[[], Sequence[np.random.Generator]],
     bad: Sequence[int],
-    clean: engine.Fitted,
+    clean: Fitted,
 ) -> Outliers:
     """Of the results ``bad`` those that stand out from the rest without any of them, and of the
     rest those that a model which knows them finds doubtful."""
     rest = np.delete(np.arange(problems.told), np.array(bad, dtype=np.int64))
     index = np.array(bad, dtype=np.int64)
-    told, _fitted = _told(problems, strategy, rngs, index, index)
-    keep = [k for k, i in enumerate(bad) if _too_far(problems, rest, i, told.take(np.array([k])))]
     y = problems.y[0, rest[rest < problems.measured]]
     known = leave_one_out(clean.gp, clean.components, y)
     doubted = np.flatnonzero(known.doubtful())
-    parts = [(index[keep], told.take(np.array(keep, dtype=np.int64)))]
-    parts.append((rest[doubted], known.take(doubted)))
+    parts = [(rest[doubted], known.take(doubted))]
+    if len(index):
+        told, _fitted = _told(problems, strategy, rngs, index, index)
+        each = (_too_far(problems, rest, i, told.take(np.array([k]))) for k, i in enumerate(bad))
+        keep = np.flatnonzero(list(each))
+        parts.append((index[keep], told.take(keep)))
     if clean.likely is not None:
         aside = to_host(clean.likely[0]) < np.log(CONTRADICTION)
         limits = rest[rest >= problems.measured][aside]
-        parts.append((limits, _told(problems, strategy, rngs, limits, limits)[0]))
+        if len(limits):
+            parts.append((limits, _told(problems, strategy, rngs, limits, limits)[0]))
     every = np.concatenate([each for each, _told in parts])
     all_told = LeftOut.joined([told for _index, told in parts])
     order = np.argsort(all_told.surprise, kind="stable")
@@ -187,12 +191,12 @@ def _told(
     rngs: Callable[[], Sequence[np.random.Generator]],
     gone: Ints,
     asked: Ints,
-) -> tuple[LeftOut, engine.Fitted]:
+) -> tuple[LeftOut, Fitted]:
     """What a model that never saw the results ``gone`` says of the results ``asked``."""
     points, values, side, counts, known, phase = (each[asked] for each in _every(problems))
     rest = replace(
         _without(problems, gone),
-        pool=Design(points, problems.pool.kinds, problems.pool.names),
+        pool=Design.continuous(points, ("",) * points.shape[1]),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
     seen = engine.survey(rest, strategy, rngs())
@@ -265,7 +269,9 @@ def _limits_off(likely: Float[Tensor, "b c"] | None) -> Floats:
     """How far off each limit is, in sds of a normal law."""
     from scipy import stats
 
-    return np.empty(0) if likely is None else -stats.norm.ppf(np.exp(to_host(likely[0])).clip(1e-300))
+    return (
+        np.empty(0) if likely is None else -stats.norm.ppf(np.exp(to_host(likely[0])).clip(1e-300))
+    )
 
 
 def leave_one_out(gp: GP, components: int, y: Floats) -> LeftOut:

@@ -89,7 +89,9 @@ def propagate(
         by_others[:, i] = seen.log_probability(i, *cavity)
         log_evidence = log_evidence - _log_integral(*cavity, precision[:, i], shift[:, i])
     push = shift - precision * mean
-    log_evidence = log_evidence + by_others.sum(-1) + (shift * mean - 0.5 * precision * mean.square()).sum(-1)
+    log_evidence = (
+        log_evidence + by_others.sum(-1) + (shift * mean - 0.5 * precision * mean.square()).sum(-1)
+    )
     log_evidence = log_evidence + 0.5 * (push * (S @ push.unsqueeze(-1)).squeeze(-1)).sum(-1)
     return Sites(precision, shift, mu, S, log_evidence, by_others)
 

@@ -35,8 +35,8 @@ from tansaku.campaign.picked import (
 )
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.sight import Sight, sight_of
-from tansaku.campaign.state import History, State, history_of
 from tansaku.campaign.spread import spread_notices, spread_of
+from tansaku.campaign.state import History, State, history_of
 from tansaku.campaign.unheeded import set_aside, unheeded
 from tansaku.design import Design, Floats, Limited, Phases, Problems, Tried
 from tansaku.errors import ModelError, UsageError

@@ -113,7 +113,8 @@ def predicted_at(
     from tansaku.campaign.suggest import predict, said_of_fit  # on demand: it brings torch
 
     point = spec.space.row(inputs_of_formula(spec.space, at))[None]
-    predicted, notices = {}, []
+    predicted: dict[str, Predicted] = {}
+    notices: list[str] = []
     for target in measured_targets(spec.targets):
         found = predict(spec, state, point, strategy, seed, target)
         told = (found.mean, found.sd, found.measured_sd)
