@@ -111,7 +111,9 @@ def test_evidence_and_moments_by_integration(stated: bool) -> None:
     ones = torch.ones(1, 4, dtype=torch.float64)
     data = standardise(tensor(X[:4]), tensor(z), ones, known=told.known)
     known_by = _weigh(data, kernel, settings)
-    sites = _sites(known_by, data, told, kernel, settings, torch.zeros_like(told.bound, dtype=torch.bool))
+    sites = _sites(
+        known_by, data, told, kernel, settings, torch.zeros_like(told.bound, dtype=torch.bool)
+    )
     log_weight = known_by.log_weight + sites.log_evidence
 
     nodes, weights = np.polynomial.hermite.hermgauss(60)
@@ -168,7 +170,12 @@ def test_limits_where_the_inputs_tell_nothing_by_integration(stated: bool) -> No
     )
     values = _weigh(data, kernel, settings)
     mine = values.which == len(settings.noise)
-    both = values.log_weight + _sites(values, data, told, kernel, settings, torch.zeros_like(told.bound, dtype=torch.bool)).log_evidence
+    both = (
+        values.log_weight
+        + _sites(
+            values, data, told, kernel, settings, torch.zeros_like(told.bound, dtype=torch.bool)
+        ).log_evidence
+    )
     found = torch.logsumexp(both[mine], 0) - torch.logsumexp(values.log_weight[mine], 0)
     m, log_s = np.linspace(-8, 8, 641)[:, None], np.linspace(-4, 6, 401)
     s = np.exp(log_s)
