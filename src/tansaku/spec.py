@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tansaku.errors import UsageError
+from tansaku.language import _
 
 SCHEMA = 3
 """Number of the document schema that is written; lower ones are read. It rises where a field or a
@@ -18,6 +23,37 @@ class Spec(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    if not TYPE_CHECKING:  # type checkers see the fields
+
+        def __init__(self, **given: Any) -> None:
+            """Make one from Python.
+
+            Raises:
+                UsageError: a field is missing, unknown or cannot be what was given; names it.
+            """
+            try:
+                super().__init__(**given)
+            except ValidationError as error:
+                raise _refused(type(self).__name__, error) from error
+
+        # What is read (model_validate) does not come through here: its errors name the document.
+        __init__.__pydantic_base_init__ = True
+
+
+def _refused(kind: str, error: ValidationError) -> UsageError:
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        said = _("{kind}: {field} is missing.")
+    elif first["type"] == "extra_forbidden":
+        said = _("{kind} has no field {field}.")
+    else:
+        said = _("{kind}: {field} = {value!r} cannot be: {why}.")
+    return UsageError(
+        said.format(kind=kind, field=field or "-", value=first["input"], why=first["msg"]),
+        _("See help({kind}) for its fields.").format(kind=kind),
+    )
 
 
 class Document(Spec):

@@ -12,6 +12,8 @@ HALF_WIDTH: Final = {0xFF01 + i: 0x21 + i for i in range(0x5E)}
 _IN_NUMBERS: Final = HALF_WIDTH | {0x2212: ord("-"), 0x3000: ord(" ")}
 """The same, with the typographic minus and the wide blank."""
 
+_JAPANESE: Final = "[\u3005-\u30ff\u4e00-\u9fff]"
+
 
 def as_typed(text: str) -> str:
     """A text with a number in it, in plain characters; whole NFKC would read 10² as 102.
@@ -23,9 +25,13 @@ def as_typed(text: str) -> str:
 
 
 def as_word(text: str) -> str:
-    """A name as it is compared with others: without regard to width, capitals and blanks.
+    """A name as it is compared with others: without regard to width, capitals, and blanks beside
+    Japanese characters.
 
-    >>> as_word(" Ｎ₂  Gas") == as_word("n2 gas")
-    True
+    >>> as_word(" Ｎ₂  Gas") == as_word("n2 gas"), as_word("空気 1150") == as_word("空気1150")
+    (True, True)
+    >>> as_word("N2 gas") == as_word("N2gas")
+    False
     """
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    plain = unicodedata.normalize("NFKC", text).casefold().split()
+    return re.sub(rf"(?<={_JAPANESE}) | (?={_JAPANESE})", "", " ".join(plain))

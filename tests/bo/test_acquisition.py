@@ -166,6 +166,7 @@ def test_what_comes_nearer_to_the_wanted_value_never_ranks_lower(name: str) -> N
             match=5.0,
             beta=2.0,
             sample=lambda mean=mean: mean[:, 0],
+            noise=torch.zeros(len(mean), 1).double(),
         )
         assert (ACQUISITIONS[name](outlook)[0].diff() < 0).all()
 

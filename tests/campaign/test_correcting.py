@@ -76,7 +76,7 @@ def test_a_correction_can_take_a_result_out(campaign: Campaign) -> None:
 def test_what_equal_replicates_are_known_to_is_what_was_stated(campaign: Campaign) -> None:
     """Of a mean of k results with sds s: sum s^2 / k^2; of n repeats each has s / sqrt(n)."""
     campaign.record_at({"x": 3}, {"y": 2.0}, sd={"y": 0.3})
-    campaign.record_at({"x": 3}, {"y": 2.0}, sd={"y": 0.4}, repeats=4)
+    campaign.record_at({"x": 3}, {"y": 2.0}, sd={"y": 0.4}, repeats=4, confirm=True)
     campaign.record_at({"x": 4}, {"y": 2.0}, sd={"y": 0.4}, repeats=4)
     found = history_of(campaign.document.campaign, campaign.state)
     variance = dict(zip(found.candidates, found.noise.tolist(), strict=True))

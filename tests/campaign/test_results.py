@@ -100,7 +100,7 @@ def test_what_is_stated_to_be_unsure_is_believed_less(campaign: Campaign) -> Non
     """The same value, a decade above its neighbours, with and without a stated sd."""
     at, found = {"x": 3, "z": 3}, {}
     for sd in (None, {"y": 3e-4}):
-        campaign.record_at(at, {"y": 3e-4}, sd=sd)
+        campaign.record_at(at, {"y": 3e-4}, sd=sd, confirm=True)
         found[sd is None] = campaign.predict(at)["y"]
         campaign.undo()
     sure, unsure = found[True], found[False]

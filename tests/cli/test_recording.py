@@ -111,7 +111,7 @@ def test_an_excess_that_is_said_with_the_masses_evaporates(tansaku: Tansaku) -> 
     for excess, amount in ((("--excess", "Li=10%"), 1.2), ((), 1.32)):
         found = tansaku(
             "record", "lzp", "--at", "x=0.2", "--result", "s=1", "--weighed", masses, *excess,
-            "--json",
+            "--yes", "--json",
         )  # fmt: skip
         formula = found.json["measurements"][0]["made"]["formula"]
         assert Composition.parse(formula)["Li"] == pytest.approx(amount, rel=1e-3)

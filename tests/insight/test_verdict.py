@@ -44,6 +44,17 @@ def test_the_numbers_say_why() -> None:
     assert "times" not in early
 
 
+def test_what_runs_the_other_way_does_not_plainly_help() -> None:
+    """With the whole interval of the correlation below 0; else it is not certain."""
+    opposed = verdict("helps", correlation=Range(value=-0.95, low=-0.99, high=-0.8))
+    assert words(opposed).startswith("Older data 'old [S/cm] {x}' run the other way: ")
+    assert "-0.95, -0.99 to -0.80" in words(opposed)
+    assert "run the other way" in brief(opposed)
+    unsure = verdict("helps", correlation=Range(value=-0.3, low=-0.7, high=0.2))
+    assert " help: " in words(unsure)
+    assert "other way" not in words(unsure) + brief(unsure)
+
+
 def test_little_within_reach_is_said() -> None:
     assert "Only 10 % of the candidates" in words(verdict("open", reach=0.1))
     assert "candidates" not in words(verdict("open", reach=0.5))

@@ -20,7 +20,7 @@ from tansaku.plots import acquisition_map, prediction_map
 from tansaku.plots.maps import LOG_EI_WINDOW
 from tansaku.plots.palette import VERMILLION
 from tansaku.space import Space, Target
-from tansaku.space.targets import INTERVAL_Z
+from tansaku.space.predictions import INTERVAL_Z
 from tests.plots.conftest import cut_off
 from tests.seeds import generator
 

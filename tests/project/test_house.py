@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-FILE_LINES = 400
-FUNCTION_LINES = 80  # without the docstring
-PUBLIC_METHODS = 12
+SLACK = 5  # how far below its ceiling a number may stand
 POSITIONAL = 6
 NO_ROOMS = {"utils", "common", "helpers", "core", "misc"}
 # Written in pieces, so that this file does not hold what it looks for.
@@ -39,49 +36,64 @@ def parsed(paths: list[Path]) -> Iterator[tuple[Path, ast.Module]]:
     return ((path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
-@pytest.fixture(scope="module")
-def code(tree: list[Path]) -> list[Path]:
-    """All Python of the repository."""
-    return [path for path in tree if path.suffix == ".py"]
+def body_lines(node: Function) -> int:
+    """Lines of a function's body; the signature and the docstring are for its readers."""
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    return (body[-1].end_lineno or body[-1].lineno) - body[0].lineno + 1 if body else 0
 
 
-def test_files_stay_readable(code: list[Path]) -> None:
-    """No module has grown into two."""
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in code}
-    assert {p: n for p, n in lengths.items() if n > FILE_LINES} == {}
+def arguments(node: Function) -> int:
+    """Arguments of a function, its object left out."""
+    return len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs) - (
+        1 if node.args.args and node.args.args[0].arg in ("self", "cls") else 0
+    )
 
 
-def lines(node: Function) -> int:
-    """Lines of a function, its docstring left out."""
-    described = node.body[0] if ast.get_docstring(node) else None
-    total = (node.end_lineno or node.lineno) - node.lineno + 1
-    if described is None:
-        return total
-    return total - ((described.end_lineno or described.lineno) - described.lineno + 1)
+def counted(sources: list[Path]) -> dict[str, int]:
+    """What a reader feels, as numbers."""
+    trees = [module for _path, module in parsed(sources)]
+    every = [node for tree in trees for node in functions(tree)]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    stems = Counter(path.stem for path in sources if not path.stem.startswith("__"))
+    methods_of = {
+        node.name: sum(not decorated(each, "property") for each in methods(node))
+        for node in classes
+    }
+    return {
+        "functions of more than 60 lines": sum(body_lines(node) > 60 for node in every),
+        "functions of more than 7 arguments": sum(
+            arguments(node) > 7 and not decorated(node, "command") for node in every
+        ),
+        "file names that occur twice": sum(n > 1 for n in stems.values()),
+        "None if .. is None else": sum(
+            isinstance(node, ast.IfExp)
+            and isinstance(node.body, ast.Constant)
+            and node.body.value is None
+            and "is None" in ast.unparse(node.test)
+            for tree in trees
+            for node in ast.walk(tree)
+        ),
+        "dataclasses": sum(decorated(node, "dataclass") for node in classes),
+        "classes of more than 12 public methods": sum(n > 12 for n in methods_of.values()),
+    }
 
 
-def test_functions_stay_short(code: list[Path]) -> None:
-    """No function does two things."""
-    long = [
-        f"{path}:{node.lineno} {node.name}"
-        for path, module in parsed(code)
-        for node in functions(module)
-        if lines(node) > FUNCTION_LINES
-    ]
-    assert long == []
+CEILINGS = {
+    "functions of more than 60 lines": 0,
+    "functions of more than 7 arguments": 28,
+    "file names that occur twice": 29,
+    "None if .. is None else": 112,
+    "dataclasses": 268,
+    "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates
+}
+"""They only shrink; where one grows, the reason stands beside it."""
 
 
-def test_classes_stay_small(sources: list[Path]) -> None:
-    """At most twelve public methods."""
-    large = [
-        f"{path}:{node.lineno} {node.name}"
-        for path, module in parsed(sources)
-        for node in ast.walk(module)
-        if isinstance(node, ast.ClassDef)
-        and len([each for each in methods(node) if not decorated(each, "property")])
-        > PUBLIC_METHODS
-    ]
-    assert large == []
+def test_the_house_grows_no_more_complicated(sources: list[Path]) -> None:
+    """No number has grown, and where one has shrunk its ceiling comes down, too."""
+    found = counted(sources)
+    assert {what: n for what, n in found.items() if n > CEILINGS[what]} == {}
+    assert {what: n for what, n in found.items() if n < CEILINGS[what] - SLACK} == {}
 
 
 def methods(node: ast.ClassDef) -> Iterator[Function]:
@@ -101,8 +113,8 @@ def test_many_arguments_are_named(sources: list[Path]) -> None:
     assert crowded == []
 
 
-def decorated(node: Function, word: str) -> bool:
-    """Whether a decorator of the function names ``word``: typer reads a command's arguments."""
+def decorated(node: Function | ast.ClassDef, word: str) -> bool:
+    """Whether a decorator names ``word``: typer reads a command's arguments."""
     return any(word in ast.unparse(decorator) for decorator in node.decorator_list)
 
 

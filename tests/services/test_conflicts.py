@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.suggest import Suggestions
 from tansaku.errors import ConflictError
+from tansaku.services.choices import block
 from tansaku.services.history import undo
 from tansaku.services.opened import change
 from tansaku.services.record import record_at
-from tansaku.services.status import status
+from tansaku.services.status import StatusReport, status
+from tansaku.services.suggest import suggest
 from tansaku.store import open_store
 
 RECORDER = """
@@ -29,30 +35,116 @@ def test_a_change_is_done_again_on_what_others_left(made: str) -> None:
     """The second try sees the other's result and comes after it."""
     seen = []
 
-    def slow(campaign: Campaign) -> str:
+    def slow(campaign: Campaign) -> StatusReport:
         seen.append(campaign.status().measurements)
         if len(seen) == 1:
             record_at(made, "lab", {"a": 0, "b": 2}, {"y": 5e-6}, note="the other")
-        return campaign.record_at({"a": 2, "b": 2}, {"y": 6e-6}).measurements[0].id
+        assert (
+            campaign.record_at({"a": 2, "b": 2}, {"y": 6e-6}).measurements[0].id
+            == f"m{seen[-1] + 1}"
+        )
+        return StatusReport.of(campaign)
 
-    campaign, answer = change(made, "lab", slow)
+    answer = change(made, "lab", slow)
     assert seen == [8, 9]
-    assert answer == "m10"
-    assert campaign.status().measurements == 10
+    assert answer.status.measurements == 10
     assert status(made, "lab").status.measurements == 10
 
 
 def test_patience_ends(made: str) -> None:
     """Where others were faster to the last the conflict is told; only their work is stored."""
 
-    def outrun(campaign: Campaign) -> None:
+    def outrun(campaign: Campaign) -> StatusReport:
         record_at(made, "lab", {"a": 0, "b": 2}, {"y": 5e-6})
         campaign.record_at({"a": 2, "b": 2}, {"y": 6e-6})
+        return StatusReport.of(campaign)
 
     with pytest.raises(ConflictError):
         change(made, "lab", outrun, patience=0)
     assert status(made, "lab").status.measurements == 9
     assert status(made, "lab").status.measured == 9
+
+
+def test_patience_counts_from_the_first_conflict(made: str) -> None:
+    """Work that takes longer than the patience is tried again, too."""
+    tries = []
+
+    def slow(campaign: Campaign) -> StatusReport:
+        tries.append(campaign)
+        if len(tries) == 1:
+            record_at(made, "lab", {"a": 0, "b": 2}, {"y": 5e-6})
+            time.sleep(0.6)
+        campaign.record_at({"a": 2, "b": 2}, {"y": 6e-6})
+        return StatusReport.of(campaign)
+
+    change(made, "lab", slow, patience=0.5)
+    assert len(tries) == 2
+    assert status(made, "lab").status.measurements == 10
+
+
+def while_it_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, *meanwhile: Callable[[Suggestions], Any]
+) -> list[str]:
+    """What a colleague does at the end of each choice, before it is stored; the list grows by the
+    candidates of each choice."""
+    chosen: list[str] = []
+    kept = Campaign.suggest
+
+    def slow(self: Campaign, *args: Any, **options: Any) -> Suggestions:
+        found = kept(self, *args, **options)
+        chosen.append(", ".join(str(s.pool_row) for s in found.suggestions))
+        if len(chosen) <= len(meanwhile):
+            monkeypatch.setattr(Campaign, "suggest", kept)
+            meanwhile[len(chosen) - 1](found)
+            monkeypatch.setattr(Campaign, "suggest", slow)
+        return found
+
+    monkeypatch.setattr(Campaign, "suggest", slow)
+    return chosen
+
+
+def test_a_long_choice_is_not_thrown_away(made: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A colleague records a result and is suggested another sample: the choice stands, under an id
+    that is free."""
+
+    def colleague(found: Suggestions) -> None:
+        free = [{"a": 0.0, "b": 2.0}, {"a": 2.0, "b": 0.0}, {"a": 3.0, "b": 1.0}]
+        one, other = [each for each in free if each != found.suggestions[0].inputs][:2]
+        record_at(made, "lab", one, {"y": 5e-6})
+        others = suggest(made, "lab", 1, by="Suzuki", fixed=other)
+        assert others.found.suggestions[0].id == "s1"
+
+    chosen = while_it_is_chosen(monkeypatch, colleague)
+    found = suggest(made, "lab", 1, by="Sato")
+    assert len(chosen) == 1
+    with open_store(made) as opened:
+        events = opened.load("lab").events[1:]
+    assert [event.kind for event in events] == ["recorded", "suggested", "suggested"]
+    assert events[-1].suggestions == found.found.suggestions
+    assert [s.id for s in found.found.suggestions] == ["s2"]
+    assert str(found.found.suggestions[0].pool_row) == chosen[0]
+    assert events[-1].by == "Sato"
+
+
+@pytest.mark.parametrize("act", ["record", "suggest", "block"])
+def test_a_candidate_that_is_taken_is_chosen_anew(
+    made: str, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """Measured, suggested to somebody else or blocked meanwhile, it is no choice."""
+
+    def colleague(found: Suggestions) -> None:
+        inputs = found.suggestions[0].inputs
+        if act == "record":
+            record_at(made, "lab", inputs, {"y": 5e-6})
+        elif act == "block":
+            block(made, "lab", f"a = {inputs['a']:g} and b = {inputs['b']:g}")
+        else:
+            suggest(made, "lab", 1, by="Suzuki", fixed=inputs)
+
+    chosen = while_it_is_chosen(monkeypatch, colleague)
+    found = suggest(made, "lab", 1, by="Sato")
+    taken = chosen[0]
+    assert str(found.found.suggestions[0].pool_row) == chosen[-1] != taken
 
 
 def test_undo_is_not_done_again(made: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tansaku.chem.composition import Composition
+from tansaku.errors import ConfirmationError
 from tansaku.services.new import new, new_described
 from tansaku.services.record import Results, mark, record_at, record_file
 from tansaku.services.results import results
+from tansaku.services.status import status
 from tansaku.services.suggest import suggest
+from tansaku.services.weigh_table import ENTRY_COLUMN
 
 FORMULA = "Li1.2Y0.2Zr1.8(PO4)3"
 PRECURSORS = ["Li2CO3:purity=99%", "Y2O3", "ZrO2", "NH4H2PO4"]
@@ -79,6 +83,25 @@ def test_masses_may_stand_alone(store: str) -> None:
     assert made_of(found)["Li"] == pytest.approx(1.2, rel=2e-5)
 
 
+def test_a_filled_sheet_is_that_of_its_sample(store: str, tmp_path: Path) -> None:
+    """Recorded for another composition it is asked about, and nothing is stored."""
+    described(store, excess=())
+    out = tmp_path / "sheet.xlsx"
+    asked = suggest(store, "lab", 1, strategy="random", sheet=out)
+    (row,) = asked.found.suggestions
+    book = openpyxl.load_workbook(out)
+    page = book.worksheets[0]
+    for i in range(2, page.max_row + 1):
+        page.cell(row=i, column=ENTRY_COLUMN).value = page.cell(row=i, column=4).value
+    book.save(out)
+    other = {"x": 0.2 if row.inputs["x"] != 0.2 else 0.3}
+    with pytest.raises(ConfirmationError, match=r"sheet\.xlsx"):
+        record_at(store, "lab", other, {"sigma": 1.0}, weighed=out)
+    assert not status(store, "lab").status.measured
+    found = record_at(store, "lab", row.id, {"sigma": 1.0}, weighed=out)
+    assert found.measurements[0].inputs == row.inputs
+
+
 def test_a_slip_is_asked_about_and_kept(store: str) -> None:
     """One mass a tenth too large: it is asked about, and the sample holds that much more."""
     described(store, excess=())
@@ -104,7 +127,7 @@ def test_points_part_thousands_where_the_comma_is_said_to_be_decimal(
 def test_what_is_excluded_is_told_as_excluded_alone(made: str) -> None:
     """A limit that teaches nothing is no limit of the campaign."""
     (limit,) = record_at(
-        made, "lab", {"a": 0, "b": 2}, {"y": 1e-8}, limits={"y": "below"}
+        made, "lab", {"a": 0, "b": 2}, {"y": 1e-8}, limits={"y": "below"}, confirm=True
     ).measurements
     record_at(made, "lab", {"a": 2, "b": 2}, status="failed", why="cracked")
     found = results(made, "lab")

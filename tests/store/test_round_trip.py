@@ -116,4 +116,4 @@ def test_file_is_marked_and_written_ahead(url: str, file: Path, campaign: Campai
         for name in ("application_id", "user_version", "journal_mode")
     ]
     raw.close()
-    assert pragmas == [0x74616E73, 1, "wal"]
+    assert pragmas == [0x74616E73, 2, "wal"]

@@ -142,3 +142,23 @@ def test_a_campaign_learns_from_choices() -> None:
     assert found - campaign.predict({"T": 70, "gas": "Air"})["y"].mean > 2
     _columns, notices = choices_in(frame, ["T", "gas"], ColumnRoles())
     assert notices == []
+
+
+@pytest.mark.parametrize("other", ["空気1150", "空気\u30001150", " 空気  1150 "])
+def test_blanks_beside_japanese_make_no_other_choice(other: str) -> None:
+    frame = pd.DataFrame({"gas": ["空気 1150", other, "Ar", "Ar"]})
+    found, notices = choices_in(frame, ["gas"], ColumnRoles())
+    assert found["gas"].values == ("空気 1150", "Ar")
+    assert len(notices) == (other.strip() != "空気 1150")
+
+
+@pytest.mark.parametrize("other", ["N2gas", "n2-gas", "N2_gas"])
+def test_names_that_differ_by_a_blank_or_hyphen_are_asked_about(other: str) -> None:
+    """Nothing is made before the person has said whether they are one."""
+    frame = pd.DataFrame({"gas": ["N2 gas", other, "Ar", "Ar"]})
+    with pytest.raises(TableError, match="one choice") as told:
+        choices_in(frame, ["gas"], ColumnRoles())
+    assert f"gas=N2 gas<{other}" in str(told.value.hint)
+    said = ColumnRoles(choices={"gas": Categorical(name="gas", values=("N2 gas", other, "Ar"))})
+    found, _notices = choices_in(frame, ["gas"], said)
+    assert found["gas"].values == ("N2 gas", other, "Ar")

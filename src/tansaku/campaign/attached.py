@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tansaku.campaign.lock import Lock, locked
 from tansaku.campaign.records import CampaignDocument, CampaignSpec, Event, Linked, Unlinked
 from tansaku.campaign.sources import Source, standing_in
 from tansaku.campaign.state import State, fold, history_of
@@ -39,10 +40,13 @@ class Sources:
         ['older']
     """
 
-    def __init__(self, spec: CampaignSpec, state: State, append: Callable[[Event], None]) -> None:
+    def __init__(
+        self, spec: CampaignSpec, state: State, append: Callable[[Event], None], lock: Lock
+    ) -> None:
         self._spec = spec
         self._state = state
         self._append = append
+        self._lock = lock
         self._attached: dict[str, tuple[Source, ...]] = {}
         for each in state.sources:
             self._attached[each.name] = *self._attached.get(each.name, ()), each
@@ -67,6 +71,7 @@ class Sources:
         measured = {t.name: len(history_of(spec, state, t).candidates) for t in wanted}
         return standing_in(tuple(self), measured)
 
+    @locked
     def add_table(
         self,
         frame: pd.DataFrame,
@@ -97,8 +102,10 @@ class Sources:
         from tansaku.campaign.drafts import from_table, name_of  # on demand: it brings pandas
         from tansaku.campaign.formulas import table_columns
         from tansaku.campaign.linking import Wish
+        from tansaku.tables.frames import frame_from
 
         wish = Wish(tuple(match), dict(fill or {}), factor)
+        frame = frame_from(frame)
         there = [str(label).strip() for label in frame.columns]
         asked = "" if columns is None else columns.target
         wanted = telling(asked, self._spec.targets, there, name or name_of(frame))
@@ -107,6 +114,7 @@ class Sources:
         )
         return self._attach(from_table(frame, read, wanted, name), wish, named=bool(asked))
 
+    @locked
     def add_campaign(
         self,
         source: CampaignDocument,
@@ -143,6 +151,7 @@ class Sources:
         drafts = from_campaign(source.campaign, fold(source.events), wanted)
         return self._attach(drafts, wish, named=bool(target))
 
+    @locked
     def remove(self, name: str) -> tuple[Source, ...]:
         """Take a source away, with all that it tells; its event stays in the history.
 

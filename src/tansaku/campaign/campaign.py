@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from tansaku.campaign.asking import Asking
 from tansaku.campaign.attached import Sources
 from tansaku.campaign.correcting import Entries
+from tansaku.campaign.lock import Lock, locked
 from tansaku.campaign.making import CampaignPlan, of_space, of_table
 from tansaku.campaign.measured import Told, details_of, made_of
 from tansaku.campaign.planned_runs import runs_planned
 from tansaku.campaign.records import (
+    HOUSEKEEPING,
     Blocked,
     CampaignDocument,
     Event,
@@ -47,6 +49,7 @@ from tansaku.space import (
     chemistry_of,
     inputs_of_formula,
 )
+from tansaku.space.arguments import numbers_from, whole_number
 from tansaku.strategy import Strategy, strategy_of
 
 if TYPE_CHECKING:
@@ -72,6 +75,7 @@ class Campaign:
     ) -> None:
         self._spec = document.campaign
         self._events = list(document.events)
+        self._lock = Lock()
         self.notices = tuple(notices)
         self.by = by  # who makes the changes, kept with each of them
 
@@ -186,12 +190,12 @@ class Campaign:
     @property
     def sources(self) -> Sources:
         """Older data that were attached; add to them, look at them, take them away."""
-        return Sources(self._spec, self.state, self._append)
+        return Sources(self._spec, self.state, self._append, self._lock)
 
     @property
     def entries(self) -> Entries:
         """Where the entries of a workbook go: new results and corrections together."""
-        return Entries(self._spec, self._events, self._append)
+        return Entries(self._spec, self._events, self._append, self._lock)
 
     @property
     def document(self) -> CampaignDocument:
@@ -201,8 +205,9 @@ class Campaign:
     @property
     def state(self) -> State:
         """What the events add up to."""
-        return fold(self._events)
+        return fold(tuple(self._events))
 
+    @locked
     def record(
         self,
         rows: pd.DataFrame | Suggestion | str,
@@ -249,6 +254,7 @@ class Campaign:
             )
         return self._record(found, confirm=confirm)
 
+    @locked
     def record_at(
         self,
         inputs: Mapping[str, Value] | Suggestion | str,
@@ -288,18 +294,19 @@ class Campaign:
             UnknownNameError: nothing is called so.
             ConfirmationError: something is doubtful; its questions say what. Nothing is stored.
         """
-        place = self.place(inputs)
+        place, names = self.place(inputs), [target.name for target in self.targets]
         told = Told(
             place,
-            values or {},
+            numbers_from(values, names),
             limits=limits or {},
-            sd=sd or {},
+            sd=numbers_from(sd, names),
             made=made_of(self._spec, self.state, place, weighed, weighing),
             achieved=made,
             details=details_of({"status": status, "note": note, **details}),
         )
         return self._record([told], confirm=confirm)
 
+    @locked
     def record_several(
         self,
         results: Sequence[tuple[Place, Mapping[str, float], Mapping[str, Any]]],
@@ -310,7 +317,11 @@ class Campaign:
 
         The errors are those of :meth:`record_at`.
         """
-        told = [Told(place, values, details=details_of(more)) for place, values, more in results]
+        names = [target.name for target in self.targets]
+        told = [
+            Told(place, numbers_from(values, names), details=details_of(more))
+            for place, values, more in results
+        ]
         return self._record(told, confirm=confirm)
 
     def measurement(self, id: str) -> Measurement:
@@ -333,6 +344,7 @@ class Campaign:
         inputs = sample.inputs if isinstance(sample, Suggestion) else sample
         return self.space.locate(inputs_of_formula(self.space, inputs))
 
+    @locked
     def withdraw(self, *ids: str, why: str = "") -> Withdrawn:
         """Take suggestions back: they are not under way any more, and may be suggested again.
 
@@ -352,6 +364,7 @@ class Campaign:
         self._append(event)
         return event
 
+    @locked
     def block(self, condition: str, *, why: str = "") -> Blocked:
         """Suggest no candidate that keeps the condition (``x > 0.2``, ``gas = Ar``) until it is
         unblocked: it cannot be made now.
@@ -364,6 +377,7 @@ class Campaign:
         self._append(event)
         return event
 
+    @locked
     def unblock(self, condition: str, *, why: str = "") -> Unblocked:
         """Candidates that were blocked can be made again.
 
@@ -380,6 +394,7 @@ class Campaign:
         self._append(event)
         return event
 
+    @locked
     def suggest(
         self,
         n: int = 1,
@@ -407,6 +422,7 @@ class Campaign:
         from tansaku.campaign.suggest import suggest  # on demand: they bring torch
         from tansaku.campaign.suggest_several import suggest_several
 
+        n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
         asking = Asking(by or self.by, more, dict(fixed or {}), conditions)
         choose = suggest if is_single(self._spec) else suggest_several
@@ -424,6 +440,7 @@ class Campaign:
         self._append(asking.event(found, weighing=weighing, sources=found.sources))
         return found
 
+    @locked
     def plan_runs(
         self,
         runs: int = 1,
@@ -480,6 +497,7 @@ class Campaign:
         """What the model believes of every candidate of a pool that is listed."""
         return landscape_of(self._spec, self.state, strategy_of(strategy), seed)
 
+    @locked
     def undo(self, number: int | None = None) -> Event:
         """Take back the last change that is not taken back yet, or the event of this number; it
         stays in the history.
@@ -497,7 +515,7 @@ class Campaign:
         standing = [
             n
             for n, event in enumerate(self._events, start=1)
-            if n > 1 and n not in taken_back(self._events) and not isinstance(event, Undone)
+            if n > 1 and n not in taken_back(self._events) and event.kind not in HOUSEKEEPING
         ]
         if last not in standing:
             raise UsageError(

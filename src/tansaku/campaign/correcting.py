@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tansaku.campaign.lock import Lock, locked
 from tansaku.campaign.measured import Told, details_of, mark_of, measurements
 from tansaku.campaign.planned_runs import with_planned_runs
 from tansaku.campaign.questions import confirm_all
@@ -55,12 +56,18 @@ class Entries:
     """
 
     def __init__(
-        self, spec: CampaignSpec, events: Sequence[Event], append: Callable[[Event], None]
+        self,
+        spec: CampaignSpec,
+        events: Sequence[Event],
+        append: Callable[[Event], None],
+        lock: Lock,
     ) -> None:
         self._spec = spec
         self._events = events
         self._append = append
+        self._lock = lock
 
+    @locked
     def mark(self, ids: Sequence[str], status: str, *, why: str = "", keep: bool = False) -> Marked:
         """Judge measurements again: ``excluded`` ones are kept but teach nothing, ``ok`` ones do.
         The candidate of an excluded one may be suggested again, unless ``keep`` says no.
@@ -75,6 +82,7 @@ class Entries:
         self._append(event)
         return event
 
+    @locked
     def correct(
         self,
         known: Measurement,
@@ -114,6 +122,7 @@ class Entries:
         (after,) = self.take([], {known.id: told}).corrected
         return known, after
 
+    @locked
     def take(
         self, new: Sequence[Told], changed: Mapping[str, Told], *, confirm: bool = False
     ) -> Entered:

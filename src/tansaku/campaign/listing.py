@@ -94,6 +94,7 @@ def searched(
     strategy: Strategy,
     streams: Streams,
     encoder: Encoder,
+    *,
     allowed: Allowed = EVERYTHING,
 ) -> Listing:
     """The candidates worth choosing from in a space that is not listed: those measured or under

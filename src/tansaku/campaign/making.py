@@ -21,6 +21,7 @@ from tansaku.campaign.wanted import (
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.encode import encoder_for
 from tansaku.space import ColumnRoles, ListedFormulas, Space, Target, left_out
+from tansaku.space.arguments import names_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +62,9 @@ def of_table(
 ) -> Made:
     """See :meth:`tansaku.campaign.Campaign.from_table`."""
     from tansaku.campaign.tabled import understood  # on demand: it brings pandas
+    from tansaku.tables.frames import frame_from
 
+    frame, inputs = frame_from(frame), names_from(inputs)
     reading, told, samples = understood(
         frame, inputs, measured_targets(plan.wanted), formula, roles or ColumnRoles()
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -136,7 +135,7 @@ def _measurement(
 
 def _check(space: Space, targets: Sequence[Target], told: Told) -> None:
     """Refuse what contradicts itself."""
-    names = [target.name for target in targets]
+    names = {target.name: target for target in targets}
     strange = [name for name in told.values if name not in names]
     if strange or (not told.values and told.details.get("status") is not Status.FAILED):
         raise UsageError(
@@ -150,11 +149,12 @@ def _check(space: Space, targets: Sequence[Target], told: Told) -> None:
                 _("Give both, for example --result y=3.2 --sd y=0.1."),
             )
     for name, sd in told.sd.items():
-        if name in told.limits or not (math.isfinite(sd) and sd > 0):
+        if name in told.limits:
             raise UsageError(
                 _("The sd of {name} is given as {sd:g}.").format(name=name, sd=sd),
                 _("An sd is a number above 0, in the target's unit; a limit has none."),
             )
+        names[name].sd_to_model(sd, told.values[name])
     if told.achieved:
         space.row(space.named(told.place.row) | dict(told.achieved))
 

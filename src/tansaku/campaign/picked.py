@@ -41,8 +41,6 @@ class Picks(Protocol):
 
 def check_number(n: int, left: int, pending: int, allowed: Allowed = EVERYTHING) -> None:
     """See that so many candidates are open and allowed; PoolExhaustedError where they are not."""
-    if n < 1:
-        raise UsageError(_("{n} suggestions were asked for.").format(n=n), _("Ask for at least 1."))
     if n > left:
         raise PoolExhaustedError(
             _("{n} suggestions were asked for, but only {left} candidates are open.").format(

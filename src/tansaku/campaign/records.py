@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -229,6 +229,27 @@ class Unblocked(Happening):
     why: str = ""
 
 
+class Renamed(Happening):
+    """The campaign has another name."""
+
+    kind: Literal["renamed"] = "renamed"
+    before: str
+    name: str
+
+
+class Removed(Happening):
+    """The campaign was put into the store's trash, with all that it holds."""
+
+    kind: Literal["removed"] = "removed"
+    why: str = ""
+
+
+class Restored(Happening):
+    """It was taken out of the trash."""
+
+    kind: Literal["restored"] = "restored"
+
+
 class Corrected(Happening):
     """Measurements were typed in wrongly: under their ids they are as here from now on."""
 
@@ -265,6 +286,9 @@ DETAILS = (
 )  # fmt: skip
 """What may be told of a measurement beside its values, by the names of its fields."""
 
+HOUSEKEEPING: Final = ("undone", "renamed", "removed", "restored")
+"""Kinds of events that change no data, so that undo passes them over."""
+
 Event = Annotated[
     Created
     | Recorded
@@ -276,6 +300,9 @@ Event = Annotated[
     | Corrected
     | Linked
     | Unlinked
+    | Renamed
+    | Removed
+    | Restored
     | Undone,
     Field(discriminator="kind"),
 ]

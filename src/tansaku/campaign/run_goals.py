@@ -102,7 +102,13 @@ class OneTarget:
         """See :class:`RunGoals`."""
         problem = problem_of(self.spec, self.history, self.sight)
         return searched(
-            self.spec, self.state, problem, self.strategy, self.streams, self.sight.encoder, allowed
+            self.spec,
+            self.state,
+            problem,
+            self.strategy,
+            self.streams,
+            self.sight.encoder,
+            allowed=allowed,
         )
 
     def best(self, listing: Listing, taken: Bools, most: int) -> Ints:

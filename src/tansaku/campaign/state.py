@@ -13,6 +13,7 @@ from tansaku.campaign.as_made import amounts_of, inputs_of
 from tansaku.campaign.asking import Asking
 from tansaku.campaign.phase_names import phases_of, phases_told
 from tansaku.campaign.records import (
+    HOUSEKEEPING,
     Blocked,
     CampaignSpec,
     Candidacy,
@@ -23,6 +24,9 @@ from tansaku.campaign.records import (
     Marked,
     Measurement,
     Recorded,
+    Removed,
+    Renamed,
+    Restored,
     Status,
     Suggested,
     Suggestion,
@@ -35,7 +39,7 @@ from tansaku.campaign.sources import Source
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.chem.amounts import Amounts
 from tansaku.design import Bools, Floats, Ints
-from tansaku.space import Scale, Space, Target, Value
+from tansaku.space import Space, Target, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ def last_standing(events: Sequence[Event]) -> int | None:
     gone = taken_back(events)
     numbers = range(len(events), 1, -1)
     return next(
-        (n for n in numbers if n not in gone and not isinstance(events[n - 1], Undone)), None
+        (n for n in numbers if n not in gone and events[n - 1].kind not in HOUSEKEEPING), None
     )
 
 
@@ -288,8 +292,10 @@ class _Sum:
                 self.before.setdefault(each.id, []).append(first[each.id])
             self.marks.pop(each.id, None)
 
-    def undone(self, event: Undone) -> None:
-        """What it takes back was passed over."""
+    def undone(self, event: Undone | Renamed | Removed | Restored) -> None:
+        """What an undo takes back was passed over; of the others no data change."""
+
+    renamed = removed = restored = undone
 
 
 def _marked(measurement: Measurement, mark: Marked | None) -> Measurement:
@@ -394,10 +400,8 @@ def stated_sd(measurement: Measurement, target: Target) -> float:
     sd = measurement.sd.get(target.name)
     if sd is None:
         return 0.0
-    sd /= math.sqrt(measurement.repeats or 1)
-    if target.scale is Scale.LOG10:
-        return math.sqrt(math.log1p((sd / measurement.values[target.name]) ** 2)) / math.log(10)
-    return sd
+    mean = sd / math.sqrt(measurement.repeats or 1)
+    return target.sd_to_model(mean, measurement.values[target.name])
 
 
 def _limits(space: Space, target: Target, found: Sequence[Measurement]) -> Limits:

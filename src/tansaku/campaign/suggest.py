@@ -139,7 +139,7 @@ def suggest(
         listing = (
             whole_pool(spec, state)
             if spec.space.listed
-            else searched(spec, state, problem, strategy, streams, sight.encoder, allowed)
+            else searched(spec, state, problem, strategy, streams, sight.encoder, allowed=allowed)
         )
         taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
         check_number(n, int((~taken).sum()), len(pending), allowed)

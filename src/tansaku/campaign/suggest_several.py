@@ -203,7 +203,7 @@ class View:
         if spec.space.listed:
             return whole_pool(spec, state)
         found = [
-            searched(spec, state, problem, strategy, streams, self.encoder, allowed)
+            searched(spec, state, problem, strategy, streams, self.encoder, allowed=allowed)
             for problem in self.problems()
         ]
         return _together(found)

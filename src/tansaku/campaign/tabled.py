@@ -24,6 +24,7 @@ from tansaku.space.values import ROUNDING_NOISE, Value, settings
 from tansaku.tables import results_at, understand_formulas, weighed_masses, with_inputs
 from tansaku.tables.cells import is_empty
 from tansaku.tables.details import details_in
+from tansaku.tables.frames import frame_from
 from tansaku.tables.places import Places
 from tansaku.tables.reading import Outcome
 from tansaku.tables.spreads import Spread, columns_of_spreads, spreads_in
@@ -62,7 +63,7 @@ def told_in(
         NotInPoolError: a row is no candidate; names the row and the nearest candidate.
         UsageError: a detail that cannot be.
     """
-    rows, places = _without_own(spec, state, rows)
+    rows, places = _without_own(spec, state, frame_from(rows))
     labels = {str(label).strip() for label in rows.columns}
     measured = measured_targets(spec.targets)
     targets = tuple(t for t in measured if t.name in labels) or measured

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,9 +31,14 @@ def targets_of(
     Raises:
         UsageError: none, one name twice, or one that cannot be understood.
     """
-    if isinstance(target, str | Target):
+    if isinstance(target, str | int | Target):
         return (Target.of(target, goal=goal, scale=scale, value=value, unit=unit),)
-    found = tuple(each if isinstance(each, Target) else Target.parse(each) for each in target)
+    if not isinstance(target, Iterable):
+        raise UsageError(
+            _("{value!r} is given where a target is needed.").format(value=target),
+            _("Write target='y', or ['y:max', 'cost:min'] for several."),
+        )
+    found = tuple(each if isinstance(each, Target) else Target.parse(str(each)) for each in target)
     names = [each.name for each in found]
     if not found or len(set(names)) < len(names):
         raise UsageError(

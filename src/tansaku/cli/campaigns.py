@@ -1,11 +1,11 @@
-"""Commands about campaigns as wholes: list, status, pool, history, undo, export, import."""
+"""Commands about campaigns as wholes: list, rename, status, pool, history, export and so on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tansaku.services.history import History
     from tansaku.services.pool import Pool
     from tansaku.services.status import Campaigns, StatusReport
+    from tansaku.services.trash import Moved, Trash
 
 MANY = 6
 """Ids that are written out one by one in a line of the history."""
@@ -34,12 +35,70 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=_("The campaig
 
 
 @command("list", _("The campaigns of the store."))
-def list_(shell: Shell) -> None:
+def list_(
+    shell: Shell,
+    removed: Annotated[
+        bool, typer.Option("--removed", help=_("Those in the trash, and when they went there."))
+    ] = False,
+) -> None:
     """tansaku list."""
     from tansaku.services.status import list_ as find
+    from tansaku.services.trash import trash
 
+    if removed:
+        gone = trash(shell.store)
+        shell.show(gone, lambda console: _render_trash(console, gone))
+        return
     found = find(shell.store)
     shell.show(found, lambda console: _render_campaigns(console, found))
+
+
+@command("rename", _("Give a campaign another name."))
+def rename(
+    shell: Shell,
+    name: NameArgument,
+    new: Annotated[str, typer.Argument(metavar="NEW", help=_("Its name from now on."))],
+) -> None:
+    """tansaku rename NAME NEW."""
+    from tansaku.services.trash import rename as call
+
+    _show_moved(shell, call(shell.store, name, new))
+
+
+@command("remove", _("Put a campaign into the trash; its name is free then."))
+def remove(
+    shell: Shell,
+    name: NameArgument,
+    why: Annotated[str, typer.Option("--why", metavar="REASON", help=_("Kept with it."))] = "",
+) -> None:
+    """tansaku remove NAME."""
+    from tansaku.services.trash import remove as put_away
+
+    _show_moved(shell, put_away(shell.store, name, why=why))
+
+
+@command("restore", _("Bring a campaign back out of the trash, as it was."))
+def restore(shell: Shell, name: NameArgument) -> None:
+    """tansaku restore NAME."""
+    from tansaku.services.trash import restore as bring_back
+
+    _show_moved(shell, bring_back(shell.store, name))
+
+
+def _show_moved(shell: Shell, found: Moved) -> None:
+    shell.show(found, lambda console: console.print(found.sentence, soft_wrap=True))
+
+
+def _render_trash(console: Console, found: Trash) -> None:
+    if not found.campaigns:
+        console.print(_("The trash is empty."))
+    for name, at in found.campaigns:
+        console.print(
+            _("{name}, removed {at}").format(
+                name=name, at=datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
+            ),
+            soft_wrap=True,
+        )
 
 
 @command("status", _("How far a campaign is, and its best result. Without NAME: all campaigns."))
@@ -286,6 +345,14 @@ def _best(report: StatusReport) -> str:
 
 
 def _render_campaigns(console: Console, found: Campaigns) -> None:
+    _render_sound(console, found)
+    for name, error in found.sick.items():
+        console.print(f"{name}: {error}", soft_wrap=True)
+
+
+def _render_sound(console: Console, found: Campaigns) -> None:
+    if not found.reports and found.sick:
+        return
     if not found.reports:
         console.print(_("No campaigns in {store}.").format(store=found.store), soft_wrap=True)
         return
@@ -395,32 +462,32 @@ def _results_of(one: Measurement) -> str:
 def _what_happened(event: Event) -> str:
     from tansaku.insight.verdict import brief
 
-    if event.kind == "created":
-        return _("made; results in its table: {n}").format(n=len(event.measurements))
-    if event.kind == "recorded":
-        return _("results recorded: {ids}").format(ids=_ids(event.measurements))
-    if event.kind == "suggested":
-        said = _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
-            ids=_ids(event.suggestions), strategy=event.strategy, seed=event.seed
-        )
-        return "; ".join([said, *map(brief, event.sources)])
-    if event.kind == "corrected":
-        return _("corrected: {ids}").format(ids=_ids(event.measurements))
-    if event.kind == "marked":
-        return _("counted as {status} from now on: {ids}").format(
-            status=word(event.status.value), ids=", ".join(event.measurements)
-        )
-    if event.kind == "linked":
-        return _("older data attached: {name}").format(name=event.source.name)
-    if event.kind == "unlinked":
-        return _("older data removed: {name}").format(name=event.name)
-    if event.kind == "withdrawn":
-        return _("withdrawn: {ids}").format(ids=", ".join(event.suggestions))
-    if event.kind == "blocked":
-        return _("blocked: {condition}").format(condition=event.condition)
-    if event.kind == "unblocked":
-        return _("unblocked: {condition}").format(condition=event.condition)
-    return _("took back event {number}").format(number=event.undone)
+    words: dict[str, Callable[[Any], str]] = {
+        "created": lambda e: _("made; results in its table: {n}").format(n=len(e.measurements)),
+        "recorded": lambda e: _("results recorded: {ids}").format(ids=_ids(e.measurements)),
+        "suggested": lambda e: "; ".join(
+            [
+                _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
+                    ids=_ids(e.suggestions), strategy=e.strategy, seed=e.seed
+                ),
+                *map(brief, e.sources),
+            ]
+        ),
+        "corrected": lambda e: _("corrected: {ids}").format(ids=_ids(e.measurements)),
+        "marked": lambda e: _("counted as {status} from now on: {ids}").format(
+            status=word(e.status.value), ids=", ".join(e.measurements)
+        ),
+        "linked": lambda e: _("older data attached: {name}").format(name=e.source.name),
+        "unlinked": lambda e: _("older data removed: {name}").format(name=e.name),
+        "withdrawn": lambda e: _("withdrawn: {ids}").format(ids=", ".join(e.suggestions)),
+        "blocked": lambda e: _("blocked: {condition}").format(condition=e.condition),
+        "unblocked": lambda e: _("unblocked: {condition}").format(condition=e.condition),
+        "renamed": lambda e: _("renamed: {before} -> {name}").format(before=e.before, name=e.name),
+        "removed": lambda _e: _("put into the trash"),
+        "restored": lambda _e: _("taken out of the trash"),
+        "undone": lambda e: _("took back event {number}").format(number=e.undone),
+    }
+    return words[event.kind](event)
 
 
 def _ids(records: Sequence[Measurement] | Sequence[Suggestion]) -> str:

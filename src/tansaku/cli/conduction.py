@@ -248,7 +248,10 @@ def _render(console: Console, found: Conductions) -> None:
     header = [_("sample"), _("points"), "Ea / eV", _("95 %")]
     header.append(f"log10(A / {found.convention.prefactor_unit})")
     for name in found.at:
-        header += [_("log10(sigma / S/cm) at {at}").format(at=name), _("95 %")]
+        header += [
+            _("log10(sigma / S/cm) at {at}").format(at=name.replace("degC", " °C")),
+            _("95 %"),
+        ]
     fitted = [each for each in found.samples if each.fit is not None]
     # A heading stands for its column in `words`; the first one is the only column of names.
     sheet(console, header, [_cells(each, found) for each in fitted], words=header[:1])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Final
@@ -29,6 +30,7 @@ from tansaku.cli import (  # noqa: F401 commands
 )
 from tansaku.cli.app import app
 from tansaku.cli.shell import error_document, write_json
+from tansaku.cli.usage import error_text, help_text, options_last
 from tansaku.errors import UsageError
 from tansaku.language import LANGUAGES, _, use
 
@@ -57,6 +59,8 @@ def root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 ok, 1 bug, 2 usage, 3 data problem, 4 model problem."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    language = _language(given)
+    given = options_last(given)
     as_json = "--json" in given
     # A name or a value that the terminal cannot show is written as its code, never an error.
     for stream in (sys.stdout, sys.stderr):
@@ -64,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             encoding = "utf-8" if as_json else stream.encoding
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
     sys.excepthook = _report_bug_as_json if as_json else _report_bug
-    with use(_language(given)):
+    with use(language):
         sys.exit(_run(given or ["--help"], as_json=as_json))
 
 
@@ -78,7 +82,12 @@ def _run(arguments: list[str], *, as_json: bool) -> int:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "tansaku"
         hint = _("See '{command} --help'.").format(command=command)
-        _tell(UsageError.code, " ".join(error.format_message().split()), hint, as_json=as_json)
+        _tell(
+            UsageError.code,
+            error_text(" ".join(error.format_message().split())),
+            hint,
+            as_json=as_json,
+        )
         return UsageError.exit_code
     except typer.Abort:
         code = INTERRUPTED
@@ -91,8 +100,13 @@ def _translate(group: object) -> None:
     """Help texts are in English where they are written; show them in the language in use."""
     for each in (group, *getattr(group, "commands", {}).values()):
         each.help = _(each.help or "")
+        each.get_help = partial(_help_of, each.get_help)
         for parameter in each.params:
             parameter.help = _(getattr(parameter, "help", None) or "")
+
+
+def _help_of(written: Callable[[typer.Context], str], context: typer.Context) -> str:
+    return help_text(written(context))
 
 
 def _language(arguments: Sequence[str]) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import typer
+
+from tansaku.errors import StoreError
 from tansaku.language import _
 
 if TYPE_CHECKING:
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 200
 """Columns of a table that goes into a file or a pipe, where no window limits it."""
+
+UNREAD = 141
+"""The exit code of a process whose output nobody reads to the end: 128 + SIGPIPE."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -54,25 +61,44 @@ class Shell:
     quiet: bool
 
     def show(self, result: Result, render: Callable[[Console], None]) -> None:
-        """Print the result: its document with --json, else what ``render`` makes of it."""
-        if self.as_json:
-            write_json(result.document())
-        else:
-            render(_console())
+        """Print the result: its document with --json, else what ``render`` makes of it.
+
+        Raises:
+            typer.Exit: whoever reads has seen enough.
+            StoreError: the output takes nothing, a full disk for example.
+        """
+        try:
+            if self.as_json:
+                write_json(result.document())
+            else:
+                render(_console())
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _abandon_stdout()
+            raise typer.Exit(UNREAD) from None
+        except OSError as error:
+            _abandon_stdout()
+            raise StoreError(
+                _("The answer cannot be written: {why}.").format(why=error.strerror),
+                _("What was asked for is done and kept; only the answer is lost."),
+            ) from error
 
     def note(self, notices: Iterable[str]) -> None:
         """Mention something on stderr, unless --quiet."""
         if not self.quiet:
-            for each in notices:
-                sys.stderr.write(_("Note: {text}").format(text=each) + "\n")
+            # Where stderr takes nothing, nobody can be told; the result must not be lost for it.
+            with suppress(OSError):
+                for each in notices:
+                    sys.stderr.write(_("Note: {text}").format(text=each) + "\n")
 
     def fail(self, error: TansakuError) -> None:
         """Tell an error: on stdout with --json, else as one paragraph on stderr."""
-        if self.as_json:
+        if self.as_json and not sys.stdout.closed:
             asked = {"questions": list(error.questions)} if hasattr(error, "questions") else {}
             write_json(error_document(error.code, error.message, error.hint, **asked))
         else:
-            sys.stderr.write(_("Error: {text}").format(text=error) + "\n")
+            with suppress(OSError):
+                sys.stderr.write(_("Error: {text}").format(text=error) + "\n")
 
     def asks(self, questions: Sequence[str]) -> bool:
         """Whether a person who is there says that all of this is right."""
@@ -116,9 +142,21 @@ class Shell:
             yield update
 
 
+def _abandon_stdout() -> None:
+    """Let what is still to be written to stdout go nowhere: it takes nothing any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    sys.stdout.close()
+
+
 def _console() -> Console:
     """Names and values may hold brackets and colons, so nothing in them is markup or an emoji."""
     from rich.console import Console
 
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would end the program with 1, which says "bug"
+
     width = None if sys.stdout.isatty() else PIPE_WIDTH
-    return Console(markup=False, highlight=False, emoji=False, width=width)
+    return Plain(markup=False, highlight=False, emoji=False, width=width)

@@ -100,11 +100,18 @@ def brief(found: SourceVerdict) -> str:
         "older data 'old' hurt (weight 20 %)"
     """
     texts = {
-        "helps": _("older data {source} help (weight {weight})"),
+        "helps": _("older data {source} run the other way, which helps (weight {weight})")
+        if _opposed(found)
+        else _("older data {source} help (weight {weight})"),
         "hurts": _("older data {source} hurt (weight {weight})"),
         "open": _("older data {source}: no evidence yet (weight {weight})"),
     }
     return texts[found.verdict].format(source=_name(found), weight=percent(found.weight))
+
+
+def _opposed(found: SourceVerdict) -> bool:
+    """Whether what is good there is bad here: the interval of the correlation lies below 0."""
+    return found.correlation.high < 0
 
 
 def _name(found: SourceVerdict) -> str:
@@ -156,6 +163,12 @@ def _sentence(found: SourceVerdict) -> str:
                 "Older data {source}: no evidence yet; the chance that they help is {chance}."
             ),
         }[found.verdict]
+    if found.verdict == "helps" and _opposed(found):
+        return _(
+            "Older data {source} run the other way: what is high there is low here (correlation"
+            " {correlation}, {low} to {high}). Known so, they help: with them the {n} results are"
+            " {times} as probable as without; the chance that they help is {chance}."
+        )
     if found.verdict == "helps":
         return _(
             "Older data {source} help: with them the {n} results are {times} as probable as"

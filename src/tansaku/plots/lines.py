@@ -12,7 +12,7 @@ from tansaku.plots.labels import of_input, of_target
 from tansaku.plots.marks import Points, legend_below, mark
 from tansaku.plots.palette import BLACK, BLUE
 from tansaku.plots.picture import Picture
-from tansaku.space.targets import INTERVAL_Z
+from tansaku.space.predictions import INTERVAL_Z
 
 _SIZE = (7.2, 4.6)
 _MARGIN = 0.08

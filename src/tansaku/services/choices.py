@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.records import Blocked, Unblocked, Withdrawn
 from tansaku.language import _
 from tansaku.services.opened import change
@@ -44,9 +45,13 @@ def withdraw(store: str, name: str, ids: Sequence[str], *, why: str = "") -> Cha
     Raises:
         UnknownNameError: one of them is not under way.
     """
-    campaign, event = change(store, name, lambda found: found.withdraw(*ids, why=why))
-    text = _("Withdrawn: {ids}.").format(ids=", ".join(event.suggestions))
-    return Changed(event, StatusReport.of(campaign), text)
+
+    def act(campaign: Campaign) -> Changed:
+        event = campaign.withdraw(*ids, why=why)
+        text = _("Withdrawn: {ids}.").format(ids=", ".join(event.suggestions))
+        return Changed(event, StatusReport.of(campaign), text)
+
+    return change(store, name, act)
 
 
 def block(store: str, name: str, condition: str, *, why: str = "") -> Changed:
@@ -55,14 +60,18 @@ def block(store: str, name: str, condition: str, *, why: str = "") -> Changed:
     Raises:
         SpaceError, FormulaError: the condition cannot be read.
     """
-    campaign, event = change(store, name, lambda found: found.block(condition, why=why))
-    report, notices = StatusReport.of(campaign), []
-    text = _("Blocked: {condition}.").format(condition=event.condition)
-    if report.status.open is not None:
-        text += " " + _("Candidates left: {n}.").format(n=report.status.open)
-        if not report.status.open:
-            notices.append(_("No candidate is left to be suggested."))
-    return Changed(event, report, text, tuple(notices))
+
+    def act(campaign: Campaign) -> Changed:
+        event = campaign.block(condition, why=why)
+        report, notices = StatusReport.of(campaign), []
+        text = _("Blocked: {condition}.").format(condition=event.condition)
+        if report.status.open is not None:
+            text += " " + _("Candidates left: {n}.").format(n=report.status.open)
+            if not report.status.open:
+                notices.append(_("No candidate is left to be suggested."))
+        return Changed(event, report, text, tuple(notices))
+
+    return change(store, name, act)
 
 
 def unblock(store: str, name: str, condition: str, *, why: str = "") -> Changed:
@@ -71,6 +80,10 @@ def unblock(store: str, name: str, condition: str, *, why: str = "") -> Changed:
     Raises:
         UnknownNameError: no such condition is blocked.
     """
-    campaign, event = change(store, name, lambda found: found.unblock(condition, why=why))
-    text = _("Unblocked: {condition}.").format(condition=event.condition)
-    return Changed(event, StatusReport.of(campaign), text)
+
+    def act(campaign: Campaign) -> Changed:
+        event = campaign.unblock(condition, why=why)
+        text = _("Unblocked: {condition}.").format(condition=event.condition)
+        return Changed(event, StatusReport.of(campaign), text)
+
+    return change(store, name, act)

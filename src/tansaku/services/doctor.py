@@ -11,8 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from tansaku.campaign.campaign import Campaign
 from tansaku.errors import TansakuError, UsageError
 from tansaku.language import _
+from tansaku.services.opened import replaying
+from tansaku.services.status import StatusReport
 from tansaku.store import open_store
 
 State = Literal["ok", "warn", "fail"]
@@ -154,7 +157,8 @@ def _store(url: str) -> tuple[Check, ...]:
             store.check()
             names = store.names()
             for name in names:
-                store.load(name)
+                with replaying(name):
+                    StatusReport.of(Campaign(store.load(name)))
     except TansakuError as error:
         return (Check("store", "fail", str(error)),)
     if not there:

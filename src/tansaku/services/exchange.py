@@ -15,7 +15,7 @@ from tansaku.errors import StoreError, UsageError
 from tansaku.language import _
 from tansaku.services.files import write_whole
 from tansaku.services.nimo import as_nimo
-from tansaku.services.opened import campaign_name, load
+from tansaku.services.opened import campaign_name, create, load, replaying
 from tansaku.services.status import StatusReport
 from tansaku.services.workbook import workbook_of
 from tansaku.space.space import LISTED_MOST
@@ -116,11 +116,11 @@ def import_(store: str, file: Path, *, name: str | None = None) -> StatusReport:
     if proper != spec.name:
         spec = spec.model_copy(update={"name": proper})
         document = document.model_copy(update={"campaign": spec})
-    campaign = Campaign(document)
-    report = StatusReport.of(campaign)  # what cannot be replayed is not stored
+    with replaying(proper):
+        campaign = Campaign(document)
+        report = StatusReport.of(campaign)
     with open_store(store) as opened:
-        opened.create(document)
-    return report
+        return create(opened, campaign, report)
 
 
 def _as_json(campaign: Campaign) -> bytes:

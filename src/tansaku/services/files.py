@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from errno import EISDIR
 from pathlib import Path
 
 from tansaku.errors import StoreError
@@ -13,34 +14,81 @@ FILE_RIGHTS = 0o666
 """What a new file may have before the umask takes its share; a temporary one is for its owner."""
 
 
+class Staged:
+    """Files that are written in full beside their places, and put there together later: what can
+    fail has then been done before anything that depends on them is stored.
+
+    What is not put in place is gone at the end of the ``with`` block.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[Path, Path] = {}
+
+    def __enter__(self) -> Staged:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.discard()
+
+    def add(self, path: Path, content: bytes, *, force: bool = False) -> None:
+        """Write ``content`` for ``path``, on the same disk.
+
+        Raises:
+            StoreError: the file is there and ``force`` is false, or it cannot be written.
+        """
+        if path.exists() and not force:
+            raise StoreError(
+                _("The file {file} exists already.").format(file=path),
+                _("Name another one, or write over it with --force."),
+            )
+        try:
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            self._files[path] = Path(name)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).chmod(FILE_RIGHTS & ~_umask())
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+    def put(self) -> None:
+        """Put every file in its place, each in one step: a reader sees the old one or the new one.
+
+        Raises:
+            StoreError: the place has become one that takes no file.
+        """
+        for path, temporary in self._files.items():
+            try:
+                temporary.replace(path)
+            except OSError as error:
+                raise _unwritable(path, error) from error
+
+    def discard(self) -> None:
+        """Forget what was not put in place."""
+        for temporary in self._files.values():
+            temporary.unlink(missing_ok=True)
+        self._files.clear()
+
+
 def write_whole(path: Path, content: bytes, *, force: bool = False) -> None:
     """Put ``content`` into ``path`` in one step: a reader sees the old file or the new one.
 
     Raises:
         StoreError: the file is there and ``force`` is false, or it cannot be written.
     """
-    if path.exists() and not force:
-        raise StoreError(
-            _("The file {file} exists already.").format(file=path),
-            _("Name another one, or write over it with --force."),
-        )
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.chmod(FILE_RIGHTS & ~_umask())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(
-            _("The file {file} cannot be written: {why}.").format(file=path, why=error.strerror),
-            _("Check that the folder exists and may be written to."),
-        ) from error
+    with Staged() as staged:
+        staged.add(path, content, force=force)
+        staged.put()
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        _("The file {file} cannot be written: {why}.").format(file=path, why=error.strerror),
+        _("Check that the folder exists and may be written to."),
+    )
 
 
 def make_folder(folder: Path, hint: str, *, new: bool = False) -> None:

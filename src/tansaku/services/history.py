@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.records import Event
 from tansaku.campaign.views import HistoryLine
 from tansaku.services.opened import change, load
@@ -72,7 +73,11 @@ def undo(store: str, name: str, number: int | None = None) -> TakenBack:
         ConflictError: someone else changed the campaign meanwhile: what is last is not what was
             seen, so this is not tried again.
     """
-    campaign, event = change(store, name, lambda found: found.undo(number), patience=0)
-    last = campaign.document.events[-1]
-    number = last.undone if last.kind == "undone" else 0
-    return TakenBack(number, event, StatusReport.of(campaign))
+
+    def act(campaign: Campaign) -> TakenBack:
+        event = campaign.undo(number)
+        last = campaign.document.events[-1]
+        which = last.undone if last.kind == "undone" else 0
+        return TakenBack(which, event, StatusReport.of(campaign))
+
+    return change(store, name, act, patience=0)

@@ -95,8 +95,11 @@ class Seen:
         """What a column that is neither input nor target would tell of each measured row."""
         from tansaku.tables.details import detail_of  # on demand: tables bring pandas
 
+        found = detail_of(column.name)
+        if found is None:  # at once: a table may have thousands of columns
+            return None
         taken = (*self.look.inputs, self.look.formula, self.target and self.target.name)
-        return None if column.name in taken else detail_of(column.name)
+        return None if column.name in taken else found
 
     def spread(self) -> dict[str, str]:
         """{column: ``sd``, ``sem`` or ``repeats``} of columns that would say how sure results are;

@@ -11,7 +11,7 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.wanted import is_name
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.language import _
-from tansaku.services.opened import campaign_name, given_targets
+from tansaku.services.opened import campaign_name, create, given_targets
 from tansaku.services.sources import GivenSource, attach
 from tansaku.services.spec_file import CampaignFile, described, read_campaign_file
 from tansaku.services.status import StatusReport
@@ -103,8 +103,8 @@ def new(
             name=proper,
         )
         told = [notice for each in sources for notice in attach(campaign, opened, each)]
-        opened.create(campaign.document)
-    return Made(StatusReport.of(campaign), (*campaign.notices, *told))
+        made = Made(StatusReport.of(campaign), (*campaign.notices, *told))
+        return create(opened, campaign, made)
 
 
 def new_space(
@@ -155,8 +155,8 @@ def new_space(
             name=proper,
         )
         told = [notice for each in sources for notice in attach(campaign, opened, each)]
-        opened.create(campaign.document)
-    return Made(StatusReport.of(campaign), (*campaign.notices, *told))
+        made = Made(StatusReport.of(campaign), (*campaign.notices, *told))
+        return create(opened, campaign, made)
 
 
 def new_from_file(store: str, name: str, file: Path) -> Made:

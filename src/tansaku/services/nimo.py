@@ -20,6 +20,8 @@ def as_nimo(campaign: Campaign) -> bytes:
     Raises:
         UsageError: an input is a choice by name, or the candidates are too many to be listed.
     """
+    from tansaku.tables.escape import harmless  # on demand: tables bring pandas
+
     space = campaign.space
     if not space.listed or (space.size or 0) > LISTED_MOST:
         raise UsageError(
@@ -29,7 +31,7 @@ def as_nimo(campaign: Campaign) -> bytes:
     targets = [target.name for target in campaign.targets]
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*space.names, *targets])
+    writer.writerow([harmless(name) for name in (*space.names, *targets)])
     for each in campaign.candidates():
         named = [name for name, value in each.inputs.items() if isinstance(value, str)]
         if named:

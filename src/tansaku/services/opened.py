@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Protocol, TypeVar
 
 from tansaku.actor import actor
 from tansaku.campaign.campaign import Campaign
-from tansaku.errors import ConflictError, UsageError
+from tansaku.campaign.records import Event
+from tansaku.errors import ConflictError, StoreError, UsageError
 from tansaku.language import _
 from tansaku.space import Target
-from tansaku.store import open_store
-
-T = TypeVar("T")
+from tansaku.store import SqlStore, open_store
 
 PATIENCE: Final = 30.0
-"""Seconds for which a change is tried again on a campaign that others change at the same time: in
-each round of such a race one of them is stored, so a whole lab gets through in far less."""
+"""Seconds from the first conflict for which a change is tried again on a campaign that others
+change at the same time: in each round of such a race one of them is stored, so a whole lab gets
+through in far less."""
 
 LONGEST_NAME: Final = 100
 """Characters of a campaign's name: a line of a terminal holds it."""
@@ -48,33 +50,101 @@ def given_targets(texts: Sequence[str | Target]) -> tuple[Target, ...]:
     return tuple(each if isinstance(each, Target) else Target.parse(each) for each in texts)
 
 
+@contextmanager
+def replaying(name: str) -> Iterator[None]:
+    """Inside, a document from outside is added up; one whose events contradict each other (a word
+    on a result that is not there, a row that is no candidate) is told as such.
+
+    Raises:
+        StoreError: it contradicts itself.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise StoreError(
+            _("Campaign '{name}' contradicts itself ({kind}: {why}).").format(
+                name=name, kind=type(error).__name__, why=error
+            ),
+            _("It was changed by hand or damaged: bring back a copy."),
+        ) from error
+
+
 def load(store: str, name: str) -> Campaign:
     """The campaign ``name`` in the store at that URL, to look at."""
     with open_store(store) as opened:
         return Campaign(opened.load(campaign_name(name)))
 
 
-def change(
-    store: str, name: str, act: Callable[[Campaign], T], *, patience: float = PATIENCE
-) -> tuple[Campaign, T]:
-    """Let ``act`` change the campaign and store that; the campaign afterwards and the answer.
+class Answer(Protocol):
+    """What a change answers, as one JSON document."""
 
-    Where someone else has stored something meanwhile, ``act`` is called again on the campaign as
-    it is then, for up to ``patience`` seconds.
+    def document(self) -> dict[str, Any]:
+        """The answer as JSON-able data."""
+
+
+A = TypeVar("A", bound=Answer)
+
+
+Again = Callable[[Campaign, Sequence[Event], A], tuple[Sequence[Event], A] | None]
+"""(the campaign as it is now, the events that were to be stored, the answer) -> both as they fit
+it; ``None`` where they do not."""
+
+
+def tellable(answer: A) -> A:
+    """The answer, after its document was written once for nothing: what cannot be told is found
+    out before the change is stored, and not after."""
+    json.dumps(answer.document(), allow_nan=False)
+    return answer
+
+
+def change(
+    store: str,
+    name: str,
+    act: Callable[[Campaign], A],
+    *,
+    again: Again[A] | None = None,
+    patience: float = PATIENCE,
+) -> A:
+    """Let ``act`` change the campaign and answer, and store that; the answer.
+
+    All that can fail belongs into ``act``, what is told of the change included: after it, nothing
+    but the storing is left. Where someone else has stored something meanwhile, ``again`` puts the
+    same events on the campaign as it is then; where it cannot, or without it, ``act`` is called
+    anew: for up to ``patience`` seconds from the first such time.
 
     Raises:
         ConflictError: others were faster each time; nothing is stored.
     """
-    deadline = time.monotonic() + patience
+    deadline = None
     with open_store(store) as opened:
+        campaign = Campaign(opened.load(campaign_name(name)), by=actor())
+        known = len(campaign.document.events)
+        events, answer = _acted(campaign, act)
         while True:
-            campaign = Campaign(opened.load(campaign_name(name)), by=actor())
-            known = len(campaign.document.events)
-            answer = act(campaign)
             try:
-                opened.append(campaign.name, campaign.document.events[known:], after=known)
+                opened.append(campaign.name, events, after=known)
             except ConflictError:
-                if time.monotonic() >= deadline:
+                now = time.monotonic()
+                deadline = now + patience if deadline is None else deadline
+                if now >= deadline:
                     raise
             else:
-                return campaign, answer
+                return answer
+            campaign = Campaign(opened.load(campaign.name), by=actor())
+            known = len(campaign.document.events)
+            kept = again(campaign, events, answer) if again else None
+            events, answer = _acted(campaign, act) if kept is None else (kept[0], tellable(kept[1]))
+
+
+def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[Event], A]:
+    """What ``act`` adds to the campaign, and its answer."""
+    known = len(campaign.document.events)
+    answer = tellable(act(campaign))
+    return campaign.document.events[known:], answer
+
+
+def create(opened: SqlStore, campaign: Campaign, answer: A) -> A:
+    """Store a new campaign with what is told of it; the answer."""
+    told = tellable(answer)
+    opened.create(campaign.document)
+    return told

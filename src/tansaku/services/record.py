@@ -12,13 +12,14 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.measured import plan_of
 from tansaku.campaign.records import DETAILS, Limit, Marked, Measurement, Recorded
 from tansaku.campaign.weighing import WeighingPlan
-from tansaku.errors import TableError, UsageError, WeighingError
+from tansaku.chem.composition import Composition
+from tansaku.errors import ConfirmationError, TableError, UsageError, WeighingError
 from tansaku.language import _
 from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport
 from tansaku.services.weigh import sheet_for
 from tansaku.services.workbook import Returned, own_workbook, take_back
-from tansaku.space import ColumnRoles, Value, projectable
+from tansaku.space import ColumnRoles, Value, composed_at, projectable
 
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
@@ -86,6 +87,10 @@ def record_table(
     wanted = [*known.space.names, *(target.name for target in known.targets)]
     wanted += columns.columns if columns else ()
     rows = read_table(table, sheet=sheet, wanted=wanted, comma=comma)
+    notices = [
+        *rows.attrs.get(NOTICES_ATTRIBUTE, ()),
+        *said_nothing(rows, [target.name for target in known.targets]),
+    ]
     done = _record(
         store,
         name,
@@ -99,10 +104,6 @@ def record_table(
             **details,
         ),
     )
-    notices = [
-        *rows.attrs.get(NOTICES_ATTRIBUTE, ()),
-        *said_nothing(rows, [target.name for target in known.targets]),
-    ]
     return replace(done, notices=(*done.notices, *notices))
 
 
@@ -165,7 +166,7 @@ def _answers(file: Path) -> list[dict[str, Any]]:
     """
     try:
         document = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TableError(
             _("The file '{file}' cannot be read as JSON: {why}.").format(file=file.name, why=error),
             _("Give a document of 'suggest --json' with the results typed in."),
@@ -268,6 +269,8 @@ def record_at(
 
     def act(found: Campaign) -> Recorded:
         place = found.place(at)
+        if isinstance(weighed, Path) and not confirm:
+            _see_sheet(weighed, composed_at(found.space, found.space.named(place.row)))
         known = plan_of(found.document.campaign, found.state, place)
         plan = known or WeighingPlan(precursors=tuple(grams))
         if excess is not None:
@@ -318,14 +321,13 @@ def mark(
         UnknownNameError: the campaign has no measurement of that id.
         UsageError: an unknown status, or ``ok`` for one without a value.
     """
-    campaign, event = change(
-        store,
-        name,
-        lambda found: found.entries.mark(
-            [found.measurement(id).id for id in ids], status, why=why, keep=keep
-        ),
-    )
-    return Judged(event, StatusReport.of(campaign))
+
+    def act(campaign: Campaign) -> Judged:
+        known = [campaign.measurement(id).id for id in ids]
+        event = campaign.entries.mark(known, status, why=why, keep=keep)
+        return Judged(event, StatusReport.of(campaign))
+
+    return change(store, name, act)
 
 
 def correct(
@@ -357,19 +359,19 @@ def correct(
         UsageError: nothing is corrected.
         NotInPoolError: no candidate has these inputs.
     """
-    campaign, found = change(
-        store,
-        name,
-        lambda known: known.entries.correct(
-            known.measurement(id),
+
+    def act(campaign: Campaign) -> Corrections:
+        found = campaign.entries.correct(
+            campaign.measurement(id),
             inputs=inputs or {},
             values=values or {},
             limits=limits or {},
             sd=sd or {},
             details=details,
-        ),
-    )
-    return Corrections(*found, StatusReport.of(campaign))
+        )
+        return Corrections(*found, StatusReport.of(campaign))
+
+    return change(store, name, act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +400,33 @@ def _grams(weighed: Mapping[str, float] | Path) -> dict[str, float]:
     return filled_in(weighed)
 
 
+def _see_sheet(path: Path, formula: str | None) -> None:
+    """See that a filled-in sheet is that of the sample it is recorded for.
+
+    Raises:
+        ConfirmationError: it was written for another composition.
+    """
+    from tansaku.services.weigh_table import written_for
+
+    written = written_for(path)
+    if written is None or formula is None:
+        return
+    one, other = (Composition.parse(each).normalised() for each in (written, formula))
+    if any(abs(one[el] - other[el]) > SAME_SHARE for el in {*one.elements, *other.elements}):
+        raise ConfirmationError(
+            [
+                _("'{file}' was written for {written}, and is recorded for {formula}.").format(
+                    file=path.name, written=written, formula=formula
+                )
+            ],
+            _("Name the sample that was weighed. Nothing was stored; --yes stores it as it is."),
+        )
+
+
+SAME_SHARE = 1e-4
+"""Shares of atoms that differ by less are the same composition, written with four decimals."""
+
+
 def _doubts(
     campaign: Campaign, event: Recorded, plan: WeighingPlan | None, grams: Mapping[str, float]
 ) -> list[str]:
@@ -423,5 +452,8 @@ def _doubts(
 
 
 def _record(store: str, name: str, act: Callable[[Campaign], Recorded]) -> Results:
-    campaign, event = change(store, name, act)
-    return Results(event.measurements, StatusReport.of(campaign), campaign.notices)
+    def told(campaign: Campaign) -> Results:
+        event = act(campaign)
+        return Results(event.measurements, StatusReport.of(campaign), campaign.notices)
+
+    return change(store, name, told)

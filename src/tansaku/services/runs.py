@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.conflicts import rebased
 from tansaku.campaign.furnace_plan import FurnacePlan
+from tansaku.campaign.planned_runs import runs_planned
+from tansaku.campaign.records import Event, Suggested
 from tansaku.services.opened import change
 
 
@@ -45,10 +50,9 @@ def plan_runs(
         PoolExhaustedError: more crucibles than open candidates.
         ModelError: no model can be computed from these data.
     """
-    return change(
-        store,
-        name,
-        lambda campaign: campaign.plan_runs(
+
+    def act(campaign: Campaign) -> FurnacePlan:
+        return campaign.plan_runs(
             runs,
             crucibles=crucibles,
             shared=shared,
@@ -58,5 +62,29 @@ def plan_runs(
             seed=seed,
             by=by,
             more=more,
-        ),
-    )[1]
+        )
+
+    return change(store, name, act, again=_again)
+
+
+def _again(
+    campaign: Campaign, events: Sequence[Event], plan: FurnacePlan
+) -> tuple[list[Event], FurnacePlan] | None:
+    """The same plan on what others have stored meanwhile, with names for its runs that are free."""
+    (chosen,) = events
+    if not isinstance(chosen, Suggested):
+        return None
+    first = runs_planned(campaign.document.events) + 1
+    names = {run.run: f"r{first + i}" for i, run in enumerate(plan.runs)}
+    event = rebased(campaign.document.campaign, campaign.state, chosen, runs=names)
+    if event is None:
+        return None
+    renamed = tuple(
+        replace(
+            run,
+            run=names[run.run],
+            suggestions=tuple(s for s in event.suggestions if s.run == names[run.run]),
+        )
+        for run in plan.runs
+    )
+    return [event], replace(plan, runs=renamed)

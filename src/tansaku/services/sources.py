@@ -231,8 +231,9 @@ def add(store: str, name: str, given: GivenSource) -> SourcesReport:
         TansakuError: as :func:`attach`; nothing is stored.
     """
     with open_store(store) as opened:
-        campaign, notices = change(store, name, lambda found: attach(found, opened, given))
-    return SourcesReport.of(campaign, notices)
+        return change(
+            store, name, lambda found: SourcesReport.of(found, attach(found, opened, given))
+        )
 
 
 def remove(store: str, name: str, source: str) -> SourcesReport:
@@ -241,6 +242,9 @@ def remove(store: str, name: str, source: str) -> SourcesReport:
     Raises:
         UnknownNameError: there is none of that name.
     """
-    wanted = source
-    campaign, _gone = change(store, name, lambda found: found.sources.remove(wanted))
-    return SourcesReport.of(campaign, removed=source)
+
+    def act(campaign: Campaign) -> SourcesReport:
+        campaign.sources.remove(source)
+        return SourcesReport.of(campaign, removed=source)
+
+    return change(store, name, act)

@@ -130,7 +130,9 @@ def read_campaign_file(path: Path) -> CampaignFile:
         if len(text) > LARGEST:
             raise YAMLError(_("it is too long"))
         content = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
+    except (YAMLError, ValueError, TypeError, LookupError, RecursionError) as error:
+        # Beside its own errors ruamel lets through those of a 31st of February, a key that is a
+        # list, or brackets without end.
         raise SpaceError(
             _("{file} is no YAML: {why}.").format(file=path, why=" ".join(str(error).split())),
             _("Write 'name: value' lines, as docs/spaces.md shows."),

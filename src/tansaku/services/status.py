@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.status import CampaignStatus
+from tansaku.errors import TansakuError
 from tansaku.insight.verdict import SourceVerdict, words
-from tansaku.services.opened import load
+from tansaku.services.opened import load, replaying
 from tansaku.store import open_store
 
 
@@ -42,14 +44,29 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class Campaigns:
-    """The campaigns of a store, in the order of their making."""
+    """The campaigns of a store, in the order of their making.
+
+    Attributes:
+        store: Its URL.
+        reports: One for each that can be read.
+        sick: {name: what is wrong with it} of the others.
+    """
 
     store: str
     reports: tuple[StatusReport, ...]
+    sick: Mapping[str, TansakuError] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """``{"store", "campaigns": [status, ...]}``."""
-        return {"store": self.store, "campaigns": [each.document() for each in self.reports]}
+        """``{"store", "campaigns": [status, ...], "sick": [{"campaign", "code", "message",
+        "hint"}, ...]}``."""
+        return {
+            "store": self.store,
+            "campaigns": [each.document() for each in self.reports],
+            "sick": [
+                {"campaign": name, "code": e.code, "message": e.message, "hint": e.hint}
+                for name, e in self.sick.items()
+            ],
+        }
 
 
 def status(store: str, name: str) -> StatusReport:
@@ -63,7 +80,15 @@ def status(store: str, name: str) -> StatusReport:
 
 
 def list_(store: str) -> Campaigns:
-    """All campaigns of the store; none where the store is not made yet."""
+    """All campaigns of the store; none where the store is not made yet. One that cannot be read
+    does not hide the others."""
+    found: list[StatusReport] = []
+    sick: dict[str, TansakuError] = {}
     with open_store(store) as opened:
-        found = [StatusReport.of(Campaign(opened.load(name))) for name in opened.names()]
-    return Campaigns(store, tuple(found))
+        for name in opened.names():
+            try:
+                with replaying(name):
+                    found.append(StatusReport.of(Campaign(opened.load(name))))
+            except TansakuError as error:
+                sick[name] = error
+    return Campaigns(store, tuple(found), sick)

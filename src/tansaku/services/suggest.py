@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.records import Suggestion
+from tansaku.campaign.conflicts import rebased
+from tansaku.campaign.records import Event, Suggested, Suggestion
 from tansaku.campaign.suggest import Suggestions
 from tansaku.campaign.weighing import WeighingPlan
-from tansaku.errors import StoreError, UsageError
+from tansaku.errors import UsageError
 from tansaku.language import _
-from tansaku.services.files import make_folder
+from tansaku.services.files import Staged, make_folder
 from tansaku.services.opened import change, load
-from tansaku.services.weigh import Weighing, sheet_for, write_sheet
+from tansaku.services.weigh import Weighing, sheet_content, sheet_for
 from tansaku.space import Value
 
 ENDINGS: Final = (".html", ".xlsx")
@@ -102,7 +103,9 @@ def suggest(
         StoreError: a file is there, or cannot be written.
     """
 
-    def act(campaign: Campaign) -> tuple[Suggestions, tuple[Weighing, ...], list[Path]]:
+    staged = Staged()
+
+    def act(campaign: Campaign) -> WeighedSuggestions:
         plan = _plan(campaign, weighing or {}, asked=sheet is not None)
         found = campaign.suggest(
             n,
@@ -117,31 +120,50 @@ def suggest(
             time_limit=time_limit,
             weighing=plan,
         )
-        if plan is None:
-            return found, (), []
-        sheets = tuple(sheet_of(each, plan) for each in found.suggestions)
-        files = [] if sheet is None else _files(sheet, [s.id for s in found.suggestions])
-        for file in files:
-            if file.exists() and not force:
-                raise StoreError(
-                    _("The file {file} exists already.").format(file=file),
-                    _("Name another one, or write over it with --force."),
-                )
-        return found, sheets, files
+        return _with_sheets(found, plan, sheet, staged, force=force)
 
-    _campaign, (found, sheets, files) = change(store, name, act)
-    if sheet is not None and files:
-        each = len(files) // len(sheets)
-        if each > 1:
-            make_folder(sheet, _("Name another one."))
-        for i, file in enumerate(files):
-            write_sheet(
-                sheets[i // each],
-                file,
-                force=True,
-                sample=found.suggestions[i // each].id,
-            )
-        sheets = tuple(replace(s, file=files[i * each]) for i, s in enumerate(sheets))
+    def again(
+        campaign: Campaign, events: Sequence[Event], before: WeighedSuggestions
+    ) -> tuple[list[Event], WeighedSuggestions] | None:
+        (chosen,) = events
+        if not isinstance(chosen, Suggested):
+            return None
+        spec, state = campaign.document.campaign, campaign.state
+        event = rebased(spec, state, chosen, replicate=replicate)
+        if event is None:
+            return None
+        found = replace(before.found, suggestions=event.suggestions)
+        return [event], _with_sheets(found, event.weighing, sheet, staged, force=force)
+
+    with staged:
+        answer = change(store, name, act, again=again)
+        staged.put()
+    return answer
+
+
+def _with_sheets(
+    found: Suggestions,
+    plan: WeighingPlan | None,
+    sheet: Path | None,
+    staged: Staged,
+    *,
+    force: bool,
+) -> WeighedSuggestions:
+    """The suggestions with their weighing sheets, the files written but not in their places."""
+    staged.discard()
+    if plan is None:
+        return WeighedSuggestions(found, ())
+    sheets = tuple(sheet_of(each, plan) for each in found.suggestions)
+    if sheet is None:
+        return WeighedSuggestions(found, sheets)
+    files = _files(sheet, [s.id for s in found.suggestions])
+    each = len(files) // len(sheets)
+    if each > 1:
+        make_folder(sheet, _("Name another one."))
+    for i, file in enumerate(files):
+        content = sheet_content(sheets[i // each], file, sample=found.suggestions[i // each].id)
+        staged.add(file, content, force=force)
+    sheets = tuple(replace(s, file=files[i * each]) for i, s in enumerate(sheets))
     return WeighedSuggestions(found, sheets, tuple(files))
 
 

@@ -132,7 +132,7 @@ def weigh(
         notices.append(_coarse(sheet, actual is not None, found.error))
     made = Weighing(formula.strip(), sheet, actual, found, out, tuple(notices))
     if out is not None:
-        write_sheet(made, out, force=force)
+        write_whole(out, sheet_content(made, out), force=force)
     return made
 
 
@@ -241,12 +241,11 @@ def _weighed(
     return found
 
 
-def write_sheet(made: Weighing, out: Path, *, force: bool = False, sample: str = "") -> None:
-    """Write a sheet as a page to print (.html) or as a workbook to fill in (.xlsx).
+def sheet_content(made: Weighing, out: Path, *, sample: str = "") -> bytes:
+    """A sheet as the content of a page to print (.html) or of a workbook to fill in (.xlsx).
 
     Raises:
         UsageError: another ending.
-        StoreError: the file cannot be written, or is there and ``force`` is false.
     """
     from tansaku.services.weigh_page import as_html
     from tansaku.services.weigh_table import as_xlsx
@@ -258,8 +257,7 @@ def write_sheet(made: Weighing, out: Path, *, force: bool = False, sample: str =
             _("The ending of {file} is not understood.").format(file=out),
             _("Use .html for a page to print, .xlsx for a workbook to fill in."),
         )
-    content = writer(made.formula, made.sheet, made.weighed, made.achieved, sample)
-    write_whole(out, content, force=force)
+    return writer(made.formula, made.sheet, made.weighed, made.achieved, sample)
 
 
 def sheet_for(

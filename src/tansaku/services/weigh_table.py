@@ -106,6 +106,19 @@ def filled_in(path: Path) -> dict[str, float]:
     return found
 
 
+def written_for(path: Path) -> str | None:
+    """The formula that a workbook of :func:`as_xlsx` was written for; None where it names none."""
+    from openpyxl import load_workbook  # on demand, as above
+
+    book = load_workbook(path, read_only=True)
+    try:
+        pages = book.worksheets[1:]
+        cells = next(pages[0].iter_rows(max_row=1, values_only=True), ()) if pages else ()
+    finally:
+        book.close()
+    return _text(cells[1]) or None if len(cells) > 1 else None
+
+
 def _text(cell: object) -> str:
     """A cell as text; empty where nothing is in it."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):

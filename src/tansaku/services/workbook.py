@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.correcting import Entered
 from tansaku.campaign.measured import Told, details_of, made_of
 from tansaku.campaign.records import Measurement, Suggestion
 from tansaku.errors import CellError, UsageError
@@ -115,9 +114,8 @@ def take_back(
     from tansaku.services.workbook_edits import edits_of
 
     edits = edits_of(file.name, grids, manifest)
-    told: list[_Told] = []
 
-    def act(campaign: Campaign) -> Entered:
+    def act(campaign: Campaign) -> Returned:
         if campaign.name != manifest.campaign:
             raise UsageError(
                 _("'{file}' is the workbook of campaign '{other}', not of '{name}'.").format(
@@ -125,25 +123,24 @@ def take_back(
                 ),
                 _("Name that campaign, or give the workbook of this one."),
             )
-        found = _told_by(campaign, edits, manifest)
-        told[:] = [found]
-        return campaign.entries.take(found.new, found.changed, confirm=confirm)
-
-    campaign, entered = change(store, name, act)
-    notices = list(campaign.notices)
-    if edits.gone:
-        notices.append(
-            _("Rows of these results are gone from the sheet; the results stay: {ids}.").format(
-                ids=", ".join(edits.gone)
+        told = _told_by(campaign, edits, manifest)
+        entered = campaign.entries.take(told.new, told.changed, confirm=confirm)
+        notices = list(campaign.notices)
+        if edits.gone:
+            notices.append(
+                _("Rows of these results are gone from the sheet; the results stay: {ids}.").format(
+                    ids=", ".join(edits.gone)
+                )
             )
+        return Returned(
+            entered.recorded,
+            entered.corrected,
+            told.already,
+            StatusReport.of(campaign),
+            (*notices, *told.notices),
         )
-    return Returned(
-        entered.recorded,
-        entered.corrected,
-        told[0].already,
-        StatusReport.of(campaign),
-        (*notices, *told[0].notices),
-    )
+
+    return change(store, name, act)
 
 
 @dataclass(slots=True)

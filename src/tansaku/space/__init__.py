@@ -8,11 +8,12 @@ from tansaku.space.constraints import Constraint
 from tansaku.space.left_out import left_out
 from tansaku.space.parameters import Categorical, Continuous, Numeric, Parameter, Settable, Stepped
 from tansaku.space.pools import FreePool, GridPool, ListedPool
+from tansaku.space.predictions import InPhase, Interval, Predicted
 from tansaku.space.profile import Profile
 from tansaku.space.projected import projectable, projected
 from tansaku.space.quantity import Quantity
 from tansaku.space.space import Place, Space
-from tansaku.space.targets import Goal, InPhase, Interval, Predicted, Scale, Target
+from tansaku.space.targets import Goal, Scale, Target
 from tansaku.space.values import Value
 
 __all__ = [

@@ -11,6 +11,7 @@ from tansaku.chem.amounts import Amounts
 from tansaku.design import Floats, Ints
 from tansaku.errors import FormulaError, NotInPoolError
 from tansaku.language import _
+from tansaku.space.arguments import inputs_from
 from tansaku.space.chemistry import CompositionTemplate, ListedFormulas
 from tansaku.space.space import Space
 from tansaku.space.values import Value, settings
@@ -20,19 +21,20 @@ from tansaku.space.values import Value, settings
 class Composed:
     """What n candidates are made of, one entry each.
 
-    Attributes:
-        formulas: Canonical texts.
-        molar_masses: In g/mol; None where an element has no standard atomic mass.
-        charges: Net charges; None where an oxidation state is unknown.
+        Attributes:
+            formulas: Canonical texts.
+            molar_masses: In g/mol; None where an element has no standard atomic mass.
+            charges: Net charges; None where an oxidation state is unknown.
 
-    Example:
-        >>> from tansaku.space.chemistry import CompositionTemplate
-        >>> from tansaku.space.parameters import Stepped
-        >>> x = Stepped(name="x", low=0, high=0.5, step=0.25)
-        >>> template = CompositionTemplate(text="Li(?)Y(x)Zr(2-x)(PO4)3")
-        >>> space = Space.from_parameters([x], template=template)
-        >>> composed(space, space.matrix[:2]).formulas
-        ('LiZr2P3O12', 'Li1.25Y0.25Zr1.75P3O12')
+        Example:
+            >>> from tansaku.space.arguments import inputs_from
+    from tansaku.space.chemistry import CompositionTemplate
+            >>> from tansaku.space.parameters import Stepped
+            >>> x = Stepped(name="x", low=0, high=0.5, step=0.25)
+            >>> template = CompositionTemplate(text="Li(?)Y(x)Zr(2-x)(PO4)3")
+            >>> space = Space.from_parameters([x], template=template)
+            >>> composed(space, space.matrix[:2]).formulas
+            ('LiZr2P3O12', 'Li1.25Y0.25Zr1.75P3O12')
     """
 
     formulas: tuple[str, ...]
@@ -110,11 +112,11 @@ def inputs_of_formula(space: Space, inputs: Mapping[str, Value]) -> dict[str, Va
         FormulaError: the formula cannot be read.
         NotInPoolError: no candidate has it.
     """
-    chemistry = space.chemistry
+    chemistry, inputs = space.chemistry, inputs_from(inputs)
     if not isinstance(chemistry, ListedFormulas) or set(inputs) != {chemistry.column}:
-        return dict(inputs)
+        return inputs
     if chemistry.column in space.names:
-        return dict(inputs)
+        return inputs
     text = str(inputs[chemistry.column])
     position = chemistry.position(text)
     if position is None:

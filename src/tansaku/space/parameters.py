@@ -26,6 +26,10 @@ FINEST = 1e-6
 """Default resolution of a continuous parameter, as a share of its range, rounded down to a power
 of ten: below what a furnace or a balance can set, and still a number that a person can read."""
 
+LARGEST = 1e150
+"""Inputs, results and their spreads stay below this, results on the model scale: squares of what is
+larger are no floats, and nothing that a lab sets or measures comes near it."""
+
 MOST_LEVELS = 10**15
 """Settings of one parameter: whole numbers that a float holds exactly, with room to spare."""
 
@@ -126,6 +130,13 @@ class _Ranged(_Named):
                     name=self.name, high=self.high, low=self.low
                 ),
                 _("Give a lower and a higher end; a value that is fixed is no parameter."),
+            )
+        if max(abs(self.low), abs(self.high)) >= LARGEST:
+            raise SpaceError(
+                _("Parameter '{name}': nothing can be computed with {low:g} to {high:g}.").format(
+                    name=self.name, low=self.low, high=self.high
+                ),
+                _("Give its values in a larger unit."),
             )
         if not self.interval > 0:
             raise SpaceError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 
 import numpy as np
@@ -10,11 +11,10 @@ from pydantic import Field, model_validator
 from tansaku.design import Bools, Direction, Floats, Want
 from tansaku.errors import CellError, UsageError
 from tansaku.language import _
+from tansaku.space.parameters import LARGEST
+from tansaku.space.predictions import INTERVAL_Z, Interval, Predicted
 from tansaku.space.target_words import read_word
 from tansaku.spec import Spec
-
-INTERVAL_Z = 1.959963984540054
-"""Half-width of the reported interval in sd: the two-sided 95 % point of the normal law."""
 
 
 class Goal(StrEnum):
@@ -36,76 +36,6 @@ class Scale(StrEnum):
 def _is_none(value: object) -> bool:
     """What was not said is not written: older documents stay as they are."""
     return value is None
-
-
-def _is_empty(value: object) -> bool:
-    """The same of a mapping."""
-    return not value
-
-
-class Interval(Spec):
-    """How well something is known, in the target's own unit.
-
-    Attributes:
-        sd: Standard deviation; for a log10 target half the width of the one-sd interval,
-            (10**(m+s) - 10**(m-s)) / 2.
-        low: Lower end of the 95 % interval.
-        high: Upper end of the 95 % interval.
-        log10_sd: Standard deviation of log10, in decades; log10 targets only.
-    """
-
-    sd: float
-    low: float
-    high: float
-    log10_sd: float | None = Field(default=None, exclude_if=_is_none)
-
-
-class InPhase(Spec):
-    """What the next measurement gives in the case that a phase forms, in the target's own unit.
-
-    Attributes:
-        chance: Probability that it forms.
-        mean, sd: As in :class:`Predicted`.
-        low: Lower end of the 95 % interval.
-        high: Upper end of the 95 % interval.
-        log10_sd: As in :class:`Predicted`.
-    """
-
-    chance: float
-    mean: float
-    sd: float
-    low: float
-    high: float
-    log10_sd: float | None = Field(default=None, exclude_if=_is_none)
-
-
-class Predicted(Spec):
-    """What the next measurement is expected to give, in the target's own unit.
-
-    Attributes:
-        mean: Posterior mean; for a log10 target the median, 10**log10_mean.
-        sd: Standard deviation of the next measurement, its noise included; for a log10 target half
-            the width of the one-sd interval, (10**(m+s) - 10**(m-s)) / 2.
-        low: Lower end of the 95 % interval of the next measurement.
-        high: Upper end of the 95 % interval of the next measurement.
-        unit: The target's unit, empty where none is known.
-        log10_mean: Posterior mean of log10 of the target; log10 targets only.
-        log10_sd: Standard deviation of log10 of the next measurement, in decades; log10 targets
-            only.
-        function: How well the value itself is known, without the noise of measuring it; ``None``
-            in what 0.1.0 stored, whose intervals are the function's.
-        phases: {phase: what is expected if it forms}, where samples differ in their phase.
-    """
-
-    mean: float
-    sd: float
-    low: float
-    high: float
-    unit: str = ""
-    log10_mean: float | None = None
-    log10_sd: float | None = None
-    function: Interval | None = Field(default=None, exclude_if=_is_none)
-    phases: dict[str, InPhase] = Field(default={}, exclude_if=_is_empty)
 
 
 class Target(Spec):
@@ -262,13 +192,25 @@ class Target(Spec):
         value: float | None = None,
         unit: str = "",
     ) -> Target:
-        """A target from its parts; a whole Target stays as it is.
+        """A target from its parts; a whole one stays as it is, also as text (``cost:min``).
 
         Raises:
-            UsageError: an unknown goal or scale.
+            UsageError: an unknown goal or scale, or one beside a whole target.
         """
         if isinstance(target, Target):
             return target
+        target = str(target)
+        if ":" in target and (whole := cls._whole(target)):
+            if (goal, scale, value, unit) != ("max", "linear", None, ""):
+                raise UsageError(
+                    _(
+                        "Target '{text}' says what is wanted, and so do the arguments beside it."
+                    ).format(text=target),
+                    _(
+                        "Say it once: target='{name}' with goal= and scale=, or the whole alone."
+                    ).format(name=whole.name),
+                )
+            return whole
         for given, known, noun in (
             (goal, [g.value for g in Goal], _("goal")),
             (scale, [s.value for s in Scale], _("scale")),
@@ -279,6 +221,13 @@ class Target(Spec):
                     _("Known: {names}.").format(names=", ".join(known)),
                 )
         return cls(name=target, goal=Goal(goal), scale=Scale(scale), value=value, unit=unit)
+
+    @classmethod
+    def _whole(cls, text: str) -> Target | None:
+        """The target where every word behind the name is one; else the text is a name with a colon
+        in it."""
+        words = [part.strip() for part in text.split(":")[1:]]
+        return cls.parse(text) if all(map(read_word, words)) else None
 
     def __str__(self) -> str:
         """As written in the shell; :meth:`parse` reads it back (the unit apart)."""
@@ -321,7 +270,8 @@ class Target(Spec):
         """Values in the target's unit -> model scale, any shape.
 
         Raises:
-            CellError: log10 of a value <= 0 (positions in the message count from 0).
+            CellError: log10 of a value <= 0 (positions in the message count from 0), or a value
+                beyond ``LARGEST``.
         """
         if self.scale is Scale.LOG10:
             bad = np.flatnonzero(values <= 0)  # NaN is not measured
@@ -333,7 +283,31 @@ class Target(Spec):
                     _("Correct or empty these cells, or use the linear scale."),
                 )
             values = np.log10(values)
+        if (np.abs(values) >= LARGEST).any():  # False for NaN, too
+            raise CellError(
+                _("{value:g} is given for '{name}': nothing can be computed with that.").format(
+                    value=float(values[np.abs(values) >= LARGEST].flat[0]), name=self.name
+                ),
+                _("Correct the number, or give all values in a larger unit."),
+            )
         return self.sign * values
+
+    def sd_to_model(self, sd: float, value: float) -> float:
+        """The sd that was stated with a value -> model scale; on log10 that of the log-normal law
+        with this mean and sd.
+
+        Raises:
+            CellError: it is not above 0, or beyond ``LARGEST`` (on log10 times the value).
+        """
+        share = sd / value if self.scale is Scale.LOG10 and value > 0 else sd
+        if not 0 < share < LARGEST:
+            raise CellError(
+                _("The sd of {name} is given as {sd:g}.").format(name=self.name, sd=sd),
+                _("An sd is a number above 0, in the target's unit; a limit has none."),
+            )
+        if self.scale is Scale.LINEAR:
+            return sd
+        return math.sqrt(math.log1p(share**2)) / math.log(10)
 
     def match_on_model_scale(self) -> float:
         """The wanted value on the model scale, the middle of what is as good; 0 where nothing is to

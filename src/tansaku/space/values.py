@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
 from tansaku.errors import NotInPoolError, UsageError
 from tansaku.language import _
-from tansaku.space.parameters import Categorical, Parameter
+from tansaku.space.arguments import as_number
+from tansaku.space.parameters import LARGEST, Categorical, Parameter
 
 Value = float | str
 """An input as a person gives it: a number, or the name of a choice."""
@@ -41,7 +43,10 @@ def number_of(parameter: Parameter, value: Value, where: str) -> float:
     """
     prefix = f"{where}: " if where else ""
     if isinstance(parameter, Categorical):
-        level = parameter.level(value if isinstance(value, str) else f"{value:.12g}")
+        given = as_number(value)
+        level = parameter.level(
+            str(value) if math.isnan(given) or isinstance(value, str) else f"{given:.12g}"
+        )
         if level is None:
             raise NotInPoolError(
                 _("{where}'{value}' is no choice of {name}.").format(
@@ -50,15 +55,19 @@ def number_of(parameter: Parameter, value: Value, where: str) -> float:
                 _("Its choices are: {names}.").format(names=", ".join(parameter.values)),
             )
         return float(level)
-    try:
-        number = float(value)
-    except ValueError:
-        number = float("nan")
+    number = as_number(value)
     if not np.isfinite(number):
         raise UsageError(
             _("{where}'{value}' for {name} is not a number.").format(
                 where=prefix, value=value, name=parameter.name
             ),
             _("Write digits with a decimal point, for example 0.05 or 2.56e-5."),
+        )
+    if abs(number) >= LARGEST:
+        raise UsageError(
+            _("{where}nothing can be computed with {value:g} for {name}.").format(
+                where=prefix, value=number, name=parameter.name
+            ),
+            _("Correct the number, or give all values in a larger unit."),
         )
     return number

@@ -61,7 +61,7 @@ def _schema_numbers(text: str, where: str) -> list[int]:
     """The schema numbers that a text claims, also where it is no document that we know."""
     try:
         whole = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreError(
             _("{where} holds no campaign: it is not JSON.").format(where=where),
             _("Give a .json file that 'tansaku export' wrote."),

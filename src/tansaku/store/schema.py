@@ -23,8 +23,9 @@ from tansaku.language import _
 APPLICATION_ID: Final = 0x74616E73
 """Stands in the file's header ("tans"), so that a foreign database is never taken for a store."""
 
-STORE_SCHEMA: Final = 1
-"""Number of the table layout below, kept as PRAGMA user_version."""
+STORE_SCHEMA: Final = 2
+"""Number of the table layout below, kept as PRAGMA user_version. Layout 1 lacks the checksums;
+it is read, and brought up to date by the first change."""
 
 METADATA: Final = MetaData()
 
@@ -35,6 +36,7 @@ CAMPAIGNS: Final = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("spec", Text, nullable=False),
     Column("created", Text, nullable=False),
+    Column("checksum", Text),
 )
 
 EVENTS: Final = Table(
@@ -45,20 +47,35 @@ EVENTS: Final = Table(
     Column("kind", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("checksum", Text),
     PrimaryKeyConstraint("campaign_id", "number"),
 )
 
 
-def prepare(connection: Connection, file: Path) -> None:
-    """Make the tables in an empty database; the caller holds the write lock.
+def prepare(connection: Connection, file: Path) -> bool:
+    """Make the tables in an empty database, or bring older ones up to date; whether what they hold
+    has to be given its checksums. The caller holds the write lock.
 
     Raises:
         StoreError: the database is not a store, or was made by a newer version.
     """
+    older = False
     if not is_store(connection, file):
         METADATA.create_all(connection, checkfirst=False)
         connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
-        connection.execute(text(f"PRAGMA user_version = {STORE_SCHEMA}"))
+    elif has_checksums(connection):
+        return False
+    else:
+        older = True
+        for table in (CAMPAIGNS, EVENTS):
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN checksum TEXT"))
+    connection.execute(text(f"PRAGMA user_version = {STORE_SCHEMA}"))
+    return older
+
+
+def has_checksums(connection: Connection) -> bool:
+    """Whether the store is of a layout with checksums."""
+    return int(connection.execute(text("PRAGMA user_version")).scalar_one()) >= STORE_SCHEMA
 
 
 def is_store(connection: Connection, file: Path) -> bool:

@@ -7,18 +7,23 @@ takes the write lock before it reads (BEGIN IMMEDIATE), so what it has checked s
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
+    Column,
     Connection,
     Engine,
     NullPool,
+    Table,
     create_engine,
     event,
     func,
@@ -29,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from tansaku.campaign.records import CampaignDocument, Event
+from tansaku.campaign.records import CampaignDocument, Event, Removed, Renamed, Restored
 from tansaku.errors import (
     CampaignExistsError,
     CampaignNotFoundError,
@@ -38,10 +43,11 @@ from tansaku.errors import (
 )
 from tansaku.language import _
 from tansaku.spec import SCHEMA
+from tansaku.store.checksums import campaign_link, event_link, seal
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.faults import explained
 from tansaku.store.location import Location, locate
-from tansaku.store.schema import CAMPAIGNS, EVENTS, is_store, prepare
+from tansaku.store.schema import CAMPAIGNS, EVENTS, has_checksums, is_store, prepare
 
 BUSY_SECONDS: Final = 30.0
 """How long a writer waits for another: an append takes milliseconds, so a queue of a whole lab
@@ -49,6 +55,10 @@ passes in this time, and a lock that outlasts it is stuck."""
 
 RETRY_SECONDS: Final = 0.02
 """Pause between two tries to switch the journal, about one disk sync."""
+
+
+TRASHED: Final = "\x1f"
+"""Between the name of a campaign in the trash and when it was removed; names are printable."""
 
 
 def open_store(url: str) -> SqlStore:
@@ -94,7 +104,15 @@ class SqlStore:
         self._engine.dispose()
 
     def names(self) -> list[str]:
-        """Names of all campaigns, in the order of their making."""
+        """Names of all campaigns, in the order of their making; not of those in the trash."""
+        return [key for key in self._keys() if TRASHED not in key]
+
+    def trash(self) -> list[tuple[str, str]]:
+        """(name, when) of the campaigns in the trash, the last one removed first."""
+        removed = [key.split(TRASHED) for key in self._keys() if TRASHED in key]
+        return sorted(((name, at) for name, at in removed), key=lambda each: each[1], reverse=True)
+
+    def _keys(self) -> list[str]:
         with self._reading() as connection:
             if connection is None:
                 return []
@@ -127,6 +145,7 @@ class SqlStore:
                 .returning(CAMPAIGNS.c.id)
             ).scalar_one()
             _insert(connection, made, document.events, after=0)
+            seal(connection, made)
 
     def load(self, name: str) -> CampaignDocument:
         """The whole campaign.
@@ -138,13 +157,14 @@ class SqlStore:
         with self._reading() as connection:
             found = None
             if connection is not None:
+                sealed = has_checksums(connection)
                 found = connection.execute(
-                    select(CAMPAIGNS.c.id, CAMPAIGNS.c.spec).where(CAMPAIGNS.c.name == name)
+                    select(*_read_columns(CAMPAIGNS, sealed)).where(CAMPAIGNS.c.name == name)
                 ).one_or_none()
             if connection is None or found is None:
                 raise self._not_found(name, connection)
             rows = connection.execute(
-                select(EVENTS.c.number, EVENTS.c.payload)
+                select(*_read_columns(EVENTS, sealed))
                 .where(EVENTS.c.campaign_id == found.id)
                 .order_by(EVENTS.c.number)
             ).all()
@@ -157,7 +177,7 @@ class SqlStore:
             )
         where = _("Campaign '{name}' in {file}").format(name=name, file=self.location.file)
         spec = read_spec(found.spec, where=where)
-        return CampaignDocument(
+        document = CampaignDocument(
             schema_number=spec.schema_number,
             campaign=spec,
             events=tuple(
@@ -168,6 +188,32 @@ class SqlStore:
                 for row in rows
             ),
         )
+        if sealed:
+            self._check_seals(found, rows)
+        return document
+
+    def _check_seals(self, campaign: Any, rows: Sequence[Any]) -> None:
+        """See that all is as it was written.
+
+        Raises:
+            StoreError: something was changed since.
+        """
+        last, broken = "", None
+        for row in rows:
+            last = event_link(last, row)
+            if row.checksum != last:
+                broken = _("event {number}").format(number=row.number)
+                break
+        if broken is None and campaign.checksum != campaign_link(last, campaign):
+            broken = _("what it searches")
+        if broken is not None:
+            raise StoreError(
+                _(
+                    "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
+                    " written."
+                ).format(file=self.location.file, name=campaign.name, part=broken),
+                _("Bring back a copy of the file, or name another store with --store."),
+            )
 
     def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
         """Add events behind number ``after``, the length of the log that the caller has read.
@@ -199,6 +245,72 @@ class SqlStore:
             _insert(connection, found, events, after=after)
             if events:
                 self._raise_schema(connection, found, name)
+                seal(connection, found)
+
+    def rename(self, name: str, event: Renamed) -> None:
+        """Give a campaign another name.
+
+        Raises:
+            CampaignNotFoundError: there is none of that name.
+            CampaignExistsError: the new name is taken.
+        """
+        self._move(name, event.name, event, spec_name=event.name)
+
+    def remove(self, name: str, event: Removed) -> None:
+        """Put a campaign into the trash; its name is free then.
+
+        Raises:
+            CampaignNotFoundError: there is none of that name.
+        """
+        self._move(name, f"{name}{TRASHED}{event.at.isoformat()}", event)
+
+    def restore(self, name: str, event: Restored) -> None:
+        """Take the campaign of this name that was removed last out of the trash.
+
+        Raises:
+            CampaignNotFoundError: the trash has none of that name.
+            CampaignExistsError: the name is taken by another one meanwhile.
+        """
+        at = next((at for removed, at in self.trash() if removed == name), None)
+        if at is None:
+            raise CampaignNotFoundError(
+                _("The trash of {file} has no campaign '{name}'.").format(
+                    file=self.location.file, name=name
+                ),
+                _("It has: {names}.").format(names=", ".join(dict(self.trash())) or "-"),
+            )
+        self._move(f"{name}{TRASHED}{at}", name, event)
+
+    def _move(
+        self, key: str, to: str, event: Renamed | Removed | Restored, spec_name: str | None = None
+    ) -> None:
+        """The campaign of this key gets another one, and the event."""
+        if not self.location.check():
+            raise self._not_found(key, None)
+        with self._writing() as connection:
+            found = self._id_of(connection, key)
+            if found is None:
+                raise self._not_found(key, connection)
+            if self._id_of(connection, to) is not None:
+                raise CampaignExistsError(
+                    _("The store {file} has a campaign '{name}' already.").format(
+                        file=self.location.file, name=to
+                    ),
+                    _("Choose another name; 'tansaku list' shows those taken."),
+                )
+            last = connection.scalar(
+                select(func.max(EVENTS.c.number)).where(EVENTS.c.campaign_id == found)
+            )
+            _insert(connection, found, [event], after=last or 0)
+            self._raise_schema(connection, found, key)
+            row = CAMPAIGNS.c.id == found
+            connection.execute(update(CAMPAIGNS).where(row).values(name=to))
+            if spec_name is not None:
+                spec = read_spec(
+                    connection.scalar(select(CAMPAIGNS.c.spec).where(row)) or "", where=key
+                ).model_copy(update={"name": spec_name})
+                connection.execute(update(CAMPAIGNS).where(row).values(spec=spec.model_dump_json()))
+            seal(connection, found)
 
     def _raise_schema(self, connection: Connection, campaign: int, name: str) -> None:
         """A campaign of an older version takes this one's number with the first event that this
@@ -237,8 +349,9 @@ class SqlStore:
         if not self.location.check():
             yield None
             return
-        with explained(self.location.file), self._engine.begin() as connection:
-            yield connection if is_store(connection, self.location.file) else None
+        file = self.location.file
+        with explained(file), _to_read(self._engine, file).begin() as connection:
+            yield connection if is_store(connection, file) else None
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -250,7 +363,9 @@ class SqlStore:
                 is_store(connection, file)  # a foreign database is refused before any write
             _write_ahead(self._engine)
             with self._engine.execution_options(writes=True).begin() as connection:
-                prepare(connection, file)
+                if prepare(connection, file):
+                    for campaign in connection.scalars(select(CAMPAIGNS.c.id)).all():
+                        seal(connection, campaign)
                 yield connection
 
     @staticmethod
@@ -265,7 +380,8 @@ class SqlStore:
                 ),
                 _("Make it with 'tansaku new', or name another store with --store."),
             )
-        known = list(connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id)))
+        keys = connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id))
+        known = [key for key in keys if TRASHED not in key]
         return CampaignNotFoundError(
             _("The store {file} has no campaign '{name}'.").format(
                 file=self.location.file, name=name
@@ -274,6 +390,11 @@ class SqlStore:
             if known
             else _("It is empty: make one with 'tansaku new'."),
         )
+
+
+def _read_columns(table: Table, sealed: bool) -> list[Column[Any]]:
+    """The columns of a table that are there: older stores have no checksums."""
+    return [column for column in table.c if sealed or column.name != "checksum"]
 
 
 def _engine(location: Location) -> Engine:
@@ -298,6 +419,28 @@ def _engine(location: Location) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _to_read(engine: Engine, file: Path) -> Engine:
+    """The engine itself; where the place takes no journal, one that reads the file as it lies.
+
+    That is right where nothing waits in a journal: a store at rest, in a folder or on a disk that
+    is only read.
+    """
+    waiting = file.with_name(f"{file.name}-wal")
+    if os.access(file.parent, os.W_OK, effective_ids=_EFFECTIVE) and os.access(
+        file, os.W_OK, effective_ids=_EFFECTIVE
+    ):
+        return engine
+    if waiting.exists() and waiting.stat().st_size:
+        return engine
+    return create_engine(
+        f"sqlite:///file:{quote(str(file))}?immutable=1&uri=true", poolclass=NullPool
+    )
+
+
+_EFFECTIVE: Final = os.access in os.supports_effective_ids
+"""Whether rights can be asked for as they count, where they differ from the account's own."""
 
 
 def _write_ahead(engine: Engine) -> None:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.wanted import Wished
 from tansaku.space import Target
+from tansaku.space.arguments import names_from
+from tansaku.strategy import Strategy
 from tansaku.studies.result import Study
 from tansaku.studies.run import study as study_one
 from tansaku.studies.several import study_several
 from tansaku.studies.several_result import SeveralStudy
 from tansaku.studies.sources import older_of
+from tansaku.tables.frames import frame_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,23 +42,25 @@ def study(
     Raises:
         UsageError, TableError, CellError, DataError: as those functions.
     """
+    frame = frame_from(frame)
+    if "inputs" in options:
+        options["inputs"] = names_from(options["inputs"])
+    if isinstance(options.get("strategies"), str | Strategy):
+        options["strategies"] = [options["strategies"]]
+    if isinstance(target, str):
+        parts = {k: options.pop(k) for k in ("goal", "scale", "value") if k in options}
+        target = Target.of(target, **parts)
     whole = target if isinstance(target, Target) else None
     if not isinstance(target, str | Target) and len(target) == 1:
         first = target[0]
         whole = first if isinstance(first, Target) else Target.parse(first)
-    if cost is None and reference is None:
-        if whole is not None and whole.plain:
-            return study_one(frame, target=whole, **options)
-        if isinstance(target, str):
-            return study_one(frame, target=target, **options)
+    if cost is None and reference is None and whole is not None and whole.plain:
+        return study_one(frame, target=whole, **options)
     older = list(options.pop("sources", ()))
     of_one = [options.pop(name, ()) for name in ("source_inputs", "source_target", "match")]
     frame_of_one = options.pop("source", None)
     if frame_of_one is not None:
         older.append(older_of(frame_of_one, *of_one))
-    if isinstance(target, str):
-        parts = {k: options.pop(k) for k in ("goal", "scale", "value") if k in options}
-        whole = Target.of(target, **parts)
     return study_several(
         frame,
         targets=target if whole is None else [whole],

@@ -79,6 +79,7 @@ def choices_in(
             found[name] = said
         elif name.strip() in roles.choices or are_choices(column):
             spellings = spellings_in(column)
+            _see_apart(name, [first for first, *_others in spellings.values()])
             names = [first for first, *_others in spellings.values()]
             # Of one name alone the space tells that the column does not vary.
             found[name] = Categorical(name=name, values=(*names, *_MISSING[len(names) :]))
@@ -90,6 +91,23 @@ def choices_in(
                 if others
             ]
     return found, notices
+
+
+def _see_apart(column: str, names: Sequence[str]) -> None:
+    """TableError where two names differ by a blank, hyphen or underscore alone: one, or two?"""
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(re.sub(r"[\s_-]", "", as_word(name)), name)
+        if other != name:
+            raise TableError(
+                _("Column '{column}' has '{one}' and '{other}': are these one choice?").format(
+                    column=column, one=other, other=name
+                ),
+                _(
+                    "If so, write them alike; if they are two, say so with --choices"
+                    " '{column}={one}<{other}'."
+                ).format(column=column, one=other, other=name),
+            )
 
 
 def are_choices(column: pd.Series) -> bool:

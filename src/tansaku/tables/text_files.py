@@ -69,11 +69,16 @@ def read_text(file: str, content: bytes) -> TextTable:
     separator = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     rows: Rows = []
-    cells = 0
+    cells = blank = 0  # blank lines are kept only where a filled one follows
     try:
         for row in reader:
-            cells += len(row)
+            if not "".join(row).strip():
+                blank += 1
+                continue
+            cells += blank + len(row)
             check_cells(file, cells)
+            rows += [[] for _line in range(blank)]
+            blank = 0
             rows.append([as_meant(cell) if cell[:1] == "'" else cell for cell in row])
     except csv.Error as error:
         raise TableError(

@@ -122,7 +122,8 @@ def _scan(file: str, archive: zipfile.ZipFile, part: str) -> tuple[tuple[Block, 
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             window = kept + chunk
-            if _DECLARED.search(window):
+            # In UTF-16 every second byte of plain letters is 0.
+            if _DECLARED.search(window) or _DECLARED.search(window.replace(b"\0", b"")):
                 raise refuse_unpacked(file)
             formulas = formulas or _FORMULA.search(window) is not None
             merged |= dict.fromkeys(found.group(1) for found in _MERGED.finditer(window))

@@ -1,0 +1,95 @@
+"""trash: campaigns renamed, removed, and brought back; nothing is ever deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tansaku.actor import actor
+from tansaku.campaign.records import Removed, Renamed, Restored
+from tansaku.language import _
+from tansaku.services.opened import campaign_name
+from tansaku.store import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a campaign.
+
+    Attributes:
+        campaign: Its name now, or where it was removed before.
+        event: What happened.
+        sentence: That in one sentence, in the language in use.
+    """
+
+    campaign: str
+    event: Renamed | Removed | Restored
+    sentence: str
+
+    def document(self) -> dict[str, Any]:
+        """``{"campaign", "event": {..}}``."""
+        return {"campaign": self.campaign, "event": self.event.model_dump(mode="json")}
+
+
+@dataclass(frozen=True, slots=True)
+class Trash:
+    """The campaigns that were removed: (name, when), the last one first."""
+
+    store: str
+    campaigns: tuple[tuple[str, str], ...]
+
+    def document(self) -> dict[str, Any]:
+        """``{"store", "removed": [{"campaign", "at"}, ...]}``."""
+        removed = [{"campaign": name, "at": at} for name, at in self.campaigns]
+        return {"store": self.store, "removed": removed}
+
+
+def rename(store: str, name: str, new: str) -> Moved:
+    """Give a campaign another name.
+
+    Raises:
+        CampaignNotFoundError: the store has none of that name.
+        CampaignExistsError: the new name is taken.
+        UsageError: the new name cannot be one.
+    """
+    before, after = campaign_name(name), campaign_name(new)
+    event = Renamed(at=datetime.now(UTC), by=actor(), before=before, name=after)
+    with open_store(store) as opened:
+        opened.rename(before, event)
+    text = _("'{before}' is called '{name}' now.").format(before=before, name=after)
+    return Moved(after, event, text)
+
+
+def remove(store: str, name: str, *, why: str = "") -> Moved:
+    """Put a campaign into the trash, with all that it holds; its name is free then.
+
+    Raises:
+        CampaignNotFoundError: the store has none of that name.
+    """
+    plain = campaign_name(name)
+    event = Removed(at=datetime.now(UTC), by=actor(), why=why)
+    with open_store(store) as opened:
+        opened.remove(plain, event)
+    text = _("'{name}' is in the trash; 'tansaku restore {name}' brings it back.")
+    return Moved(plain, event, text.format(name=plain))
+
+
+def restore(store: str, name: str) -> Moved:
+    """Bring the campaign of this name that was removed last back out of the trash.
+
+    Raises:
+        CampaignNotFoundError: the trash has none of that name.
+        CampaignExistsError: another campaign has the name meanwhile.
+    """
+    plain = campaign_name(name)
+    event = Restored(at=datetime.now(UTC), by=actor())
+    with open_store(store) as opened:
+        opened.restore(plain, event)
+    return Moved(plain, event, _("'{name}' is back, as it was.").format(name=plain))
+
+
+def trash(store: str) -> Trash:
+    """What is in the trash."""
+    with open_store(store) as opened:
+        return Trash(store, tuple(opened.trash()))
