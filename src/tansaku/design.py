@@ -181,6 +181,8 @@ class Problems:
         phases: Which phase was found where; ``None`` where fewer than two are told.
         runs: Furnace run of each y, whose error its samples share, shape (b, n), b = 1; -1 where it
             is not known. ``None`` where runs play no part.
+        unit: Standard deviation that values are taken to have as long as there is but one, or all
+            are equal; model scale.
     """
 
     pool: Design | BlockPool
@@ -198,6 +200,7 @@ class Problems:
     tried: Tried | None = None
     phases: Phases | None = None
     runs: Ints | None = None
+    unit: float = 1.0
 
     @property
     def size(self) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from tansaku.errors import UsageError
+from tansaku.language import _
 from tansaku.registry import Registry
 from tansaku.spec import Spec
 
@@ -105,6 +107,8 @@ class Strategy(Spec):
     Example:
         >>> STRATEGIES["portfolio"].acquisition.names
         ('log_ei', 'ucb')
+        >>> STRATEGIES["standard"].but(acquisition="ucb", beta=1.0).acquisition.beta
+        1.0
     """
 
     name: str
@@ -112,6 +116,32 @@ class Strategy(Spec):
     acquisition: AcquisitionSpec = AcquisitionSpec()
     start: Literal["random", "space_filling"] = "random"
     start_samples: int = Field(default=START_SAMPLES, ge=1)
+
+    def but(self, **changes: Any) -> Strategy:
+        """The same with other fields: its own, those of its surrogate and of its acquisition;
+        ``acquisition`` may be a name.
+
+        Raises:
+            UsageError: no such field, a value that it cannot have, or one that the fit ignores.
+        """
+        told = self.model_dump()
+        for name, value in changes.items():
+            if name == "acquisition" and isinstance(value, str):
+                told["acquisition"]["name"] = value
+                continue
+            parts = [told, told["surrogate"] or {}, told["acquisition"]]
+            owner = next((part for part in parts if name in part), told)
+            owner[name] = value.model_dump() if isinstance(value, Spec) else value
+        try:
+            return strategy_of(Strategy.model_validate(told))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise UsageError(
+                _("Strategy '{name}' cannot have {field} = {value}.").format(
+                    name=self.name, field=".".join(map(str, first["loc"])), value=first["input"]
+                ),
+                _("The fields and what each may be: help(tansaku.Strategy)."),
+            ) from error
 
 
 SCATTER = 0.1
@@ -215,13 +245,48 @@ for _name in ("pi", "ei", "log_ei", "ucb", "thompson", "variance"):
     )
 
 
+UNUSED: dict[str, tuple[str, ...]] = {
+    "bank": ("length_scales", "prior", "mean", "nugget"),
+    "map": ("components", "scatter", "sources", "correlation", "signs", "rank", "criterion"),
+    "lecture": ("components", "scatter", "sources", "correlation", "signs", "rank", "criterion"),
+}
+"""Fields of a surrogate that each fit leaves alone; they have to keep their defaults."""
+FIXED = {"kernel": "rbf", "mean": "zero"}
+"""What the lecture's recipe has and cannot have otherwise."""
+
+
 def strategy_of(strategy: str | Strategy) -> Strategy:
     """A strategy, or the one of this name.
 
     Raises:
         UnknownNameError: there is none.
+        UsageError: a field says what its fit does not heed.
     """
-    return strategy if isinstance(strategy, Strategy) else STRATEGIES[strategy]
+    if not isinstance(strategy, Strategy):
+        return STRATEGIES[strategy]
+    spec = strategy.surrogate
+    if spec is None:
+        return strategy
+    free = {name: SurrogateSpec.model_fields[name].default for name in UNUSED[spec.fit]}
+    needed = free | (FIXED if spec.fit == "lecture" else {})
+    for name, value in needed.items():
+        if getattr(spec, name) != value:
+            raise UsageError(
+                _("Fit '{fit}' does not heed {field} = {value}.").format(
+                    fit=spec.fit, field=name, value=getattr(spec, name)
+                ),
+                _("Leave it at {value}, or choose another fit: {fits}.").format(
+                    value=value, fits=", ".join(each for each in UNUSED if each != spec.fit)
+                ),
+            )
+    if spec.fit == "map" and "+" in spec.kernel:
+        raise UsageError(
+            _("Fit '{fit}' does not heed {field} = {value}.").format(
+                fit=spec.fit, field="kernel", value=spec.kernel
+            ),
+            _("Name one kernel, or choose the fit bank."),
+        )
+    return strategy
 
 
 def in_brief(strategy: Strategy) -> Strategy:

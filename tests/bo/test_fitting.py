@@ -18,7 +18,7 @@ from tansaku.bo.kernels import KERNELS
 from tansaku.bo.optimize import minimise
 from tansaku.bo.priors import PRIORS
 from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, fit
-from tansaku.bo.surrogates.map import FEW, Layout, _search
+from tansaku.bo.surrogates.map import ENOUGH, FEW, Layout, _search
 from tansaku.design import Floats
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import generator, scatter, spread
@@ -125,7 +125,8 @@ def test_same_optimum_as_botorch(size: tuple[int, int]) -> None:
 
 
 def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
-    """Above ``FEW`` measurements the end is as good as from every start with all of them."""
+    """Above ``FEW`` measurements the end is as good as from every start with all of them, but for
+    what the last steps would still have gained."""
     rng = generator(0)
     n = FEW + 60
     X = torch.from_numpy(rng.random((1, n, 2)))
@@ -137,7 +138,7 @@ def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
     theta, cut = _search(layout, starts, ours.gp.data, DEFAULT)
     assert not cut
     reference = GP.condition(KERNELS["rbf"], layout.unpack(theta), ours.gp.data, constant_mean=True)
-    assert float(objective(ours.gp)[0]) >= float(objective(reference)[0]) - 1e-3
+    assert float(objective(ours.gp)[0]) >= float(objective(reference)[0]) - 5 * ENOUGH
 
 
 def test_a_fit_that_is_out_of_time_says_so() -> None:

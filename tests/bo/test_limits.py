@@ -111,7 +111,9 @@ def test_evidence_and_moments_by_integration(stated: bool) -> None:
     ones = torch.ones(1, 4, dtype=torch.float64)
     data = standardise(tensor(X[:4]), tensor(z), ones, known=told.known)
     known_by = _weigh(data, kernel, settings)
-    sites = _sites(known_by, data, told, kernel, settings)
+    sites = _sites(
+        known_by, data, told, kernel, settings, torch.zeros_like(told.bound, dtype=torch.bool)
+    )
     log_weight = known_by.log_weight + sites.log_evidence
 
     nodes, weights = np.polynomial.hermite.hermgauss(60)
@@ -168,7 +170,12 @@ def test_limits_where_the_inputs_tell_nothing_by_integration(stated: bool) -> No
     )
     values = _weigh(data, kernel, settings)
     mine = values.which == len(settings.noise)
-    both = values.log_weight + _sites(values, data, told, kernel, settings).log_evidence
+    both = (
+        values.log_weight
+        + _sites(
+            values, data, told, kernel, settings, torch.zeros_like(told.bound, dtype=torch.bool)
+        ).log_evidence
+    )
     found = torch.logsumexp(both[mine], 0) - torch.logsumexp(values.log_weight[mine], 0)
     m, log_s = np.linspace(-8, 8, 641)[:, None], np.linspace(-4, 6, 401)
     s = np.exp(log_s)
@@ -259,8 +266,11 @@ def test_problems_of_a_batch_do_not_depend_on_their_company(
         torch.testing.assert_close(together.alpha[mine], alone.alpha, rtol=1e-8, atol=1e-8)
 
 
-def test_limits_met_afterwards_are_met_alike() -> None:
+def test_limits_met_afterwards_are_met_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """Meeting limits after a fit gives what conditioning on the sites does, and pulls as far."""
+    monkeypatch.setattr(
+        limits, "CONTRADICTION", 1e-300
+    )  # these contradict, and are met all the same
     X, y = some(12)
     point = np.array([[0.5, 0.5], [0.9, 0.1]])
     told = unequal(X=point, bound=np.array([0.0, 0.0]), side=-np.ones(2))
@@ -304,3 +314,20 @@ def test_limits_met_afterwards_by_integration() -> None:
     np.testing.assert_allclose(ours[0], expected, atol=0.02 * sd.min())
     np.testing.assert_allclose(ours[1], sd, rtol=0.02)
     assert (np.abs(expected - mean) > 0.1 * sd).all()
+
+
+def test_a_limit_that_contradicts_all_values_is_set_aside() -> None:
+    """Far below smooth values it changes nothing; one that they bear out is not set aside."""
+    X = np.linspace(0, 1, 15)[:, None]
+    y = 0.6 * np.sin(3 * X[:, 0])
+    kept = np.arange(15) != 7
+    wrong = unequal(d=1, X=X[7:8], bound=np.array([-5.0]), side=-np.ones(1))
+    right = unequal(d=1, X=X[7:8], bound=np.array([0.7]), side=-np.ones(1))
+    found = learned(X[kept], y[kept], wrong)
+    mean, _sd = at(found, X)
+    assert found.likely is not None
+    assert float(found.likely[0, 0]) < math.log(limits.CONTRADICTION)
+    np.testing.assert_allclose(mean, y, atol=0.05)
+    borne = learned(X[kept], y[kept], right).likely
+    assert borne is not None
+    assert float(borne[0, 0]) > math.log(0.5)

@@ -335,3 +335,27 @@ def test_with_several_goals_the_reason_speaks_of_them_too() -> None:
     assert "Measured more than once: 1 of the samples, 2 results in all;" in text
     plain = campaign.suggest(seed=0, strategy="random").suggestions[0].reason
     assert set(plain.facts) == set()
+
+
+@pytest.mark.parametrize("cell", ["1e-8", "<1e-8"])
+@pytest.mark.parametrize("n", [6, 8, 15])
+def test_a_result_decades_off_is_named_and_no_good_one(cell: str, n: int) -> None:
+    """Values and limits alike, from six results on."""
+    x = np.linspace(0, 1, n + 1)
+    y = [f"{v:.3g}" for v in 10 ** (-3.5 + 0.6 * np.sin(3 * x))]
+    y[n // 2], y[-1] = cell, ""
+    table = pd.DataFrame({"x": x, "y": y})
+    campaign = Campaign.from_table(table, inputs=["x"], target="y", scale="log10")
+    found = doubts_of(campaign.document.campaign, campaign.state, STRATEGIES["standard"], 0)
+    assert [each.measurements for each in found] == [(f"m{n // 2 + 1}",)]
+
+
+def test_the_width_of_a_single_result_follows_its_size() -> None:
+    """The same in any unit."""
+    told = []
+    for unit in (1e-6, 1e6):
+        table = pd.DataFrame({"x": [0.0, 1, 2], "y": [5 * unit, None, None]})
+        campaign = Campaign.from_table(table, inputs=["x"], target="y")
+        told.append(campaign.predict({"x": 1})["y"].sd / unit)
+        assert any("do not differ yet" in notice for notice in campaign.notices)
+    assert told[0] == pytest.approx(told[1])

@@ -15,6 +15,7 @@ import torch
 
 from tansaku.bo import feasibility
 from tansaku.bo.acquisition import score_of
+from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
 from tansaku.bo.outlook import (
@@ -33,6 +34,7 @@ from tansaku.bo.start import first_picks, points_of
 from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.fitting import Unequal
+from tansaku.bo.surrogates.gp import alike
 from tansaku.bo.tail import Tail
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
@@ -195,23 +197,34 @@ def learn(
     listed = None
     if seen.positions is not None and isinstance(problems.pool, Design):
         listed = Listed(to_device(problems.pool.X), to_device(seen.positions))
+    unequal, unit = Unequal.of(seen), _unit(problems, strategy.surrogate)
     fitted = fit(
         X,
-        y,
+        y / unit,
         counts,
         strategy.surrogate,
         rngs,
         warm=warm,
         listed=listed,
         sources=problems.sources,
-        unequal=Unequal.of(seen),
+        unequal=None if unequal is None else unequal.over(unit),
         labels=0 if gate is None else gate.number,
         runs=problems.runs if gate is None else None,
     )
+    if unit != 1:
+        fitted = fitted.in_units_of(unit)
     if problems.tried is not None:
         tried = to_device(problems.tried.X), to_device(problems.tried.worked)
         fitted = replace(fitted, works=feasibility.learn(*tried))
     return Learnt(problems, tail, replace(fitted, gate=gate))
+
+
+def _unit(problems: Problems, spec: SurrogateSpec) -> float:
+    """The unit that values are learned in: their own, unless a single search shows no spread."""
+    told = problems.sources and spec.sources != "ignored"
+    if told or problems.size > 1 or not problems.measured:
+        return 1.0
+    return problems.unit if bool(alike(to_device(problems.y))[0]) else 1.0
 
 
 def _works(belief: Belief, picks: Ints) -> Floats | None:
@@ -260,14 +273,15 @@ def _choose(
     steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
         seen = future if step or pending.shape[1] else belief
-        outlook = outlook_of(seen, problems, strategy.acquisition, rngs)
-        score = score_by(outlook, strategy.acquisition, rngs)
+        if not step or not passed():  # out of time, the next best of the last look are the answer
+            outlook = outlook_of(seen, problems, strategy.acquisition, rngs)
+            score = score_by(outlook, strategy.acquisition, rngs)
         pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
         if coin.any():
             other = random_allowed(taken, rngs) if spare is None else open_one(spare, taken)
             pick = np.where(coin, other, pick)
         taken[rows, pick] = True
-        if step + 1 < n:
+        if step + 1 < n and not passed():
             future = imagine(future, pick, draws[pending.shape[1] + step])
         steps.append((pick, coin))
     return _Picks(*(np.stack(each, axis=1) for each in zip(*steps, strict=True)))

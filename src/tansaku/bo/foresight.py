@@ -16,7 +16,7 @@ from tansaku.bo.objectives.improvement import Outcome, goodness
 from tansaku.bo.objectives.limits import kept
 from tansaku.bo.objectives.reference import reference_of
 from tansaku.bo.objectives.worth import Front, Worth
-from tansaku.bo.shortlist import believe
+from tansaku.bo.shortlist import believe, paths_of
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.belief import Belief
 from tansaku.design import Bools, Floats, Ints, Joint, Want
@@ -29,6 +29,9 @@ DRAWN_MOST = 2
 """Goals up to which futures are drawn. With more, boxes are too many to be cut for each: one future
 is imagined, in which every outcome is as expected (the "kriging believer" of Ginsbourger, Le
 Riche, Carraro, 2010)."""
+FACTORISED = 2048
+"""Candidates up to which a joint draw factorises their covariance; for more, where one search is
+made, functions are drawn that can be asked anywhere, as with one goal (``surrogates.paths``)."""
 KNOWN_SD = 1e-9
 """sd of an outcome that is known beforehand, as a share of its range over the pool: rounding."""
 
@@ -178,9 +181,13 @@ class Foresight:
     def sample(self, rngs: Sequence[np.random.Generator]) -> list[Float[Tensor, "b N"] | None]:
         """One joint draw of each outcome, of a component drawn for it; ``None`` for a known one."""
         found: list[Float[Tensor, "b N"] | None] = []
-        for belief in self.beliefs:
-            if belief is None:
+        for belief, fitted in zip(self.beliefs, self.lesson.fitted, strict=True):
+            if belief is None or fitted is None:
                 found.append(None)
+                continue
+            if len(rngs) == 1 and len(belief.pool) > FACTORISED:
+                (path,) = paths_of(fitted, 1, rngs[0])
+                found.append(path(belief.pool).unsqueeze(0))
                 continue
             b, N = len(rngs), belief.mean.shape[-1]
             each = len(belief.mean) // b

@@ -187,12 +187,13 @@ def _choose(
     steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
         ahead = future  # what `sample` looks at
-        score = ahead.worth().score(strategy.acquisition, rngs, lambda: ahead.sample(rngs))  # noqa: B023
+        if not step or not passed():  # out of time, the next best of the last look are the answer
+            score = ahead.worth().score(strategy.acquisition, rngs, lambda: ahead.sample(rngs))  # noqa: B023
         pick, coin = best_allowed(score, taken, rngs), coins(now.lesson, rngs)
         if coin.any():
             pick = np.where(coin, random_allowed(taken, rngs), pick)
         taken[rows, pick] = True
-        if step + 1 < n:
+        if step + 1 < n and not passed():
             future = future.imagine(pick, rngs)
         steps.append((pick, coin))
     picks, drawn = (np.stack(each, axis=1) for each in zip(*steps, strict=True))

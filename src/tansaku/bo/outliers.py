@@ -1,66 +1,288 @@
 """Outliers: how far each result lies from what the others say of it.
 
-Leave-one-out predictions in closed form, the constant mean left out and estimated again, too
-(Dubrule, Math. Geol. 15 (1983) 687; Rasmussen and Williams 2006, section 5.4.2). Nothing is removed
-here: a result that stands out is shown to a person.
+Candidates are found by leave-one-out predictions in closed form, the constant mean left out and
+estimated again, too (Dubrule, Math. Geol. 15 (1983) 687; Rasmussen and Williams 2006, section
+5.4.2). They are taken out one after the other, the most extreme first, and one far beyond all
+others is judged by a model that was learned without it, hyperparameters and scale as well: a bad
+result would speak for itself. As many are bad as the last that is too far off (the generalised
+extreme studentised deviate test: Rosner, Technometrics 25 (1983) 165), so that two bad ones cannot
+hide one another. The rest is judged without these.
+Nothing is removed here: a result that stands out is shown to a person.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from tansaku.bo import engine
 from tansaku.bo.device import to_host
+from tansaku.bo.surrogates import Fitted
+from tansaku.bo.surrogates.bank import LARGEST
 from tansaku.bo.surrogates.gp import GP
-from tansaku.design import Floats
+from tansaku.bo.surrogates.limits import CONTRADICTION
+from tansaku.design import Design, Floats, Ints, Limited, Problems
+from tansaku.strategy import Strategy
 
-CHANCE = 0.05
+CHANCE: Final = 0.05
 """Probability that any result of a campaign without a single bad one is called doubtful."""
+FEWEST: Final = 4
+"""Values that are left when one is judged: from three a mean, a signal and a noise level cannot be
+told apart well enough to accuse a fourth."""
+HIDDEN: Final = 2
+"""Results that may hide a bad one: so many are taken out beyond the last that is too far off."""
+FAR: Final = 1.0
+"""Ranges of all other values by which a value lies beyond them that is judged by a model without
+it: such a model is as sure as the values left are even, and would accuse the first sample beyond
+the edge of a phase. A value among the others is judged by a model that knows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What the others say of each of n results; model scale.
+    """What the others say of each of k results; model scale.
 
     Attributes:
-        expected: Shape (n,).
-        sd: Of a result, its noise included, shape (n,).
-        residual: (result - expected) / sd, shape (n,).
+        expected: Shape (k,).
+        sd: Of a result, its noise included, shape (k,).
+        residual: (result - expected) / sd, shape (k,).
+        surprise: ln of the probability of a result as far off on its side or further, shape (k,).
 
     Example:
-        >>> LeftOut(np.zeros(2), np.ones(2), np.array([0.3, 4.0])).doubtful().tolist()
-        [1]
+        >>> found = LeftOut.of(np.array([0.3, 4.0]), np.zeros(2), np.ones(2), np.zeros(2), 40)
+        >>> found.residual.tolist(), found.doubtful().tolist()
+        ([0.3, 4.0], [False, True])
     """
 
     expected: Floats
     sd: Floats
     residual: Floats
+    surprise: Floats
+
+    @classmethod
+    def of(cls, values: Floats, expected: Floats, sd: Floats, side: Floats, n: int) -> LeftOut:
+        """Values against what ``n`` others say; of a limit (``side`` 1 or -1, for a value 0) the
+        value is the limit, and on its own side it is not off at all. With the signal variance
+        integrated out the law is Student's, with n + 1 degrees of freedom (``bank.SIGNAL_SHAPE``)
+        and this sd."""
+        from scipy import stats
+
+        residual = (values - expected) / sd
+        off = np.where(side == 0, np.abs(residual), np.maximum(side * residual, 0))
+        unit = np.sqrt((n + 1) / max(n - 1, 1))
+        return cls(expected, sd, residual, stats.t.logsf(off * unit, n + 1))
+
+    @classmethod
+    def joined(cls, parts: Sequence[LeftOut]) -> LeftOut:
+        """Of several groups of results."""
+        names = ("expected", "sd", "residual", "surprise")
+        return cls(*(np.concatenate([getattr(each, name) for each in parts]) for name in names))
+
+    def take(self, index: Ints) -> LeftOut:
+        """Of these results."""
+        return LeftOut(
+            self.expected[index], self.sd[index], self.residual[index], self.surprise[index]
+        )
 
     def doubtful(self) -> np.ndarray:
-        """Those that lie further off than chance explains, the furthest first (Bonferroni over all
-        n and both sides)."""
+        """Those that lie further off than chance explains where the model knows them all: by
+        Bonferroni over all k and both sides, under a normal law."""
         from scipy.special import ndtri
 
-        limit = ndtri(1 - CHANCE / (2 * max(len(self.residual), 1)))
-        found = np.flatnonzero(np.abs(self.residual) > limit)
-        return found[np.argsort(-np.abs(self.residual[found]), kind="stable")]
+        return np.abs(self.residual) > ndtri(1 - CHANCE / (2 * max(len(self.residual), 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outliers:
+    """Results that stand out from all others.
+
+    Attributes:
+        index: Which, the most surprising first: values, then limits, shape (k,).
+        told: What the others, none of these among them, say of each.
+    """
+
+    index: Ints
+    told: LeftOut
+
+
+def stand_out(
+    problems: Problems, strategy: Strategy, rngs: Callable[[], Sequence[np.random.Generator]]
+) -> Outliers:
+    """The results of one search that the others do not bear out.
+
+    Args:
+        problems: The search (b = 1); of its candidates nothing is asked.
+        strategy: Whose model is asked; it has one.
+        rngs: A new generator at each call: every model is learned with the same chance.
+    """
+    rest = np.arange(problems.told)
+    fitted = _learn(problems, strategy, rngs()).fitted
+    gone: list[int] = []
+    bad: list[int] = []
+    clean = fitted
+    while problems.measured <= LARGEST and len(gone) <= len(bad) + HIDDEN:
+        one = int(rest[_off(problems, rest, fitted).argmax()])
+        if (np.delete(rest, rest == one) < problems.measured).sum() < FEWEST:
+            break
+        gone.append(one)
+        rest = rest[rest != one]
+        told, fitted = _told(problems, strategy, rngs, np.array(gone), np.array([one]))
+        if _too_far(problems, rest, one, told):
+            bad, clean = list(gone), fitted
+    return _judged(problems, strategy, rngs, bad, clean)
+
+
+def _off(problems: Problems, rest: Ints, fitted: Fitted) -> Floats:
+    """How far off each of the results ``rest`` is, in sds, by a model that knows them all."""
+    y = problems.y[0, rest[rest < problems.measured]]
+    off = np.abs(leave_one_out(fitted.gp, fitted.components, y).residual)
+    return off if fitted.likely is None else np.concatenate([off, _limits_off(fitted.likely)])
+
+
+def _too_far(problems: Problems, rest: Ints, one: int, told: LeftOut) -> bool:
+    """Whether a model without it finds a result impossible: a value ``FAR`` beyond those left."""
+    surprising = bool(told.surprise[0] < np.log(CONTRADICTION / 2))
+    if one >= problems.measured:
+        return surprising
+    others, y = problems.y[0, rest[rest < problems.measured]], problems.y[0, one]
+    low, high = others.min(), others.max()
+    return surprising and bool(max(low - y, y - high) > FAR * (high - low))
+
+
+def _judged(
+    problems: Problems,
+    strategy: Strategy,
+    rngs: Callable[[], Sequence[np.random.Generator]],
+    bad: Sequence[int],
+    clean: Fitted,
+) -> Outliers:
+    """Of the results ``bad`` those that stand out from the rest without any of them, and of the
+    rest those that a model which knows them finds doubtful."""
+    rest = np.delete(np.arange(problems.told), np.array(bad, dtype=np.int64))
+    index = np.array(bad, dtype=np.int64)
+    y = problems.y[0, rest[rest < problems.measured]]
+    known = leave_one_out(clean.gp, clean.components, y)
+    doubted = np.flatnonzero(known.doubtful())
+    parts = [(rest[doubted], known.take(doubted))]
+    if len(index):
+        told, _fitted = _told(problems, strategy, rngs, index, index)
+        each = (_too_far(problems, rest, i, told.take(np.array([k]))) for k, i in enumerate(bad))
+        keep = np.flatnonzero(list(each))
+        parts.append((index[keep], told.take(keep)))
+    if clean.likely is not None:
+        aside = to_host(clean.likely[0]) < np.log(CONTRADICTION)
+        limits = rest[rest >= problems.measured][aside]
+        if len(limits):
+            parts.append((limits, _told(problems, strategy, rngs, limits, limits)[0]))
+    every = np.concatenate([each for each, _told in parts])
+    all_told = LeftOut.joined([told for _index, told in parts])
+    order = np.argsort(all_told.surprise, kind="stable")
+    return Outliers(every[order], all_told.take(order))
+
+
+def _told(
+    problems: Problems,
+    strategy: Strategy,
+    rngs: Callable[[], Sequence[np.random.Generator]],
+    gone: Ints,
+    asked: Ints,
+) -> tuple[LeftOut, Fitted]:
+    """What a model that never saw the results ``gone`` says of the results ``asked``."""
+    points, values, side, counts, known, phase = (each[asked] for each in _every(problems))
+    rest = replace(
+        _without(problems, gone),
+        pool=Design.continuous(points, ("",) * points.shape[1]),
+        taken=np.zeros((1, len(points)), dtype=np.bool_),
+    )
+    seen = engine.survey(rest, strategy, rngs())
+    mean, sd = seen.mean[0], seen.sd[0]
+    if seen.by_phase is not None:
+        own = np.maximum(phase, 0), np.arange(len(asked))
+        mean = np.where(phase < 0, mean, seen.by_phase.mean[0][own])
+        sd = np.where(phase < 0, sd, seen.by_phase.sd[0][own])
+    noise = float(seen.fitted.gp.noise_variance.mean())
+    told = LeftOut.of(values, mean, np.sqrt(sd**2 + noise / counts + known), side, rest.measured)
+    return told, seen.fitted
+
+
+def _learn(
+    problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
+) -> engine.Learnt:
+    nobody = Design(problems.X[0, :0], (), ())
+    taken = np.zeros((1, 0), dtype=np.bool_)
+    return engine.learn(replace(problems, pool=nobody, taken=taken), strategy, rngs, None)
+
+
+def _limits(problems: Problems) -> Limited:
+    none = np.empty((1, 0))
+    return problems.limits or Limited(problems.X[:, :0], none, none)
+
+
+def _every(problems: Problems) -> tuple[np.ndarray, ...]:
+    """(Point, value or limit, side, replicates, known variance, phase) of all values and limits."""
+    limits, n = _limits(problems), problems.measured
+    c, phases = limits.bound.shape[1], problems.phases
+    return (
+        np.concatenate([problems.X[0], limits.X[0]]),
+        np.concatenate([problems.y[0], limits.bound[0]]),
+        np.concatenate([np.zeros(n), limits.side[0]]),
+        np.concatenate([problems.counts[0], np.ones(c)]),
+        np.concatenate([np.zeros(n) if problems.noise is None else problems.noise[0], np.zeros(c)]),
+        np.full(n + c, -1)
+        if phases is None
+        else np.concatenate([phases.values[0], phases.limits[0]]),
+    )
+
+
+def _without(problems: Problems, gone: Ints) -> Problems:
+    """The search without some of its values and limits."""
+    n, limits = problems.measured, problems.limits
+    values, bounds = gone[gone < n], gone[gone >= n] - n
+    phases, noise = problems.phases, problems.noise
+    if limits is not None:
+        kept = (np.delete(each, bounds, 1) for each in (limits.X, limits.bound, limits.side))
+        limits = Limited(*kept)
+    if phases is not None:
+        phases = replace(
+            phases,
+            values=np.delete(phases.values, values, 1),
+            limits=np.delete(phases.limits, bounds, 1),
+        )
+    return replace(
+        problems,
+        X=np.delete(problems.X, values, 1),
+        y=np.delete(problems.y, values, 1),
+        counts=np.delete(problems.counts, values, 1),
+        noise=None if noise is None else np.delete(noise, values, 1),
+        limits=limits,
+        phases=phases,
+        positions=None,
+    )
+
+
+def _limits_off(likely: Float[Tensor, "b c"] | None) -> Floats:
+    """How far off each limit is, in sds of a normal law."""
+    from scipy import stats
+
+    return (
+        np.empty(0) if likely is None else -stats.norm.ppf(np.exp(to_host(likely[0])).clip(1e-300))
+    )
 
 
 def leave_one_out(gp: GP, components: int, y: Floats) -> LeftOut:
-    """What the other data say of each of the n values ``y`` of one problem.
+    """What the other data say of each of the n values ``y`` of one problem, in closed form and at
+    the hyperparameters that were found with it.
 
     Args:
         gp: Its processes, a batch of ``components``; a constant mean is estimated. Of their data
             the last are the problem's own, values before limits.
         components: Processes that are averaged over.
         y: Values, model scale, shape (n,).
-
-    The hyperparameters are those found with the value; a single bad value among many moves them
-    little, and towards more noise, so it is rather missed than a good one accused.
     """
     n = len(y)
     noise, residual = _left_out(gp)
@@ -70,8 +292,7 @@ def leave_one_out(gp: GP, components: int, y: Floats) -> LeftOut:
     own = slice(gp.data.z.shape[-1] - limits - n, gp.data.z.shape[-1] - limits)
     mean = torch.as_tensor(y, device=off.device) - off[:components, own]
     variance = sd[:components, own].square().mean(0) + mean.var(0, correction=0)
-    expected, spread = to_host(mean.mean(0)), to_host(variance.sqrt())
-    return LeftOut(expected, spread, (y - expected) / spread)
+    return LeftOut.of(y, to_host(mean.mean(0)), to_host(variance.sqrt()), np.zeros(n), n - 1)
 
 
 def _left_out(gp: GP) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:

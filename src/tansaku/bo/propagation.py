@@ -26,7 +26,9 @@ MOST_GONE = 1 - 1e-12
 """Largest share of a variance that one factor takes: what is left stays above 0."""
 TINY = 1e-300
 """Smallest variance that is divided by."""
-_LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
+FAR_OUT = -1e4
+"""Height below which the tail is its own asymptote, to 1e-8."""
+_SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Sites:
         mean: Of the values, after all observations, shape (k, c).
         covariance: Of the values, likewise, shape (k, c, c).
         log_evidence: ln of the probability of all observations, shape (k,).
+        log_by_others: ln of the probability of each observation, given the others, shape (k, c).
     """
 
     precision: Float[Tensor, "k c"]
@@ -46,6 +49,7 @@ class Sites:
     mean: Float[Tensor, "k c"]
     covariance: Float[Tensor, "k c c"]
     log_evidence: Float[Tensor, " k"]
+    log_by_others: Float[Tensor, "k c"]
 
     def as_values(self) -> tuple[Float[Tensor, "k c"], Float[Tensor, "k c"]]:
         """(value, noise variance) of measurements that would tell the same."""
@@ -61,7 +65,8 @@ def propagate(
     noise: Float[Tensor, "k c"],
 ) -> Sites:
     """What c values f ~ N(mean, covariance) become, and how probable that was, when each noisy
-    f + e, e ~ N(0, noise), is seen above its bound (``side`` 1) or below it (-1)."""
+    f + e, e ~ N(0, noise), is seen above its bound (``side`` 1) or below it (-1). One of endless
+    noise tells nothing."""
     seen = _Seen(side.expand_as(mean), bound.expand_as(mean), noise)
     precision, shift = torch.zeros_like(mean), torch.zeros_like(mean)
     active = torch.arange(len(mean), device=mean.device)
@@ -78,15 +83,17 @@ def propagate(
         if not len(active):
             break
     mu, S, half_log_det = _posterior(mean, covariance, precision, shift)
-    log_evidence = -half_log_det
+    log_evidence, by_others = -half_log_det, torch.zeros_like(mean)
     for i in range(mean.shape[-1]):
         cavity = _cavity(mu[:, i], S[:, i, i], precision[:, i], shift[:, i])
-        log_evidence = log_evidence + seen.log_probability(i, *cavity)
+        by_others[:, i] = seen.log_probability(i, *cavity)
         log_evidence = log_evidence - _log_integral(*cavity, precision[:, i], shift[:, i])
     push = shift - precision * mean
-    log_evidence = log_evidence + (shift * mean - 0.5 * precision * mean.square()).sum(-1)
+    log_evidence = (
+        log_evidence + by_others.sum(-1) + (shift * mean - 0.5 * precision * mean.square()).sum(-1)
+    )
     log_evidence = log_evidence + 0.5 * (push * (S @ push.unsqueeze(-1)).squeeze(-1)).sum(-1)
-    return Sites(precision, shift, mu, S, log_evidence)
+    return Sites(precision, shift, mu, S, log_evidence, by_others)
 
 
 def _swept(
@@ -134,9 +141,11 @@ class _Seen:
     ) -> tuple[Float[Tensor, " k"], Float[Tensor, " k"]]:
         """(precision, shift) of the factor that leaves the moments as the observation does."""
         u, width = self._height(i, mean, variance), self.noise[:, i] + variance
-        ratio = torch.exp(-0.5 * u.square() - _LOG_SQRT_2PI - torch.special.log_ndtr(u))
-        # The share of the variance that goes: between 0 and 1, however far out the tail is.
-        gone = (ratio * (u + ratio) * variance / width).clamp(0.0, MOST_GONE)
+        ratio = _SQRT_2_OVER_PI / torch.special.erfcx(-u / math.sqrt(2))
+        # The share of the variance that goes: between 0 and 1, however far out the tail is, where
+        # u + ratio is 1 / -u and lost in rounding.
+        share = torch.where(u < FAR_OUT, 1 - u.square().reciprocal(), ratio * (u + ratio))
+        gone = (share * variance / width).clamp(0.0, MOST_GONE)
         after = variance * (1 - gone)
         moved = mean + self.side[:, i] * variance * ratio / width.sqrt()
         return gone / after, moved / after - mean / variance

@@ -489,8 +489,10 @@ class Campaign:
     def predict(
         self, at: Mapping[str, Value], *, strategy: str | Strategy = "standard", seed: int = 0
     ) -> dict[str, Predicted]:
-        """{target: prediction} at any inputs, in the pool or not."""
-        return predicted_at(self._spec, self.state, at, strategy_of(strategy), seed)
+        """{target: prediction} at any inputs, in the pool or not; ``notices`` say what a careful
+        assistant would mention."""
+        found, self.notices = predicted_at(self._spec, self.state, at, strategy_of(strategy), seed)
+        return found
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
         """What the model believes of every candidate of a pool that is listed."""

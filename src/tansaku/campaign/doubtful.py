@@ -7,23 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from tansaku.bo import engine
-from tansaku.bo.outliers import leave_one_out
-from tansaku.bo.outlook import Moments
+from tansaku.bo.outliers import LeftOut, stand_out
 from tansaku.bo.variation import levels
 from tansaku.campaign.listing import Streams
-from tansaku.campaign.records import CampaignSpec, Measurement, Status
+from tansaku.campaign.records import CampaignSpec, Limit, Measurement, Status
 from tansaku.campaign.sight import sight_of
-from tansaku.campaign.state import State, history_of
+from tansaku.campaign.state import History, State, history_of
 from tansaku.campaign.status import status_of
 from tansaku.campaign.suggest import in_phases, problem_of, suggest
-from tansaku.design import Design
 from tansaku.space import Target, Value
 from tansaku.spec import Spec
 from tansaku.strategy import Strategy
 
-FEWEST = 5
-"""Values from which one can be told to stand out from the others at all."""
 LABELS = ("run", "batch", "pellet")
 """Levels between which results may differ, coarse to fine."""
 
@@ -35,6 +30,7 @@ class Doubt(Spec):
         measurements: Ids of the measurements behind it.
         inputs: The candidate.
         value: What was found, in the target's unit.
+        limit: Where it says that the truth lies, ``below`` or ``above``; ``None`` for a value.
         expected: What the other results say, likewise.
         low: Lower end of the 95 % interval of what a measurement there would give.
         high: Its upper end.
@@ -56,6 +52,7 @@ class Doubt(Spec):
     best_without: dict[str, Value] | None = None
     next_now: dict[str, Value] | None = None
     next_without: dict[str, Value] | None = None
+    limit: Limit | None = None
 
 
 class Spread(Spec):
@@ -81,40 +78,59 @@ def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -
     change without each."""
     target = spec.targets[0]
     history = history_of(spec, state)
-    if strategy.surrogate is None or len(history.y) < FEWEST:
+    if strategy.surrogate is None or not len(history.y):
         return ()
     sight = replace(sight_of(spec.space, target, state.sources, strategy), sources=())
     problem = in_phases(problem_of(spec, history, sight), history, sight)
-    empty = Design(problem.X[0, :0], (), ())
-    learnt = engine.learn(
-        replace(problem, pool=empty, taken=np.zeros((1, 0), dtype=np.bool_), tried=None),
-        strategy,
-        [Streams.of(seed, history, 0).model()],
-        None,
-    )
-    y = learnt.problems.y[0]
-    found = leave_one_out(learnt.fitted.gp, learnt.fitted.components, y)
-    doubts = []
-    for i in found.doubtful().tolist():
-        one = Moments(found.expected[i : i + 1], found.sd[i : i + 1], found.sd[i : i + 1])
-        told = learnt.in_units(one)
-        mean = float(told.mean[0])
-        expected = target.interval(mean, float(told.measured_sd[0]))
-        ids = _behind(state, target, history.candidates[i])
-        changed = _changes(spec, state, ids, strategy, seed)
-        doubts.append(
-            Doubt(
-                measurements=ids,
-                inputs=state.measured[history.candidates[i]],
-                value=float(history.values[i]),
-                expected=target.in_unit(mean),
-                low=expected.low,
-                high=expected.high,
-                off_by_sd=target.sign * float(found.residual[i]),
-                **changed,
-            )
+    problem = replace(problem, tried=None)
+    found = stand_out(problem, strategy, lambda: [Streams.of(seed, history, 0).model()])
+    return tuple(
+        _doubt(
+            spec,
+            state,
+            history,
+            int(i),
+            found.told.take(np.array([k])),
+            strategy=strategy,
+            seed=seed,
         )
-    return tuple(doubts)
+        for k, i in enumerate(found.index)
+    )
+
+
+def _doubt(
+    spec: CampaignSpec,
+    state: State,
+    history: History,
+    i: int,
+    told: LeftOut,
+    *,
+    strategy: Strategy,
+    seed: int,
+) -> Doubt:
+    """What is said of result ``i``, values before limits."""
+    target, limits, n = spec.targets[0], history.limits, len(history.y)
+    limit: Limit | None = None
+    if i < n:
+        candidate, value = history.candidates[i], float(history.values[i])
+        ids = _behind(state, target, candidate)
+    else:
+        one = [m for m in state.measurements if m.counts and target.name in m.limits][i - n]
+        candidate, value, ids = limits.candidates[i - n], one.values[target.name], (one.id,)
+        limit = one.limits[target.name]
+    mean, sd = float(told.expected[0]), float(told.sd[0])
+    expected = target.interval(mean, sd)
+    return Doubt(
+        measurements=ids,
+        inputs=state.measured[candidate],
+        value=value,
+        limit=limit,
+        expected=target.in_unit(mean),
+        low=expected.low,
+        high=expected.high,
+        off_by_sd=target.sign * float(told.residual[0]),
+        **_changes(spec, state, ids, strategy, seed),
+    )
 
 
 def _behind(state: State, target: Target, candidate: object) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ def _check(space: Space, targets: Sequence[Target], told: Told) -> None:
                 _("Give both, for example --result y=3.2 --sd y=0.1."),
             )
     for name, sd in told.sd.items():
-        if name in told.limits:
+        if name in told.limits or not sd > 0:
             raise UsageError(
                 _("The sd of {name} is given as {sd:g}.").format(name=name, sd=sd),
                 _("An sd is a number above 0, in the target's unit; a limit has none."),

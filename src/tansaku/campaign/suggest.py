@@ -13,6 +13,7 @@ import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.deadline import within
+from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.asking import NOBODY, Asking
 from tansaku.campaign.by_phase import over_phases
 from tansaku.campaign.by_run import runs_of, teaching, unheeded_runs
@@ -34,8 +35,9 @@ from tansaku.campaign.picked import (
 )
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.sight import Sight, sight_of
+from tansaku.campaign.spread import spread_notices, spread_of
 from tansaku.campaign.state import History, State, history_of
-from tansaku.campaign.unheeded import unheeded
+from tansaku.campaign.unheeded import set_aside, unheeded
 from tansaku.design import Design, Floats, Limited, Phases, Problems, Tried
 from tansaku.errors import ModelError, UsageError
 from tansaku.insight.reasons import WIDE_SD, Reason, as_factor, kind_of_pick, percent, sentence
@@ -173,11 +175,22 @@ def suggest(
             state.sources, {target.name: history}, strategy, None if probe else at_probe
         )
         + unheeded(history, strategy, with_sources=bool(sight.sources))
+        + said_of_fit(spec, state, strategy, target, proposal.fitted)
         + unheeded_runs(taught, with_sources=bool(sight.sources))
         + late(time_limit, bool(cut)),
         sources=judge.verdicts,
         targets=spec.targets,
     )
+
+
+def said_of_fit(
+    spec: CampaignSpec, state: State, strategy: Strategy, target: Target, fitted: Fitted | None
+) -> tuple[str, ...]:
+    """What a person should know of the model of a target, as notices."""
+    history = history_of(spec, state, target)
+    sourced = bool(sight_of(spec.space, target, state.sources, strategy).sources)
+    aside = set_aside(state, target, fitted)
+    return spread_notices(history, target, strategy, with_sources=sourced) + aside
 
 
 def problem_of(
@@ -201,6 +214,7 @@ def problem_of(
         limits=_limited(history, sight) if len(history.limits.bound) else None,
         tried=_tried(history, sight) if history.trials.failed else None,
         runs=runs_of(history)[None] if history.runs else None,
+        unit=spread_of(history, target) or 1.0,
     )
 
 

@@ -34,7 +34,7 @@ from tansaku.campaign.picked import (
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.sight import Sight, sight_of
 from tansaku.campaign.state import History, State
-from tansaku.campaign.suggest import Suggestions, problem_of
+from tansaku.campaign.suggest import Suggestions, problem_of, said_of_fit
 from tansaku.campaign.trade_offs import Standing, standing_of
 from tansaku.campaign.unheeded import phases_left_out
 from tansaku.campaign.wanted import about_of, costs, known_at
@@ -107,12 +107,24 @@ def suggest_several(
             *said_of_way(proposal, joint, strategy),
             *_unheeded_runs(view),
             *phases_left_out(view.histories),
+            *_said_of_fits(view, proposal, strategy),
             *source_notices(state.sources, view.by_name, strategy, at_probe),
             *late(time_limit, bool(cut)),
         ),
         sources=judge.verdicts,
         targets=spec.targets,
     )
+
+
+def _said_of_fits(view: View, proposal: JointProposal, strategy: Strategy) -> list[str]:
+    """Of each target that is measured."""
+    fits = proposal.fitted or (None,) * len(view.spec.targets)
+    return [
+        notice
+        for target, fitted in zip(view.spec.targets, fits, strict=True)
+        if not target.known
+        for notice in said_of_fit(view.spec, view.state, strategy, target, fitted)
+    ]
 
 
 def _unheeded_runs(view: View) -> tuple[str, ...]:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tansaku.campaign.state import History
+import numpy as np
+
+from tansaku.bo.device import to_host
+from tansaku.bo.surrogates import Fitted
+from tansaku.bo.surrogates.limits import CONTRADICTION
+from tansaku.campaign.state import History, State
 from tansaku.language import _
+from tansaku.space import Target
 from tansaku.strategy import Strategy
 
 
@@ -33,6 +39,27 @@ def unheeded(history: History, strategy: Strategy, *, with_sources: bool) -> tup
             _("Nothing but limits is known so far; a model needs values, so they wait for some.")
         )
     return tuple(notices)
+
+
+def set_aside(state: State, target: Target, fitted: Fitted | None) -> tuple[str, ...]:
+    """That limits were left out because they contradict all other results."""
+    if fitted is None or fitted.likely is None:
+        return ()
+    limits = [m for m in state.measurements if m.counts and target.name in m.limits]
+    wrong = to_host(fitted.likely[0]) < np.log(CONTRADICTION)
+    return tuple(
+        _(
+            "{id}: {sign}{value:.4g} of {name} contradicts the other results and is left out of the"
+            " model. Check it; correct it, or measure again."
+        ).format(
+            id=m.id,
+            sign="<" if m.limits[target.name] == "below" else ">",
+            value=m.values[target.name],
+            name=target.name,
+        )
+        for m, left_out in zip(limits, wrong, strict=True)
+        if left_out
+    )
 
 
 def phases_left_out(histories: Sequence[History]) -> tuple[str, ...]:

@@ -108,16 +108,18 @@ def landscape_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int
 
 def predicted_at(
     spec: CampaignSpec, state: State, at: Mapping[str, Value], strategy: Strategy, seed: int
-) -> dict[str, Predicted]:
-    """{target: prediction} at any inputs, in the pool or not."""
-    from tansaku.campaign.suggest import predict  # on demand: it brings torch
+) -> tuple[dict[str, Predicted], tuple[str, ...]]:
+    """({target: prediction} at any inputs, in the pool or not; what a person should know of it)."""
+    from tansaku.campaign.suggest import predict, said_of_fit  # on demand: it brings torch
 
     point = spec.space.row(inputs_of_formula(spec.space, at))[None]
-    predicted = {}
+    predicted: dict[str, Predicted] = {}
+    notices: list[str] = []
     for target in measured_targets(spec.targets):
         found = predict(spec, state, point, strategy, seed, target)
         told = (found.mean, found.sd, found.measured_sd)
         whole = target.predicted(*(float(each[0, 0]) for each in told))
         names = phases_told(state.measurements).values()
         predicted[target.name] = over_phases(whole, found.by_phase, 0, names, target)
-    return predicted
+        notices += said_of_fit(spec, state, strategy, target, found.fitted)
+    return predicted, tuple(notices)

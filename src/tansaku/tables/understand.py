@@ -106,7 +106,7 @@ def understand(
 
     Raises:
         TableError: columns missing, repeated or named twice; fewer than two rows or candidates;
-            an input without variation; measured values that are all equal.
+            an input without variation; values of a finished table that are all equal.
         CellError: cells that cannot be used; names the row and column of the first ten.
     """
     inputs = [name.strip() for name in inputs]
@@ -126,7 +126,7 @@ def understand(
     _check_variation(inputs, cells.inputs)
     measured = cells.measured
     plain = _without_limits(cells, targets)[measured]
-    if len(targets) == 1:  # of several, one that never differs still leaves the others to search
+    if len(targets) == 1 and not outcomes:  # a finished table; a search may begin with equal ones
         _check_spread(targets[0], plain[~np.isnan(plain)])
     scales = _scales(inputs, cells.inputs, choices, roles)
     logs = np.array([scales.get(name) is Scale.LOG10 for name in inputs])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import torch
 from jaxtyping import Float
@@ -53,13 +54,42 @@ class Outlook:
 Acquisition = Callable[[Outlook], Float[Tensor, "b N"]]
 """Outlook -> score of each candidate; the largest is picked. Finite or -inf, never NaN."""
 
-ACQUISITIONS: Registry[Acquisition] = Registry("acquisition")
+Kind = Literal["value", "gain", "log_gain"]
+"""What a score is, and so what a sample that may fail is worth: of a ``value`` P x value + (1 - P)
+x poorest, of a ``gain`` P x gain, and ln P is added to the logarithm of one (``log_gain``)."""
 
-LOGARITHMS = ("log_ei", "pi")
-"""Acquisitions that are the logarithm of a gain: ln P(works) is added."""
-VALUES = ("ucb", "thompson")
-"""Acquisitions that are a value: a sample that may fail is worth P x value + (1 - P) x poorest.
-All others are gains, which P multiplies."""
+
+class Acquisitions(Registry[Acquisition]):
+    """Acquisitions by name, each with what its score is.
+
+    Example:
+        >>> registry = Acquisitions("acquisition")
+        >>> _ = registry.add("mean", lambda outlook: outlook.mean.mean(1), kind="value")
+        >>> registry.kinds["mean"]
+        'value'
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kinds: dict[str, Kind] = {}
+
+    def add(  # type: ignore[override]
+        self, name: str, entry: Acquisition, *, kind: Kind
+    ) -> Acquisition:
+        """Register ``entry``, whose score is a ``value``, a ``gain`` or a ``log_gain``."""
+        if kind not in get_args(Kind):
+            raise ValueError(f"acquisition {name!r}: {kind!r} is not value, gain or log_gain")
+        self.kinds[name] = kind
+        return super().add(name, entry)
+
+    def register(  # type: ignore[override]
+        self, name: str, *, kind: Kind
+    ) -> Callable[[Acquisition], Acquisition]:
+        """A decorator that registers what it decorates."""
+        return lambda entry: self.add(name, entry, kind=kind)
+
+
+ACQUISITIONS = Acquisitions("acquisition")
 
 
 def score_of(name: str, outlook: Outlook) -> Float[Tensor, "b N"]:
@@ -71,9 +101,10 @@ def weighed(name: str, score: Float[Tensor, "b N"], outlook: Outlook) -> Float[T
     """A score that knows no failures, as it is with them."""
     if outlook.works is None:
         return score
-    if name in LOGARITHMS:
+    kind = ACQUISITIONS.kinds[name]
+    if kind == "log_gain":
         return score + outlook.works.log()
-    if name in VALUES and outlook.poorest is not None:
+    if kind == "value" and outlook.poorest is not None:
         return outlook.poorest + outlook.works * (score - outlook.poorest)
     return score * outlook.works
 

@@ -20,7 +20,7 @@ def expected_improvement(
     return sd * (density + u * torch.special.ndtr(u)).clamp_min(0.0)
 
 
-@ACQUISITIONS.register("ei")
+@ACQUISITIONS.register("ei", kind="gain")
 def score_ei(outlook: Outlook) -> Float[Tensor, "b N"]:
     """Expected improvement; 0 where it underflows (``log_ei`` is the cure)."""
     if outlook.direction is Direction.MATCH:

@@ -104,7 +104,7 @@ def _log_triangle_by_quadrature(
     return both + 2 * best.log() - sd.log() - LOG_SQRT_2PI
 
 
-@ACQUISITIONS.register("log_ei")
+@ACQUISITIONS.register("log_ei", kind="log_gain")
 def score_log_ei(outlook: Outlook) -> Float[Tensor, "b N"]:
     """ln of the expected improvement, averaged over the futures before the logarithm."""
     if outlook.direction is Direction.MATCH:

@@ -34,7 +34,7 @@ def log_probability_of_closeness(
     return near + torch.log1p(-torch.exp((far - near).clamp_max(0.0)))
 
 
-@ACQUISITIONS.register("pi")
+@ACQUISITIONS.register("pi", kind="log_gain")
 def score_pi(outlook: Outlook) -> Float[Tensor, "b N"]:
     """ln of the probability of improvement (the same ranking, without underflow)."""
     if outlook.direction is Direction.MATCH:

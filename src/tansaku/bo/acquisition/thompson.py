@@ -10,7 +10,7 @@ from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook
 from tansaku.design import Direction
 
 
-@ACQUISITIONS.register("thompson")
+@ACQUISITIONS.register("thompson", kind="value")
 def thompson_sample(outlook: Outlook) -> Float[Tensor, "b N"]:
     """A function drawn from the posterior over the pool; for MATCH minus its distance."""
     drawn = outlook.sample()

@@ -18,7 +18,7 @@ def upper_confidence_bound(
     return mean + beta * sd
 
 
-@ACQUISITIONS.register("ucb")
+@ACQUISITIONS.register("ucb", kind="value")
 def score_ucb(outlook: Outlook) -> Float[Tensor, "b N"]:
     """mean + beta sd; for MATCH the same of minus the distance to the wanted value."""
     mean, sd = (average(each, outlook.share) for each in (outlook.mean, outlook.sd))

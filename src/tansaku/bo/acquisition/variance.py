@@ -8,7 +8,7 @@ from torch import Tensor
 from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook, average
 
 
-@ACQUISITIONS.register("variance")
+@ACQUISITIONS.register("variance", kind="gain")
 def variance(outlook: Outlook) -> Float[Tensor, "b N"]:
     """The variance of the function, averaged over the futures, in model units squared."""
     return average(outlook.sd.square(), outlook.share)

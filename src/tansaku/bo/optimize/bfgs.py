@@ -60,8 +60,10 @@ def minimise(
     low: Float[Tensor, " p"],
     high: Float[Tensor, " p"],
     steps: int = MAX_STEPS,
+    tolerance: float = VALUE_TOLERANCE,
 ) -> Minimum:
-    """Minimise b objectives from ``start`` within [low, high] in at most so many steps; where the
+    """Minimise b objectives from ``start`` within [low, high] in at most so many steps, each until
+    a step gains less than ``tolerance``; where the
     time is up (:mod:`tansaku.bo.deadline`) the best points so far are the answer."""
     b, p = start.shape
     x = start.clamp(low, high).clone()
@@ -92,7 +94,7 @@ def minimise(
         fresh[index] = False
         gain = value[index] - value_new
         x[index], value[index], gradient[index] = x_new, value_new, gradient_new
-        finished = ~moved | (gain < VALUE_TOLERANCE)
+        finished = ~moved | (gain < tolerance)
         converged[index[finished & moved]] = True
         left = ~finished | ~moved  # out of time, a search that did not move has not ended either
         if bool(left.any()) and passed():

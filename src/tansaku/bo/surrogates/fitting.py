@@ -70,6 +70,11 @@ class Unequal:
         """c, the number of limits."""
         return int(self.bound.shape[-1])
 
+    def over(self, unit: float) -> Unequal:
+        """In this unit."""
+        known = None if self.known is None else self.known / unit**2
+        return replace(self, known=known, bound=self.bound / unit)
+
     def take(self, index: Int[Tensor, " k"]) -> Unequal:
         """The problems with these indices."""
         known = None if self.known is None else self.known[index]
@@ -116,6 +121,8 @@ class Fitted:
         works: Where samples work; ``None`` where nothing has failed.
         gate: Which phase forms where; ``None`` where phases play no part.
         run_effect: Probability that furnace runs differ; ``None`` where that was not asked.
+        likely: ln of the probability of each limit by all other results, shape (b, c); those below
+            ``limits.CONTRADICTION`` were set aside. ``None`` without limits.
     """
 
     gp: GP
@@ -134,6 +141,12 @@ class Fitted:
     works: Works | None = None
     gate: Gate | None = None
     run_effect: float | None = None
+    likely: Float[Tensor, "b c"] | None = None
+
+    def in_units_of(self, unit: float) -> Fitted:
+        """The same where the values were given in this unit."""
+        each = {name: getattr(self, name).in_units_of(unit) for name in ("gp", "before", "best")}
+        return replace(self, **each)
 
     def in_brief(self) -> Fitted:
         """The same with the first ``FEW`` components (b = 1): they were drawn in random order."""

@@ -7,10 +7,10 @@ Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), algorith
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from tansaku.bo.factorise import factorise
@@ -102,18 +102,24 @@ def standardise(
     """Centre and scale each problem's values by their mean and standard deviation; ``known``
     variances, in model units squared, with them.
 
-    Values that differ by rounding only (1e-12 of their size), and single ones, keep scale 1.
+    Values that are :func:`alike` keep scale 1.
     """
     centre = y.mean(-1)
     scale = torch.ones_like(centre)
     if y.shape[-1] > 1:
-        spread = y.std(-1, correction=1 if unbiased else 0)
-        floor = 1e-12 * y.abs().amax(-1)
-        scale = torch.where(spread > floor, spread, scale)
+        scale = torch.where(alike(y), scale, y.std(-1, correction=1 if unbiased else 0))
     z = (y - centre.unsqueeze(-1)) / scale.unsqueeze(-1)
     if known is not None:
         known = known / scale.square().unsqueeze(-1)
     return Data(X, z, counts, centre, scale, known)
+
+
+def alike(y: Float[Tensor, "b n"]) -> Bool[Tensor, " b"]:
+    """Whose values show no spread: they differ by rounding only (1e-12 of their size), or there is
+    but one."""
+    if y.shape[-1] < 2:
+        return torch.ones(len(y), dtype=torch.bool, device=y.device)
+    return y.std(-1, correction=1) <= 1e-12 * y.abs().amax(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +293,12 @@ class GP:
             squared_distance(points, points, h.length_scales)
         )
         return (prior - solved.mT @ solved) * self.data.scale.square().view(-1, 1, 1)
+
+    def in_units_of(self, unit: float) -> GP:
+        """The same where the values were given in this unit."""
+        data = self.data
+        scaled = replace(data, centre=data.centre * unit, scale=data.scale * unit)
+        return replace(self, data=scaled)
 
     def to_units(self, z: Float[Tensor, "b N"]) -> Float[Tensor, "b N"]:
         """Standardised values -> model units."""

@@ -10,12 +10,12 @@ R. Stat. Soc. C 31 (1982) 214): every setting has a few nodes, each with an evid
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from tansaku.bo.factorise import factorise
@@ -36,6 +36,11 @@ NUMBERS = 5_000_000
 NEGLIGIBLE = 14.0
 """Settings whose evidence without the limits is below e^-14 of the best are not asked about the
 limits: these would have to speak for them a million times louder than for the best."""
+CONTRADICTION = 1e-4
+"""Probability, given all other results, below which a limit is set aside, one after the other: it
+lies outside the 99.99 % interval. A value as far off is taken for noise by all settings that can;
+but nothing bounds how far beyond a limit a value may lie, so noise that could bear with a wrong
+limit has no place among settings that are spread by what the values differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class _Answer:
     best: GP
     scatter: Float[Tensor, " b"]
     effective: float
+    likely: Float[Tensor, "b c"]
 
 
 def fit_unequal(
@@ -113,6 +119,7 @@ def fit_unequal(
         effective=found[0].effective,
         warm=None,
         scatter=torch.cat([each.scatter for each in found]),
+        likely=torch.cat([each.likely for each in found]),
     )
 
 
@@ -128,13 +135,22 @@ def _answer(
     b, h = len(data.z), len(settings.noise)
     known = _weigh(data, kernel, settings)
     log_weight, sites = known.log_weight.view(b, -1), None
+    prior = math.log(spec.scatter / (1 - spec.scatter)) if spec.scatter else -math.inf
     place = torch.zeros_like(known.which)
+    likely = torch.zeros_like(unequal.bound)
     if unequal.number:
         top = log_weight[:, : h * NODES].amax(-1, keepdim=True)
         near = (log_weight > top - NEGLIGIBLE).view(-1) | (known.which == h)
         asked = near.nonzero().squeeze(-1)
         place[asked] = torch.arange(len(asked), device=asked.device)
-        sites = _sites(known.take(asked), data, unequal, kernel, settings)
+        some = known.take(asked)
+        before = some.log_weight + torch.where(some.which == h, prior, 0.0)
+        sites, likely = without_contradictions(
+            lambda aside: _sites(some, data, unequal, kernel, settings, aside),
+            some.problem,
+            before,
+            likely,
+        )
         spoken = torch.full_like(known.log_weight, -math.inf)
         spoken[asked] = sites.log_evidence
         log_weight = log_weight + spoken.view(b, -1)
@@ -144,8 +160,6 @@ def _answer(
     chosen = (bank.systematic(weights, spec.components, rngs) + row).view(-1)
     best = weights[:1].argmax(-1)
     odds = torch.logsumexp(scattered, -1) - torch.logsumexp(own, -1)
-    share = spec.scatter
-    prior = math.log(share / (1 - share)) if share else -math.inf
 
     def processes(index: Int[Tensor, " k"]) -> GP:
         values = None if sites is None else [v[place[index]] for v in sites.as_values()]
@@ -156,7 +170,43 @@ def _answer(
         best=processes(best),
         scatter=torch.sigmoid(odds + prior),
         effective=float(1 / weights[0].square().sum()),
+        likely=likely,
     )
+
+
+def without_contradictions(
+    sites_of: Callable[[Bool[Tensor, "b c"]], Sites],
+    problem: Int[Tensor, " k"],
+    log_weight: Float[Tensor, " k"],
+    likely: Float[Tensor, "b c"],
+) -> tuple[Sites, Float[Tensor, "b c"]]:
+    """(What the limits are under k laws, ln of the probability of each limit by all other results):
+    in each problem, one after the other, the least likely is set aside, while it is a
+    ``CONTRADICTION``.
+
+    Args:
+        sites_of: The limits under each law, without those set aside.
+        problem: Whose each law is.
+        log_weight: ln of the unnormalised probability of each law, without the limits.
+        likely: Zeros.
+    """
+    mine = (problem == torch.arange(len(likely), device=problem.device).unsqueeze(-1)).unsqueeze(-1)
+    aside = torch.zeros_like(likely, dtype=torch.bool)
+    while True:
+        sites = sites_of(aside)
+        # Without one limit, a law's evidence is what it was over the probability of that limit.
+        joint = (log_weight + sites.log_evidence).unsqueeze(-1)
+        every, without = (
+            torch.where(mine, each, -math.inf).logsumexp(1)
+            for each in (joint, joint - sites.log_by_others)
+        )
+        likely = torch.where(aside, likely, every - without)
+        open_ones = torch.where(aside, 0.0, likely)
+        least = open_ones.amin(-1, keepdim=True)
+        wrong = (open_ones == least) & (least < math.log(CONTRADICTION))
+        if not wrong.any():
+            return sites, likely
+        aside = aside | wrong
 
 
 def _weigh(data: Data, kernel: Several, settings: bank.Settings) -> _Pairs:
@@ -220,9 +270,16 @@ def _law_of_signal(
 
 
 def _sites(
-    known: _Pairs, data: Data, unequal: Unequal, kernel: Several, settings: bank.Settings
+    known: _Pairs,
+    data: Data,
+    unequal: Unequal,
+    kernel: Several,
+    settings: bank.Settings,
+    aside: Bool[Tensor, "b c"],
 ) -> Sites:
-    """What the limits are under each pair, given its values; the mean's uncertainty included."""
+    """What the limits are under each pair, given its values; the mean's uncertainty included.
+    Those set ``aside`` tell nothing."""
+    aside = aside[known.problem]
     h, signal = len(settings.noise), known.signal.view(-1, 1, 1)
     plain = known.which.clamp_max(h - 1)
     scales, kernels = settings.length_scales[plain], kernel.take(plain)
@@ -245,7 +302,7 @@ def _sites(
         own - A.mT @ A + unsure,
         unequal.side,
         (unequal.bound - data.centre.unsqueeze(-1)) / data.scale.unsqueeze(-1),
-        noise.unsqueeze(-1).expand_as(expected),
+        torch.where(aside, math.inf, noise.unsqueeze(-1)),
     )
 
 
@@ -314,12 +371,19 @@ def meet(fitted: Fitted, unequal: Unequal, *, constant_mean: bool) -> Fitted:
     cross = gp.cross(X)
     mean, solved = gp.solve(X, cross)
     own = h.signal.view(-1, 1, 1) * gp.kernel.value(squared_distance(X, X, h.length_scales))
-    sites = propagate(
-        mean,
-        own - solved.mT @ solved,
-        unequal.side.repeat_interleave(fitted.components, 0),
-        (bound - gp.data.centre.unsqueeze(-1)) / gp.data.scale.unsqueeze(-1),
-        h.noise.unsqueeze(-1).expand_as(mean),
+    problem = torch.arange(len(unequal.bound), device=mean.device)
+    problem = problem.repeat_interleave(fitted.components)
+    sites, likely = without_contradictions(
+        lambda aside: propagate(
+            mean,
+            own - solved.mT @ solved,
+            unequal.side[problem],
+            (bound - gp.data.centre.unsqueeze(-1)) / gp.data.scale.unsqueeze(-1),
+            torch.where(aside[problem], math.inf, h.noise.unsqueeze(-1)),
+        ),
+        problem,
+        torch.zeros_like(h.noise),
+        torch.zeros_like(unequal.bound),
     )
     z, noise = sites.as_values()
     B = gp.root @ cross
@@ -336,4 +400,4 @@ def meet(fitted: Fitted, unequal: Unequal, *, constant_mean: bool) -> Fitted:
         jittered=gp.jittered,
         source=gp.source,
     )
-    return replace(fitted, gp=after, belief=None, warm=None)
+    return replace(fitted, gp=after, belief=None, warm=None, likely=likely)
