@@ -83,7 +83,7 @@ CEILINGS = {
     "functions of more than 7 arguments": 28,
     "file names that occur twice": 29,
     "None if .. is None else": 112,
-    "dataclasses": 270,  # two more: a limit on the number of components, and exact counting
+    "dataclasses": 272,  # two more: a limit on the number of components, and exact counting
     "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates
 }
 """They only shrink; where one grows, the reason stands beside it."""
