@@ -118,7 +118,7 @@ def test_every_cell_is_accounted_for(tmp_path: Path) -> None:
     rows = [
         ["id", "x", "T", "sigma [S/cm]", "note"],
         ["a", 0.1, "700 ℃", "1.2×10⁻⁵", "fine"],
-        ["b", 0.2, 750, "<1e-8", None],
+        ["b", 0.2, "750℃", "<1e-8", None],
         ["c", 0.3, "800℃", "割れ", "=1+1"],
         ["d", 0.4, 800, "gray", None],
         ["e", 0.5, 800, "ND", None],
