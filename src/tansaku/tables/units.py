@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from tansaku.chem.elements import is_symbol
 
@@ -83,6 +84,7 @@ def _stands_free(name: str, opening: str, unit: str) -> bool:
     return not alone or (len(unit) > 1 and unit not in _ALSO_WORDS and not is_symbol(unit))
 
 
+@lru_cache(maxsize=1024)
 def is_unit(text: str) -> bool:
     """Whether every part of a text is a unit that labs use.
 
@@ -97,6 +99,7 @@ def is_unit(text: str) -> bool:
     return bool(parts) and all(m is not None and m.group(1) in _KNOWN for m in matches)
 
 
+@lru_cache(maxsize=1024)
 def same_unit(one: str, other: str) -> bool:
     """Whether two spellings mean one and the same unit, without any conversion.
 
@@ -115,29 +118,8 @@ _TWINS = {
 
 _PREFIXES = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "c": 1e-2, "d": 0.1, "k": 1e3, "M": 1e6, "G": 1e9}
 _PREFIXED = frozenset(
-    [
-        "m",
-        "s",
-        "g",
-        "mol",
-        "L",
-        "A",
-        "V",
-        "W",
-        "S",
-        "Ω",
-        "Hz",
-        "J",
-        "eV",
-        "cal",
-        "Pa",
-        "bar",
-        "N",
-        "T",
-        "M",
-        "Ah",
-        "Wh",
-    ]
+    {"m", "s", "g", "mol", "L", "A", "V", "W", "S", "Ω", "Hz", "J", "eV", "cal", "Pa", "bar"}
+    | {"N", "T", "M", "Ah", "Wh"}
 )
 _IN_BASE = {"min": ("s", 60.0), "h": ("s", 3600.0), "d": ("s", 86400.0), "t": ("g", 1e6)}
 _SHARES = {"ppb": 1e-9, "ppm": 1e-6, "‰": 1e-3, "%": 1e-2}
