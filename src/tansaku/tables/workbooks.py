@@ -122,8 +122,8 @@ def _xml_parts(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _scan(file: str, archive: zipfile.ZipFile, part: str) -> Scanned:
-    """Merged cells of a part, whether it has formulas, and its hidden rows; refuses declared entities, which no
-    workbook has, for they may unfold without end."""
+    """Merged cells, whether there are formulas, and hidden rows; refuses declared entities, which
+    no workbook has, for they may unfold without end."""
     merged: dict[bytes, None] = {}
     hidden: dict[int, None] = {}
     formulas = False
