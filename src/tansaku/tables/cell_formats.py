@@ -23,8 +23,8 @@ class Struck:
     text: str
 
 
-def as_shown(book: Any) -> Callable[[Any], Any]:
-    """A function that turns cells of a workbook (as openpyxl reads them in passing) into values."""
+def as_shown() -> Callable[[Any], Any]:
+    """A function that turns cells of one workbook, as openpyxl reads them, into values."""
     formats: dict[int, tuple[bool, bool]] = {}
 
     def style(cell: Any) -> tuple[bool, bool]:

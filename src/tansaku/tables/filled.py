@@ -15,7 +15,7 @@ from tansaku.design import Bools, Floats, Ints
 from tansaku.language import _
 from tansaku.space import Scale, Target
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, ColumnReading, only_plain, read_column
-from tansaku.tables.columns import columns, columns_named
+from tansaku.tables.columns import columns
 from tansaku.tables.places import Places, Problems
 from tansaku.tables.reading import PLAIN, CellReading, Outcome
 from tansaku.tables.words import NOT_DETECTED, plain_word
@@ -112,8 +112,9 @@ def assumed_in(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
     """A notice for each of these columns in which something was assumed or converted."""
     comma = frame.attrs.get(DECIMAL_ATTRIBUTE)
     found = {
-        name: list(read_column(column, comma).assumed.values())
-        for name, column in columns_named(frame, names).items()
+        str(label): list(read_column(frame[label], comma).assumed.values())
+        for label in frame.columns
+        if str(label).strip() in names
     }
     return [
         _("Column '{name}': {what}.").format(

@@ -165,7 +165,7 @@ def _cells(file: str, content: bytes, *, values: bool) -> dict[str, tuple[Rows, 
         # openpyxl warns of styles and extensions that it leaves out; no cell depends on them.
         warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
-        shown = as_shown(book)
+        shown = as_shown()
         try:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()
