@@ -342,12 +342,11 @@ def _with_last_as_result(columns: Sequence[Seen], found: list[Proposal]) -> list
         free = role == "other" or _LETTER.fullmatch(name_without_unit(seen.name))
         if not free or not (seen.numeric or not seen.filled):
             break
+        if seen.filled and not seen.varies:
+            continue
+        reason = _("it is the last column of numbers, and no other looks like a result")
         if not seen.filled:
             reason = _("it is the last column and empty, and no other looks like a result")
-        elif seen.varies:
-            reason = _("it is the last column of numbers, and no other looks like a result")
-        else:
-            break
         return [*found[:i], Proposal("result", reason), *found[i + 1 :]]
     return found
 
