@@ -120,3 +120,17 @@ def test_chances_never_look_certain() -> None:
     assert [percent(p) for p in (0.0, 1e-9, 0.01, 0.5, 0.995, 1.0)] == [
         "0 %", "< 1 %", "1 %", "50 %", "> 99 %", "100 %",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("8/3", 8 / 3), ("1.2×10-5", 1.2e-5), ("1 050.5", 1050.5), ("10⁻⁴", 1e-4)]
+)
+def test_options_read_numbers_as_tables_do(text: str, value: float) -> None:
+    assert settings([f"a={text}"], "--states") == {"a": pytest.approx(value, rel=1e-12)}
+    assert settings(['"a=0,5"'], "--states") == {"a": 0.5}
+
+
+@pytest.mark.parametrize("text", ["1_000", "5 %", "<3", "3 ± 1", "four", "nan", "8/0"])
+def test_options_take_numbers_only(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a number"):
+        settings([f"a={text}"], "--states")

@@ -154,6 +154,9 @@ DOUBTS = [
         "'σ 2回目' seem to",
     ),
     ("x,T,σ\n0.1,900,1\n0.2,,2\n0.3,950,3\n0.4,950,\n", "looks like an input, but"),
+    ("x,焼成条件,σ\n0.1,1150℃ 12h,1\n0.2,1150℃ 24h,2\n0.1,1150℃ 24h,3\n", "Column '焼成条件'"),
+    ("x,stir,σ\n0.1,TRUE,1\n0.2,FALSE,2\n0.1,FALSE,3\n", "Column 'stir'"),
+    ("組成式,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,550,2\nLi6PS5Cl,500,\n", "though '組成式' differs"),
 ]
 
 
@@ -179,3 +182,13 @@ def test_numbers_in_doubt_stay_inputs(rows: Callable[[str], Path]) -> None:
     """A column whose cells cannot be read yet is not left out in silence."""
     inputs, _formula, _target = as_read(rows("x;T;σ\n0,5;1.100;1\n0,7;1.150;2\n0,9;1.200;\n"))
     assert list(inputs) == ["x", "T"]
+
+
+def test_a_table_without_results_is_a_plan_where_a_column_waits_for_them(
+    rows: Callable[[str], Path],
+) -> None:
+    plan = "試料,x,焼成温度(℃){}\nP1,0,1100{}\nP2,0,1150{}\nP3,0.1,1100{}\n"
+    inputs, _formula, target = as_read(rows(plan.format(",q", ",", ",", ",")))
+    assert (list(inputs), target.name) == (["x", "焼成温度(℃)"], "q")
+    with pytest.raises(TableError, match="a table without results is a plan"):
+        as_read(rows(plan.format("", "", "", "")))

@@ -67,8 +67,8 @@ def test_empty_cells_are_nan_without_complaint(cell: object) -> None:
     ("cell", "hint"),
     [
         ("abc", "plain numbers"),
-        ("5 %", "plain numbers"),
-        ("25℃", "plain numbers"),
+        ("5 %", "behind its name"),
+        ("25℃", "behind its name"),
         ("1.2×104", "Raised digits"),
         ("10-4", "plain numbers"),
         ("700-800", "plain numbers"),

@@ -149,3 +149,30 @@ def test_words_of_both_languages() -> None:
 )
 def test_units_are_the_same_in_every_spelling(one: str, other: str, same: bool) -> None:
     assert same_unit(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.2×10-5", (1.2e-5, None)),
+        ("3.2 ± 5%", (3.2, 0.16)),
+        ("3.2 mS/cm ± 5 %", (3.2, 0.16)),
+        ("5.5×10⁻⁴ ± 0.3×10⁻⁴", (5.5e-4, 0.3e-4)),
+        ("5.5×10⁻⁴ ± 10 %", (5.5e-4, 5.5e-5)),
+        ("96.5% ± 0.2%", (96.5, 0.2)),
+        ("1 050.5", (1050.5, None)),
+        ("8/3", (8 / 3, None)),
+        ("-1/2", (-0.5, None)),
+    ],
+)
+def test_shares_powers_and_fractions(text: str, expected: tuple[float, float | None]) -> None:
+    parts = written(text)
+    assert parts is not None
+    value, sd = value_of(parts, comma="thousands") or (None, None)
+    assert value == pytest.approx(expected[0], rel=1e-12)
+    assert sd is expected[1] or sd == pytest.approx(expected[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["5.5 ± 0.3×10⁻⁴", "3 S ± 2 K", "<3 ± <2", "3 ± -1", "1150℃ 12h"])
+def test_two_numbers_that_do_not_fit_are_none(text: str) -> None:
+    assert written(text) is None

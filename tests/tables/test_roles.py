@@ -118,7 +118,7 @@ def test_every_cell_is_accounted_for(tmp_path: Path) -> None:
     rows = [
         ["id", "x", "T", "sigma [S/cm]", "note"],
         ["a", 0.1, "700 ℃", "1.2×10⁻⁵", "fine"],
-        ["b", 0.2, 750, "<1e-8", None],
+        ["b", 0.2, "750℃", "<1e-8", None],
         ["c", 0.3, "800℃", "割れ", "=1+1"],
         ["d", 0.4, 800, "gray", None],
         ["e", 0.5, 800, "ND", None],
@@ -185,3 +185,38 @@ def test_every_word_that_an_export_writes_is_understood() -> None:
             assert {tag: status_of(word) for tag, word in status_words().items()} == {
                 tag.value: tag.value for tag in Status
             }
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "role"),
+    [
+        ("refractive index", [1.61, 1.7, None], "result"),
+        ("Instability index", [0.2, 0.5, 0.9], "input"),
+        ("Batch yield", [80, 85.5, None], "result"),
+        ("Run time (h)", [2, 4, 8], "process"),
+        ("No. of cycles", [100, 200, 500], "input"),
+        ("run atmosphere", ["Ar", "N2", "Ar"], "process"),
+        ("Run No", [1, 1, 2], "batch"),
+        ("sample", ["a", "b", "c"], "id"),
+        ("index", [0.2, 0.7, 1.1], "input"),
+        ("StdOrder", [3, 1, 2], "id"),
+        ("Pt Type", [1, 1, 0], "id"),
+        ("Unnamed: 0", [7, 2, 5], "id"),
+        ("firing", ["1150℃ 12h", "1150℃ 24h", "1200℃ 12h"], "other"),
+        ("stir", ["TRUE", "FALSE", "TRUE"], "other"),
+    ],
+)
+def test_cells_outvote_one_word_of_a_longer_name(name: str, cells: list[object], role: str) -> None:
+    others = [seen("x", [0.0, 0.1, 0.2])] + [seen("σ", [1.0, 2.0, 3.0])] * (role != "result")
+    assert roles_of([*others, seen(name, cells)])[-1].role == role
+
+
+def test_a_setting_never_takes_the_place_of_a_result_that_cannot_be_read() -> None:
+    unread = [seen("x", [1, 2, 3]), seen("T", [900, 950, 1000]), seen("q", ["3a", "4b", "4b"])]
+    assert "result" not in [each.role for each in roles_of(unread)]
+    plan = [seen("x", [1, 2, 3]), seen("焼成温度(℃)", [900, 950, 1000])]
+    assert "result" not in [each.role for each in roles_of(plan)]
+    hole = [seen("x", [1, 2, 3]), seen("T (℃)", [900, None, 1000])]
+    assert "result" not in [each.role for each in roles_of(hole)]
+    empty = [*plan, seen("q", [None, None, None])]
+    assert [each.role for each in roles_of(empty)][-1] == "result"

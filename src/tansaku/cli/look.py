@@ -109,7 +109,9 @@ def _render_source(console: Console, found: Seen) -> None:
         parts.append(_("sheet '{sheet}'").format(sheet=table.grid.name))
     if table.encoding:
         parts.append(table.encoding)
-        name = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs")}[table.separator]
+        name = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), " ": _("blanks")}[
+            table.separator
+        ]
         parts.append(_("separated by {name}").format(name=name))
     parts.append(_("rows: {n}").format(n=len(table.layout.body)))
     parts.append(

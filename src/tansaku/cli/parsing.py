@@ -109,7 +109,7 @@ def choices(texts: Sequence[str], option: str) -> dict[str, float | str]:
         name, value = name.strip(), _unquoted(value)
         if name in found:
             _pieces([_quoted(f"{name}={value}")] * 2, option)  # says that it is given twice
-        found[name] = float(as_typed(value)) if is_number(value) and "_" not in value else value
+        found[name] = _number_or_name(value)
     return found
 
 
@@ -125,6 +125,7 @@ def _unquoted(text: str) -> str:
 
 _LIMIT = re.compile(r"(?P<name>.*?)=\s*(?P<side>[<>≤≥≦≧])=?\s*(?P<value>[^<>≤≥≦≧=]+)")
 """A result that is a limit: y=<1e-8."""
+_TIMES_TEN = re.compile(r"[0-9]\s*[×xX*]\s*10")
 _BELOW = "<≤≦"
 
 
@@ -181,10 +182,7 @@ def is_number(text: str) -> bool:
 
 def _number(text: str, name: str, option: str) -> float:
     plain = as_typed(text).strip()
-    try:
-        number = float(plain)
-    except ValueError:
-        number = math.nan
+    number = float(plain) if is_number(text) else _as_in_tables(plain)
     if not math.isfinite(number) or "_" in plain:
         raise UsageError(
             _("{option}: '{text}' for {name} is not a number.").format(
@@ -193,3 +191,24 @@ def _number(text: str, name: str, option: str) -> float:
             _("Write digits with a decimal point, for example 0.05 or 2.56e-5."),
         )
     return number
+
+
+def _number_or_name(text: str) -> float | str:
+    """A number, also with a power of ten written out; all else may be the name of a choice."""
+    if is_number(text) and "_" not in text:
+        return float(as_typed(text))
+    if _TIMES_TEN.search(text) and math.isfinite(number := _as_in_tables(text)):
+        return number
+    return text
+
+
+def _as_in_tables(text: str) -> float:
+    """A number as tables take it: ``8/3``, ``1.2×10-5``, ``0,5``; NaN for another text, and where
+    a comma may part thousands or decimals."""
+    from tansaku.tables.quantities import value_of, written  # on demand: tables bring pandas
+
+    parts = written(text)
+    if parts is None or parts.limit or parts.sd or parts.unit:
+        return math.nan
+    found = {pair for comma in ("decimal", "thousands") if (pair := value_of(parts, comma=comma))}
+    return found.pop()[0] if len(found) == 1 else math.nan

@@ -79,6 +79,21 @@ class Seen:
                     _("Fill them in, or name the columns that are meant with --inputs."),
                 )
             )
+        if not inputs_known:
+            named = target_known and len(look.dropped) == 1 and look.result is None
+            found += [] if named else [_dropped(each) for each in look.dropped]
+            if look.unlike is not None:
+                name, (one, row) = look.unlike
+                found.append(
+                    (
+                        _(
+                            "Rows {one} and {row} would be one candidate, though '{name}' differs."
+                        ).format(one=one + 1, row=row + 1, name=name),
+                        _("Name both: --formula '{name}' --inputs {inputs}.").format(
+                            name=name, inputs=shlex.quote(",".join(map(_quoted, look.inputs)))
+                        ),
+                    )
+                )
         return tuple(found)
 
     def options(self) -> list[str] | None:
@@ -191,6 +206,14 @@ def as_read(
     if doubts := seen.doubts(inputs_known=inputs_known, target_known=target_known):
         raise TableError(*doubts[0])
     target = seen.target
+    if target is None and (seen.look.inputs or seen.look.formula or inputs_known):
+        raise TableError(
+            _("'{file}' holds no result, nor an empty column for one.").format(file=path.name),
+            _(
+                "Add a column with the name of what will be measured, empty where it is not"
+                " measured yet: a table without results is a plan."
+            ),
+        )
     if target is None or seen.options() is None:
         raise TableError(
             _("In '{file}' no columns were found that look like inputs and a result.").format(
@@ -227,6 +250,24 @@ def refuse_unconfirmed(path: Path, *, sheet: str | None, comma: Comma | None) ->
             "Say --as-read to take that, or name the columns. 'tansaku look {file}' shows"
             " what was read."
         ).format(file=path),
+    )
+
+
+def _dropped(column: ColumnSeen) -> tuple[str, str]:
+    """What is said of a column that may be an input and would be dropped."""
+    shown = column.sample or column.name
+    message = _("Column '{name}' ('{cell}') would not be used, and rows differ in it.").format(
+        name=column.name, cell=shown
+    )
+    if column.mixed:
+        return message, _(
+            "Split it into columns with one number each, such as 'T [℃]' and 'time [h]', or name"
+            " it among --inputs with --choices '{name}'; a result needs plain numbers, and"
+            " 'tansaku conductivity' makes them of impedances."
+        ).format(name=column.name)
+    return message, _(
+        "Name the columns that are set with --inputs, with it or without it, and what is measured"
+        " with --target."
     )
 
 

@@ -79,7 +79,7 @@ def record_table(
         NotInPoolError: a row is no candidate of the campaign; nothing is stored.
         ConfirmationError: something is doubtful; nothing is stored.
     """
-    from tansaku.tables.filled import said_nothing  # on demand: tables bring pandas
+    from tansaku.tables.filled import assumed_in, said_nothing  # on demand: tables bring pandas
     from tansaku.tables.places import NOTICES_ATTRIBUTE
     from tansaku.tables.read import read_table
 
@@ -90,6 +90,7 @@ def record_table(
     notices = [
         *rows.attrs.get(NOTICES_ATTRIBUTE, ()),
         *said_nothing(rows, [target.name for target in known.targets]),
+        *assumed_in(rows, [target.name for target in known.targets]),
     ]
     done = _record(
         store,

@@ -16,6 +16,7 @@ from tansaku.language import _
 from tansaku.services.weigh_texts import assumptions, handling_lines, shown_share
 
 if TYPE_CHECKING:
+    import pandas as pd
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -24,6 +25,9 @@ ENTRY_COLUMN: Final = 5
 
 ENTRY_COLOUR: Final = "FFF2CC"
 """Fill of the cells to write in: a pale yellow, which also prints."""
+
+_PLAIN: Final = ("", "%", "g")
+"""Units that a number of a shelf or a weighing sheet may have."""
 
 SHELF_COLUMNS: Final = ("precursor", "purity", "loi", "stock")
 
@@ -67,8 +71,9 @@ def shelf_lines(path: Path) -> Iterator[tuple[int, str]]:
             ),
             _("A shelf has the column precursor, and, where known, purity, loi, stock, note."),
         )
-    for label, row in zip(frame.index, frame.to_dict("records"), strict=True):
-        cells = {str(name): _text(cell) for name, cell in row.items()}
+    texts = {name: _numbers_in_text(frame[name]) for name in columns}
+    for place, label in enumerate(frame.index):
+        cells = {name: column[place] for name, column in texts.items()}
         if cells["precursor"]:
             options = [f":{key}={cells[key]}" for key in SHELF_COLUMNS[1:] if cells.get(key)]
             yield int(label) + 2, cells["precursor"] + "".join(options)
@@ -93,11 +98,10 @@ def filled_in(path: Path) -> dict[str, float]:
             _("Fill in the workbook that 'tansaku weigh ... --out sheet.xlsx' wrote."),
         )
     found: dict[str, float] = {}
-    for name, cell in zip(frame.iloc[:, 0], frame.iloc[:, ENTRY_COLUMN - 1], strict=True):
-        if _text(name) and _text(cell):
-            found[_text(name)] = grams(
-                _text(cell), _("weighed mass of {name}").format(name=_text(name))
-            )
+    entries = _numbers_in_text(frame.iloc[:, ENTRY_COLUMN - 1])
+    for name, entry in zip(map(_text, frame.iloc[:, 0]), entries, strict=True):
+        if name and entry:
+            found[name] = grams(entry, _("weighed mass of {name}").format(name=name))
     if not found:
         raise WeighingError(
             _("'{file}' holds no weighed masses.").format(file=path.name),
@@ -117,6 +121,20 @@ def written_for(path: Path) -> str | None:
     finally:
         book.close()
     return _text(cells[1]) or None if len(cells) > 1 else None
+
+
+def _numbers_in_text(column: pd.Series) -> list[str]:
+    """The cells of a column, their numbers read as in any table and written plainly; what is more
+    than a number, a share or a mass in grams stays as it is, for its error to name it."""
+    from tansaku.tables.cells import read_column  # on demand: it loads pandas
+
+    reading = read_column(column)
+    return [
+        f"{cell.value:.15g}{cell.unit.replace('g', '')}"
+        if cell.value is not None and not cell.limit and cell.sd is None and cell.unit in _PLAIN
+        else _text(raw)
+        for cell, raw in zip(reading.cells, column, strict=True)
+    ]
 
 
 def _text(cell: object) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numbers
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -21,9 +21,10 @@ import pandas as pd
 from tansaku.design import Floats
 from tansaku.language import _
 from tansaku.tables.commas import Comma, Commas, OpenPoint, commas_of
+from tansaku.tables.one_unit import cut, in_one_unit
 from tansaku.tables.quantities import LOST_SUPERSCRIPT, Written, value_of, written
 from tansaku.tables.reading import MISSING, CellReading
-from tansaku.tables.units import same_unit, unit_in
+from tansaku.tables.units import unit_in
 from tansaku.tables.words import is_failure, is_nothing, plain_word
 from tansaku.typed import as_typed
 
@@ -33,9 +34,10 @@ DECIMAL_ATTRIBUTE: Final = "tansaku_decimal"
 _COMMA = re.compile("[,，]")
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
+_CLOCK = re.compile(r"[0-9]+:[0-5][0-9](:[0-5][0-9])?")
 _EXCEL_ERROR = re.compile(r"#(DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
-_SHOWN_TEXT = 40
-"""Characters of a cell that are quoted in a message."""
+COMPANY: Final = 3.0
+"""Factor up to which a number beyond the others of its column still lies among them."""
 
 Complaints = dict[int, tuple[str, str]]
 
@@ -49,6 +51,7 @@ class ColumnReading:
         unit: Of the header, or the one that the cells name; empty where there is none.
         complaints: {0-based row: (what is wrong, what to do)} of cells that say something else
             than a number, a limit, nothing or a failure.
+        assumed: {0-based row: what was assumed of a cell}, which a person should know.
 
     Example:
         >>> found = read_column(pd.Series(["1.2×10⁻⁵", "<1e-8", "割れ"], name="sigma"))
@@ -59,6 +62,7 @@ class ColumnReading:
     cells: tuple[CellReading, ...]
     unit: str
     complaints: Mapping[int, tuple[str, str]]
+    assumed: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def values(self) -> Floats:
@@ -97,9 +101,14 @@ def read_column(column: pd.Series, comma: Comma | None = None) -> ColumnReading:
         for row, cell in enumerate(cells)
         if cell.kind == "text"
     }
-    _settle_numbers(cells, found, comma, complaints)
-    unit = _settle_units(cells, unit, complaints)
-    return ColumnReading(tuple(cells), unit, dict(sorted(complaints.items())))
+    if not any(
+        cell.kind == "number" or not found[row].over > 1 for row, cell in _told(cells, found)
+    ):
+        found = {}  # nothing but 1/2, 3/4: rather days or grades
+    assumed: dict[int, str] = {}
+    _settle_numbers(cells, found, comma, complaints, _in_percent(unit, found), assumed)
+    unit = in_one_unit(cells, str(column.name), unit, complaints, assumed)
+    return ColumnReading(tuple(cells), unit, dict(sorted(complaints.items())), assumed)
 
 
 def numbers_of(column: pd.Series) -> tuple[Floats, Complaints]:
@@ -203,15 +212,25 @@ def _settle_numbers(
     found: Mapping[int, Written],
     comma: Comma | None,
     complaints: Complaints,
+    percent: bool,
+    assumed: dict[int, str],
 ) -> None:
     """Turn what was written into numbers, as all cells of the column together allow."""
     commas = commas_of(found)
     meant = comma or commas.comma
     doubts = {} if comma else _doubts(commas, cells)
+    if commas.decision == "unknown" and not comma and _are_thousands(cells, found, commas.open):
+        for row in commas.open:
+            assumed[row] = _("'{text}' was read with a comma between thousands").format(
+                text=cut(cells[row])
+            )
+        doubts = {}
     for row, parts in found.items():
         if row in doubts:
             complaints[row] = doubts[row]
             continue
+        if percent and parts.sd_percent:  # in a column of per cent 45 ± 2 % is 43 to 47
+            parts = replace(parts, sd_percent=False, unit="%")
         pair = value_of(parts, comma=meant)
         if pair is None:
             continue
@@ -232,7 +251,7 @@ def _doubts(commas: Commas, cells: list[CellReading]) -> Complaints:
     if commas.decision == "unknown":
         for row in commas.open:
             doubts[row] = (
-                _("'{text}' may mean thousands or a decimal comma").format(text=_cut(cells[row])),
+                _("'{text}' may mean thousands or a decimal comma").format(text=cut(cells[row])),
                 _("No other cell of the column decides. Say it with --decimal comma or point."),
             )
     elif commas.decision == "contradicting":
@@ -241,7 +260,7 @@ def _doubts(commas: Commas, cells: list[CellReading]) -> Complaints:
         for row, other in both.items():
             doubts[row] = (
                 _("'{text}' contradicts '{other}' of the same column").format(
-                    text=_cut(cells[row]), other=_cut(cells[other])
+                    text=cut(cells[row]), other=cut(cells[other])
                 ),
                 advice,
             )
@@ -249,44 +268,59 @@ def _doubts(commas: Commas, cells: list[CellReading]) -> Complaints:
         for row in commas.dotted:
             doubts[row] = (
                 _("'{text}' has a point, other cells of the column a decimal comma").format(
-                    text=_cut(cells[row])
+                    text=cut(cells[row])
                 ),
                 advice,
             )
     return doubts
 
 
-def _settle_units(cells: list[CellReading], unit: str, complaints: Complaints) -> str:
-    """The unit of the column; complains about cells that name another one."""
-    for row, cell in enumerate(cells):
-        if not cell.unit:
-            continue
-        unit = unit or cell.unit
-        if not same_unit(unit, cell.unit):
-            complaints[row] = (
-                _("'{text}' is in {other}, the column in {unit}").format(
-                    text=_cut(cell), other=cell.unit, unit=unit
-                ),
-                _("Convert it, so that the column has one unit."),
-            )
-            cells[row] = CellReading("text", text=cell.text)
-    return unit
+def _told(
+    cells: Sequence[CellReading], found: Mapping[int, Written]
+) -> list[tuple[int, CellReading]]:
+    """The cells that are numbers already, or may become some."""
+    return [(row, cell) for row, cell in enumerate(cells) if cell.kind == "number" or row in found]
 
 
-def _cut(cell: CellReading) -> str:
-    text = cell.text
-    return text if len(text) <= _SHOWN_TEXT else text[:_SHOWN_TEXT] + "…"
+def _in_percent(unit: str, found: Mapping[int, Written]) -> bool:
+    """Whether a column holds per cent, by its header or a cell of its own."""
+    return unit.endswith("%") or any(parts.unit == "%" for parts in found.values())
+
+
+def _are_thousands(
+    cells: Sequence[CellReading], found: Mapping[int, Written], undecided: Sequence[int]
+) -> bool:
+    """Whether numbers such as 1,200 lie among the others of the column only with thousands."""
+    others = [abs(cell.value) for cell in cells if cell.kind == "number" and cell.value]
+    others += [
+        abs(pair[0])
+        for row, parts in found.items()
+        if row not in undecided and (pair := value_of(parts, comma="thousands")) and pair[0]
+    ]
+    if not others or not undecided:
+        return False
+    low, high = min(others) / COMPANY, max(others) * COMPANY
+
+    def lies_among(row: int, comma: Comma) -> bool:
+        pair = value_of(found[row], comma=comma)
+        return pair is not None and low <= abs(pair[0]) <= high
+
+    return all(lies_among(row, "thousands") and not lies_among(row, "decimal") for row in undecided)
 
 
 def _not_a_number(cell: CellReading) -> tuple[str, str]:
-    complaint = _("'{text}' is not a number").format(text=_cut(cell))
+    complaint = _("'{text}' is not a number").format(text=cut(cell))
     plain = as_typed(cell.text)
     if _INFINITE.fullmatch(plain):
         return _infinite()
-    if plain in ("True", "False"):
+    if plain.casefold() in ("true", "false"):
         return complaint, _("Write 0 and 1 instead of true and false.")
     if _EXCEL_ERROR.match(plain):
         return complaint, _("The spreadsheet could not compute this cell; correct its formula.")
+    if _CLOCK.fullmatch(plain):
+        return complaint, _("Hours and minutes are written in hours: 2.5 for 2:30.")
+    if "±" in plain or "+/-" in plain:
+        return complaint, _("Write both numbers in one way: 5.5e-4 ± 0.3e-4, or 5.5e-4 ± 5%.")
     if LOST_SUPERSCRIPT.match(plain):
         return complaint, _("Raised digits were lost; write 1.2e4 for 1.2×10⁴.")
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", plain):

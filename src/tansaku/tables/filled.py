@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ from tansaku.tables.columns import columns
 from tansaku.tables.places import Places, Problems
 from tansaku.tables.reading import PLAIN, CellReading, Outcome
 from tansaku.tables.words import NOT_DETECTED, plain_word
+
+SHOWN: Final = 5
+"""Cells of a column that one notice names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,24 @@ def cells_of(
         outcomes=tuple(told[i] for i in rows.tolist()),
         units={name: column.unit for name, column in read.items()},
     )
+
+
+def assumed_in(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """A notice for each of these columns in which something was assumed or converted."""
+    comma = frame.attrs.get(DECIMAL_ATTRIBUTE)
+    found = {
+        str(label): list(read_column(frame[label], comma).assumed.values())
+        for label in frame.columns
+        if str(label).strip() in names
+    }
+    return [
+        _("Column '{name}': {what}.").format(
+            name=name,
+            what="; ".join(said[:SHOWN]) + (" …" if len(said) > SHOWN else ""),
+        )
+        for name, said in found.items()
+        if said
+    ]
 
 
 def said_nothing(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:

@@ -44,6 +44,8 @@ class Grid:
         merged: Blocks of merged cells; the value stands in the first one of each.
         comments: {(row, column): text} of notes that hang on cells.
         hidden: Whether the workbook hides the sheet.
+        hidden_rows: Rows that the workbook hides, as a filter does; they are read like others.
+        struck: (row, column, text) of cells that are struck out; they are empty here.
         ragged: Whether a short row says something: in a text file its width was written.
     """
 
@@ -53,6 +55,8 @@ class Grid:
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
     hidden: bool = False
     ragged: bool = False
+    hidden_rows: tuple[int, ...] = ()
+    struck: tuple[tuple[int, int, str], ...] = ()
 
 
 def letter(column: int) -> str:

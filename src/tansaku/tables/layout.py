@@ -105,6 +105,13 @@ def lay_out(grid: Grid, where: str) -> Layout:
     if not any(map(_is_name, rows[top])):
         raise _no_names(where)
     body = [i for i in lines if i > top]
+    if _is_data(rows, top, body):
+        raise TableError(
+            _("Line {line} of '{file}' looks like data and not like names: {text}.").format(
+                line=top + 1, file=where, text=_text(rows[top])[:60]
+            ),
+            _("Write the names of the columns into a line above it."),
+        )
     names, used = _names(grid, rows, top, body)
     below = [i for i in body if i not in used]
     left_out = [LeftOut(i, "title", _text(rows[i])) for i in lines if i < top]
@@ -164,6 +171,19 @@ def _header_line(rows: Sequence[Sequence[Any]], lines: Sequence[int]) -> int:
         if here > max(covered, 0.5) and place + 1 < len(lines):
             return line
     return first
+
+
+def _is_data(rows: Sequence[Sequence[Any]], top: int, body: Sequence[int]) -> bool:
+    """Whether the line of names holds a number over each column of numbers, and so is a row: one of
+    them is no whole number, or a text of the line comes again below it."""
+    filled = _filled(rows[top])
+    numbers = [j for j in filled if _mostly_numbers(rows, body, j)]
+    if not numbers or any(_is_name(rows[top][j]) for j in numbers):
+        return False
+    texts = [j for j in filled if j not in numbers]
+    broken = any(not str(rows[top][j]).strip().lstrip("-").isdigit() for j in numbers)
+    again = any(rows[i][j] == rows[top][j] for i in body for j in texts if j < len(rows[i]))
+    return again or (broken and len(numbers) > 1)
 
 
 def _coverage(rows: Sequence[Sequence[Any]], lines: Sequence[int], place: int) -> float:

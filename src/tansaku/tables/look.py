@@ -10,11 +10,12 @@ from tansaku.language import _
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_plain_number, read_column
 from tansaku.tables.choices import are_choices, is_a_name, spellings_in
 from tansaku.tables.commas import Comma
+from tansaku.tables.details import detail_of
 from tansaku.tables.grids import Uncomputed, address
 from tansaku.tables.read import Table
 from tansaku.tables.reading import CellReading
 from tansaku.tables.role_words import Role
-from tansaku.tables.roles import HALF, Seen, roles_of, wanted_of
+from tansaku.tables.roles import HALF, Seen, is_setting, roles_of, wanted_of
 from tansaku.tables.shapes import lies_on_its_side, repeats_among
 
 NUMERIC_ROLES: Final = (
@@ -73,6 +74,8 @@ class ColumnSeen:
         goal: ``max`` or ``min``, of a result.
         scale: ``linear`` or ``log10``, likewise.
         choices: The names in it, of an input that is a choice between names.
+        sample: What stands in its first filled cell that is no plain number.
+        mixed: Whether its texts begin with numbers and are more than these: ``1150℃ 12h``.
     """
 
     name: str
@@ -93,6 +96,8 @@ class ColumnSeen:
     goal: str
     scale: str
     choices: tuple[str, ...] = ()
+    sample: str = ""
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,43 @@ class Look:
         )
 
     @property
+    def dropped(self) -> tuple[ColumnSeen, ...]:
+        """Columns that may well be inputs and would not be used: their cells differ, and neither
+        their names nor their cells say that they tell of something else."""
+        frame = self.table.frame
+        used = {*self.inputs, self.formula, self.result.name if self.result else None}
+        found = []
+        for j, column in enumerate(self.columns):
+            if column.name in used or detail_of(column.name) is not None:
+                continue
+            if column.role != "other" and (column.role not in INPUT_ROLES or column.usable):
+                continue
+            if column.role in INPUT_ROLES and len(column.missing) * 2 >= len(frame):
+                continue  # hardly ever filled in
+            if frame.iloc[:, j].dropna().astype(str).nunique() > 1:
+                found.append(column)
+        return tuple(found)
+
+    @property
+    def unlike(self) -> tuple[str, tuple[int, ...]] | None:
+        """A column of formulas that would not be used, and rows (0-based, of the table) that the
+        inputs make one candidate though it differs between them; ``None`` where there is none."""
+        frame = self.table.frame
+        for j, column in enumerate(self.columns):
+            if column.role != "formula" or column.name == self.formula or not self.inputs:
+                continue
+            names = [str(name) for name in frame.columns]
+            keys = list(
+                zip(*(frame.iloc[:, names.index(n)].astype(str) for n in self.inputs), strict=True)
+            )
+            first: dict[tuple[str, ...], int] = {}
+            for row, key in enumerate(keys):
+                one = first.setdefault(key, row)
+                if str(frame.iloc[row, j]) != str(frame.iloc[one, j]):
+                    return column.name, (one, row)
+        return None
+
+    @property
     def unreadable(self) -> tuple[tuple[ColumnSeen, CellSeen], ...]:
         """Every cell that could not be read, with its column."""
         return tuple((c, cell) for c in self.columns for cell in c.unreadable)
@@ -206,6 +248,8 @@ def _column(table: Table, j: int, seen: Seen, role: Role, reason: str) -> Column
         usable=seen.share >= HALF and seen.varies and not seen.holes,
         goal=goal,
         scale=scale,
+        sample=next(iter(seen.texts), ""),
+        mixed=any(map(is_setting, seen.texts)),
     )
 
 

@@ -3,7 +3,8 @@
 What is read: plain numbers (``0.05``, ``1.2e-5``), full-width forms and U+2212, powers of ten
 (``1.2×10⁻⁴``, ``1.2x10^-4``, ``1.2×10-4``, ``10⁻⁴``), limits (``<1e-8``, ``≧10``, ``10 以下``),
 standard deviations (``3.2 ± 0.1``, and ``3.2(1)``, where the digits in brackets count in units of
-the last digit: ISO/IEC Guide 98-3, 7.2.2), and a known unit behind the number. Digits with commas
+the last digit: ISO/IEC Guide 98-3, 7.2.2; ``3.2 ± 5 %`` is a share of the value), fractions
+(``8/3``), and a known unit behind the number. Digits with commas
 are left to :mod:`tansaku.tables.commas`, as one cell alone does not say what its comma means.
 """
 
@@ -11,11 +12,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tansaku.tables.reading import Limit
-from tansaku.tables.units import is_unit
+from tansaku.tables.units import is_unit, same_unit
 from tansaku.typed import as_typed
 
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -24,6 +25,8 @@ _BLANKS: Final = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
 
 _GAP: Final = re.compile("(?<=[0-9])[\u00a0\u2007\u2009\u202f](?=[0-9]{3}(?![0-9]))")
 """The narrow blanks that typesetters put between thousands (ISO 80000-1); read like 1'234."""
+_PLAIN_GAPS: Final = re.compile(r"([+-]?[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=$|[.,][0-9]*$|[^0-9])")
+"""The same with plain blanks, where they part the whole number into thousands."""
 
 _DIGITS: Final = r"(?:[0-9][0-9.,']*|[.,][0-9]+)"
 _SUPER: Final = r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
@@ -36,7 +39,6 @@ _QUANTITY: Final = re.compile(
       |(?P<digits>[+-]?\s?{_DIGITS})(?:\((?P<last>[0-9]{{1,2}})\))?
     )
     (?:[eE]\s?(?P<e>[+-]?[0-9]+)|\s*[×xX*·⋅∙✕]\s*10\s*(?:{_RAISED}|([+-][0-9]+)))?
-    (?:\s*(?:±|\+/?-)\s*(?P<sd>{_DIGITS}(?:[eE][+-]?[0-9]+)?))?
     (?P<rest>.*)
     """,
     re.VERBOSE | re.DOTALL,
@@ -44,6 +46,8 @@ _QUANTITY: Final = re.compile(
 _TEN: Final = re.compile(
     rf"(?P<sign>[<>≦≧≤≥⩽⩾]=?)?\s*(?P<minus>[+-]?)10\s*(?:{_RAISED})(?P<rest>.*)", re.DOTALL
 )
+_BESIDE: Final = re.compile(r"([^±()]*[^±()eE\s])\s*(?:±|\+/?-)\s*([^±()]+)", re.DOTALL)
+_FRACTION: Final = re.compile(r"([+-]?[0-9]+)\s*/\s*([1-9][0-9]*)")
 _BELOW: Final = frozenset({"<", "<=", "≦", "≤", "⩽"})
 _TAILS: Final = (("以下", "below"), ("未満", "below"), ("以上", "above"), ("超", "above"))
 """Japanese puts the word of a limit behind the number: at most, less than, at least, more than."""
@@ -63,6 +67,9 @@ class Written:
         sd: Digits of the standard deviation; empty where none is given.
         sd_in_last: Whether ``sd`` counts in units of the last digit.
         sd_scaled: Whether the exponent belongs to the sd, too.
+        sd_percent: Whether ``sd`` stands before a per cent sign that the value lacks.
+        over: What the number is divided by: 3 in ``8/3``.
+        times_ten: Whether the exponent was written as a power of ten.
         unit: What stands behind, as it was written.
     """
 
@@ -72,6 +79,9 @@ class Written:
     sd: str = ""
     sd_in_last: bool = False
     sd_scaled: bool = False
+    sd_percent: bool = False
+    over: int = 1
+    times_ten: bool = False
     unit: str = ""
 
     @property
@@ -90,6 +100,30 @@ def written(text: str) -> Written | None:
         True
     """
     plain = _GAP.sub("'", as_typed(text).translate(_MINUS)).translate(_BLANKS).strip()
+    plain = _PLAIN_GAPS.sub(lambda found: found[1].replace(" ", "'"), plain, count=1)
+    if fraction := _FRACTION.fullmatch(plain):
+        return Written(fraction[1], over=int(fraction[2]))
+    if beside := _BESIDE.fullmatch(plain):
+        return _with_sd(_one(beside[1].strip()), _one(beside[2].strip()))
+    return _one(plain)
+
+
+def _with_sd(value: Written | None, sd: Written | None) -> Written | None:
+    """A number and what stands behind its ±; None where it is open what they mean together."""
+    if value is None or sd is None or sd.limit or sd.sd or value.sd or sd.digits[0] in "+-":
+        return None
+    percent = sd.unit.startswith("%") and not value.unit.startswith("%")
+    unit = sd.unit.removeprefix("%").strip() if percent else sd.unit
+    if (value.unit and unit and not same_unit(value.unit, unit)) or (
+        sd.times_ten and not value.exponent  # 5.5 ± 0.3×10⁻⁴ lacks its brackets
+    ):
+        return None
+    text = f"{sd.digits}e{sd.exponent}" if sd.exponent else sd.digits
+    return replace(value, sd=text, sd_percent=percent, unit=value.unit or unit)
+
+
+def _one(plain: str) -> Written | None:
+    """The parts of a number without a ± beside it."""
     limit_behind: Limit = ""
     for tail, meaning in _TAILS:
         if plain.endswith(tail):
@@ -100,22 +134,23 @@ def written(text: str) -> Written | None:
     if found is None or (found["sign"] and limit_behind):
         return None
     unit = found["rest"].strip()
-    if unit and not is_unit(unit):
+    if unit and not is_unit(unit) and not (unit[0] == "%" and is_unit(unit[1:])):
         return None
     limit = limit_behind
     if found["sign"]:
         limit = "below" if found["sign"] in _BELOW else "above"
     exponent = _exponent(found)
     if power is not None:
-        return Written(f"{power['minus']}1", exponent, limit, unit=unit)
+        return Written(f"{power['minus']}1", exponent, limit, times_ten=True, unit=unit)
     digits = (found["inner"] or found["digits"]).replace("+ ", "+").replace("- ", "-")
     return Written(
         digits=digits,
         exponent=exponent,
         limit=limit,
-        sd=found["outer_sd"] or found["last"] or found["sd"] or "",
+        sd=found["outer_sd"] or found["last"] or "",
         sd_in_last=found["last"] is not None,
         sd_scaled=found["outer_sd"] is not None or found["last"] is not None,
+        times_ten=bool(exponent) and found["e"] is None,
         unit=unit,
     )
 
@@ -130,7 +165,7 @@ def value_of(parts: Written, *, comma: str) -> tuple[float, float | None] | None
     digits = plain_digits(parts.digits, comma=comma)
     if digits is None:
         return None
-    value = float(f"{digits}e{parts.exponent}")
+    value = float(f"{digits}e{parts.exponent}") / parts.over
     if not parts.sd:
         return value, None
     if parts.sd_in_last:
@@ -144,6 +179,8 @@ def value_of(parts: Written, *, comma: str) -> tuple[float, float | None] | None
         return None
     exponent = int(own or 0) + (parts.exponent if parts.sd_scaled else 0)
     sd = float(f"{sd_digits}e{exponent}")
+    if parts.sd_percent:
+        sd = float(f"{abs(value) * sd / 100:.15g}")
     return value, sd if math.isfinite(sd) else None
 
 

@@ -123,7 +123,7 @@ def laid_out(
     if grid.ragged:
         _refuse_wide_rows(grid, layout)
     refuse_repeated(layout.names, [letter(j) for j in layout.columns])
-    notices += _notices(layout)
+    notices += [*_notices(layout), *_unseen(grid, layout)]
     frame = _frame(layout, comma)
     frame.attrs[FILE_ATTRIBUTE] = path.name
     if not grid.ragged:
@@ -220,6 +220,26 @@ def _notices(layout: Layout) -> list[str]:
         found.append(
             _("Merged cells give their value to every row they span (rows: {n}).").format(
                 n=layout.spread
+            )
+        )
+    return found
+
+
+def _unseen(grid: Grid, layout: Layout) -> list[str]:
+    """What a person sees in the workbook of rows and cells, and the cells do not say."""
+    found = []
+    hidden = [line + 1 for line in grid.hidden_rows if line in set(layout.body)]
+    if hidden:
+        found.append(
+            _("Hidden rows are read like others: lines {lines}. Delete those not meant.").format(
+                lines=", ".join(map(str, hidden[:10])) + (" …" if len(hidden) > 10 else "")
+            )
+        )
+    if grid.struck:
+        cells = [f"{address(i, j)} '{text}'" for i, j, text in grid.struck[:10]]
+        found.append(
+            _("Cells that are struck out are not used: {cells}.").format(
+                cells=", ".join(cells) + (" …" if len(grid.struck) > 10 else "")
             )
         )
     return found

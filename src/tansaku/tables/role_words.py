@@ -16,7 +16,8 @@ Role = Literal[
 ]  # fmt: skip
 
 ROLE_WORDS: Final[dict[Role, tuple[str, ...]]] = {
-    "date": ("datum", "date", "day", "日付", "測定日", "作製日", "合成日", "年月日", "実施日"),
+    "date": ("datum", "date", "day", "日付", "測定日", "作製日", "合成日", "年月日", "実施日",
+        "時刻", "time of day"),
     "operator": (
         "operator", "person", "measured by", "made by", "experimenter", "担当", "担当者", "測定者",
         "作業者", "実験者", "氏名",
@@ -37,7 +38,9 @@ ROLE_WORDS: Final[dict[Role, tuple[str, ...]]] = {
     ),
     "id": (
         "id", "no", "no.", "nr", "#", "sample", "sample id", "sample no", "name", "label", "code",
-        "index", "number", "pool_row", "試料", "試料名", "試料番号", "サンプル", "サンプル名",
+        "index", "number", "pool_row", "stdorder", "std order", "runorder", "run order", "pttype",
+        "pt type", "blocks", "block", "centerpt", "center pt", "row",
+        "試料", "試料名", "試料番号", "サンプル", "サンプル名",
         "サンプル番号", "番号", "名称", "通し番号", "整理番号",
         "probe", "proben-nr", "probennummer", "bezeichnung", "lfd. nr", "prüfkörper",
     ),

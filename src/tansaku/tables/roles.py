@@ -37,11 +37,29 @@ COUNTED: Final = 5
 DECADES: Final = 2.0
 """Powers of ten over which a result spans before its log10 is proposed."""
 
+BOOKKEEPING: Final = ("date", "operator", "status", "batch", "note", "id")
+"""Roles of columns that tell of a sample and not of its making: one word of a longer name
+("refractive index", "Batch yield", "Run time (h)") does not make a column of numbers one."""
+
+_FILLERS: Final = frozenset({"number", "no", "no.", "nr", "nr.", "id", "#", "of", "of.", "order"})
+
+_SETTING: Final = re.compile(
+    r"[<>~≈約]?\s*[0-9][0-9.,]*\s*(?:℃|[°º]?\s?C|度|K|h|hr|時間|min|分|MPa|Pa|rpm|wt%|mol%|at%|%)(?![a-z]).*",
+    re.DOTALL,
+)
+"""Texts that begin with a number and its unit: "1150℃ 12h"."""
+
 NEVER_RESULTS: Final = ("id", "sd", "sem", "error", "repeats", "batch")
 """Roles of numbers that are no results, also where no column looks like one."""
 
 _SHORT: Final = 3
 """Letters up to which a word must be the first or the last of a name: "x" of "x Si"."""
+
+_LETTER: Final = re.compile(r"[xyzXYZ]")
+"""Names of a result as of an amount."""
+
+UNNAMED: Final = "Unnamed: "
+"""How columns without a name are called here."""
 
 _DATED: Final = re.compile(
     r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}日?(?: .*)?|[0-9]{1,2}/[0-9]{1,2}(/[0-9]{2,4})?"
@@ -129,7 +147,14 @@ def roles_of(columns: Sequence[Seen]) -> list[Proposal]:
     if any(each.role == "result" for each in found):
         complete = []  # its name tells the result, so others are inputs with an empty cell
     for i, seen in enumerate(columns):
-        if found[i].role in ("composition", "process") and seen.numeric and seen.holes and complete:
+        told = found[i].role == "process" and seen.reading.unit  # a setting with an empty cell
+        if (
+            found[i].role in ("composition", "process")
+            and seen.numeric
+            and seen.holes
+            and complete
+            and not told
+        ):
             reason = _("some of its cells hold no number, as only results do")
             found[i] = Proposal("result", reason)
     if not any(each.role in ("sd", "sem", "error") for each in found):
@@ -187,15 +212,48 @@ def _proposal(seen: Seen) -> Proposal:
         return Proposal("formula", _("its cells are formulas"))
     if spread := _of_spread(seen):
         return spread
+    if seen.name.startswith(UNNAMED) and _is_counter(seen):
+        return Proposal("id", _("it has no name, and each row has a whole number of its own"))
+    if said := _by_words(seen):
+        return said
+    if seen.numeric or not seen.filled:
+        return _of_numbers(seen)
+    return _of_texts(seen)
+
+
+def _by_words(seen: Seen) -> Proposal | None:
+    """What the words of the name say, as far as the cells bear it out."""
     words = _words(seen.name)
+    chosen = bool(seen.texts) and 1 < len(set(seen.texts)) < len(seen.texts)
+    later = []
     for role, known in ROLE_WORDS.items():
         word = next((word for word in known if _holds(words, word)), None)
         if word is None or not _fits(role, seen):
             continue
-        return Proposal(role, _("its name says '{word}'").format(word=word))
-    if seen.numeric or not seen.filled:
-        return _of_numbers(seen)
-    return _of_texts(seen)
+        said = Proposal(role, _("its name says '{word}'").format(word=word))
+        if role not in BOOKKEEPING or _is_whole(seen.name, word):
+            return said
+        if seen.share < HALF:
+            if role not in ("id", "batch") or not chosen:
+                return said
+            later.append(said)  # "run atmosphere" with Ar and N2: other words go first
+    return later[0] if later else None
+
+
+def _is_whole(name: str, word: str) -> bool:
+    """Whether a name says nothing beside a word but "number" and the like."""
+    plain = as_typed(name_without_unit(name)).casefold().replace(word, " ", 1)
+    rest = re.findall(r"[^\s_/()\[\]（）,、・:.-]+", plain)
+    others = {each for role in BOOKKEEPING for each in ROLE_WORDS[role]} | _FILLERS
+    return all(each in others or each.isdigit() for each in rest)
+
+
+def _is_counter(seen: Seen) -> bool:
+    """Whether each row has a whole number of its own, from 0 on."""
+    numbers = seen.numbers
+    return len(numbers) == seen.filled == len(set(numbers)) > 1 and all(
+        value >= 0 and value.is_integer() for value in numbers
+    )
 
 
 def _of_spread(seen: Seen) -> Proposal | None:
@@ -204,6 +262,8 @@ def _of_spread(seen: Seen) -> Proposal | None:
     if said is None or (seen.texts and seen.share < HALF):
         return None
     kind, _others = said
+    if kind == "sd" and _counts_up(seen.numbers):
+        return Proposal("id", _("it counts the rows"))  # "Std" of a design: its standard order
     if kind == "repeats":
         whole = all(value >= 1 and value.is_integer() for value in seen.numbers)
         return Proposal(kind, _("its name says that it counts measurements")) if whole else None
@@ -220,7 +280,12 @@ def _fits(role: Role, seen: Seen) -> bool:
     if role == "formula":
         return False  # its cells were no formulas
     if role in ("result", "composition"):
-        return seen.share >= HALF or not seen.texts
+        unit, texts = seen.reading.unit, seen.texts
+        if role == "result" and any(same_unit(unit, each) for each in PROCESS_UNITS):
+            return False
+        return seen.share >= HALF or not texts
+    if role in BOOKKEEPING and seen.share >= HALF:
+        return role != "id" or all(value.is_integer() for value in seen.numbers)
     return True
 
 
@@ -245,6 +310,10 @@ def _of_numbers(seen: Seen) -> Proposal:
 def _of_texts(seen: Seen) -> Proposal:
     """A column of text with a name that says nothing."""
     distinct = set(seen.texts)
+    if distinct <= {"TRUE", "FALSE", "True", "False", "true", "false"} and distinct:
+        return Proposal("other", _("its cells are true and false, set or found"))
+    if any(map(is_setting, distinct)):
+        return Proposal("other", _("its cells begin with numbers and are more than these"))
     if len(distinct) == len(seen.texts) > 1 and max(map(len, distinct)) <= 20:
         return Proposal("id", _("each row has a short text of its own"))
     if max(map(len, distinct), default=0) > 20:
@@ -264,12 +333,27 @@ def _by_dates(seen: Seen) -> Proposal | None:
 
 
 def _with_last_as_result(columns: Sequence[Seen], found: list[Proposal]) -> list[Proposal]:
-    """The last column of numbers as the result, as labs order their tables."""
+    """The last column of numbers as the result, as labs order their tables; an empty one, too, but
+    none that is set at a furnace, and none before a column that cannot be read."""
     for i in range(len(columns) - 1, 0, -1):
-        if columns[i].numeric and columns[i].varies and found[i].role not in NEVER_RESULTS:
-            reason = _("it is the last column of numbers, and no other looks like a result")
-            return [*found[:i], Proposal("result", reason), *found[i + 1 :]]
+        seen, role = columns[i], found[i].role
+        if role in BOOKKEEPING or role in NEVER_RESULTS:
+            continue
+        free = role == "other" or _LETTER.fullmatch(name_without_unit(seen.name))
+        if not free or not (seen.numeric or not seen.filled):
+            break
+        if seen.filled and not seen.varies:
+            continue
+        reason = _("it is the last column of numbers, and no other looks like a result")
+        if not seen.filled:
+            reason = _("it is the last column and empty, and no other looks like a result")
+        return [*found[:i], Proposal("result", reason), *found[i + 1 :]]
     return found
+
+
+def is_setting(text: str) -> bool:
+    """Whether a text begins with a number that has a unit, or is a number in doubt."""
+    return _SETTING.fullmatch(as_typed(text)) is not None or written(text) is not None
 
 
 def _are_formulas(texts: Sequence[str]) -> bool:
@@ -286,10 +370,11 @@ def _is_formula(text: str) -> bool:
 
 
 def _counts_up(numbers: Sequence[float]) -> bool:
-    """Whether the numbers are 0, 1, 2, .. or 1, 2, 3, .."""
-    if len(numbers) < COUNTED or numbers[0] not in (0.0, 1.0):
+    """Whether the numbers are 0, 1, 2, .. or 1, 2, 3, .. in any order."""
+    ordered = sorted(numbers)  # a table that was sorted or shuffled later
+    if len(ordered) < COUNTED or ordered[0] not in (0.0, 1.0):
         return False
-    return all(b - a == 1 for a, b in itertools.pairwise(numbers))
+    return all(b - a == 1 for a, b in itertools.pairwise(ordered))
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 The encoding is UTF-8 (with or without mark), UTF-16 with its mark, cp932 (Japanese Windows), or
 cp1252 (western Europe) where only single letters and signs are beyond ASCII; the separator is the
-one of comma, tab and semicolon that cuts the lines most evenly.
+one of comma, tab and semicolon that cuts the lines most evenly, or blanks where these do not and
+blanks do.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from tansaku.language import _
 from tansaku.tables.escape import as_meant
 from tansaku.tables.grids import Grid, Rows
 from tansaku.tables.limits import check_cells
+from tansaku.tables.quantities import written
 
 ZIP = b"PK\x03\x04"
 SEPARATORS = (",", "\t", ";")
+BLANK = " "
+"""Between columns that are only set apart, as programs print them."""
 SAMPLED_LINES = 200
 """Lines that are looked at for the separator: a whole table of a lab, the beginning of a log."""
 
@@ -67,7 +71,11 @@ def read_text(file: str, content: bytes) -> TextTable:
     """
     text, encoding = _decode(file, content)
     separator = _separator(text)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    reader = csv.reader(
+        io.StringIO(_one_blank(text) if separator == BLANK else text, newline=""),
+        strict=True,
+        delimiter=separator,
+    )
     rows: Rows = []
     cells = blank = 0  # blank lines are kept only where a filled one follows
     try:
@@ -145,4 +153,20 @@ def _separator(text: str) -> str:
         score = (n / sum(widths.values()), width)
         if score > best:
             best, found = score, separator
-    return found
+    return BLANK if best[0] < 1 and _in_blanks(text) else found
+
+
+def _in_blanks(text: str) -> bool:
+    """Whether blanks cut every line into as many pieces, most of them numbers."""
+    lines = [line.split() for line in text.splitlines()[:SAMPLED_LINES] if line.strip()]
+    pieces = [piece for line in lines[1:] for piece in line]
+    return (
+        len(lines) > 1
+        and len({len(line) for line in lines}) == 1 < len(lines[0])
+        and 2 * sum(written(piece) is not None for piece in pieces) > len(pieces)
+    )
+
+
+def _one_blank(text: str) -> str:
+    """Every line with one blank between its pieces."""
+    return "\n".join(" ".join(line.split()) for line in text.splitlines())

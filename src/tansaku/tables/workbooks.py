@@ -22,6 +22,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from tansaku.errors import TableError
+from tansaku.tables.cell_formats import Struck, as_shown
 from tansaku.tables.grids import Block, Grid, Rows, Uncomputed
 from tansaku.tables.limits import (
     LARGEST_PART,
@@ -38,6 +39,11 @@ _OVERLAP: Final = 200
 
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9:$]+)\"")
+_HIDDEN: Final = re.compile(
+    rb"<(?:\w+:)?row\s(?=[^>]*?\bhidden=\"(?:1|true)\")[^>]*?\br=\"([0-9]+)\""
+)
+Scanned = tuple[tuple[Block, ...], bool, tuple[int, ...]]
+_NOTHING: Final[Scanned] = ((), False, ())
 _DECLARED: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _SHEETS: Final = "xl/worksheets/"
 
@@ -70,9 +76,9 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
             scanned = {part: _scan(file, archive, part) for part in _xml_parts(archive)}
             paths = _sheet_paths(archive)
             comments = {name: _comments(archive, path) for name, path in paths.items()}
-        found = {name: scanned.get(path, ((), False)) for name, path in paths.items()}
+        found = {name: scanned.get(path, _NOTHING) for name, path in paths.items()}
         values = _cells(file, content, values=True)
-        if any(formulas for _merged, formulas in found.values()):
+        if any(formulas for _merged, formulas, _rows in found.values()):
             _mark_uncomputed(values, _cells(file, content, values=False))
     except TableError:
         raise
@@ -82,9 +88,11 @@ def read_workbook(file: str, content: bytes) -> list[Grid]:
         Grid(
             name=name,
             rows=rows,
-            merged=found.get(name, ((), False))[0],
+            merged=found.get(name, _NOTHING)[0],
             comments=comments.get(name, {}),
             hidden=hidden,
+            hidden_rows=found.get(name, _NOTHING)[2],
+            struck=_take_struck(rows),
         )
         for name, (rows, hidden) in values.items()
     ]
@@ -113,10 +121,11 @@ def _xml_parts(archive: zipfile.ZipFile) -> list[str]:
     return [name for name in archive.namelist() if name.endswith((".xml", ".rels"))]
 
 
-def _scan(file: str, archive: zipfile.ZipFile, part: str) -> tuple[tuple[Block, ...], bool]:
-    """Merged cells of a part and whether it has formulas; refuses declared entities, which no
-    workbook has, for they may unfold without end."""
+def _scan(file: str, archive: zipfile.ZipFile, part: str) -> Scanned:
+    """Merged cells, whether there are formulas, and hidden rows; refuses declared entities, which
+    no workbook has, for they may unfold without end."""
     merged: dict[bytes, None] = {}
+    hidden: dict[int, None] = {}
     formulas = False
     kept = b""
     with archive.open(part) as stream:
@@ -127,8 +136,20 @@ def _scan(file: str, archive: zipfile.ZipFile, part: str) -> tuple[tuple[Block, 
                 raise refuse_unpacked(file)
             formulas = formulas or _FORMULA.search(window) is not None
             merged |= dict.fromkeys(found.group(1) for found in _MERGED.finditer(window))
+            hidden |= {int(found.group(1)) - 1: None for found in _HIDDEN.finditer(window)}
             kept = window[-_OVERLAP:]
-    return tuple(map(_block, merged)), formulas
+    return tuple(map(_block, merged)), formulas, tuple(hidden)
+
+
+def _take_struck(rows: Rows) -> tuple[tuple[int, int, str], ...]:
+    """Empty the cells that are struck out, and say where they were: (row, column, text)."""
+    found = []
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row):
+            if isinstance(cell, Struck):
+                row[j] = None
+                found.append((i, j, cell.text))
+    return tuple(found)
 
 
 def _block(reference: bytes) -> Block:
@@ -144,13 +165,14 @@ def _cells(file: str, content: bytes, *, values: bool) -> dict[str, tuple[Rows, 
         # openpyxl warns of styles and extensions that it leaves out; no cell depends on them.
         warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
+        shown = as_shown()
         try:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()
                 rows: Rows = []
                 blank = 0  # lines that are kept only where a filled one follows
-                for row in sheet.iter_rows(values_only=True):
-                    kept = list(row)
+                for row in sheet.iter_rows(values_only=not values):
+                    kept = [shown(cell) for cell in row] if values else list(row)
                     while kept and kept[-1] is None:
                         kept.pop()
                     if not kept:
