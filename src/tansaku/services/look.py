@@ -89,7 +89,10 @@ class Seen:
                         _(
                             "Rows {one} and {row} would be one candidate, though '{name}' differs."
                         ).format(one=one + 1, row=row + 1, name=name),
-                        _("Name both: --formula '{name}' --inputs {inputs}.").format(
+                        _(
+                            "Write what '{name}' varies as columns of numbers, such as x and y, and"
+                            " name them beside the others: --inputs x,y,{inputs}."
+                        ).format(
                             name=name, inputs=shlex.quote(",".join(map(_quoted, look.inputs)))
                         ),
                     )

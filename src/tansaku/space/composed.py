@@ -21,20 +21,18 @@ from tansaku.space.values import Value, given, settings
 class Composed:
     """What n candidates are made of, one entry each.
 
-        Attributes:
-            formulas: Canonical texts.
-            molar_masses: In g/mol; None where an element has no standard atomic mass.
-            charges: Net charges; None where an oxidation state is unknown.
+    Attributes:
+        formulas: Canonical texts.
+        molar_masses: In g/mol; None where an element has no standard atomic mass.
+        charges: Net charges; None where an oxidation state is unknown.
 
-        Example:
-            >>> from tansaku.space.arguments import inputs_from
-    from tansaku.space.chemistry import CompositionTemplate
-            >>> from tansaku.space.parameters import Stepped
-            >>> x = Stepped(name="x", low=0, high=0.5, step=0.25)
-            >>> template = CompositionTemplate(text="Li(?)Y(x)Zr(2-x)(PO4)3")
-            >>> space = Space.from_parameters([x], template=template)
-            >>> composed(space, space.matrix[:2]).formulas
-            ('LiZr2P3O12', 'Li1.25Y0.25Zr1.75P3O12')
+    Example:
+        >>> from tansaku.space.parameters import Stepped
+        >>> x = Stepped(name="x", low=0, high=0.5, step=0.25)
+        >>> template = CompositionTemplate(text="Li(?)Y(x)Zr(2-x)(PO4)3")
+        >>> space = Space.from_parameters([x], template=template)
+        >>> composed(space, space.matrix[:2]).formulas
+        ('LiZr2P3O12', 'Li1.25Y0.25Zr1.75P3O12')
     """
 
     formulas: tuple[str, ...]

@@ -173,6 +173,10 @@ def _header_line(rows: Sequence[Sequence[Any]], lines: Sequence[int]) -> int:
     return first
 
 
+_BROKEN: Final = re.compile(r"[-+]?(\d*[.,]\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+)")
+"""A number that is no whole one, without a unit: ``25 degC`` may well be a name."""
+
+
 def _is_data(rows: Sequence[Sequence[Any]], top: int, body: Sequence[int]) -> bool:
     """Whether the line of names holds a number over each column of numbers, and so is a row: one of
     them is no whole number, or a text of the line comes again below it."""
@@ -181,7 +185,7 @@ def _is_data(rows: Sequence[Sequence[Any]], top: int, body: Sequence[int]) -> bo
     if not numbers or any(_is_name(rows[top][j]) for j in numbers):
         return False
     texts = [j for j in filled if j not in numbers]
-    broken = any(not str(rows[top][j]).strip().lstrip("-").isdigit() for j in numbers)
+    broken = any(_BROKEN.fullmatch(str(rows[top][j]).strip()) for j in numbers)
     again = any(rows[i][j] == rows[top][j] for i in body for j in texts if j < len(rows[i]))
     return again or (broken and len(numbers) > 1)
 

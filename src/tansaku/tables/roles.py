@@ -283,7 +283,8 @@ def _fits(role: Role, seen: Seen) -> bool:
         unit, texts = seen.reading.unit, seen.texts
         if role == "result" and any(same_unit(unit, each) for each in PROCESS_UNITS):
             return False
-        return seen.share >= HALF or not texts
+        measured = role == "result" and any(same_unit(unit, each) for each in RESULT_UNITS)
+        return seen.share >= HALF or not texts or measured
     if role in BOOKKEEPING and seen.share >= HALF:
         return role != "id" or all(value.is_integer() for value in seen.numbers)
     return True
