@@ -34,6 +34,7 @@ class Cells:
         targets: Shape (n, m), NaN where there is no value; a limit as it stands.
         outcomes: Limits, standard deviations and failures, one per row.
         units: {column: its unit}, of the header or of the cells.
+        assumed: Notices of what was assumed or converted.
     """
 
     lines: Ints
@@ -41,6 +42,7 @@ class Cells:
     targets: Floats
     outcomes: tuple[Outcome, ...]
     units: Mapping[str, str]
+    assumed: tuple[str, ...]
 
     @property
     def measured(self) -> Bools:
@@ -105,24 +107,29 @@ def cells_of(
         targets=every[keep, d:],
         outcomes=tuple(told[i] for i in rows.tolist()),
         units={name: column.unit for name, column in read.items()},
+        assumed=tuple(_assumed(read)),
     )
 
 
 def assumed_in(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
     """A notice for each of these columns in which something was assumed or converted."""
     comma = frame.attrs.get(DECIMAL_ATTRIBUTE)
-    found = {
-        str(label): list(read_column(frame[label], comma).assumed.values())
-        for label in frame.columns
-        if str(label).strip() in names
-    }
+    return _assumed(
+        {
+            str(label): read_column(frame[label], comma)
+            for label in frame.columns
+            if str(label).strip() in names
+        }
+    )
+
+
+def _assumed(read: Mapping[str, ColumnReading]) -> list[str]:
     return [
         _("Column '{name}': {what}.").format(
-            name=name,
-            what="; ".join(said[:SHOWN]) + (" …" if len(said) > SHOWN else ""),
+            name=name, what="; ".join(said[:SHOWN]) + (" …" if len(said) > SHOWN else "")
         )
-        for name, said in found.items()
-        if said
+        for name, column in read.items()
+        if (said := list(column.assumed.values()))
     ]
 
 

@@ -22,7 +22,7 @@ from tansaku.space.parameters import proposed_scale
 from tansaku.space.values import ROUNDING_NOISE, settings
 from tansaku.tables.choices import FEW, Choices, choices_in, with_levels
 from tansaku.tables.columns import columns
-from tansaku.tables.filled import Cells, assumed_in, cells_of, said_nothing
+from tansaku.tables.filled import Cells, cells_of, said_nothing
 from tansaku.tables.matching import first_rows, nearest
 from tansaku.tables.places import NOTICES_ATTRIBUTE, Places
 from tansaku.tables.reading import PLAIN, Outcome
@@ -145,7 +145,7 @@ def understand(
     notices = [
         *frame.attrs.get(NOTICES_ATTRIBUTE, ()),
         *said_nothing(frame, [target.name for target in targets]),
-        *assumed_in(frame, [*(n for n in inputs if n not in choices), *(t.name for t in targets)]),
+        *cells.assumed,
         *spellings,
         *_crowded(choices, len(kept)),
         *_merging(cells, kept, Places(frame)),
