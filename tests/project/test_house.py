@@ -81,7 +81,7 @@ def counted(sources: list[Path]) -> dict[str, int]:
 CEILINGS = {
     "functions of more than 60 lines": 0,
     "functions of more than 7 arguments": 28,
-    "file names that occur twice": 29,
+    "file names that occur twice": 28,
     "None if .. is None else": 116,  # limits that may be missing, by value and by phase; units
     "dataclasses": 274,  # numbers of components, exact counting, outliers, trash, one unit
     "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates

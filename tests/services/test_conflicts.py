@@ -13,7 +13,7 @@ import pytest
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.suggest import Suggestions
 from tansaku.errors import ConflictError
-from tansaku.services.choices import block
+from tansaku.services.availability import block
 from tansaku.services.history import undo
 from tansaku.services.opened import change
 from tansaku.services.record import record_at

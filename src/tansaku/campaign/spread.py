@@ -7,10 +7,8 @@ import numpy as np
 from tansaku.campaign.state import History
 from tansaku.language import _
 from tansaku.space import Scale, Target
+from tansaku.space.values import ROUNDING_NOISE
 from tansaku.strategy import Strategy
-
-ROUNDING = 1e-12
-"""Share of their size by which equal values may differ."""
 
 
 def spread_of(history: History, target: Target) -> float | None:
@@ -33,7 +31,12 @@ def spread_notices(
     """That the width of what is predicted is a guess."""
     y = history.y
     size = np.abs(y).max(initial=0)
-    if strategy.surrogate is None or with_sources or not len(y) or np.ptp(y) > ROUNDING * size:
+    if (
+        strategy.surrogate is None
+        or with_sources
+        or not len(y)
+        or np.ptp(y) > ROUNDING_NOISE * size
+    ):
         return ()
     if spread_of(history, target) is None:
         return (

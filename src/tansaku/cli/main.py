@@ -60,7 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 ok, 1 bug, 2 usage, 3 data problem, 4 model problem."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     language = _language(given)
-    given = options_last(given)
     as_json = "--json" in given
     # A name or a value that the terminal cannot show is written as its code, never an error.
     for stream in (sys.stdout, sys.stderr):
@@ -77,7 +76,9 @@ def _run(arguments: list[str], *, as_json: bool) -> int:
     group = get_command(app)
     _translate(group)
     try:
-        code = group.main(arguments, prog_name="tansaku", standalone_mode=False)
+        code = group.main(
+            options_last(arguments, _shared(group)), prog_name="tansaku", standalone_mode=False
+        )
     except typer.TyperException as error:  # the command line itself is wrong
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "tansaku"
@@ -94,6 +95,15 @@ def _run(arguments: list[str], *, as_json: bool) -> int:
     if code == INTERRUPTED:
         sys.stderr.write(_("Stopped.") + "\n")
     return code if isinstance(code, int) else 0
+
+
+def _shared(group: object) -> dict[str, bool]:
+    """Options that every command has, and whether a value follows."""
+    every = [
+        {name: not each.is_flag for each in command.params for name in each.opts if name[0] == "-"}
+        for command in getattr(group, "commands", {}).values()
+    ]
+    return {name: takes for name, takes in every[0].items() if all(name in each for each in every)}
 
 
 def _translate(group: object) -> None:

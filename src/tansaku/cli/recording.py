@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.campaign.records import Measurement
-    from tansaku.services.choices import Changed
+    from tansaku.services.availability import Changed
     from tansaku.services.record import Corrections, Judged, Results
     from tansaku.services.workbook import Returned
 
@@ -346,7 +346,7 @@ def withdraw(
     why: Annotated[str, _text("--why", "REASON", _("Kept with them."))] = "",
 ) -> None:
     """tansaku withdraw NAME s3."""
-    from tansaku.services.choices import withdraw as take_back
+    from tansaku.services.availability import withdraw as take_back
 
     _show_change(shell, take_back(shell.store, name, ids, why=why))
 
@@ -361,7 +361,7 @@ def block(
     why: Annotated[str, _text("--why", "REASON", _("Kept with it."))] = "",
 ) -> None:
     """tansaku block NAME 'x > 0.2' --why 'no CaCO3 this week'."""
-    from tansaku.services.choices import block as close
+    from tansaku.services.availability import block as close
 
     _show_change(shell, close(shell.store, name, condition, why=why))
 
@@ -374,7 +374,7 @@ def unblock(
     why: Annotated[str, _text("--why", "REASON", _("Kept with it."))] = "",
 ) -> None:
     """tansaku unblock NAME 'x > 0.2'."""
-    from tansaku.services.choices import unblock as open_again
+    from tansaku.services.availability import unblock as open_again
 
     _show_change(shell, open_again(shell.store, name, condition, why=why))
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from tansaku.language import _
-
-SHARED: Final = {"--lang": True, "--store": True, "--json": False, "--quiet": False}
-"""Options of every command, and whether a value follows: they may stand before the command."""
 
 _Words = Callable[..., str]
 
@@ -92,15 +89,19 @@ def error_text(text: str) -> str:
     return text
 
 
-def options_last(arguments: Sequence[str]) -> list[str]:
+def options_last(arguments: Sequence[str], shared: Mapping[str, bool]) -> list[str]:
     """The arguments with options of every command that stand before it put behind them.
 
-    >>> options_last(["--lang", "ja", "suggest", "lab"])
+    Args:
+        arguments: Of the command line.
+        shared: Those options, and whether a value follows.
+
+    >>> options_last(["--lang", "ja", "suggest", "lab"], {"--lang": True})
     ['suggest', 'lab', '--lang', 'ja']
     """
     first: list[str] = []
     rest = list(arguments)
-    while rest and (name := rest[0].partition("=")[0]) in SHARED:
-        taken = 2 if SHARED[name] and "=" not in rest[0] else 1
+    while rest and (name := rest[0].partition("=")[0]) in shared:
+        taken = 2 if shared[name] and "=" not in rest[0] else 1
         first, rest = [*first, *rest[:taken]], rest[taken:]
     return [*rest, *first] if rest and not rest[0].startswith("-") else rest or first

@@ -1,4 +1,4 @@
-"""choices: suggestions withdrawn, and candidates that cannot be made now."""
+"""availability: suggestions withdrawn, and candidates that cannot be made now."""
 
 from __future__ import annotations
 
