@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -157,6 +158,10 @@ DOUBTS = [
     ("x,焼成条件,σ\n0.1,1150℃ 12h,1\n0.2,1150℃ 24h,2\n0.1,1150℃ 24h,3\n", "Column '焼成条件'"),
     ("x,stir,σ\n0.1,TRUE,1\n0.2,FALSE,2\n0.1,FALSE,3\n", "Column 'stir'"),
     ("組成式,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,550,2\nLi6PS5Cl,500,\n", "though '組成式' differs"),
+    (
+        "x,密度,伝導度 (S/cm)\n0.1,91,約4e-4\n0.2,92,3.4e-4?*\n0.3,93,1e-4\n",
+        r"Column '伝導度 \(S/cm\)' looks like a result, but",
+    ),
 ]
 
 
@@ -165,11 +170,11 @@ def test_what_may_mean_something_else_is_asked(
     rows: Callable[[str], Path], text: str, words: str
 ) -> None:
     path = rows(text)
-    assert words in " ".join(what for what, _hint in look(path).doubts())
+    assert re.search(words, " ".join(what for what, _hint in look(path).doubts()))
     with pytest.raises(TableError, match=words) as caught:
         as_read(path)
     assert caught.value.hint
-    assert words in str(refuse_unconfirmed(path, sheet=None, comma=None))
+    assert re.search(words, str(refuse_unconfirmed(path, sheet=None, comma=None)))
 
 
 def test_a_person_who_names_columns_is_not_asked(rows: Callable[[str], Path]) -> None:

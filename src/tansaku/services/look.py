@@ -69,6 +69,19 @@ class Seen:
                     ),
                 )
             )
+        for column in () if target_known else look.unread_results:
+            cells = [
+                f"{each.address} '{' '.join(each.reading.text.split())}'"
+                for each in column.unreadable
+            ]
+            found.append(
+                (
+                    _(
+                        "Column '{name}' looks like a result, but cells cannot be read: {cells}."
+                    ).format(name=column.name, cells=", ".join(cells[:10])),
+                    _("Correct them, or name the column that is meant with --target."),
+                )
+            )
         for column in () if inputs_known else look.incomplete:
             cells = [each.address for each in column.missing]
             found.append(

@@ -164,6 +164,16 @@ class Look:
         )
 
     @property
+    def unread_results(self) -> tuple[ColumnSeen, ...]:
+        """Results beside the target with more cells that cannot be read than plain numbers: one of
+        them may be the real target."""
+        return tuple(
+            c
+            for c in self.columns
+            if c.role == "result" and c != self.result and len(c.unreadable) > c.numbers
+        )
+
+    @property
     def dropped(self) -> tuple[ColumnSeen, ...]:
         """Columns that may well be inputs and would not be used: their cells differ, and neither
         their names nor their cells say that they tell of something else."""
