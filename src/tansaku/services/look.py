@@ -69,29 +69,8 @@ class Seen:
                     ),
                 )
             )
-        for column in () if target_known else look.unread_results:
-            cells = [
-                f"{each.address} '{' '.join(each.reading.text.split())}'"
-                for each in column.unreadable
-            ]
-            found.append(
-                (
-                    _(
-                        "Column '{name}' looks like a result, but cells cannot be read: {cells}."
-                    ).format(name=column.name, cells=", ".join(cells[:10])),
-                    _("Correct them, or name the column that is meant with --target."),
-                )
-            )
-        for column in () if inputs_known else look.incomplete:
-            cells = [each.address for each in column.missing]
-            found.append(
-                (
-                    _("Column '{name}' looks like an input, but cells are empty: {cells}.").format(
-                        name=column.name, cells=", ".join(cells[:10])
-                    ),
-                    _("Fill them in, or name the columns that are meant with --inputs."),
-                )
-            )
+        found += [] if target_known else [_unread(each) for each in look.unread_results]
+        found += [] if inputs_known else [_incomplete(each) for each in look.incomplete]
         if not inputs_known:
             named = target_known and len(look.dropped) == 1 and look.result is None
             found += [] if named else [_dropped(each) for each in look.dropped]
@@ -266,6 +245,26 @@ def refuse_unconfirmed(path: Path, *, sheet: str | None, comma: Comma | None) ->
             "Say --as-read to take that, or name the columns. 'tansaku look {file}' shows"
             " what was read."
         ).format(file=path),
+    )
+
+
+def _unread(column: ColumnSeen) -> tuple[str, str]:
+    cells = [f"{c.address} '{' '.join(c.reading.text.split())}'" for c in column.unreadable]
+    return (
+        _("Column '{name}' looks like a result, but cells cannot be read: {cells}.").format(
+            name=column.name, cells=", ".join(cells[:10])
+        ),
+        _("Correct them, or name the column that is meant with --target."),
+    )
+
+
+def _incomplete(column: ColumnSeen) -> tuple[str, str]:
+    cells = [each.address for each in column.missing]
+    return (
+        _("Column '{name}' looks like an input, but cells are empty: {cells}.").format(
+            name=column.name, cells=", ".join(cells[:10])
+        ),
+        _("Fill them in, or name the columns that are meant with --inputs."),
     )
 
 
