@@ -33,6 +33,22 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = str(seeds.shift)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Under other seeds only the tests that draw: the others would come out the same."""
+    if seeds.shift:
+        same = [item for item in items if not _draws(item)]
+        config.hook.pytest_deselected(items=same)
+        items[:] = [item for item in items if item not in set(same)]
+
+
+def _draws(item: pytest.Item) -> bool:
+    """Whether a test, or a fixture that it uses, takes random numbers or examples."""
+    if not isinstance(item, pytest.Function) or hasattr(item.obj, "hypothesis"):
+        return True
+    fixtures = [each.func for defs in item._fixtureinfo.name2fixturedefs.values() for each in defs]
+    return seeds.reached([item.obj, *fixtures])
+
+
 @pytest.fixture(autouse=True)
 def own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the store, language or device that the person running it has chosen."""

@@ -7,7 +7,9 @@ example will do, draws nothing: it takes ``spread`` points and ``scatter``.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
+from types import CodeType, FunctionType, ModuleType
 
 import numpy as np
 from scipy import stats
@@ -26,6 +28,36 @@ def generator(seed: int | Sequence[int]) -> np.random.Generator:
         return np.random.default_rng(int(seed) + shift)
     first, *rest = seed
     return np.random.default_rng([first + shift, *rest])
+
+
+def reached(functions: Sequence[object]) -> bool:
+    """Whether one of these calls ``generator``: itself or by functions and classes of the tests
+    that it names."""
+    seen: set[int] = set()
+    todo = [inspect.unwrap(each) for each in functions]  # type: ignore[arg-type]
+    while todo:
+        one = todo.pop()
+        if one is generator:
+            return True
+        if id(one) in seen or not getattr(one, "__module__", "").startswith("tests"):
+            continue
+        seen.add(id(one))
+        if isinstance(one, type):
+            todo += vars(one).values()
+        elif isinstance(one, FunctionType):
+            known = one.__globals__
+            named = [known[name] for name in _names(one.__code__) if name in known]
+            todo += named
+            for module in named:
+                if isinstance(module, ModuleType) and module.__name__.startswith("tests"):
+                    todo += [vars(module).get(name) for name in _names(one.__code__)]
+    return False
+
+
+def _names(code: CodeType) -> set[str]:
+    """Every name that a function mentions, in its inner functions too."""
+    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+    return {*code.co_names}.union(*map(_names, inner))
 
 
 def allowed(*samples: Floats) -> float:

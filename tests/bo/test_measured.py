@@ -140,7 +140,8 @@ def drawn(seed: int, runs: bool) -> tuple[Problems, Floats]:
 
 @pytest.mark.parametrize("runs", [False, True])
 def test_intervals_hold_the_next_measurement(runs: bool) -> None:
-    """95 % intervals on 60 drawn surfaces hold 95 % to 3 %, where those of the function do not."""
+    """95 % intervals on 60 drawn surfaces hold 95 % to 3 %; those of the function hold 11 % less
+    (16 % with runs; standard error 1.3 %)."""
     measured, function = [], []
     for seed in range(60):
         problem, new = drawn(seed, runs)
@@ -149,4 +150,4 @@ def test_intervals_hold_the_next_measurement(runs: bool) -> None:
         measured.append((off < 1.96 * found.measured_sd[0, 16:]).mean())
         function.append((off < 1.96 * found.sd[0, 16:]).mean())
     assert abs(np.mean(measured) - 0.95) < 0.03 + allowed(np.array(measured))
-    assert np.mean(function) + allowed(np.array(function)) < 0.9
+    assert np.mean(measured) - np.mean(function) > 0.05

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tansaku.chem.charge import net_charge
@@ -77,6 +77,7 @@ def test_balanced_templates_are_neutral_and_exact_at_every_point(
     oxygen: int,
     points: list[tuple[Fraction, Fraction]],
 ) -> None:
+    assume(any(any(c[1:]) for c in formula.values()))  # one without variables has a single point
     text = f"Li(?)O{oxygen}" + "".join(f"{s}({a}+{b}*x+{c}*y)" for s, (a, b, c) in formula.items())
     full = {**formula, "O": (Fraction(oxygen), Fraction(0), Fraction(0))}
     lithium = tuple(-sum(STATES[s] * c[i] for s, c in full.items()) for i in range(3))

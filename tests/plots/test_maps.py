@@ -22,10 +22,9 @@ from tansaku.plots.palette import VERMILLION
 from tansaku.space import Space, Target
 from tansaku.space.predictions import INTERVAL_Z
 from tests.plots.conftest import cut_off
-from tests.seeds import generator
+from tests.seeds import spread
 
 LOG = Target(name="導電率 [S cm-1]", unit="S cm-1", scale="log10")
-RNG = generator(0)
 
 
 def grid(*sizes: int) -> Space:
@@ -38,7 +37,7 @@ def grid(*sizes: int) -> Space:
 SPACES = {
     "line": grid(9),
     "grid": grid(5, 4),
-    "scattered": Space.from_matrix(("x", "y"), RNG.random((60, 2))),
+    "scattered": Space.from_matrix(("x", "y"), spread(60, 2)),
     "three": grid(4, 3, 3),
     "five": grid(3, 2, 2, 2, 2),
 }
@@ -256,7 +255,7 @@ def test_a_flat_surface_without_measurements_can_be_drawn(kind: str) -> None:
 
 
 def test_a_large_pool_makes_a_small_file() -> None:
-    space = Space.from_matrix(tuple("abc"), RNG.random((20_000, 3)))
+    space = Space.from_matrix(tuple("abc"), spread(20_000, 3))
     file = io.BytesIO()
     predicted(space).savefig(file, format="svg")
     assert file.tell() < 8_000_000

@@ -6,7 +6,8 @@ estimated again, too (Dubrule, Math. Geol. 15 (1983) 687; Rasmussen and Williams
 others is judged by a model that was learned without it, hyperparameters and scale as well: a bad
 result would speak for itself. As many are bad as the last that is too far off (the generalised
 extreme studentised deviate test: Rosner, Technometrics 25 (1983) 165), so that two bad ones cannot
-hide one another. The rest is judged without these.
+hide one another; several that are alike and neighbours, or lie beyond all others in one input, bear
+one another out, however: a step of the function looks like that. The rest is judged without these.
 Nothing is removed here: a result that stands out is shown to a person.
 """
 
@@ -132,7 +133,7 @@ def stand_out(
         gone.append(one)
         rest = rest[rest != one]
         told, fitted = _told(problems, strategy, rngs, np.array(gone), np.array([one]))
-        if _too_far(problems, rest, one, told):
+        if _too_far(problems, gone, one, told):
             bad, clean = list(gone), fitted
     return _judged(problems, strategy, rngs, bad, clean)
 
@@ -144,14 +145,36 @@ def _off(problems: Problems, rest: Ints, fitted: Fitted) -> Floats:
     return off if fitted.likely is None else np.concatenate([off, _limits_off(fitted.likely)])
 
 
-def _too_far(problems: Problems, rest: Ints, one: int, told: LeftOut) -> bool:
-    """Whether a model without it finds a result impossible: a value ``FAR`` beyond those left."""
+def _too_far(problems: Problems, gone: Sequence[int], one: int, told: LeftOut) -> bool:
+    """Whether a model without ``gone`` finds one of these impossible: a value ``FAR`` beyond those
+    left, alone with that."""
     surprising = bool(told.surprise[0] < np.log(CONTRADICTION / 2))
-    if one >= problems.measured:
+    if one >= problems.measured or not surprising:
         return surprising
-    others, y = problems.y[0, rest[rest < problems.measured]], problems.y[0, one]
-    low, high = others.min(), others.max()
-    return surprising and bool(max(low - y, y - high) > FAR * (high - low))
+    out = np.isin(np.arange(problems.measured), gone)
+    y, rest = problems.y[0], problems.y[0, ~out]
+    if not _beyond(y[one], rest):
+        return False
+    alike = [i for i in np.flatnonzero(out) if i != one and not _beyond(y[one], [*rest, y[i]])]
+    return not _borne_out(problems.X[0], np.flatnonzero(~out), np.array(alike, dtype=np.int64), one)
+
+
+def _beyond(value: float, others: Floats | Sequence[float]) -> bool:
+    """Whether a value lies ``FAR`` above or below all others."""
+    low, high = np.min(others), np.max(others)
+    return bool(max(low - value, value - high) > FAR * (high - low))
+
+
+def _borne_out(X: Floats, rest: Ints, alike: Ints, one: int) -> bool:
+    """Whether results beside which ``one`` is not far off support it: one of them is the nearest of
+    all, or lies with it beyond the ``rest`` in one input."""
+    if not len(alike):
+        return False
+    every = np.concatenate([rest, alike])
+    nearest = every[np.square(X[every] - X[one]).sum(-1).argmin()]
+    side = np.sign(X - X[rest].max(0)).clip(0) - np.sign(X[rest].min(0) - X).clip(0)
+    together = ((side[alike] == side[one]) & (side[one] != 0)).any()
+    return bool(together or nearest in alike)
 
 
 def _judged(
@@ -171,7 +194,7 @@ def _judged(
     parts = [(rest[doubted], known.take(doubted))]
     if len(index):
         told, _fitted = _told(problems, strategy, rngs, index, index)
-        each = (_too_far(problems, rest, i, told.take(np.array([k]))) for k, i in enumerate(bad))
+        each = (_too_far(problems, bad, i, told.take(np.array([k]))) for k, i in enumerate(bad))
         keep = np.flatnonzero(list(each))
         parts.append((index[keep], told.take(keep)))
     if clean.likely is not None:
