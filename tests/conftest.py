@@ -22,6 +22,7 @@ hypothesis.settings.load_profile("tansaku")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """--seed-shift: all random numbers of the tests from other seeds (``make test-seeds``)."""
     parser.addoption("--seed-shift", type=int, default=0, help="added to every seed of the tests")
+    parser.addoption("--write-golden", action="store_true", help="write the golden set anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:

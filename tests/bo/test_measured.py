@@ -78,6 +78,20 @@ def test_what_is_added_to_the_function_is_the_noise(
         np.testing.assert_allclose(added, float(noise.mean()), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in STRATEGIES if STRATEGIES[name].surrogate is not None]
+)
+def test_no_strategy_tells_more_noise_than_the_values_spread(name: str) -> None:
+    """Members of an ensemble that see no target data are as noisy as their source, no more."""
+    plain = search()
+    problem = replace(plain, sources=(SourceData(plain.X[0], plain.y[0], np.ones(14)),))
+    found = engine.survey(problem, STRATEGIES[name], [generator(0)])
+    assert found.fitted is not None
+    added = np.square(found.measured_sd) - np.square(found.sd)
+    assert (added >= 0).all()
+    assert (added < float(found.fitted.gp.data.scale.square().max())).all()
+
+
 def test_several_goals_are_told_alike() -> None:
     plain = search()
     other = replace(plain, y=-plain.y + 0.5 * plain.X[..., 0])

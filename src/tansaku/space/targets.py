@@ -17,6 +17,9 @@ from tansaku.space.scale import Scale
 from tansaku.space.target_words import read_word
 from tansaku.spec import Spec
 
+DECADES = (-300.0, 300.0)
+"""What is told of a log10 target lies between: a number holds no more."""
+
 
 class Goal(StrEnum):
     """What is wanted of a target."""
@@ -370,7 +373,7 @@ class Target(Spec):
 
     def in_unit(self, model: float) -> float:
         """A model-scale value in the target's unit."""
-        return self.sign * model if self.scale is Scale.LINEAR else 10.0 ** (self.sign * model)
+        return self.sign * model if self.scale is Scale.LINEAR else _power(self.sign * model)
 
     def interval(self, mean: float, sd: float) -> Interval:
         """Model-scale mean and sd -> how well that is known, in the target's unit."""
@@ -378,9 +381,9 @@ class Target(Spec):
         if self.scale is Scale.LINEAR:
             return Interval(sd=sd, low=m - INTERVAL_Z * sd, high=m + INTERVAL_Z * sd)
         return Interval(
-            sd=(10.0 ** (m + sd) - 10.0 ** (m - sd)) / 2,
-            low=10.0 ** (m - INTERVAL_Z * sd),
-            high=10.0 ** (m + INTERVAL_Z * sd),
+            sd=(_power(m + sd) - _power(m - sd)) / 2,
+            low=_power(m - INTERVAL_Z * sd),
+            high=_power(m + INTERVAL_Z * sd),
             log10_sd=sd,
         )
 
@@ -394,3 +397,8 @@ class Target(Spec):
             log10_mean=None if self.scale is Scale.LINEAR else self.sign * mean,
             function=self.interval(mean, sd),
         )
+
+
+def _power(decades: float) -> float:
+    """10 to this, within ``DECADES``."""
+    return float(10.0 ** np.clip(decades, *DECADES))

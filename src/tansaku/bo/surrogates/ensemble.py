@@ -36,7 +36,7 @@ FEWEST = 3
 DILUTION = 0.95
 """A source takes no part where its median loss lies above this quantile of the target's own."""
 NO_DATA = 1e8
-"""Noise variance, in signal variances, at which a member of the ensemble sees no target data."""
+"""Variance, in signal variances, that makes a value of the target tell a source's model nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class SourceAlone:
         learnt: What it taught.
         stretch: Spread of the target's values over that of the source's, shape (b,).
         log_weight: The source's own weights, shape (b, h).
+        noise: Noise over signal variance, that of the source's settings, shape (h,).
         points: Target points, n.
     """
 
@@ -55,6 +56,7 @@ class SourceAlone:
     learnt: Learnt
     stretch: Float[Tensor, " b"]
     log_weight: Float[Tensor, "b h"]
+    noise: Float[Tensor, " h"]
     points: int
 
     @classmethod
@@ -65,7 +67,8 @@ class SourceAlone:
         b, n = z.shape
         stretch = z.std(-1) / learnt.scale if n >= FEWEST else z.new_ones(b)
         stretch = torch.where(stretch > 0, stretch, torch.ones_like(stretch))
-        return cls(source, learnt, stretch, learnt.log_weight.expand(b, -1), n)
+        weight = learnt.log_weight.expand(b, -1)
+        return cls(source, learnt, stretch, weight, scene.settings.noise, n)
 
     @property
     def sources(self) -> tuple[int, ...]:
@@ -90,7 +93,7 @@ class SourceAlone:
         return Parts(
             which=at,
             signal=signal,
-            noise=NO_DATA * signal,
+            noise=self.noise[at] * signal,
             root=(one / math.sqrt(NO_DATA)).expand(len(at), -1, -1),
             level=torch.full_like(signal, math.nan),
             told=self.learnt.told(at, signal.sqrt(), white),

@@ -1,0 +1,1 @@
+"""What the commands answer, kept word for word."""
