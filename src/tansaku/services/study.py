@@ -88,7 +88,7 @@ class Replay:
     @property
     def checkpoint(self) -> Path | None:
         """Where the finished searches are kept."""
-        return None if self.out is None else self.out / CHECKPOINT
+        return self.out and self.out / CHECKPOINT
 
     def report(self, found: Study | SeveralStudy) -> StudyReport:
         """What was found, written where that was asked for; only then is what was kept let go."""
