@@ -206,6 +206,18 @@ def test_torn_and_damaged_lines_are_replayed(
         assert same(tk.study(lczsp, **ONE, checkpoint=place), whole)
 
 
+def test_lines_of_another_study_are_not_taken(lczsp: pd.DataFrame, tmp_path: Path) -> None:
+    """Two studies that began in one place at a time: the first line says whose the others are."""
+    whole, places = tk.study(lczsp, **ONE), [tmp_path / "a", tmp_path / "b"]
+    for seed, place in enumerate(places):
+        with pytest.raises(StudyStopped):
+            tk.study(lczsp, **ONE, seed=seed, checkpoint=place, progress=after(PICKS * 4 + 1))
+    mine, other = (place.read_bytes() for place in places)
+    places[0].write_bytes(mine[: mine.index(b"\n") + 1] + other)
+    assert (checkpoint.read(places[0]).runs, checkpoint.read(places[0]).damaged) == (0, 5)
+    assert same(tk.study(lczsp, **ONE, checkpoint=places[0]), whole)
+
+
 def test_what_is_no_checkpoint_is_left_alone(lczsp: pd.DataFrame, tmp_path: Path) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("a\nb\n", encoding="utf-8")
