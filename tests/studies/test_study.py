@@ -82,7 +82,7 @@ def test_frame_and_progress(lczsp: pd.DataFrame) -> None:
     )
     assert len(found.frame) == 12
     assert seen[-1] == ("ucb", 20, 20)
-    assert [d for n, d, _t in seen if n == "ucb"] == [5, 10, 15, 20]
+    assert [d for n, d, _t in seen if n == "ucb"] == [0, 5, 10, 15, 20]
 
 
 def test_match_and_min_have_their_own_best(lyczp: pd.DataFrame) -> None:

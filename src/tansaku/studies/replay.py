@@ -196,7 +196,9 @@ def replay(search: Search, begin: Ints, meter: Meter | None = None) -> Ints:
         try:
             chunks = [
                 # each chunk in a copy of the context: it speaks the caller's language
-                workers.submit(copy_context().run, _chunk, search, begin, low, meter)
+                workers.submit(
+                    copy_context().run, _chunk, search, begin[low : low + search.size], low, meter
+                )
                 for low in lows
             ]
             for chunk in chunks:
@@ -210,7 +212,7 @@ def replay(search: Search, begin: Ints, meter: Meter | None = None) -> Ints:
 
 def _chunk(search: Search, begin: Ints, low: int, meter: Meter) -> None:
     """Replay one chunk; where it is stopped on its way, nothing of it counts."""
-    picks = search.run(begin[low : low + search.size], low, meter)
+    picks = search.run(begin, low, meter)
     if picks.shape[1] == search.samples:
         meter.finish(low, picks)
 
