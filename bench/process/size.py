@@ -18,7 +18,7 @@ from bench.process import truths
 from tansaku.design import Design, Floats, Ints
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.metrics import first_hit, random_discovery, samples_to
-from tansaku.studies.replay import replay, starts
+from tansaku.studies.replay import PoolSearch, replay, starts
 
 TRUTHS = 20
 RUNS = {49: 50, 2401: 8}
@@ -84,7 +84,7 @@ def search(name: str, truth: int) -> Ints:
     n = len(y)
     begin = starts(n, RUNS[n], 1, truth, each=False)
     design = Design.continuous(X, ("",) * X.shape[1])
-    picks = replay(design, y, begin, SAMPLES[n], STRATEGIES["standard"], truth)
+    picks = replay(PoolSearch(design, y, SAMPLES[n], STRATEGIES["standard"], truth), begin)
     return first_hit(picks, _best(y))
 
 

@@ -29,7 +29,7 @@ from bench.quality.table import FloatArray, Table
 from bench.quality.tables import DATA_FOLDER, load_tables
 from tansaku.bo.surrogates import bank
 from tansaku.strategy import STRATEGIES
-from tansaku.studies.replay import replay
+from tansaku.studies.replay import PoolSearch, replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def bank_of(chosen: Bank) -> Iterator[None]:
 def regrets(table: Table, runs: int) -> FloatArray:
     """Regret of each run of the default, shape (runs,)."""
     begin, samples = starts(table, runs), sequence_length(table)
-    picks = replay(pool_of(table), table.y, begin, samples, STRATEGIES["standard"], 0)
+    picks = replay(PoolSearch(pool_of(table), table.y, samples, STRATEGIES["standard"], 0), begin)
     return regret(table, picks)
 
 

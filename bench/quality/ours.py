@@ -16,7 +16,7 @@ from bench.quality.table import IntArray, Table
 from bench.quality.tables import load_tables
 from tansaku.design import Design
 from tansaku.strategy import STRATEGIES
-from tansaku.studies.replay import replay
+from tansaku.studies.replay import PoolSearch, replay
 
 OWN_FOLDER = PICKS_FOLDER.parents[2] / "build" / "quality"
 """Our picks change with the code, so they are not kept in the repository."""
@@ -32,7 +32,7 @@ def run(name: str, table: Table, runs: int) -> IntArray:
     """Picks of a strategy on a table, shape (runs, samples)."""
     pool = pool_of(table)
     begin = starts(table, runs)
-    return replay(pool, table.y, begin, sequence_length(table), STRATEGIES[name], 0)
+    return replay(PoolSearch(pool, table.y, sequence_length(table), STRATEGIES[name], 0), begin)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from bench.quality.tables import DATA_FOLDER, load_tables
 from bench.quality.warped import Warp, normal_scores, replay_warped, without_outliers
 from tansaku.bo.optimize import farthest_allowed
 from tansaku.strategy import STRATEGIES, Strategy
-from tansaku.studies.replay import replay
+from tansaku.studies.replay import PoolSearch, replay
 
 STANDARD = STRATEGIES["standard"]
 
@@ -88,7 +88,7 @@ def regrets(name: str, table: Table, runs: int) -> FloatArray:
     strategy = VARIANTS[name]
     spread = strategy.start == "space_filling"
     begin = spread_starts(table, runs) if spread else starts(table, runs)
-    return regret(table, replay(pool, table.y, begin, samples, strategy, 0))
+    return regret(table, replay(PoolSearch(pool, table.y, samples, strategy, 0), begin))
 
 
 def main() -> None:

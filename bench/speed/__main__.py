@@ -26,7 +26,7 @@ from bench.speed.searches import peak_gigabytes
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Ints, Problems
 from tansaku.strategy import STRATEGIES
-from tansaku.studies.replay import replay, starts
+from tansaku.studies.replay import PoolSearch, replay, starts
 
 TURNS = 7
 NOISE = 0.5
@@ -101,7 +101,7 @@ def study(processors: int) -> float:
     ours = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(ours)[:processors])
     try:
-        return seconds(replay, pool, y, begin, SAMPLES, STRATEGIES["standard"], 0)
+        return seconds(replay, PoolSearch(pool, y, SAMPLES, STRATEGIES["standard"], 0), begin)
     finally:
         os.sched_setaffinity(0, ours)
 

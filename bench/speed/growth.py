@@ -29,7 +29,7 @@ from tansaku.plots.fonts import style
 from tansaku.plots.palette import BLUE, GREY
 from tansaku.plots.picture import Picture
 from tansaku.strategy import STRATEGIES
-from tansaku.studies.replay import replay
+from tansaku.studies.replay import PoolSearch, replay
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "growth.png"
 STANDARD = STRATEGIES["standard"]
@@ -127,7 +127,7 @@ def suggestion(size: Size) -> Callable[[], object]:
     rng = np.random.default_rng(0)
     begin = np.stack([rng.permutation(size.N)[: size.n] for _run in range(size.b)])
     pool, y = Design.continuous(X, ("",) * size.d), surface(X)
-    return lambda: replay(pool, y, begin, size.n + 1, STANDARD, 0)
+    return lambda: replay(PoolSearch(pool, y, size.n + 1, STANDARD, 0), begin)
 
 
 def measure(size: Size) -> Cost:

@@ -12,7 +12,7 @@ from bench.seeds import SEEDS
 from bench.transfer.pairs import Pair
 from tansaku.design import Design, SourceData
 from tansaku.strategy import Strategy
-from tansaku.studies.replay import replay, starts
+from tansaku.studies.replay import PoolSearch, replay, starts
 
 STEPS = 20
 """Samples after the first: what a lab can make in a season."""
@@ -41,7 +41,7 @@ def searched(
     source = SourceData(np.ascontiguousarray(pair.older), pair.older_y, np.ones(len(pair.older_y)))
     samples = N if steps is None else min(N, 1 + steps)
     pool = Design.continuous(pair.X, names)
-    return replay(pool, pair.y, begin, samples, strategy, 0, sources=(source,))
+    return replay(PoolSearch(pool, pair.y, samples, strategy, 0, sources=(source,)), begin)
 
 
 def regret(pair: Pair, picks: IntArray, steps: int = STEPS) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tansaku as tk
-from tansaku.campaign import Campaign, CampaignDocument
+from tansaku.bo import deadline
+from tansaku.bo.surrogates.belief import Belief
+from tansaku.campaign import Campaign, CampaignDocument, suggest, suggest_several
+from tansaku.campaign.by_run import teaching
 from tansaku.errors import CellError, NotInPoolError, SpaceError, UsageError
 from tansaku.space import Value
 from tansaku.spec import SCHEMA
@@ -230,3 +234,36 @@ def test_a_time_limit_ends_with_the_best_so_far_and_says_so() -> None:
     assert not any("was reached" in n for n in campaign.suggest(n=1, time_limit=300).notices)
     with pytest.raises(UsageError, match="above 0"):
         campaign.suggest(n=1, time_limit=0)
+
+
+@pytest.mark.parametrize("target", ["y", ["y", "z"]])
+def test_a_time_limit_counts_the_reading_of_the_history(
+    target: str | list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that runs only while the history is read, and with it the time is up: the answer says
+    so, and with Thompson sampling draws no covariance any more."""
+    campaign = tk.Campaign.from_space(
+        [tk.Continuous(name=name, low=0, high=1) for name in "ab"], target=target
+    )
+    for point in generator(1).random((8, 2)).round(3):
+        values = {name: float(np.sin(k + 3 * point.sum())) for k, name in enumerate("yz")}
+        inputs = dict(zip("ab", point.tolist(), strict=True))
+        campaign.record_at(inputs, {each.name: values[each.name] for each in campaign.targets})
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    room = suggest if target == "y" else suggest_several
+
+    def slowly(*given: object) -> object:
+        clock.now += 10.0
+        return teaching(*given)
+
+    def never(*_given: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(deadline, "time", clock)
+    monkeypatch.setattr(room, "teaching", slowly)
+    if target != "y":
+        monkeypatch.setattr(Belief, "sample", never)
+    for limit, late in ((5.0, True), (50.0, False)):
+        found = campaign.suggest(n=2, strategy="thompson" if late else "ucb", time_limit=limit)
+        assert len(found.suggestions) == 2
+        assert any(f"{limit:g} s was reached" in notice for notice in found.notices) is late

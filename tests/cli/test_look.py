@@ -39,6 +39,19 @@ def test_look_as_json(tansaku: Tansaku, place: Path, lang: str) -> None:
     assert found["separator"] == ";"
 
 
+def test_look_lists_so_many_columns_and_json_all(tansaku: Tansaku, place: Path) -> None:
+    names = [f"c{j}" for j in range(304)]
+    lines = [names, *([str(i + j / 1000) for j in range(304)] for i in range(3))]
+    (place / "wide.csv").write_text("\n".join(map(",".join, lines)), encoding="utf-8")
+    done = tansaku("look", "wide.csv")
+    assert " c299: " in done.out
+    assert " c300: " not in done.out
+    assert "and 4 more; --json lists all" in done.out
+    found = tansaku("look", "wide.csv", "--json").json
+    assert [column["name"] for column in found["columns"]] == names
+    assert found["taken"]["target"] == "c303:max"
+
+
 def test_look_refuses_what_is_no_table(tansaku: Tansaku, place: Path) -> None:
     assert tansaku("look", "nowhere.csv").code == 3
     (place / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")

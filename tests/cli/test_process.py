@@ -116,25 +116,50 @@ def test_a_bug_is_called_a_bug(place: Path, option: tuple[str, ...]) -> None:
 
 
 def test_ctrl_c_stops_and_loses_nothing(process: Tansaku, place: Path) -> None:
-    """Stopped in the middle of a study: 130, no traceback."""
-    call = ["study", "--table", "table.csv", "--inputs", "a,b", "--target", "y"]
-    call += ["--strategies", "lecture", "--runs", "20000"]  # hours
-    with subprocess.Popen(
-        [sys.executable, "-c", START, *call],
-        cwd=place,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background jobs ignore Ctrl-C, and the tests may be one.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as running:
-        time.sleep(4)
-        running.send_signal(signal.SIGINT)
-        try:
-            _out, err = running.communicate(timeout=60)
-        finally:
-            running.kill()
-    assert running.returncode == 130
-    assert "Traceback" not in err
+    """Stopped in the middle of a study, and killed: 130, no traceback, and the same command goes on
+    and ends as if nothing had been."""
+    runs = 24
+    call = ["study", "--table", "table.csv", "--inputs", "a,b", "--target", "y", "--json"]
+    call += ["--strategies", "lecture", "--runs", str(runs), "--start", "3", "--steps", "4"]
+    call.append("--out")
+    kept, done = place / "stopped" / "study.checkpoint", 0
+    for sent in (signal.SIGINT, signal.SIGKILL, signal.SIGINT):
+        with subprocess.Popen(
+            [sys.executable, "-c", START, *call, "stopped"],
+            cwd=place,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell's background jobs ignore Ctrl-C, and the tests may be one.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as running:
+            until = time.monotonic() + 100
+            while finished(kept) < done + 2 and time.monotonic() < until:
+                time.sleep(0.01)
+            running.send_signal(sent)
+            try:
+                out, err = running.communicate(timeout=60)
+            finally:
+                running.kill()
+        assert "Traceback" not in err
+        assert done == 0 or f"has {done} finished searches of a study that was stopped" in err
+        done = finished(kept)
+        assert 2 <= done < runs
+        if sent == signal.SIGINT:
+            assert running.returncode == 130
+            assert f"Stopped: {done} of {runs} searches are done." in err
+            assert json.loads(out)["strategies"][0]["runs"] == done
+    went_on, whole = process(*call, "stopped").json, process(*call, "whole").json
+    for each in (went_on, whole):
+        each["strategies"][0].pop("seconds")
+        each.pop("files")
+    assert went_on == whole
+    assert not kept.exists()
+
+
+def finished(kept: Path) -> int:
+    """Searches in a checkpoint: of the lecture's strategy each is a line of its own."""
+    return max(0, kept.read_bytes().count(b"\n") - 1) if kept.exists() else 0
 
 
 def test_progress_is_for_terminals(process: Tansaku) -> None:

@@ -83,7 +83,9 @@ CEILINGS = {
     "functions of more than 7 arguments": 28,
     "file names that occur twice": 28,
     "None if .. is None else": 116,  # limits that may be missing, by value and by phase; units
-    "dataclasses": 274,  # numbers of components, exact counting, outliers, trash, one unit
+    # numbers of components, exact counting, outliers, trash, one unit; what a checkpoint holds,
+    # what was replayed, a column in its table
+    "dataclasses": 277,
     "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates
 }
 """They only shrink; where one grows, the reason stands beside it."""

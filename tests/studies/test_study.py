@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
+from tansaku.design import Design
 from tansaku.errors import TableError, UsageError
 from tansaku.studies import Study, replay
 from tests.seeds import generator
@@ -81,7 +82,7 @@ def test_frame_and_progress(lczsp: pd.DataFrame) -> None:
     )
     assert len(found.frame) == 12
     assert seen[-1] == ("ucb", 20, 20)
-    assert [d for n, d, _t in seen if n == "ucb"] == [5, 10, 15, 20]
+    assert [d for n, d, _t in seen if n == "ucb"] == [0, 5, 10, 15, 20]
 
 
 def test_match_and_min_have_their_own_best(lyczp: pd.DataFrame) -> None:
@@ -204,13 +205,20 @@ def test_a_stop_while_the_runs_are_handed_out_is_a_stop() -> None:
                 raise KeyboardInterrupt
             return np.asarray(super().__getitem__(key))
 
-    def run(picks: np.ndarray, first: int, meter: replay.Meter) -> np.ndarray:
-        told.append(meter.stopped.wait(timeout=20))
-        return picks
+    class Waiting(replay.PoolSearch):
+        """Runs that go on until they are told to stop."""
+
+        size = 1
+
+        def run(self, picks: np.ndarray, first: int, meter: replay.Meter) -> np.ndarray:
+            told.append(meter.stopped.wait(timeout=20))
+            return picks
 
     told: list[bool] = []
+    pool = Design.continuous(np.array([[0.0], [1.0]]), ("x",))
+    search = Waiting(pool, np.zeros(2), 2, tk.STRATEGIES["random"], 0)
     begin = np.zeros((8, 1), dtype=np.int64).view(Begin)
     with pytest.raises(KeyboardInterrupt):
-        replay.in_chunks(run, begin, 2, 1, None)
+        replay.replay(search, begin)
     assert told
     assert all(told)

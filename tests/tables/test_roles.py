@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,7 +13,9 @@ from tansaku.tables.cells import read_column
 from tansaku.tables.details import details_in, status_of
 from tansaku.tables.look import look_at
 from tansaku.tables.read import laid_out
-from tansaku.tables.roles import Seen, roles_of, wanted_of
+from tansaku.tables.role_words import ROLE_WORDS
+from tansaku.tables.roles import Seen, role_by_name, roles_of, wanted_of
+from tests.seeds import generator
 from tests.tables.nasty import book
 
 APRIL = pd.Timestamp("2026-04-01").to_pydatetime()
@@ -220,3 +224,29 @@ def test_a_setting_never_takes_the_place_of_a_result_that_cannot_be_read() -> No
     assert "result" not in [each.role for each in roles_of(hole)]
     empty = [*plan, seen("q", [None, None, None])]
     assert [each.role for each in roles_of(empty)][-1] == "result"
+
+
+def test_a_name_holds_the_words_that_it_holds_one_by_one() -> None:
+    """Any words joined in any way, against each known word looked for by itself: Japanese ones as
+    a piece, short ones at an end, others as whole words in a row."""
+
+    def holds(words: list[str], word: str) -> bool:
+        if not word.isascii() and len(word) > 1:
+            return any(word in each for each in words)
+        if len(word) <= 3:
+            return word in (words[0], words[-1])
+        return f" {word} " in f" {' '.join(words)} "
+
+    known = sorted(set().union(*ROLE_WORDS.values()))
+    pieces = np.array([*known, "foo", "Si", "の", "測定", "X"] + [""] * 20, dtype=object)
+    rng, told = generator(7), set()
+    for _name in range(1500):
+        gap = str(rng.choice([" ", "_", "/", "・", ""]))
+        name = gap.join(rng.choice(pieces, rng.integers(1, 5)))
+        words = re.findall(r"[^\s_/・]+", name.casefold())
+        wanted = (
+            r for r, each in ROLE_WORDS.items() if words and any(holds(words, w) for w in each)
+        )
+        told.add(role := role_by_name(name))
+        assert role == next(wanted, None), name
+    assert told >= {None, "result", "process", "composition", "id", "note"}

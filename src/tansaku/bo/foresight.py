@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.engine import imagine, learn
 from tansaku.bo.objectives.improvement import Outcome, goodness
@@ -31,7 +32,8 @@ is imagined, in which every outcome is as expected (the "kriging believer" of Gi
 Riche, Carraro, 2010)."""
 FACTORISED = 2048
 """Candidates up to which a joint draw factorises their covariance; for more, where one search is
-made, functions are drawn that can be asked anywhere, as with one goal (``surrogates.paths``)."""
+made or the time is up, functions are drawn that can be asked anywhere, as with one goal
+(``surrogates.paths``)."""
 KNOWN_SD = 1e-9
 """sd of an outcome that is known beforehand, as a share of its range over the pool: rounding."""
 
@@ -185,7 +187,7 @@ class Foresight:
             if belief is None or fitted is None:
                 found.append(None)
                 continue
-            if len(rngs) == 1 and len(belief.pool) > FACTORISED:
+            if len(rngs) == 1 and (len(belief.pool) > FACTORISED or passed()):
                 (path,) = paths_of(fitted, 1, rngs[0])
                 found.append(path(belief.pool).unsqueeze(0))
                 continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tansaku.bo.furnace.effect import enough_runs
@@ -17,11 +19,10 @@ def teaching(spec: CampaignSpec, state: State, target: Target | None = None) -> 
     """What the model learns from. Replicates of different runs stay apart where enough runs are
     labelled to tell what a run does; else they are averaged, and the history names no runs."""
     found = history_of(spec, state, target, by_run=True)
-    if any(found.runs):
-        X = encoder_for(spec.space).encode(found.matrix).X
-        if enough_runs(X, runs_of(found)):
-            return found
-    return history_of(spec, state, target)
+    if not any(found.runs):
+        return replace(found, runs=())
+    X = encoder_for(spec.space).encode(found.matrix).X
+    return found if enough_runs(X, runs_of(found)) else history_of(spec, state, target)
 
 
 def runs_of(history: History) -> Ints:

@@ -127,15 +127,15 @@ def suggest(
         UsageError: n below 1, or a time limit that is not above 0.
         PoolExhaustedError: fewer than ``n`` candidates are open.
     """
-    target, history = spec.targets[0], history_of(spec, state)
-    taught = teaching(spec, state)
-    pending = state.staying(asking)
-    gone = {*pending, *(() if replicate else state.measured)}
-    streams = Streams.of(seed, history, len(pending))
-    allowed = asking.allowed(spec.space, state.blocked)
-    sight = sight_of(spec.space, target, state.sources, strategy)
-    problem = in_phases(problem_of(spec, taught, sight), taught, sight)
-    with within(checked_limit(time_limit)) as cut:
+    with within(checked_limit(time_limit)) as cut:  # to read a long history takes time, too
+        target, history = spec.targets[0], history_of(spec, state)
+        taught = teaching(spec, state)
+        pending = state.staying(asking)
+        gone = {*pending, *(() if replicate else state.measured)}
+        streams = Streams.of(seed, history, len(pending))
+        allowed = asking.allowed(spec.space, state.blocked)
+        sight = sight_of(spec.space, target, state.sources, strategy)
+        problem = in_phases(problem_of(spec, taught, sight), taught, sight)
         listing = (
             whole_pool(spec, state)
             if spec.space.listed

@@ -66,12 +66,12 @@ def suggest_several(
 
     The arguments and errors are those of :func:`tansaku.campaign.suggest.suggest`.
     """
-    view = View.of(spec, state, strategy)
-    allowed = asking.allowed(spec.space, state.blocked)
-    pending = state.staying(asking)
-    gone = {*pending, *(() if replicate else state.measured)}
-    streams = Streams.of(seed, view.histories[view.most_measured], len(pending))
-    with within(checked_limit(time_limit)) as cut:
+    with within(checked_limit(time_limit)) as cut:  # to read a long history takes time, too
+        view = View.of(spec, state, strategy)
+        allowed = asking.allowed(spec.space, state.blocked)
+        pending = state.staying(asking)
+        gone = {*pending, *(() if replicate else state.measured)}
+        streams = Streams.of(seed, view.histories[view.most_measured], len(pending))
         listing = view.listing(strategy, streams, allowed)
         taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
         check_number(n, int((~taken).sum()), len(pending), allowed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,7 @@ from tansaku.cli.making import (
 )
 from tansaku.cli.parsing import names, settings
 from tansaku.cli.sheets import sheet
-from tansaku.cli.shell import Shell
+from tansaku.cli.shell import INTERRUPTED, Shell
 from tansaku.cli.sources import (
     FillOption,
     MatchOption,
@@ -119,7 +120,7 @@ def study(
     out: OutOption = None,
 ) -> None:
     """tansaku study --table T.csv --inputs a,b --target y:max:log10, or study NAME."""
-    from tansaku.services.study import Replay, study_of
+    from tansaku.services.study import Replay, StudyReport, StudyStopped, kept_before, study_of
     from tansaku.services.study import study as replay
 
     if each_start and start is not None:
@@ -142,32 +143,45 @@ def study(
         "--template": template, "--reference": reference, "--cost": cost,
     }  # fmt: skip
     _check_subject(name, of_table)
-    with shell.progress() as progress:
-        replayed = Replay(
-            strategies=names(strategies or ["random,standard"], "--strategies"),
-            runs=runs,
-            start=START if start is None else start,
-            steps=steps,
-            seed=seed,
-            each_start=each_start,
-            sources=older,
-            store=shell.store,
-            out=out,
-            progress=progress,
-        )
-        if name is not None or table is None:
-            found = study_of(shell.store, name or "", replayed)
+    replayed = Replay(
+        strategies=names(strategies or ["random,standard"], "--strategies"),
+        runs=runs,
+        start=START if start is None else start,
+        steps=steps,
+        seed=seed,
+        each_start=each_start,
+        sources=older,
+        store=shell.store,
+        out=out,
+    )
+    shell.note(kept_before(replayed))
+    try:
+        with shell.progress() as progress:
+            replayed = replace(replayed, progress=progress)
+            if name is not None or table is None:
+                found = study_of(shell.store, name or "", replayed)
+            else:
+                found = replay(
+                    table,
+                    inputs=names(inputs or [], "--inputs"),
+                    targets=target or [],
+                    replayed=replayed,
+                    formula=formula or "",
+                    template=template or "",
+                    reference=settings(reference, "--reference") if reference else None,
+                    cost=cost,
+                )
+    except StudyStopped as stopped:
+        if stopped.study is None:
+            shell.note([stopped.message])
         else:
-            found = replay(
-                table,
-                inputs=names(inputs or [], "--inputs"),
-                targets=target or [],
-                replayed=replayed,
-                formula=formula or "",
-                template=template or "",
-                reference=settings(reference, "--reference") if reference else None,
-                cost=cost,
-            )
+            _show_study(shell, StudyReport(stopped.study, ()))
+        shell.note([stopped.hint])
+        raise typer.Exit(INTERRUPTED) from None
+    _show_study(shell, found)
+
+
+def _show_study(shell: Shell, found: StudyReport) -> None:
     shell.note(found.study.notices)
     shell.show(found, lambda console: _render_report(console, found))
 

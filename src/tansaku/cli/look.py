@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SHOWN: Final = 12
 """Cells of one kind that are listed; --json has them all."""
 
+SHOWN_COLUMNS: Final = 300
+"""Columns that are listed, more than anyone reads; spectra have thousands. --json has them all."""
 
 SHOWN_CHOICES: Final = 5
 """Names of choices that stand in a row; --json has them all."""
@@ -72,7 +74,7 @@ def look(
 
 def _render(console: Console, found: Seen) -> None:
     _render_source(console, found)
-    columns = found.look.columns
+    columns = found.look.columns[:SHOWN_COLUMNS]
     header = [
         "", _("column"), _("taken as"), _("unit"), _("range"), _("numbers"), _("limits"),
         _("failed"), _("no result"), _("unread"),
@@ -94,7 +96,9 @@ def _render(console: Console, found: Seen) -> None:
     console.print(_("Why:"))
     for each in columns:
         _line(console, f"  {each.place} {each.name}: {each.reason}")
-    _render_cells(console, columns)
+    if more := len(found.look.columns) - len(columns):
+        console.print(_("and {n} more; --json lists all").format(n=more))
+    _render_cells(console, found.look.columns)
     if found.look.comments:
         console.print(_("Comments on cells, not used:"))
         for comment in found.look.comments[:SHOWN]:

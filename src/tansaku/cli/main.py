@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from typer.main import get_command
@@ -29,13 +29,10 @@ from tansaku.cli import (  # noqa: F401 commands
     weighing,
 )
 from tansaku.cli.app import app
-from tansaku.cli.shell import error_document, write_json
+from tansaku.cli.shell import INTERRUPTED, error_document, write_json
 from tansaku.cli.usage import error_text, help_text, options_last
 from tansaku.errors import UsageError
 from tansaku.language import LANGUAGES, _, use
-
-INTERRUPTED: Final = 130
-"""The exit code of a process that Ctrl-C stops: 128 + SIGINT."""
 
 
 def _print_version(wanted: bool) -> None:

@@ -26,6 +26,9 @@ PIPE_WIDTH = 200
 UNREAD = 141
 """The exit code of a process whose output nobody reads to the end: 128 + SIGPIPE."""
 
+INTERRUPTED = 130
+"""The exit code of a process that Ctrl-C stops: 128 + SIGINT."""
+
 Progress = Callable[[str, int, int], None]
 
 

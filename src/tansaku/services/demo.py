@@ -20,10 +20,11 @@ from tansaku.services.files import make_folder, write_whole
 from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import Results, record_table
-from tansaku.services.study import Progress, write_study
+from tansaku.services.study import write_study
 from tansaku.services.suggest import suggest
 from tansaku.space import Scale, Target
 from tansaku.strategy import STRATEGIES
+from tansaku.studies.replay import Progress
 from tansaku.studies.result import Study
 from tansaku.studies.run import study as replay
 from tansaku.tables.read import read_table

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tansaku.language import _
 from tansaku.services.files import make_folder, write_whole
@@ -15,9 +15,13 @@ from tansaku.services.opened import given_targets, load
 from tansaku.services.sources import GivenSource
 from tansaku.studies import SeveralStudy, Study, study_campaign
 from tansaku.studies import study as replay
+from tansaku.studies.checkpoint import read
+from tansaku.studies.replay import Progress
+from tansaku.studies.stopped import StudyStopped
 from tansaku.tables.read import read_table
 
-Progress = Callable[[str, int, int], None]
+CHECKPOINT: Final = "study.checkpoint"
+"""File beside those of the study that keeps its finished searches until they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Replay:
         each_start: One search from each candidate instead, beginning with that one sample.
         sources: Finished measurements of older systems, in tables or campaigns.
         store: URL of the store where those campaigns are.
-        out: Folder for study.json, study.csv and the pictures; made where it is missing.
+        out: Folder for study.json, study.csv and the pictures; made where it is missing. It keeps
+            what is finished, too: the same study, stopped on its way, goes on from there.
         progress: Called with (strategy, picks done, picks in all).
     """
 
@@ -76,12 +81,22 @@ class Replay:
             "seed": self.seed,
             "each_start": self.each_start,
             "sources": [each.older(self.store) for each in self.sources],
+            "checkpoint": self.checkpoint,
             "progress": self.progress,
         }
 
+    @property
+    def checkpoint(self) -> Path | None:
+        """Where the finished searches are kept."""
+        return self.out and self.out / CHECKPOINT
+
     def report(self, found: Study | SeveralStudy) -> StudyReport:
-        """What was found, written where that was asked for."""
-        return StudyReport(found, () if self.out is None else write_study(found, self.out))
+        """What was found, written where that was asked for; only then is what was kept let go."""
+        if self.out is None:
+            return StudyReport(found, ())
+        files = write_study(found, self.out)
+        (self.out / CHECKPOINT).unlink(missing_ok=True)
+        return StudyReport(found, files)
 
 
 def study(
@@ -136,6 +151,17 @@ def study_of(store: str, name: str, replayed: Replay) -> StudyReport:
     return replayed.report(study_campaign(load(store, name), **replayed.options()))
 
 
+def kept_before(replayed: Replay) -> list[str]:
+    """What a stopped study has left where this one keeps its searches, as notices."""
+    if replayed.checkpoint is None or not replayed.checkpoint.exists():
+        return []
+    held = read(replayed.checkpoint)
+    said = _("{file} has {n} finished searches of a study that was stopped: going on from there.")
+    torn = _("{file}: {n} lines are damaged; their searches are replayed.")
+    counts = {said: held.runs, torn: held.damaged}
+    return [t.format(file=replayed.checkpoint, n=n) for t, n in counts.items() if n]
+
+
 def write_study(found: Study | SeveralStudy, folder: Path) -> tuple[Path, ...]:
     """Write study.json, study.csv and discovery.png (of several targets hypervolume.png) into
     ``folder``, with older data of one target counts.png and steps.png, too; earlier ones are
@@ -160,3 +186,14 @@ def _drawn(figure: Callable[[], Any]) -> bytes:
     picture = io.BytesIO()
     figure().savefig(picture, format="png")
     return picture.getvalue()
+
+
+__all__ = [
+    "Replay",
+    "StudyReport",
+    "StudyStopped",
+    "kept_before",
+    "study",
+    "study_of",
+    "write_study",
+]

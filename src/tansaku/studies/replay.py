@@ -7,11 +7,14 @@ from its own generator, so its picks depend neither on its chunk nor on the numb
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event, Lock
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +22,10 @@ from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
 from tansaku.design import Design, Direction, Floats, Ints, Problems, SourceData
 from tansaku.strategy import Strategy
+from tansaku.studies.checkpoint import Checkpoint, Chunk, Origin, computed_by, fingerprint
+
+Progress = Callable[[str, int, int], None]
+"""Called with (strategy, picks done, picks in all)."""
 
 CHUNK_NUMBERS = 500_000
 """Runs go in chunks of about this many float64 (runs x samples x candidates; the model holds a few
@@ -48,83 +55,62 @@ def starts(candidates: int, runs: int, size: int, seed: int, *, each: bool) -> I
     return np.stack([order[:size] for order in orders]).astype(np.int64)
 
 
-def replay(
-    pool: Design,
-    y: Floats,
-    begin: Ints,
-    samples: int,
-    strategy: Strategy,
-    seed: int,
-    *,
-    direction: Direction = Direction.MAXIMISE,
-    match: float = 0.0,
-    sources: Sequence[SourceData] = (),
-    progress: Callable[[int, int], None] | None = None,
-) -> Ints:
-    """Pool indices in the order of sampling, shape (b, samples).
+class Search(Protocol):
+    """What every run of a replay shares: all that decides on its picks, but for its start."""
 
-    The model is asked from the first sample after ``begin`` on, however few those are.
+    @property
+    def samples(self) -> int:
+        """Samples in all."""
 
-    Args:
-        pool: The N candidates.
-        y: Their true values on the model scale, shape (N,).
-        begin: Start samples, shape (b, s).
-        samples: Samples in all, s <= samples <= N.
-        strategy: How to choose.
-        seed: Run i draws from the generator of [seed, i, 1], whatever the strategy.
-        direction: What is wanted.
-        match: The value to match, with MATCH.
-        sources: Older data, in the pool's encoding; the same in every run.
-        progress: Called with (picks done, picks in all).
-    """
-    strategy = strategy.model_copy(update={"start_samples": 1})
-    size = runs_per_chunk(samples, len(y), strategy, sum(len(s.y) for s in sources))
-    table = _Table(pool, y, samples, strategy, seed, direction, match, tuple(sources))
-    return in_chunks(table.run, begin, samples, size, progress)
+    @property
+    def strategy(self) -> Strategy:
+        """How to choose."""
 
+    @property
+    def seed(self) -> int:
+        """Run i draws from the generator of [seed, i, 1], whatever the strategy."""
 
-def in_chunks(
-    run: Callable[[Ints, int, Meter], Ints],
-    begin: Ints,
-    samples: int,
-    size: int,
-    progress: Callable[[int, int], None] | None,
-) -> Ints:
-    """The picks of all runs, shape (b, samples), ``size`` runs in lock-step at a time.
+    @property
+    def size(self) -> int:
+        """Runs that go in lock-step at a time."""
 
-    ``run`` takes the start samples of some runs, shape (k, s), the number of the first of them, and
-    the meter that counts its picks; it gives their picks, shape (k, samples).
-    """
-    meter = Meter(len(begin) * (samples - begin.shape[1]), progress)
-    with threads_for(samples), ThreadPoolExecutor(_workers()) as workers:
-        try:
-            chunks = [
-                # each chunk in a copy of the context: it speaks the caller's language
-                workers.submit(copy_context().run, run, begin[low : low + size], low, meter)
-                for low in range(0, len(begin), size)
-            ]
-            return np.concatenate([chunk.result() for chunk in chunks])
-        except BaseException:  # Ctrl-C too: the chunks stop at their next sample
-            meter.stopped.set()
-            workers.shutdown(cancel_futures=True)
-            raise
+    def run(self, picks: Ints, first: int, meter: Meter) -> Ints:
+        """The runs ``first``, ``first`` + 1, .. in lock-step, shape (k, s) -> (k, samples); fewer
+        samples where the meter says that they have to stop."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """What every run of a replay shares."""
+class PoolSearch:
+    """A search for one target over a finished pool; the model is asked from the first sample after
+    the start on, however few those are.
+
+    Attributes:
+        pool: The N candidates.
+        y: Their true values on the model scale, shape (N,).
+        samples, strategy, seed: As of :class:`Search`.
+        direction: What is wanted.
+        match: The value to match, with MATCH.
+        sources: Older data, in the pool's encoding; the same in every run.
+    """
 
     pool: Design
     y: Floats
     samples: int
     strategy: Strategy
     seed: int
-    direction: Direction
-    match: float
-    sources: tuple[SourceData, ...]
+    direction: Direction = Direction.MAXIMISE
+    match: float = 0.0
+    sources: Sequence[SourceData] = ()
+
+    @property
+    def size(self) -> int:
+        """Runs that go in lock-step at a time."""
+        older = sum(len(s.y) for s in self.sources)
+        return runs_per_chunk(self.samples, len(self.y), self.strategy, older)
 
     def run(self, picks: Ints, first: int, meter: Meter) -> Ints:
-        """The runs ``first``, ``first`` + 1, .. in lock-step, shape (k, s) -> (k, samples)."""
+        """As :class:`Search`."""
+        strategy = self.strategy.model_copy(update={"start_samples": 1})
         rngs = [np.random.default_rng([self.seed, first + i, 1]) for i in range(len(picks))]
         rows, warm = np.arange(len(picks))[:, None], None
         while picks.shape[1] < self.samples and not meter.stopped.is_set():
@@ -140,9 +126,9 @@ class _Table:
                 direction=self.direction,
                 match=self.match,
                 positions=picks,
-                sources=self.sources,
+                sources=tuple(self.sources),
             )
-            answer = engine.propose(problems, self.strategy, 1, rngs, warm=warm)
+            answer = engine.propose(problems, strategy, 1, rngs, warm=warm)
             warm = answer.warm
             picks = np.concatenate([picks, answer.picks], axis=1)
             meter.add(len(picks))
@@ -150,18 +136,151 @@ class _Table:
 
 
 class Meter:
-    """Counts the picks of all chunks, and tells them to stop."""
+    """What all chunks of a replay share: it counts their picks, has those that are finished, and
+    tells the others to stop.
 
-    def __init__(self, total: int, progress: Callable[[int, int], None] | None) -> None:
-        self.total, self.progress, self.done = total, progress, 0
+    Attributes:
+        chunks: {number of the first run: picks of a finished chunk, shape (k, samples)}.
+        seconds: That the finished ones took, those before a stop included.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        progress: Progress | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        before = [] if checkpoint is None else [c for c in checkpoint.chunks if c.strategy == name]
+        self.name, self.progress, self.checkpoint = name, progress, checkpoint
+        self.chunks = {chunk.first: chunk.array() for chunk in before}
+        self.seconds = max((chunk.seconds for chunk in before), default=0.0)
+        self.done, self.total, self.clock = 0, 0, 0.0
         self.stopped, self.lock = Event(), Lock()
+
+    def begin(self, runs: int, picks: int) -> None:
+        """So many runs of so many picks each are wanted in all."""
+        self.total, self.clock = runs * picks, time.perf_counter() - self.seconds
+        self.add(picks * sum(map(len, self.chunks.values())))
 
     def add(self, picks: int) -> None:
         """So many picks more; told to ``progress`` one chunk at a time."""
         with self.lock:
             self.done += picks
             if self.progress is not None:
-                self.progress(self.done, self.total)
+                self.progress(self.name, self.done, self.total)
+
+    def finish(self, first: int, picks: Ints) -> None:
+        """A chunk is finished, and kept where there is a checkpoint."""
+        with self.lock:
+            self.chunks[first], self.seconds = picks, time.perf_counter() - self.clock
+            if self.checkpoint is not None:
+                rows = tuple(map(tuple, picks.tolist()))
+                self.checkpoint.add(
+                    Chunk(strategy=self.name, first=first, seconds=self.seconds, picks=rows)
+                )
+
+    @property
+    def picks(self) -> Ints:
+        """Of all finished runs in their order, shape (b, samples)."""
+        return np.concatenate([self.chunks[first] for first in sorted(self.chunks)])
+
+
+def replay(search: Search, begin: Ints, meter: Meter | None = None) -> Ints:
+    """Pool indices in the order of sampling, shape (b, samples), of runs from the start samples
+    ``begin``, shape (b, s), s <= samples <= N. Chunks that the meter has already are not replayed.
+    """
+    meter = meter or Meter(search.strategy.name)
+    meter.begin(len(begin), search.samples - begin.shape[1])
+    lows = [low for low in range(0, len(begin), search.size) if low not in meter.chunks]
+    with threads_for(search.samples), ThreadPoolExecutor(_workers()) as workers:
+        try:
+            chunks = [
+                # each chunk in a copy of the context: it speaks the caller's language
+                workers.submit(
+                    copy_context().run, _chunk, search, begin[low : low + search.size], low, meter
+                )
+                for low in lows
+            ]
+            for chunk in chunks:
+                chunk.result()
+        except BaseException:  # Ctrl-C too: the chunks stop at their next sample
+            meter.stopped.set()
+            workers.shutdown(cancel_futures=True)
+            raise
+    return meter.picks
+
+
+def _chunk(search: Search, begin: Ints, low: int, meter: Meter) -> None:
+    """Replay one chunk; where it is stopped on its way, nothing of it counts."""
+    picks = search.run(begin, low, meter)
+    if picks.shape[1] == search.samples:
+        meter.finish(low, picks)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a study's strategies have sampled.
+
+    Attributes:
+        strategies: (name, picks of the finished runs, seconds) of each that has finished any.
+        total: Runs that were asked for, of all strategies.
+        stopped: Ctrl-C came before all were finished.
+    """
+
+    strategies: tuple[tuple[str, Ints, float], ...]
+    total: int
+    stopped: bool
+
+    @property
+    def done(self) -> int:
+        """Finished runs."""
+        return sum(len(picks) for _name, picks, _seconds in self.strategies)
+
+
+def replay_all(
+    searches: Sequence[Search],
+    begin: Ints,
+    *,
+    checkpoint: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Replayed:
+    """One replay after the other, all from the same start samples; what is finished when Ctrl-C
+    comes is not lost.
+
+    Args:
+        searches: One for each strategy.
+        begin: Start samples, shape (b, s).
+        checkpoint: File that keeps the finished runs; what it has already is not replayed.
+        progress: Called with (strategy, picks done, picks in all).
+
+    Raises:
+        StoreError: the checkpoint is of another study, or cannot be used.
+    """
+    kept = None
+    if checkpoint is not None:
+        kept = Checkpoint.open(Path(checkpoint), _origin(searches, begin))
+    meters = [Meter(search.strategy.name, progress, kept) for search in searches]
+    stopped = False
+    try:
+        for search, meter in zip(searches, meters, strict=True):
+            replay(search, begin, meter)
+    except KeyboardInterrupt:
+        stopped = True
+    found = tuple((meter.name, meter.picks, meter.seconds) for meter in meters if meter.chunks)
+    return Replayed(found, len(searches) * len(begin), stopped)
+
+
+def _origin(searches: Sequence[Search], begin: Ints) -> Origin:
+    """Which study these replays are."""
+    return Origin(
+        version=computed_by(),
+        strategies=tuple(search.strategy.name for search in searches),
+        runs=begin.shape[0],
+        start=begin.shape[1],
+        samples=searches[0].samples,
+        seed=searches[0].seed,
+        fingerprint=fingerprint([begin, *((search, search.size) for search in searches)]),
+    )
 
 
 def runs_per_chunk(samples: int, candidates: int, strategy: Strategy, older: int) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ from tansaku.studies.metrics import (
     samples_to,
     wilson,
 )
-from tansaku.studies.replay import replay, starts
+from tansaku.studies.replay import PoolSearch, Progress, replay_all, starts
 from tansaku.studies.result import LEVELS, StrategyResult, Study
 from tansaku.studies.sources import (
     OlderData,
@@ -33,6 +33,7 @@ from tansaku.studies.sources import (
     said_of_use,
     uses_sources,
 )
+from tansaku.studies.stopped import said_of_stop, whole
 from tansaku.tables import understand_formulas
 
 if TYPE_CHECKING:
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 ROUNDING = 1e-12
 """Values that differ by less than this share of the largest one are equally good: spreadsheets
 carry 15 digits, and means of replicates are rounded."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with (strategy, picks done, picks in all)."""
 
 
 def study(
@@ -67,6 +65,7 @@ def study(
     sources: Sequence[OlderData] = (),
     formula: str | ListedFormulas | None = None,
     template: str = "",
+    checkpoint: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Study:
     """Replay strategies on a finished table and report how soon they find its best row.
@@ -97,9 +96,13 @@ def study(
         formula: The table's column with formulas, or how they are used; one with a usual name is
             found without.
         template: Instead: a formula whose variables are among the inputs.
+        checkpoint: File that keeps the finished runs while the study is under way; the same call
+            goes on from there, and ends as if it had not been stopped.
         progress: Called with (strategy, picks done, picks in all).
 
     Raises:
+        StudyStopped: Ctrl-C; it has what is done until then.
+        StoreError: the checkpoint is of another study, or cannot be used.
         UsageError: a number that makes no study; a source that does not fit the target.
         TableError, CellError: the table cannot be used; names row and column.
 
@@ -125,25 +128,22 @@ def study(
     told = matched(older, space=space, values={wanted.name: y}, targets=[wanted]) if older else None
     check_used(chosen, told, described=bool(source_inputs or source_target or match))
     pool = encoder_for(space).encode(space.matrix)
-    results = []
-    for strategy in chosen:
-        clock = time.perf_counter()
-        used = told if uses_sources(strategy) else None
-        picks = replay(
-            pool if used is None else used.pool,
-            model,
-            begin,
-            samples,
-            strategy,
-            seed,
+    used = [] if told is None else [s.name for s in chosen if uses_sources(s)]
+    searches = [
+        PoolSearch(
+            pool=told.pool if told and strategy.name in used else pool,
+            y=model,
+            samples=samples,
+            strategy=strategy,
+            seed=seed,
             direction=wanted.direction,
             match=wanted.match_on_model_scale(),
-            sources=() if used is None else used.data[wanted.name],
-            progress=labelled(progress, strategy.name),
+            sources=told.data[wanted.name] if told and strategy.name in used else (),
         )
-        seconds = time.perf_counter() - clock
-        results.append(_result(strategy.name, picks, best, seconds, size, used is not None))
-    return Study(
+        for strategy in chosen
+    ]
+    replayed = replay_all(searches, begin, checkpoint=checkpoint, progress=progress)
+    found = Study(
         target=reading.targets[0],
         space=space,
         values=y,
@@ -153,10 +153,14 @@ def study(
         seed=seed,
         random_exact=exact,
         random_exact_mean=random_mean(len(y), int(best.sum())),
-        strategies=tuple(results),
-        notices=(*reading.notices, *dropped, *said_of_use(chosen, told)),
+        strategies=tuple(
+            _result(name, picks, best, seconds, size, name in used)
+            for name, picks, seconds in replayed.strategies
+        ),
+        notices=(*reading.notices, *dropped, *said_of_use(chosen, told), *said_of_stop(replayed)),
         sources=told,
     )
+    return whole(found, replayed, checkpoint)
 
 
 def _result(
@@ -255,10 +259,3 @@ def check_numbers(
     for holds, message, hint in rules:
         if not holds:
             raise UsageError(message, hint)
-
-
-def labelled(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
-    """The same for one strategy, which it names."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(name, done, total)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,9 +26,9 @@ from tansaku.errors import DataError, TableError, UsageError
 from tansaku.language import _
 from tansaku.space import Goal, ListedFormulas, Space, Target
 from tansaku.strategy import Strategy, strategy_of
-from tansaku.studies.replay import starts
-from tansaku.studies.run import Progress, by_template, check_numbers, labelled, listed
-from tansaku.studies.several_replay import Setting, replay_several
+from tansaku.studies.replay import Progress, replay_all, starts
+from tansaku.studies.run import by_template, check_numbers, listed
+from tansaku.studies.several_replay import JointSearch
 from tansaku.studies.several_result import SeveralStudy, VolumeResult
 from tansaku.studies.sources import (
     Matched,
@@ -38,6 +38,7 @@ from tansaku.studies.sources import (
     said_of_use,
     uses_sources,
 )
+from tansaku.studies.stopped import said_of_stop, whole
 from tansaku.studies.volumes import all_found, random_all_found, random_volume, relative_volumes
 from tansaku.tables import understand_formulas
 
@@ -61,6 +62,7 @@ def study_several(
     sources: Sequence[OlderData] = (),
     formula: str | ListedFormulas | None = None,
     template: str = "",
+    checkpoint: str | Path | None = None,
     progress: Progress | None = None,
 ) -> SeveralStudy:
     """Replay strategies on a finished table and report how the hypervolume of their samples grows.
@@ -81,9 +83,12 @@ def study_several(
         each_start: One run per possible first sample, in place of ``runs`` and ``start``.
         sources: Older data, for the strategies that use them: each tells of targets of its own.
         formula, template: What the candidates are made of, as in :func:`tansaku.studies.run.study`.
+        checkpoint: As in :func:`tansaku.studies.run.study`.
         progress: Called with (strategy, picks done, picks in all).
 
     Raises:
+        StudyStopped: Ctrl-C; it has what is done until then.
+        StoreError: the checkpoint is of another study, or cannot be used.
         UsageError: a number that makes no study; a source that does not fit; a reference point
             for something that is no goal; no goal at all.
         DataError: no candidate is better than the reference point in every goal.
@@ -100,7 +105,13 @@ def study_several(
     check_numbers(chosen, runs, size, samples, N)
     begin = starts(N, runs, size, seed, each=each_start)
     random, exact = random_volume(table.good, table.kept, table.reference, seed)
-    return SeveralStudy(
+    used = [] if told is None else [s.name for s in chosen if uses_sources(s)]
+    searches = [
+        table.search(s, told if s.name in used else None, samples, seed, given or {})
+        for s in chosen
+    ]
+    replayed = replay_all(searches, begin, checkpoint=checkpoint, progress=progress)
+    found = SeveralStudy(
         targets=table.targets,
         space=table.space,
         values=table.values,
@@ -114,20 +125,13 @@ def study_several(
         random_is_exact=exact,
         random_found=random_all_found(N, int(table.best.sum())),
         strategies=tuple(
-            table.result(
-                s,
-                told if uses_sources(s) else None,
-                begin,
-                samples,
-                seed=seed,
-                progress=progress,
-                reference=given or {},
-            )
-            for s in chosen
+            table.result(name, picks, seconds, uses_source=name in used)
+            for name, picks, seconds in replayed.strategies
         ),
-        notices=(*table.notices, *said_of_use(chosen, told)),
+        notices=(*table.notices, *said_of_use(chosen, told), *said_of_stop(replayed)),
         sources=told,
     )
+    return whole(found, replayed, checkpoint)
 
 
 class _Table:
@@ -241,19 +245,15 @@ class _Table:
             for t, r in zip(self.goals, self.reference, strict=True)
         }
 
-    def result(
+    def search(
         self,
         strategy: Strategy,
         told: Matched | None,
-        begin: Ints,
         samples: int,
-        *,
         seed: int,
-        progress: Progress | None,
         reference: Mapping[str, float],
-    ) -> VolumeResult:
-        """Replay one strategy, which uses what is told."""
-        clock = time.perf_counter()
+    ) -> JointSearch:
+        """What the runs of a strategy share, which uses what is told."""
         wants = [
             t.want(reference.get(t.name), self.values[:, j] if t.known else None)
             for j, t in enumerate(self.targets)
@@ -263,19 +263,18 @@ class _Table:
         )
         pool = encoder_for(self.space).encode(self.space.matrix) if told is None else told.pool
         older = [() if told is None else told.data.get(t.name, ()) for t in self.targets]
-        setting = Setting(pool, model, wants, self.cost, older)
-        picks = replay_several(
-            setting, begin, samples, strategy, seed, labelled(progress, strategy.name)
-        )
-        seconds = time.perf_counter() - clock
+        return JointSearch(pool, model, wants, samples, strategy, seed, self.cost, older)
+
+    def result(self, name: str, picks: Ints, seconds: float, *, uses_source: bool) -> VolumeResult:
+        """What the picks of a strategy are worth."""
         return VolumeResult(
-            name=strategy.name,
+            name=name,
             picks=picks,
             volumes=relative_volumes(self.good, self.kept, self.reference, picks),
             hits=all_found(picks, self.best),
             spent=None if self.cost is None else self.cost[picks].cumsum(1).mean(0),
             seconds=seconds,
-            uses_source=told is not None,
+            uses_source=uses_source,
         )
 
 

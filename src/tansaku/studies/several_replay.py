@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,17 +10,19 @@ import numpy as np
 from tansaku.bo.joint import propose_joint
 from tansaku.design import Design, Floats, Ints, Joint, Problems, SourceData, Want
 from tansaku.strategy import Strategy
-from tansaku.studies.replay import Meter, in_chunks, runs_per_chunk
+from tansaku.studies.replay import Meter, runs_per_chunk
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What every run of a replay shares.
+class JointSearch:
+    """A search for several targets over a finished pool; the model is asked from the first sample
+    after the start on, however few those are.
 
     Attributes:
         pool: The N candidates.
         values: Their true outcomes on the model scale, shape (N, m).
         wants: What is wanted of each outcome.
+        samples, strategy, seed: As of :class:`~tansaku.studies.replay.Search`.
         cost: Of each candidate, shape (N,); ``None`` where all cost the same.
         older: Older data of each outcome, in the pool's encoding; empty without any.
     """
@@ -28,63 +30,47 @@ class Setting:
     pool: Design
     values: Floats
     wants: Sequence[Want]
+    samples: int
+    strategy: Strategy
+    seed: int
     cost: Floats | None = None
     older: Sequence[tuple[SourceData, ...]] = ()
 
+    @property
+    def size(self) -> int:
+        """Runs that go in lock-step at a time."""
+        known = max((sum(len(s.y) for s in each) for each in self.older), default=0)
+        alone = runs_per_chunk(self.samples, len(self.pool), self.strategy, known)
+        return max(1, alone // len(self.wants))
 
-def replay_several(
-    setting: Setting,
-    begin: Ints,
-    samples: int,
-    strategy: Strategy,
-    seed: int,
-    progress: Callable[[int, int], None] | None = None,
-) -> Ints:
-    """Pool indices in the order of sampling, shape (b, samples).
-
-    The model is asked from the first sample after ``begin`` on, however few those are.
-
-    Args:
-        setting: The finished table.
-        begin: Start samples, shape (b, s).
-        samples: Samples in all, s <= samples <= N.
-        strategy: How to choose.
-        seed: Run i draws from the generator of [seed, i, 1], whatever the strategy.
-        progress: Called with (picks done, picks in all).
-    """
-    strategy = strategy.model_copy(update={"start_samples": 1})
-    known = max((sum(len(s.y) for s in each) for each in setting.older), default=0)
-    size = max(1, runs_per_chunk(samples, len(setting.pool), strategy, known) // len(setting.wants))
-
-    def run(picks: Ints, first: int, meter: Meter) -> Ints:
-        rngs = [np.random.default_rng([seed, first + i, 1]) for i in range(len(picks))]
+    def run(self, picks: Ints, first: int, meter: Meter) -> Ints:
+        """As :class:`~tansaku.studies.replay.Search`."""
+        strategy = self.strategy.model_copy(update={"start_samples": 1})
+        rngs = [np.random.default_rng([self.seed, first + i, 1]) for i in range(len(picks))]
         warm = None
-        while picks.shape[1] < samples and not meter.stopped.is_set():
-            answer = propose_joint(_seen(setting, picks), strategy, 1, rngs, warm=warm)
+        while picks.shape[1] < self.samples and not meter.stopped.is_set():
+            answer = propose_joint(self._seen(picks), strategy, 1, rngs, warm=warm)
             warm = answer.warm
             picks = np.concatenate([picks, answer.picks], axis=1)
             meter.add(len(picks))
         return picks
 
-    return in_chunks(run, begin, samples, size, progress)
-
-
-def _seen(setting: Setting, picks: Ints) -> Joint:
-    """What k runs know after their picks, shape (k, n)."""
-    taken = np.zeros((len(picks), len(setting.pool)), dtype=bool)
-    taken[np.arange(len(picks))[:, None], picks] = True
-    X, y = setting.pool.X[picks], setting.values[picks]
-    outcomes = tuple(
-        Problems(
-            pool=setting.pool,
-            X=X,
-            y=np.ascontiguousarray(y[..., j]),
-            counts=np.ones(picks.shape),
-            taken=taken,
-            pending=np.empty((len(picks), 0), dtype=np.int64),
-            positions=picks,
-            sources=setting.older[j] if setting.older else (),
+    def _seen(self, picks: Ints) -> Joint:
+        """What k runs know after their picks, shape (k, n)."""
+        taken = np.zeros((len(picks), len(self.pool)), dtype=bool)
+        taken[np.arange(len(picks))[:, None], picks] = True
+        X, y = self.pool.X[picks], self.values[picks]
+        outcomes = tuple(
+            Problems(
+                pool=self.pool,
+                X=X,
+                y=np.ascontiguousarray(y[..., j]),
+                counts=np.ones(picks.shape),
+                taken=taken,
+                pending=np.empty((len(picks), 0), dtype=np.int64),
+                positions=picks,
+                sources=self.older[j] if self.older else (),
+            )
+            for j in range(len(self.wants))
         )
-        for j in range(len(setting.wants))
-    )
-    return Joint(outcomes, tuple(setting.wants), X, y, setting.cost)
+        return Joint(outcomes, tuple(self.wants), X, y, self.cost)

@@ -7,6 +7,7 @@ stays text and is complained about where a number is needed; nothing is guessed.
 
 from __future__ import annotations
 
+import math
 import numbers
 import re
 from collections.abc import Mapping, Sequence
@@ -153,7 +154,8 @@ def is_plain_number(text: str) -> bool:
 def is_empty(cell: object) -> bool:
     """Whether nothing is written in a cell: missing, blank, or the text ``nan``."""
     if isinstance(cell, str):
-        return cell.strip().lower() in ("", "nan")
+        text = cell.strip()
+        return not text or (len(text) == 3 and text.lower() == "nan")
     return cell is None or cell is pd.NA or cell is pd.NaT or cell != cell
 
 
@@ -163,7 +165,7 @@ def _of_floats(values: Floats, unit: str) -> ColumnReading:
     for row, value in enumerate(values.tolist()):
         if value != value:
             cells.append(MISSING)
-        elif np.isinf(value):
+        elif math.isinf(value):
             cells.append(CellReading("text", text=str(value)))
             complaints[row] = _infinite()
         else:

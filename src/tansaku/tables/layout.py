@@ -181,8 +181,11 @@ def _is_data(rows: Sequence[Sequence[Any]], top: int, body: Sequence[int]) -> bo
     """Whether the line of names holds a number over each column of numbers, and so is a row: one of
     them is no whole number, or a text of the line comes again below it."""
     filled = _filled(rows[top])
-    numbers = [j for j in filled if _mostly_numbers(rows, body, j)]
-    if not numbers or any(_is_name(rows[top][j]) for j in numbers):
+    named = {j for j in filled if _is_name(rows[top][j])}
+    if any(_mostly_numbers(rows, body, j) for j in named):  # the first will do: there may be many
+        return False
+    numbers = {j for j in filled if j not in named and _mostly_numbers(rows, body, j)}
+    if not numbers:
         return False
     texts = [j for j in filled if j not in numbers]
     broken = any(_BROKEN.fullmatch(str(rows[top][j]).strip()) for j in numbers)

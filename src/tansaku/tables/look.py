@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import pandas as pd
 
 from tansaku.language import _
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_plain_number, read_column
 from tansaku.tables.choices import are_choices, is_a_name, spellings_in
 from tansaku.tables.commas import Comma
 from tansaku.tables.details import detail_of
-from tansaku.tables.grids import Uncomputed, address
+from tansaku.tables.grids import Uncomputed, address, letter
 from tansaku.tables.read import Table
 from tansaku.tables.reading import CellReading
 from tansaku.tables.role_words import Role
-from tansaku.tables.roles import HALF, Seen, is_setting, roles_of, wanted_of
+from tansaku.tables.roles import HALF, Proposal, Seen, is_setting, roles_of, wanted_of
 from tansaku.tables.shapes import lies_on_its_side, repeats_among
 
 NUMERIC_ROLES: Final = (
@@ -219,42 +221,77 @@ class Look:
 def look_at(table: Table) -> Look:
     """What is understood of a table."""
     comma: Comma | None = table.frame.attrs.get(DECIMAL_ATTRIBUTE)
-    names = list(table.frame.columns)
-    seen = [
-        Seen(str(name), read_column(table.frame.iloc[:, j], comma)) for j, name in enumerate(names)
-    ]
-    proposals = roles_of(seen)
+    series = [column for _name, column in table.frame.items()]
+    seen = [Seen(str(column.name), read_column(column, comma)) for column in series]
     columns = [
-        _column(table, j, each, proposal.role, proposal.reason)
-        for j, (each, proposal) in enumerate(zip(seen, proposals, strict=True))
+        _column(_InTable(table, j, column, each), proposal)
+        for j, (column, each, proposal) in enumerate(zip(series, seen, roles_of(seen), strict=True))
     ]
     return Look(table, tuple(columns), _comments(table))
 
 
-def _column(table: Table, j: int, seen: Seen, role: Role, reason: str) -> ColumnSeen:
-    cells = [_cell(table, i, j, cell, seen) for i, cell in enumerate(seen.reading.cells)]
-    plain = [c for c in cells if c.reading.kind == "number" and not c.reading.limit]
-    numbers = [c.reading.value for c in plain if c.reading.value is not None]
-    texts = [c for c in cells if c.reading.kind == "text"]
-    unreadable = texts if role in NUMERIC_ROLES else _uncomputed(table, j, texts)
+@dataclass(frozen=True, slots=True)
+class _InTable:
+    """A column in its table."""
+
+    table: Table
+    j: int
+    column: pd.Series
+    seen: Seen
+
+    @property
+    def place(self) -> str:
+        """Its letters."""
+        return letter(self.table.layout.columns[self.j])
+
+    def raw(self, i: int) -> Any:
+        """What stands in a row, as it was read from the file."""
+        return self.table.layout.rows[i][self.j]
+
+    def cells(self, rows: Iterable[int]) -> tuple[CellSeen, ...]:
+        """The cells of some rows: only of those that are told, as a table may have millions."""
+        return tuple(map(self._cell, rows))
+
+    def _cell(self, i: int) -> CellSeen:
+        where = address(self.table.layout.body[i], self.table.layout.columns[self.j])
+        cell = self.seen.reading.cells[i]
+        if isinstance(self.raw(i), Uncomputed):
+            return CellSeen(
+                where,
+                cell,
+                _("the formula '{formula}' has no stored value").format(formula=cell.text),
+                _("Open the workbook in Excel and save it, or paste the values."),
+            )
+        return CellSeen(where, cell, *self.seen.reading.complaints.get(i, ("", "")))
+
+
+def _column(where: _InTable, proposal: Proposal) -> ColumnSeen:
+    seen, role = where.seen, proposal.role
+    if role in INPUT_ROLES and are_choices(where.column):
+        return _of_choices(where, proposal)
+    rows: dict[str, list[int]] = {}
+    for i, cell in enumerate(seen.reading.cells):
+        rows.setdefault("limit" if cell.limit else cell.kind, []).append(i)
+    numbers, texts = rows.get("number", []), rows.get("text", [])
+    values = [v for i in numbers if (v := seen.reading.cells[i].value) is not None]
+    # Of texts that are in place only formulas without a value are told.
+    unreadable = [i for i in texts if role in NUMERIC_ROLES or isinstance(where.raw(i), Uncomputed)]
     goal, scale = wanted_of(seen) if role == "result" else ("", "")
-    if role in INPUT_ROLES and are_choices(table.frame.iloc[:, j]):
-        return _of_choices(table, j, seen, cells, role, reason)
     return ColumnSeen(
         name=seen.name,
-        place=address(0, table.layout.columns[j])[:-1],
+        place=where.place,
         role=role,
-        reason=reason,
+        reason=proposal.reason,
         unit=seen.reading.unit,
-        numbers=len(plain),
-        low=min(numbers, default=None),
-        high=max(numbers, default=None),
-        limits=tuple(c for c in cells if c.reading.limit),
-        failed=tuple(c for c in cells if c.reading.kind == "failed"),
-        missing=tuple(c for c in cells if c.reading.kind == "missing"),
-        unreadable=tuple(unreadable),
+        numbers=len(numbers),
+        low=min(values, default=None),
+        high=max(values, default=None),
+        limits=where.cells(rows.get("limit", [])),
+        failed=where.cells(rows.get("failed", [])),
+        missing=where.cells(rows.get("missing", [])),
+        unreadable=where.cells(unreadable),
         texts=len(texts) - len(unreadable),
-        special=tuple(_special(table, j, cells)),
+        special=where.cells(_special(where, sorted(numbers + rows.get("limit", [])))),
         usable=seen.share >= HALF and seen.varies and not seen.holes,
         goal=goal,
         scale=scale,
@@ -263,27 +300,24 @@ def _column(table: Table, j: int, seen: Seen, role: Role, reason: str) -> Column
     )
 
 
-def _of_choices(
-    table: Table, j: int, seen: Seen, cells: Sequence[CellSeen], role: Role, reason: str
-) -> ColumnSeen:
+def _of_choices(where: _InTable, proposal: Proposal) -> ColumnSeen:
     """An input that is a choice between names, in which x and none are names as others."""
-    column = table.frame.iloc[:, j]
-    choices = tuple(first for first, *_others in spellings_in(column).values())
-    empty = [cell for cell, raw in zip(cells, column, strict=True) if not is_a_name(raw)]
+    choices = tuple(first for first, *_others in spellings_in(where.column).values())
+    empty = [i for i, raw in enumerate(where.column) if not is_a_name(raw)]
     return ColumnSeen(
-        name=seen.name,
-        place=address(0, table.layout.columns[j])[:-1],
-        role=role,
-        reason=_("{reason}, and it holds names to choose from").format(reason=reason),
+        name=where.seen.name,
+        place=where.place,
+        role=proposal.role,
+        reason=_("{reason}, and it holds names to choose from").format(reason=proposal.reason),
         unit="",
         numbers=0,
         low=None,
         high=None,
         limits=(),
         failed=(),
-        missing=tuple(empty),
+        missing=where.cells(empty),
         unreadable=(),
-        texts=len(cells) - len(empty),
+        texts=len(where.column) - len(empty),
         special=(),
         usable=not empty and len(choices) > 1,
         goal="",
@@ -292,37 +326,12 @@ def _of_choices(
     )
 
 
-def _cell(table: Table, i: int, j: int, cell: CellReading, seen: Seen) -> CellSeen:
-    where = address(table.layout.body[i], table.layout.columns[j])
-    if isinstance(table.layout.rows[i][j], Uncomputed):
-        return CellSeen(
-            where,
-            cell,
-            _("the formula '{formula}' has no stored value").format(formula=cell.text),
-            _("Open the workbook in Excel and save it, or paste the values."),
-        )
-    complaint, hint = seen.reading.complaints.get(i, ("", ""))
-    return CellSeen(where, cell, complaint, hint)
-
-
-def _uncomputed(table: Table, j: int, cells: Sequence[CellSeen]) -> list[CellSeen]:
-    """Of texts that are in place those that are formulas without a value."""
-    there = {
-        address(line, table.layout.columns[j])
-        for line, row in zip(table.layout.body, table.layout.rows, strict=True)
-        if isinstance(row[j], Uncomputed)
-    }
-    return [cell for cell in cells if cell.address in there]
-
-
-def _special(table: Table, j: int, cells: Sequence[CellSeen]) -> list[CellSeen]:
-    """Numbers that were not written plainly."""
-    found = []
-    for row, cell in zip(table.layout.rows, cells, strict=True):
-        raw: Any = row[j]
-        if cell.reading.kind == "number" and isinstance(raw, str) and not is_plain_number(raw):
-            found.append(cell)
-    return found
+def _special(where: _InTable, numbers: Sequence[int]) -> list[int]:
+    """Rows of numbers that were not written plainly: none where all became numbers at once."""
+    if where.column.dtype.kind == "f":
+        return []
+    raw = {i: where.raw(i) for i in numbers}
+    return [i for i, text in raw.items() if isinstance(text, str) and not is_plain_number(text)]
 
 
 def _comments(table: Table) -> tuple[Comment, ...]:

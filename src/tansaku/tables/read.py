@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
+from tansaku.design import Floats
 from tansaku.errors import CellError, TableError
 from tansaku.language import _
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_empty
@@ -267,12 +269,12 @@ def _frame(layout: Layout, comma: Comma | None) -> pd.DataFrame:
     return frame
 
 
-def _column(cells: Sequence[Any], comma: Comma | None) -> pd.Series:
+def _column(cells: Sequence[Any], comma: Comma | None) -> Floats | pd.Series:
     """float64 where every filled cell is a plain number, else the cells as they were written."""
-    filled = [cell for cell in cells if not is_empty(cell)]
-    if all(_is_lossless(cell, comma) for cell in filled):
-        return pd.Series([None if is_empty(c) else float(c) for c in cells], dtype="float64")
-    return pd.Series([None if is_empty(c) else c for c in cells], dtype="object")
+    filled = [None if is_empty(cell) else cell for cell in cells]
+    if all(cell is None or _is_lossless(cell, comma) for cell in filled):
+        return np.array([np.nan if c is None else float(c) for c in filled], dtype=np.float64)
+    return pd.Series(filled, dtype="object")
 
 
 def _is_lossless(cell: Any, comma: Comma | None) -> bool:

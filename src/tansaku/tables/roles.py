@@ -183,18 +183,14 @@ def role_by_name(name: str) -> Role | None:
         >>> role_by_name("焼成温度"), role_by_name("S1")
         ('process', None)
     """
-    words = _words(name)
-    for role, known in ROLE_WORDS.items():
-        if any(_holds(words, word) for word in known):
-            return role
-    return None
+    held = _held(name)
+    return next((role for role, known in ROLE_WORDS.items() if not held.isdisjoint(known)), None)
 
 
 def wanted_of(seen: Seen) -> tuple[str, str]:
     """Goal and scale that are probably meant for a result: ``max`` or ``min``, ``linear`` or
     ``log10``."""
-    words = _words(seen.name)
-    goal = "min" if any(_holds(words, word) for word in MINIMISED) else "max"
+    goal = "max" if _held(seen.name).isdisjoint(MINIMISED) else "min"
     numbers = np.array(seen.numbers)
     wide = (
         numbers.size > 1
@@ -223,11 +219,13 @@ def _proposal(seen: Seen) -> Proposal:
 
 def _by_words(seen: Seen) -> Proposal | None:
     """What the words of the name say, as far as the cells bear it out."""
-    words = _words(seen.name)
+    held = _held(seen.name)
+    if not held:
+        return None
     chosen = bool(seen.texts) and 1 < len(set(seen.texts)) < len(seen.texts)
     later = []
     for role, known in ROLE_WORDS.items():
-        word = next((word for word in known if _holds(words, word)), None)
+        word = next((word for word in known if word in held), None)
         if word is None or not _fits(role, seen):
             continue
         said = Proposal(role, _("its name says '{word}'").format(word=word))
@@ -384,11 +382,18 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\s_/()\[\]（）,、・:]+", plain))
 
 
-def _holds(words: Sequence[str], word: str) -> bool:
-    """Whether a name holds a word of :data:`ROLE_WORDS`."""
-    if not word.isascii() and len(word) > 1:
-        return any(word in each for each in words)
-    parts = word.split()
-    if len(word) <= _SHORT:
-        return bool(words) and word in (words[0], words[-1])
-    return any(list(words[i : i + len(parts)]) == parts for i in range(len(words)))
+_KNOWN: Final = frozenset(itertools.chain(MINIMISED, *ROLE_WORDS.values()))
+_PIECES: Final = frozenset(word for word in _KNOWN if not word.isascii() and len(word) > 1)
+_ENDS: Final = frozenset(word for word in _KNOWN - _PIECES if len(word) <= _SHORT)
+_WHOLE: Final = _KNOWN - _PIECES - _ENDS
+_MOST_PARTS: Final = max(len(word.split()) for word in _WHOLE)
+
+
+def _held(name: str) -> frozenset[str]:
+    """The words of :data:`ROLE_WORDS` and :data:`MINIMISED` that a name holds."""
+    words = _words(name)
+    runs = (words[i : i + n] for n in range(1, _MOST_PARTS + 1) for i in range(len(words) - n + 1))
+    said = _WHOLE.intersection(map(" ".join, runs)) | _ENDS.intersection((*words[:1], *words[-1:]))
+    if name.isascii():
+        return said
+    return said | {word for word in _PIECES if any(word in each for each in words)}

@@ -36,12 +36,11 @@ def lies_on_its_side(names: Sequence[str], first: Sequence[object]) -> bool:
         False
     """
     said = [role_by_name(cell) for cell in first if isinstance(cell, str)]
-    told = [role_by_name(name) for name in names[1:]]
     return (
         sum(role in _QUANTITIES for role in said) >= 2
         and "result" in said
         and len(said) == len(first)
-        and not any(role in _QUANTITIES for role in told)
+        and not any(role_by_name(name) in _QUANTITIES for name in names[1:])
     )
 
 
