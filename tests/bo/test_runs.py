@@ -83,13 +83,13 @@ def gain(drawn: Floats, best: Floats, index: Ints) -> float:
 @pytest.mark.parametrize("direction", list(Direction))
 def test_joint_gain_is_what_many_draws_give(direction: Direction) -> None:
     """Against a plain average over 200,000 joint draws, within the errors of both; that of ours by
-    batches of 400 futures."""
+    40 batches of 400 futures: some 5 % at most, a tenth under every seed."""
     rng = generator(1)
     root = scatter(50).reshape(2, 5, 5)
     covariance = root @ root.transpose(0, 2, 1) / 5
     mean, best = scatter(10, 7).reshape(2, 5) - 1, np.array([0.4, 0.7])
     gains, chances = [], []
-    for _batch in range(20):
+    for _batch in range(40):
         together = promise(
             torch.from_numpy(mean), torch.from_numpy(covariance), torch.from_numpy(best),
             torch.from_numpy(rng.standard_normal((5, 400))), direction=direction, match=0.2,
