@@ -15,6 +15,7 @@ from tansaku.services.pool import pool
 from tansaku.services.record import record_table
 from tansaku.services.status import status
 from tansaku.services.suggest import suggest
+from tansaku.space import ListedFormulas
 from tests.tables.nasty import book
 
 MESSY = [
@@ -157,7 +158,7 @@ DOUBTS = [
     ("x,T,σ\n0.1,900,1\n0.2,,2\n0.3,950,3\n0.4,950,\n", "looks like an input, but"),
     ("x,焼成条件,σ\n0.1,1150℃ 12h,1\n0.2,1150℃ 24h,2\n0.1,1150℃ 24h,3\n", "Column '焼成条件'"),
     ("x,stir,σ\n0.1,TRUE,1\n0.2,FALSE,2\n0.1,FALSE,3\n", "Column 'stir'"),
-    ("組成式,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,550,2\nLi6PS5Cl,500,\n", "though '組成式' differs"),
+    ("x,組成式,σ\n0,Li6PS5Cl,1\n0,Li6PS5Br,2\n1,Li6PS5Br,\n", "though '組成式' differs"),
     (
         "x,密度,伝導度 (S/cm)\n0.1,91,約4e-4\n0.2,92,3.4e-4?*\n0.3,93,1e-4\n",
         r"Column '伝導度 \(S/cm\)' looks like a result, but",
@@ -197,3 +198,30 @@ def test_a_table_without_results_is_a_plan_where_a_column_waits_for_them(
     assert (list(inputs), target.name) == (["x", "焼成温度(℃)"], "q")
     with pytest.raises(TableError, match="a table without results is a plan"):
         as_read(rows(plan.format("", "", "", "")))
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "formula"),
+    [
+        ("Made,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,550,2\nLi6PS5Cl,500,\n", ["Made", "T/℃"], "Made"),
+        # Each composition fired at a temperature of its own: the temperature alone says too little.
+        ("Made,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,500,2\nLi6PS5I,450,\n", ["Made", "T/℃"], "Made"),
+        ("Made,q,σ\nLi6PS5Cl,5,1\nLi6PS5Br,5,2\nLi6PS5Cl,7,3\n", ["Made", "q"], "Made"),
+        ("Made,x,T/℃,σ\nLi6PS5Cl,0,550,1\nLi6PS5Br,1,550,2\nLi6PS5I,2,500,\n", ["x", "T/℃"], None),
+        ("Made,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Cl,500,2\nLi6PS5Cl,450,\n", ["T/℃"], None),
+    ],
+)
+def test_formulas_are_inputs_where_nothing_else_says_what_is_made(
+    rows: Callable[[str], Path], text: str, inputs: list[str], formula: str | None, tmp_path: Path
+) -> None:
+    """What is shown as a command and what --as-read takes make one campaign."""
+    path = rows(text)
+    found = as_read(path)
+    assert (list(found[0]), found[1]) == (inputs, formula)
+    options = look(path).options() or []
+    assert options[:2] == ["--inputs", ",".join(inputs)]
+    assert ("--formula" in options) == (formula is not None)
+    column = formula and ListedFormulas(column=formula)
+    store = f"sqlite:///{tmp_path / 'looked.db'}"
+    new(store, "lab", table=path, inputs=inputs, targets=[found[2]], formula=column or None)
+    assert pool(store, "lab").document()["n"] == 3

@@ -82,10 +82,11 @@ class Seen:
                             "Rows {one} and {row} would be one candidate, though '{name}' differs."
                         ).format(one=one + 1, row=row + 1, name=name),
                         _(
-                            "Write what '{name}' varies as columns of numbers, such as x and y, and"
-                            " name them beside the others: --inputs x,y,{inputs}."
+                            "Correct the row that is wrong, or name '{name}' among the inputs; the"
+                            " amounts of its elements are inputs then: --inputs {inputs}."
                         ).format(
-                            name=name, inputs=shlex.quote(",".join(map(_quoted, look.inputs)))
+                            name=name,
+                            inputs=shlex.quote(",".join(map(_quoted, (name, *look.inputs)))),
                         ),
                     )
                 )
@@ -96,9 +97,8 @@ class Seen:
         target, inputs, formula = self.target, self.look.inputs, self.look.formula
         if target is None or not (inputs or formula):
             return None
-        named = (
-            ["--inputs", ",".join(map(_quoted, inputs))] if inputs else ["--formula", str(formula)]
-        )
+        named = ["--inputs", ",".join(map(_quoted, inputs))] if inputs else []
+        named += ["--formula", formula] if formula else []
         return [*named, "--target", str(target)]
 
     def detail(self, column: ColumnSeen) -> str | None:

@@ -126,15 +126,28 @@ class Look:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Columns that would be taken as inputs."""
-        return tuple(c.name for c in self.columns if c.role in INPUT_ROLES and c.usable)
+        """Columns that would be taken as inputs; the formulas among them where the amounts of their
+        elements are inputs beside others."""
+        settings, formula = self._set, self.formula
+        return tuple(
+            c.name for c in self.columns if settings and (c in settings or c.name == formula)
+        )
+
+    @property
+    def _set(self) -> tuple[ColumnSeen, ...]:
+        """Columns of numbers or choices that would be taken as inputs."""
+        return tuple(c for c in self.columns if c.role in INPUT_ROLES and c.usable)
 
     @property
     def formula(self) -> str | None:
-        """The column that would be taken as formulas, where nothing else could be an input."""
-        if self.inputs:
-            return None
-        return next((c.name for c in self.columns if c.role == "formula"), None)
+        """The column that would be taken as formulas: where no other column says what is made."""
+        column = next((c for c in self.columns if c.role == "formula"), None)
+        roles = {c.role for c in self._set}
+        if column is None or not roles:
+            return column and column.name
+        cells = self.table.frame.iloc[:, self.columns.index(column)]
+        open_ = roles == {"process"} or ("composition" not in roles and self._unlike(column))
+        return column.name if open_ and cells.nunique() > 1 else None
 
     @property
     def result(self) -> ColumnSeen | None:
@@ -194,22 +207,25 @@ class Look:
         return tuple(found)
 
     @property
-    def unlike(self) -> tuple[str, tuple[int, ...]] | None:
+    def unlike(self) -> tuple[str, tuple[int, int]] | None:
         """A column of formulas that would not be used, and rows (0-based, of the table) that the
         inputs make one candidate though it differs between them; ``None`` where there is none."""
-        frame = self.table.frame
-        for j, column in enumerate(self.columns):
-            if column.role != "formula" or column.name == self.formula or not self.inputs:
+        for column in self.columns:
+            if column.role != "formula" or column.name == self.formula or not self._set:
                 continue
-            names = [str(name) for name in frame.columns]
-            keys = list(
-                zip(*(frame.iloc[:, names.index(n)].astype(str) for n in self.inputs), strict=True)
-            )
-            first: dict[tuple[str, ...], int] = {}
-            for row, key in enumerate(keys):
-                one = first.setdefault(key, row)
-                if str(frame.iloc[row, j]) != str(frame.iloc[one, j]):
-                    return column.name, (one, row)
+            if rows := self._unlike(column):
+                return column.name, rows
+        return None
+
+    def _unlike(self, column: ColumnSeen) -> tuple[int, int] | None:
+        """Two rows with the same inputs in which a column differs."""
+        frame = self.table.frame
+        at = [self.columns.index(each) for each in (column, *self._set)]
+        first: dict[tuple[str, ...], tuple[int, str]] = {}
+        for row, (text, *key) in enumerate(frame.iloc[:, at].astype(str).itertuples(index=False)):
+            one, there = first.setdefault(tuple(key), (row, text))
+            if text != there:
+                return one, row
         return None
 
     @property

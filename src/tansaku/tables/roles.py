@@ -204,7 +204,7 @@ def _proposal(seen: Seen) -> Proposal:
     """What the column's own name and cells say."""
     if dated := _by_dates(seen):
         return dated
-    if _are_formulas(seen.texts):
+    if are_formulas(seen.texts):
         return Proposal("formula", _("its cells are formulas"))
     if spread := _of_spread(seen):
         return spread
@@ -355,7 +355,7 @@ def is_setting(text: str) -> bool:
     return _SETTING.fullmatch(as_typed(text)) is not None or written(text) is not None
 
 
-def _are_formulas(texts: Sequence[str]) -> bool:
+def are_formulas(texts: Sequence[str]) -> bool:
     """Whether nearly all texts are formulas of two elements or more."""
     sample = texts[:50]
     return bool(sample) and sum(map(_is_formula, sample)) >= MOSTLY * len(sample)

@@ -7,7 +7,7 @@ are trusted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +45,7 @@ class Reading:
         targets: The targets, each with the unit of its column where it had none.
         outcomes: Limits, standard deviations and failures, one per measured row; a row that
             failed has NaN in ``values`` where nothing was measured.
+        firsts: {0-based table row: the row where its candidate stands first}, measured or not.
     """
 
     space: Space
@@ -54,6 +55,7 @@ class Reading:
     notices: tuple[str, ...]
     targets: tuple[Target, ...]
     outcomes: tuple[Outcome, ...] = ()
+    firsts: Mapping[int, int] = field(default_factory=dict)
 
 
 class Result(NamedTuple):
@@ -159,6 +161,7 @@ def understand(
         notices=tuple(notices),
         targets=tuple(_with_unit(target, cells.units[target.name]) for target in targets),
         outcomes=tuple(cells.outcomes[i] for i in np.flatnonzero(measured).tolist()),
+        firsts=dict(zip(cells.lines.tolist(), cells.lines[kept][positions].tolist(), strict=True)),
     )
 
 
