@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tansaku.errors import TableError, UsageError
+from tansaku.errors import TableError, TansakuError, UsageError
 from tansaku.services.look import as_read, look, refuse_unconfirmed
 from tansaku.services.new import new
 from tansaku.services.pool import pool
@@ -102,7 +102,8 @@ def test_nothing_is_taken_unasked(messy: Path, tmp_path: Path) -> None:
     assert "--as-read" in error.hint
     plain = tmp_path / "words.csv"
     plain.write_text("a,b\nred,blue\ngreen,white\n", encoding="utf-8")
-    assert "none were recognised" in refuse_unconfirmed(plain, sheet=None, comma=None).message
+    refused = refuse_unconfirmed(plain, sheet=None, comma=None)
+    assert "no columns were found that look like inputs" in refused.message
     with pytest.raises(TableError, match="tansaku look"):
         as_read(plain)
 
@@ -195,9 +196,64 @@ def test_a_table_without_results_is_a_plan_where_a_column_waits_for_them(
 ) -> None:
     plan = "試料,x,焼成温度(℃){}\nP1,0,1100{}\nP2,0,1150{}\nP3,0.1,1100{}\n"
     inputs, _formula, target = as_read(rows(plan.format(",q", ",", ",", ",")))
+    assert target is not None
     assert (list(inputs), target.name) == (["x", "焼成温度(℃)"], "q")
-    with pytest.raises(TableError, match="a table without results is a plan"):
+    with pytest.raises(TableError, match="no column that looks like a result") as caught:
         as_read(rows(plan.format("", "", "", "")))
+    assert "--as-read --target RESULT:max" in caught.value.hint
+
+
+def test_a_plan_needs_no_column_for_its_results(rows: Callable[[str], Path], store: str) -> None:
+    """Without any result in the table every row is open; beside one, a name that is not there is a
+    mistake."""
+    plan = rows("試料,x,焼成温度(℃),備考\nP1,0,1100,a\nP2,0,1150,\nP3,0.1,1100,\n")
+    assert as_read(plan, target_known=True) == (("x", "焼成温度(℃)"), None, None)
+    made = new(store, "p", table=plan, inputs=["x", "焼成温度(℃)"], targets=["σ [S/cm]:max:log10"])
+    assert (made.report.status.open, made.report.status.measured) == (3, 0)
+    assert "no column 'σ [S/cm]', nor any other result" in made.notices[0]
+    typed = record_table(store, "p", rows("試料,σ [S/cm]\nP3,0.2 mS/cm\n"))
+    assert [(m.inputs["x"], m.values) for m in typed.measurements] == [(0.1, {"σ [S/cm]": 2e-4})]
+    for there in ("密度", "q", "sd"):
+        table = rows(f"x,T/℃,{there}\n0,1100,3\n0,1150,2\n1,1100,1\n")
+        with pytest.raises(TableError, match="no column 'σ'"):
+            new(store, "q", table=table, inputs=["x", "T/℃"], targets=["σ"])
+
+
+OFFERED = [
+    *(text for text, _words in DOUBTS),
+    "x;T [℃];y [S/cm]\n0,1;700;1,2e-5\n0,2;750;ab\n0,3;800;3e-5\n",
+    "x,y\n0,1\n0,2\n0,3\n",
+    "x,T,y\n1,900,1\n2,900,2\n3,900,\n",
+    "x,y\n1,2\n",
+    "組成式,y\nLi6PS5Cl,1\nLi6PS5Br,2\n",
+    "組成式,T,y\nLi6PS5Cl,500,1\nLi6PS5Br,550,2\n,500,3\n",
+    "x,y\n1,2\n2,0.5\n3,\n",
+    'a,y\n1,"1,234"\n2,"2,345"\n3,\n',
+    "x,T/℃\n0,1100\n0,1150\n",
+]
+
+
+@pytest.mark.parametrize("text", OFFERED)
+def test_what_is_offered_is_taken_and_what_is_not_is_said(
+    rows: Callable[[str], Path], store: str, text: str
+) -> None:
+    """look shows a refusal exactly where --as-read refuses."""
+    path = rows(text)
+    refused = None
+    try:
+        inputs, formula, target = as_read(path)
+        assert target is not None
+        column = ListedFormulas(column=formula) if formula else None
+        new(store, "lab", table=path, inputs=inputs, formula=column, targets=[target])
+    except TansakuError as error:
+        refused = error.message, error.hint
+    assert look(path).refusal() == refused
+    assert refused is None or all(refused)
+
+
+def test_the_cases_above_are_of_both_kinds(rows: Callable[[str], Path]) -> None:
+    taken = [look(rows(text)).refusal() is None for text in OFFERED]
+    assert 3 <= sum(taken) <= len(taken) - 8
 
 
 @pytest.mark.parametrize(
@@ -212,16 +268,16 @@ def test_a_table_without_results_is_a_plan_where_a_column_waits_for_them(
     ],
 )
 def test_formulas_are_inputs_where_nothing_else_says_what_is_made(
-    rows: Callable[[str], Path], text: str, inputs: list[str], formula: str | None, tmp_path: Path
+    rows: Callable[[str], Path], text: str, inputs: list[str], formula: str | None, store: str
 ) -> None:
     """What is shown as a command and what --as-read takes make one campaign."""
     path = rows(text)
     found = as_read(path)
+    assert found[2] is not None
     assert (list(found[0]), found[1]) == (inputs, formula)
     options = look(path).options() or []
     assert options[:2] == ["--inputs", ",".join(inputs)]
     assert ("--formula" in options) == (formula is not None)
-    column = formula and ListedFormulas(column=formula)
-    store = f"sqlite:///{tmp_path / 'looked.db'}"
-    new(store, "lab", table=path, inputs=inputs, targets=[found[2]], formula=column or None)
+    column = ListedFormulas(column=formula) if formula else None
+    new(store, "lab", table=path, inputs=inputs, targets=[found[2]], formula=column)
     assert pool(store, "lab").document()["n"] == 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tansaku.errors import TableError, UsageError
+from tansaku.errors import TableError, TansakuError, UsageError
 from tansaku.language import _
 from tansaku.space import Goal, Scale, Target
 
@@ -50,6 +50,7 @@ class Seen:
     ) -> tuple[tuple[str, str], ...]:
         """What is to be decided before a campaign is made as read: (what was seen, what to do)."""
         look, found = self.look, []
+        nothing_set = not (inputs_known or look.inputs or look.formula)
         if look.turned:
             found.append(
                 (
@@ -90,7 +91,54 @@ class Seen:
                         ),
                     )
                 )
+        if nothing_set or (look.result is None and not target_known):
+            found.append(self._nothing_set() if nothing_set else self._nothing_measured())
         return tuple(found)
+
+    def _nothing_set(self) -> tuple[str, str]:
+        return (
+            _("In '{file}' no columns were found that look like inputs and a result.").format(
+                file=self.path.name
+            ),
+            _("'tansaku look {file}' shows what was read. Name --inputs and --target.").format(
+                file=self.path
+            ),
+        )
+
+    def _nothing_measured(self) -> tuple[str, str]:
+        """What is said of a table without results: a plan, or they were not recognised."""
+        return (
+            _("'{file}' holds no column that looks like a result.").format(file=self.path.name),
+            _(
+                "Name what is or will be measured with --target; of a plan every row is open then:"
+                " {command}."
+            ).format(
+                command=shlex.join(
+                    [
+                        *("tansaku", "new", _("NAME"), "--table", str(self.path), "--as-read"),
+                        *("--target", _("RESULT") + ":max"),
+                    ]
+                )
+            ),
+        )
+
+    def refusal(self) -> tuple[str, str] | None:
+        """Why no campaign is made as read, and what to do: what is to be decided, or what a trial
+        finds, in which nothing is stored. ``None`` where ``--as-read`` makes one."""
+        from tansaku.campaign.campaign import Campaign
+        from tansaku.tables.read import refuse_uncomputed
+
+        table, target = self.look.table, self.target
+        if (doubts := self.doubts()) or target is None:
+            return doubts[0]
+        try:
+            refuse_uncomputed(table.layout)
+            Campaign.from_table(
+                table.frame, inputs=self.look.inputs, formula=self.look.formula, target=target
+            )
+        except TansakuError as error:
+            return error.message, error.hint
+        return None
 
     def options(self) -> list[str] | None:
         """``--inputs``, ``--formula`` and ``--target`` as a person would write them."""
@@ -127,8 +175,9 @@ class Seen:
 
     def document(self) -> dict[str, Any]:
         """``{"file", "sheet", "sheets", "encoding", "separator", "header_lines", "rows", "columns",
-        "left_out", "comments", "notices", "taken"}``; each column has its name, place, role,
-        reason, unit, range, counts and every cell that is no plain number, with its address."""
+        "left_out", "comments", "notices", "doubts", "refusal", "taken"}``; each column has its
+        name, place, role, reason, unit, range, counts and every cell that is no plain number, with
+        its address; the refusal says why ``--as-read`` would make no campaign."""
         look, table = self.look, self.look.table
         target = self.target
         return {
@@ -147,6 +196,7 @@ class Seen:
             "comments": [{"cell": c.address, "text": c.text} for c in look.comments],
             "notices": list(table.notices),
             "doubts": [f"{what} {hint}" for what, hint in self.doubts()],
+            "refusal": None if (refusal := self.refusal()) is None else " ".join(refusal),
             "taken": {
                 "inputs": list(look.inputs),
                 "formula": look.formula,
@@ -183,8 +233,9 @@ def as_read(
     comma: Comma | None = None,
     inputs_known: bool = False,
     target_known: bool = False,
-) -> tuple[Sequence[str], str | None, Target]:
-    """Inputs, formula column and target that a campaign would take of a table.
+) -> tuple[Sequence[str], str | None, Target | None]:
+    """Inputs, formula column and target that a campaign would take of a table; no target where the
+    person has named it and none was recognised.
 
     Args:
         path: The file.
@@ -200,46 +251,18 @@ def as_read(
     seen = look(path, sheet=sheet, comma=comma)
     if doubts := seen.doubts(inputs_known=inputs_known, target_known=target_known):
         raise TableError(*doubts[0])
-    target = seen.target
-    if target is None and (seen.look.inputs or seen.look.formula or inputs_known):
-        raise TableError(
-            _("'{file}' holds no result, nor an empty column for one.").format(file=path.name),
-            _(
-                "Add a column with the name of what will be measured, empty where it is not"
-                " measured yet: a table without results is a plan."
-            ),
-        )
-    if target is None or seen.options() is None:
-        raise TableError(
-            _("In '{file}' no columns were found that look like inputs and a result.").format(
-                file=path.name
-            ),
-            _("'tansaku look {file}' shows what was read. Name --inputs and --target.").format(
-                file=path
-            ),
-        )
-    return seen.look.inputs, seen.look.formula, target
+    return seen.look.inputs, seen.look.formula, seen.target
 
 
 def refuse_unconfirmed(path: Path, *, sheet: str | None, comma: Comma | None) -> UsageError:
     """The answer to ``new --table`` without inputs and target: what would be taken, and how to
     say yes to it."""
     seen = look(path, sheet=sheet, comma=comma)
-    options = seen.options()
     if doubts := seen.doubts():
         return UsageError(*doubts[0])
-    if options is None:
-        return UsageError(
-            _("No --inputs are given, and none were recognised in '{file}'.").format(
-                file=path.name
-            ),
-            _("'tansaku look {file}' shows what was read. Name --inputs and --target.").format(
-                file=path
-            ),
-        )
     return UsageError(
         _("No --inputs and --target are given. As read, '{file}' means: {options}.").format(
-            file=path.name, options=shlex.join(options)
+            file=path.name, options=shlex.join(seen.options() or [])
         ),
         _(
             "Say --as-read to take that, or name the columns. 'tansaku look {file}' shows"

@@ -144,7 +144,7 @@ class Look:
         column = next((c for c in self.columns if c.role == "formula"), None)
         roles = {c.role for c in self._set}
         if column is None or not roles:
-            return column and column.name
+            return column.name if column else None
         cells = self.table.frame.iloc[:, self.columns.index(column)]
         open_ = roles == {"process"} or ("composition" not in roles and self._unlike(column))
         return column.name if open_ and cells.nunique() > 1 else None
