@@ -71,17 +71,21 @@ class ColumnReading:
         return np.array([np.nan if c.value is None else c.value for c in self.cells], dtype=float)
 
 
-def read_column(column: pd.Series, comma: Comma | None = None) -> ColumnReading:
+def read_column(
+    column: pd.Series, comma: Comma | None = None, unit: str | None = None
+) -> ColumnReading:
     """Read every cell of a column.
 
     Args:
         column: Its name is the header, which may hold the unit.
         comma: What commas mean, where the person has said it; else the column itself decides.
+        unit: Of a column that is known to hold numbers what they are in, where the header does not
+            say it; empty where nobody knows.
     """
-    unit = unit_in(str(column.name))
+    stated = unit_in(str(column.name)) or unit or ""
     if column.dtype.kind in "iuf":
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return _of_floats(values, unit)
+        return _of_floats(values, stated)
     cells: list[CellReading] = []
     found: dict[int, Written] = {}
     raw = column.astype(object).tolist()
@@ -102,14 +106,15 @@ def read_column(column: pd.Series, comma: Comma | None = None) -> ColumnReading:
         for row, cell in enumerate(cells)
         if cell.kind == "text"
     }
-    if not any(
+    plain = any(
         cell.kind == "number" or not found[row].over > 1 for row, cell in _told(cells, found)
-    ):
+    )
+    if unit is None and not plain:
         found = {}  # nothing but 1/2, 3/4: rather days or grades
     assumed: dict[int, str] = {}
-    _settle_numbers(cells, found, comma, complaints, _in_percent(unit, found), assumed)
-    unit = in_one_unit(cells, str(column.name), unit, complaints, assumed)
-    return ColumnReading(tuple(cells), unit, dict(sorted(complaints.items())), assumed)
+    _settle_numbers(cells, found, comma, complaints, _in_percent(stated, found), assumed)
+    stated = in_one_unit(cells, str(column.name), stated, complaints, assumed)
+    return ColumnReading(tuple(cells), stated, dict(sorted(complaints.items())), assumed)
 
 
 def numbers_of(column: pd.Series) -> tuple[Floats, Complaints]:
@@ -144,6 +149,16 @@ def only_plain(cell: CellReading, *, has_unit: bool = True) -> tuple[str, str] |
     if cell.sd is not None:
         return _not_a_number(cell)[0], _("Write the number alone, without ±.")
     return None
+
+
+def no_unit_known(cell: CellReading) -> tuple[str, str]:
+    """What is wrong with a cell in a unit where the campaign knows of none."""
+    return (
+        _("'{text}' is in {unit}, and no unit is known of what the campaign has").format(
+            text=cut(cell), unit=cell.unit
+        ),
+        _("Write the number alone, in the unit of the others."),
+    )
 
 
 def is_plain_number(text: str) -> bool:

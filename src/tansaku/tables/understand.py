@@ -116,7 +116,13 @@ def understand(
     choices, spellings = choices_in(frame, inputs, roles)
     numbered = with_levels(frame, choices)
     cells = cells_of(
-        numbered, inputs, targets, only_measured=False, outcomes=outcomes, partly=partly
+        numbered,
+        inputs,
+        targets,
+        only_measured=False,
+        outcomes=outcomes,
+        partly=partly,
+        units={target.name: target.unit for target in targets if target.unit},
     )
     if len(cells.lines) < 2:
         raise TableError(
@@ -183,8 +189,15 @@ def results(
         CellError: cells that cannot be used; names the row and column of the first ten.
         NotInPoolError: a row that is no candidate; names the row and the nearest candidate.
     """
+    known = {p.name: p.unit for p in space.inputs if not isinstance(p, Categorical)}
     cells = cells_of(
-        frame, space.names, targets, only_measured=True, outcomes=outcomes, partly=partly
+        frame,
+        space.names,
+        targets,
+        only_measured=True,
+        outcomes=outcomes,
+        partly=partly,
+        units=known | {target.name: target.unit for target in targets},
     )
     empty = len(frame) - len(cells.lines)
     if not len(cells.lines):
