@@ -10,7 +10,7 @@ from tansaku.campaign.asking import Asking
 from tansaku.campaign.attached import Sources
 from tansaku.campaign.correcting import Entries
 from tansaku.campaign.lock import Lock, locked
-from tansaku.campaign.making import CampaignPlan, of_space, of_table
+from tansaku.campaign.making import CampaignPlan, exactly_charged, of_space, of_table
 from tansaku.campaign.measured import Told, details_of, made_of
 from tansaku.campaign.planned_runs import runs_planned
 from tansaku.campaign.records import (
@@ -125,8 +125,10 @@ class Campaign:
         """
         wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
         column = ListedFormulas(column=formula) if isinstance(formula, str) else formula
-        plain = CampaignPlan(name, wanted, weighing, reference)
-        return cls(*of_table(plain, frame, inputs, column, cost, columns))
+        column, rounded = exactly_charged(column)
+        plan = CampaignPlan(name, wanted, weighing, reference)
+        document, notices = of_table(plan, frame, inputs, column, cost, columns)
+        return cls(document, (*rounded, *notices))
 
     @classmethod
     def from_space(
@@ -166,8 +168,11 @@ class Campaign:
             ChargeError: an oxidation state is not known, or the template cannot be neutral.
         """
         wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
-        space = Space.from_parameters(parameters, constraints, chemistry_of(template), profile)
-        return cls(*of_space(CampaignPlan(name, wanted, weighing, reference), space, cost))
+        chemistry, rounded = exactly_charged(chemistry_of(template))
+        space = Space.from_parameters(parameters, constraints, chemistry, profile)
+        plan = CampaignPlan(name, wanted, weighing, reference)
+        document, notices = of_space(plan, space, cost)
+        return cls(document, (*rounded, *notices))
 
     @property
     def name(self) -> str:
