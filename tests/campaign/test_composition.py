@@ -297,3 +297,12 @@ def test_an_amount_and_another_column_of_one_name_are_not_mixed_up() -> None:
     assert campaign.space.roles["P"] == "process"
     with pytest.raises(TableError, match="called as an element that varies: Br"):
         Campaign.from_table(FIRED.rename(columns={"T": "Br"}), inputs=["組成式", "Br"], target="s")
+
+
+def test_decimal_commas_of_formulas_in_a_table_are_read_or_named_by_their_cell() -> None:
+    table = FIRED.assign(組成式=[text.replace(".", ",") for text in FIRED["組成式"]])
+    found = Campaign.from_table(table, inputs=["組成式", "T"], target="s")
+    assert found.space == Campaign.from_table(FIRED, inputs=["組成式", "T"], target="s").space
+    mixed = table.assign(組成式=["Li6PS5Cl", "Li6PS5Cl0,5Br0.5", *table["組成式"][2:]])
+    with pytest.raises(CellError, match=r"row 2, column '組成式': .*what the comma"):
+        Campaign.from_table(mixed, inputs=["組成式", "T"], target="s")
