@@ -158,6 +158,8 @@ DOUBTS = [
     ),
     ("x,T,σ\n0.1,900,1\n0.2,,2\n0.3,950,3\n0.4,950,\n", "looks like an input, but"),
     ("x,焼成条件,σ\n0.1,1150℃ 12h,1\n0.2,1150℃ 24h,2\n0.1,1150℃ 24h,3\n", "Column '焼成条件'"),
+    ("x,mixing,σ\n0.1,1:30,1\n0.2,2:00,2\n0.1,2:30,3\n", "mixing"),
+    ("x,T/℃,σ\n0.1,9OO,1\n0.2,95O,2\n0.1,1OOO,3\n", "input, but cells cannot be read: B2 '9OO'"),
     ("x,stir,σ\n0.1,TRUE,1\n0.2,FALSE,2\n0.1,FALSE,3\n", "Column 'stir'"),
     ("x,組成式,σ\n0,Li6PS5Cl,1\n0,Li6PS5Br,2\n1,Li6PS5Br,\n", "though '組成式' differs"),
     (

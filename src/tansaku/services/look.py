@@ -70,7 +70,14 @@ class Seen:
                     ),
                 )
             )
-        found += [] if target_known else [_unread(each) for each in look.unread_results]
+        found += (
+            []
+            if target_known
+            else [
+                _unread(each, _("Correct them, or name the column that is meant with --target."))
+                for each in look.unread_results
+            ]
+        )
         found += [] if inputs_known else [_incomplete(each) for each in look.incomplete]
         if not inputs_known:
             named = target_known and len(look.dropped) == 1 and look.result is None
@@ -271,14 +278,12 @@ def refuse_unconfirmed(path: Path, *, sheet: str | None, comma: Comma | None) ->
     )
 
 
-def _unread(column: ColumnSeen) -> tuple[str, str]:
+def _unread(column: ColumnSeen, hint: str) -> tuple[str, str]:
     cells = [f"{c.address} '{' '.join(c.reading.text.split())}'" for c in column.unreadable]
-    return (
-        _("Column '{name}' looks like a result, but cells cannot be read: {cells}.").format(
-            name=column.name, cells=", ".join(cells[:10])
-        ),
-        _("Correct them, or name the column that is meant with --target."),
-    )
+    what = _("Column '{name}' looks like a result, but cells cannot be read: {cells}.")
+    if column.role != "result":
+        what = _("Column '{name}' looks like an input, but cells cannot be read: {cells}.")
+    return what.format(name=column.name, cells=", ".join(cells[:10])), hint
 
 
 def _incomplete(column: ColumnSeen) -> tuple[str, str]:
@@ -303,6 +308,8 @@ def _dropped(column: ColumnSeen) -> tuple[str, str]:
             " it among --inputs with --choices '{name}'; a result needs plain numbers, and"
             " 'tansaku conductivity' makes them of impedances."
         ).format(name=column.name)
+    if column.unreadable:
+        return _unread(column, column.unreadable[0].hint)
     return message, _(
         "Name the columns that are set with --inputs, with it or without it, and what is measured"
         " with --target."
