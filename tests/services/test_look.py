@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from tansaku.errors import TableError, TansakuError, UsageError
+from tansaku.services.conduction import conductions
+from tansaku.services.conduction_columns import Columns, Geometry
 from tansaku.services.look import as_read, look, refuse_unconfirmed
 from tansaku.services.new import new
+from tansaku.services.opened import load
 from tansaku.services.pool import pool
 from tansaku.services.record import record_table
 from tansaku.services.status import status
@@ -160,6 +164,10 @@ DOUBTS = [
     ("x,焼成条件,σ\n0.1,1150℃ 12h,1\n0.2,1150℃ 24h,2\n0.1,1150℃ 24h,3\n", "Column '焼成条件'"),
     ("x,mixing,σ\n0.1,1:30,1\n0.2,2:00,2\n0.1,2:30,3\n", "mixing"),
     ("x,T/℃,σ\n0.1,9OO,1\n0.2,95O,2\n0.1,1OOO,3\n", "input, but cells cannot be read: B2 '9OO'"),
+    (
+        "x,R (ohm),thickness (mm),area (cm2)\n0,1200,1.2,0.785\n0.1,800,1.1,0.785\n0.2,,,\n",
+        "Columns 'R \\(ohm\\)', 'thickness \\(mm\\)', 'area \\(cm2\\)' are of measured pellets",
+    ),
     ("x,stir,σ\n0.1,TRUE,1\n0.2,FALSE,2\n0.1,FALSE,3\n", "Column 'stir'"),
     ("x,組成式,σ\n0,Li6PS5Cl,1\n0,Li6PS5Br,2\n1,Li6PS5Br,\n", "though '組成式' differs"),
     (
@@ -283,3 +291,46 @@ def test_formulas_are_inputs_where_nothing_else_says_what_is_made(
     column = ListedFormulas(column=formula) if formula else None
     new(store, "lab", table=path, inputs=inputs, targets=[found[2]], formula=column)
     assert pool(store, "lab").document()["n"] == 3
+
+
+PELLETS = [
+    "試料,x,抵抗(kΩ),厚さ(mm),直径(mm)\nA,0,1.2,1.2,10\nB,0.1,0.8,1.1,10\nC,0.2,0.9,1.0,10\n",
+    "id,x,R [ohm],L [mm],A [cm2]\nA,0,1200,1.2,0.785398\nB,0.1,800,1.1,0.785398\n"
+    "C,0.2,900,1.0,0.785398\n",
+]
+
+
+@pytest.mark.parametrize("text", PELLETS)
+def test_raw_impedance_is_turned_into_a_result_by_the_command_that_is_shown(
+    rows: Callable[[str], Path], text: str, store: str, tmp_path: Path
+) -> None:
+    """look -> conductivity -> new; the conductivities are thickness / (area * resistance)."""
+    path = rows(text)
+    columns = look(path).look.impedance
+    (hint,) = (hint for what, hint in look(path).doubts() if "measured pellets" in what)
+    assert all(f"--{option}" in hint for option in columns)
+    out = tmp_path / "conductivity.csv"
+    geometry = Geometry(columns["thickness"], columns.get("area", ""), columns.get("diameter", ""))
+    conductions(path, Columns([columns["resistance"]], pellets=geometry), out=out)
+    inputs, _formula, target = as_read(out)
+    assert target is not None
+    made = new(store, "lab", table=out, inputs=inputs, targets=[target])
+    assert (made.report.inputs, target.name) == (("x",), "sigma (S/cm)")
+    area = math.pi * 0.5**2
+    given = ((1.2, 1200), (1.1, 800), (1.0, 900))
+    wanted = [mm / 10 / (area * ohm) for mm, ohm in given]
+    found = [m.values["sigma (S/cm)"] for m in load(store, "lab").state.measurements]
+    assert found == pytest.approx(wanted, rel=1e-6)
+
+
+def test_pellets_beside_a_result_are_no_question(rows: Callable[[str], Path]) -> None:
+    text = "x,R (ohm),L (mm),A (cm2),σ (S/cm)\n0,1200,1.2,0.8,1e-4\n0.1,800,1.2,0.8,2e-4\n"
+    path = rows(text)
+    assert look(path).look.impedance == {}
+    inputs, _formula, target = as_read(path)
+    assert target is not None
+    assert (list(inputs), target.name) == (["x"], "σ (S/cm)")
+    over = "id,x,T (℃),R (ohm),L (mm),A (cm2)\n"
+    over += "".join(f"{i},0.{i},{T},{1e5 / T},1,0.8\n" for i in (1, 2) for T in (25, 50))
+    found = look(rows(over)).look.impedance
+    assert (found["temperature"], found["sample"]) == ("T (℃)", "id")

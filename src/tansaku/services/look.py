@@ -58,6 +58,8 @@ class Seen:
                     _("Put each sample into a row (in Excel: copy, paste special, transpose)."),
                 )
             )
+        if look.impedance and not target_known:
+            found.append(self._raw_impedance())
         if look.repeats and not target_known:
             found.append(
                 (
@@ -101,6 +103,23 @@ class Seen:
         if nothing_set or (look.result is None and not target_known):
             found.append(self._nothing_set() if nothing_set else self._nothing_measured())
         return tuple(found)
+
+    def _raw_impedance(self) -> tuple[str, str]:
+        columns = self.look.impedance
+        options = [part for name, column in columns.items() for part in (f"--{name}", column)]
+        return (
+            _("Columns {names} are of measured pellets, and no result yet.").format(
+                names=", ".join(f"'{name}'" for name in columns.values())
+            ),
+            _("Make conductivities of them, and the campaign of that table: {command}.").format(
+                command=shlex.join(
+                    [
+                        *("tansaku", "conductivity", "--table", str(self.path)),
+                        *(*options, "--out", "conductivity.csv"),
+                    ]
+                )
+            ),
+        )
 
     def _nothing_set(self) -> tuple[str, str]:
         return (
@@ -203,7 +222,7 @@ class Seen:
             "comments": [{"cell": c.address, "text": c.text} for c in look.comments],
             "notices": list(table.notices),
             "doubts": [f"{what} {hint}" for what, hint in self.doubts()],
-            "refusal": None if (refusal := self.refusal()) is None else " ".join(refusal),
+            "refusal": " ".join(self.refusal() or ()) or None,
             "taken": {
                 "inputs": list(look.inputs),
                 "formula": look.formula,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +22,7 @@ from tansaku.tables.reading import CellReading
 from tansaku.tables.role_words import Role
 from tansaku.tables.roles import HALF, Proposal, Seen, is_setting, roles_of, wanted_of
 from tansaku.tables.shapes import lies_on_its_side, repeats_among
+from tansaku.tables.units import conversion, name_without_unit
 
 NUMERIC_ROLES: Final = (
     "composition",
@@ -33,6 +37,15 @@ NUMERIC_ROLES: Final = (
 """Roles of columns in which a text is a cell that could not be read."""
 
 INPUT_ROLES: Final = ("composition", "process", "input")
+
+
+_OF_PELLETS: Final = {
+    "resistance": (re.compile(r"^(r|r_?b|r_?t|r_?tot(al)?|z)\b|resistance|抵抗|widerstand"), "Ω"),
+    "thickness": (re.compile(r"^l$|thick|厚|dicke"), "cm"),
+    "area": (re.compile(r"^[as]$|area|面積|fläche"), "cm2"),
+    "diameter": (re.compile(r"diam|直径|φ|⌀|durchmesser"), "cm"),
+}
+"""{what is measured of a pellet: (words of its name, the unit that its own can be turned into)}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +123,9 @@ class Comment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
-    """A table as it was understood.
+    """A table as it was understood; what is concluded is kept, as a table may have 20,000 columns.
 
     Attributes:
         table: The table.
@@ -124,21 +137,23 @@ class Look:
     columns: tuple[ColumnSeen, ...]
     comments: tuple[Comment, ...]
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Columns that would be taken as inputs; the formulas among them where the amounts of their
         elements are inputs beside others."""
-        settings, formula = self._set, self.formula
-        return tuple(
-            c.name for c in self.columns if settings and (c in settings or c.name == formula)
-        )
+        taken = {c.name for c in self._set}
+        taken |= {self.formula} if taken and self.formula else set()
+        return tuple(c.name for c in self.columns if c.name in taken)
 
-    @property
+    @cached_property
     def _set(self) -> tuple[ColumnSeen, ...]:
         """Columns of numbers or choices that would be taken as inputs."""
-        return tuple(c for c in self.columns if c.role in INPUT_ROLES and c.usable)
+        raw = set(self.pellets.values())
+        return tuple(
+            c for c in self.columns if c.role in INPUT_ROLES and c.usable and c.name not in raw
+        )
 
-    @property
+    @cached_property
     def formula(self) -> str | None:
         """The column that would be taken as formulas: where no other column says what is made."""
         column = next((c for c in self.columns if c.role == "formula"), None)
@@ -149,10 +164,13 @@ class Look:
         open_ = roles == {"process"} or ("composition" not in roles and self._unlike(column))
         return column.name if open_ and cells.nunique() > 1 else None
 
-    @property
+    @cached_property
     def result(self) -> ColumnSeen | None:
-        """The column that would be taken as target: the first result."""
-        return next((c for c in self.columns if c.role == "result"), None)
+        """The column that would be taken as target: the first result, one that was worked out
+        before those that were read off an instrument."""
+        results = [c for c in self.columns if c.role == "result"]
+        raw = set(self.pellets.values())
+        return next((c for c in results if c.name not in raw), results[0] if results else None)
 
     @property
     def turned(self) -> bool:
@@ -166,6 +184,35 @@ class Look:
     def repeats(self) -> tuple[str, ...]:
         """Columns that seem to hold repeated measurements of one result."""
         return repeats_among([c.name for c in self.columns if c.role == "result"])
+
+    @cached_property
+    def pellets(self) -> dict[str, str]:
+        """{option of ``tansaku conductivity``: column} of measured resistances and of the geometry
+        of pellets; empty where a part is missing."""
+        found: dict[str, str] = {}
+        for column in self.columns:
+            name = name_without_unit(column.name).strip().casefold()
+            for option, (words, unit) in _OF_PELLETS.items():
+                told = not column.unit or conversion(column.unit, unit) is not None
+                if told and column.numbers and words.search(name):
+                    found.setdefault(option, column.name)
+                    break
+        whole = {"resistance", "thickness"} <= set(found) and len(found) > 2
+        return found if whole else {}
+
+    @property
+    def impedance(self) -> dict[str, str]:
+        """The same where no other result stands in the table: a conductivity is still to be made;
+        with the columns of temperatures and samples where samples have several."""
+        found = dict(self.pellets)
+        if not found or (self.result is not None and self.result.name not in found.values()):
+            return {}
+        frame = self.table.frame
+        sample = next((c.name for c in self.columns if c.role == "id"), None)
+        degrees = [c.name for c in self.columns if c.unit and conversion(c.unit, "K") is not None]
+        if sample is not None and degrees and frame[sample].duplicated().any():
+            found |= {"temperature": degrees[0], "sample": sample}
+        return found
 
     @property
     def incomplete(self) -> tuple[ColumnSeen, ...]:
@@ -220,7 +267,8 @@ class Look:
     def _unlike(self, column: ColumnSeen) -> tuple[int, int] | None:
         """Two rows with the same inputs in which a column differs."""
         frame = self.table.frame
-        at = [self.columns.index(each) for each in (column, *self._set)]
+        places = {each.name: j for j, each in enumerate(self.columns)}
+        at = [places[each.name] for each in (column, *self._set)]
         first: dict[tuple[str, ...], tuple[int, str]] = {}
         for row, (text, *key) in enumerate(frame.iloc[:, at].astype(str).itertuples(index=False)):
             one, there = first.setdefault(tuple(key), (row, text))
