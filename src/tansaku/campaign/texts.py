@@ -98,6 +98,7 @@ def _cell(text: str, name: str, unit: str) -> tuple[CellReading, list[str]]:
         complaint, hint = no_unit_known(cell)
     elif complaint and "," in text:
         hint = _("Write decimals with a point, and no commas between thousands.")
+    said = _("{name}: {what}.")
     if complaint:
-        raise UsageError(f"{name}: {complaint}.", hint)
-    return cell, [f"{name}: {said}." for said in column.assumed.values()]
+        raise UsageError(said.format(name=name, what=complaint), hint)
+    return cell, [said.format(name=name, what=each) for each in column.assumed.values()]
