@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tansaku.errors import TableError, TansakuError, UsageError
 from tansaku.language import _
@@ -15,6 +15,11 @@ from tansaku.space import Goal, Scale, Target
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
     from tansaku.tables.look import CellSeen, ColumnSeen, Look
+
+
+TRIED_MOST: Final = 300
+"""Columns of a table up to which it is tried whether a campaign can be made of it: of 20,000 inputs
+that takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,8 @@ class Seen:
         table, target = self.look.table, self.target
         if (doubts := self.doubts()) or target is None:
             return doubts[0]
+        if len(self.look.columns) > TRIED_MOST:
+            return None
         try:
             refuse_uncomputed(table.layout)
             Campaign.from_table(
