@@ -238,3 +238,71 @@ def test_a_free_space_of_compositions_is_searched() -> None:
         grams = {name: v for name, v in masses(s.formula).items() if v > 0}
         campaign.record_at(s.inputs, {"s": float(s.inputs["x"])}, weighed=grams)
     assert campaign.status().measured == 6
+
+
+FIRED = pd.DataFrame(
+    {
+        "組成式": ["Li6PS5Cl", "Li6PS5Cl0.5Br0.5", "Li6PS5Br", "Li6PS5Cl", "Li6PS5Cl0.5Br0.5",
+                   "Li6PS5Cl0.5Br0.5"],
+        "T": [550, 550, 550, 500, 500, 600],
+        "s": [1.0, 2.0, 1.5, 0.8, None, None],
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("inputs", [["組成式", "T"], ["T"]])
+@pytest.mark.parametrize("encoding", ["parameters", "elements"])
+def test_formulas_are_varied_beside_a_firing(inputs: list[str], encoding: str) -> None:
+    """Every row is a candidate of its own: its amounts and its temperature."""
+    column = tk.ListedFormulas.model_validate({"column": "組成式", "encoding": encoding})
+    campaign = Campaign.from_table(FIRED, inputs=inputs, formula=column, target="s")
+    assert campaign.space.matrix.tolist() == [
+        [0, 1, 550], [0.5, 0.5, 550], [1, 0, 550], [0, 1, 500], [0.5, 0.5, 500], [0.5, 0.5, 600]
+    ]  # fmt: skip
+    assert campaign.space.roles == {"Br": "composition", "Cl": "composition", "T": "process"}
+    assert any("are inputs, too" in notice for notice in campaign.notices) == (inputs == ["T"])
+    design = encoder_for(campaign.space).encode(campaign.space.matrix)
+    assert design.names == ("Br", "Cl", "T")
+    np.testing.assert_allclose(design.X[:, 2], [0.5, 0.5, 0.5, 0, 0, 1])
+    found = campaign.suggest(2).suggestions
+    assert {(s.formula, s.inputs["T"]) for s in found} == {
+        ("Li6PS5Br0.5Cl0.5", 500), ("Li6PS5Br0.5Cl0.5", 600)
+    }  # fmt: skip
+    campaign.record_at({"組成式": "Li6PS5Br0.5Cl0.5", "T": 600}, {"s": 3.0})
+    campaign.record(pd.DataFrame({"組成式": ["Li6PS5Cl1"], "T": [500], "s": [0.9]}))
+    rows = [(m.inputs["Br"], m.inputs["T"], m.values["s"]) for m in campaign.state.measurements]
+    assert rows[-2:] == [(0.5, 600, 3.0), (0.0, 500, 0.9)]
+
+
+def test_a_formula_that_several_candidates_have_needs_what_tells_them_apart() -> None:
+    campaign = Campaign.from_table(FIRED, inputs=["組成式", "T"], target="s")
+    words = "3 candidates with the formula Li6PS5Br0.5Cl0.5 differ in T"
+    with pytest.raises(NotInPoolError, match=f"^{words}"):
+        campaign.record_at({"formula": "Li6PS5Br0.5Cl0.5"}, {"s": 3.0})
+    with pytest.raises(NotInPoolError, match=f"row 1: {words}"):
+        campaign.record(pd.DataFrame({"組成式": ["Li6PS5Br0.5Cl0.5"], "s": [4.0]}))
+    with pytest.raises(NotInPoolError, match="No candidate of the pool has Br=1, Cl=0, T=600"):
+        campaign.record_at({"formula": "Li6PS5Br", "T": 600}, {"s": 3.0})
+    campaign.record(pd.DataFrame({"組成式": ["Li6PS5Br"], "s": [4.0]}))  # fired once only
+    assert campaign.state.measurements[-1].inputs == {"Br": 1.0, "Cl": 0.0, "T": 550.0}
+    x = Campaign.from_table(FIRED.assign(x=[0, 0.5, 1, 0, 0.5, 0.5]), inputs=["x", "T"], target="s")
+    assert x.space.names == ("x", "T")
+    x.record(pd.DataFrame({"組成式": ["Li6PS5Br0.5Cl0.5"], "T": [600], "s": [4.0]}))
+    assert x.state.measurements[-1].inputs == {"x": 0.5, "T": 600.0}
+
+
+def test_an_amount_and_another_column_of_one_name_are_not_mixed_up() -> None:
+    pressed = FIRED.rename(columns={"T": "P"})  # phosphorus does not vary
+    campaign = Campaign.from_table(pressed, inputs=["組成式", "P"], target="s")
+    assert campaign.space.roles["P"] == "process"
+    with pytest.raises(TableError, match="called as an element that varies: Br"):
+        Campaign.from_table(FIRED.rename(columns={"T": "Br"}), inputs=["組成式", "Br"], target="s")
+
+
+def test_decimal_commas_of_formulas_in_a_table_are_read_or_named_by_their_cell() -> None:
+    table = FIRED.assign(組成式=[text.replace(".", ",") for text in FIRED["組成式"]])
+    found = Campaign.from_table(table, inputs=["組成式", "T"], target="s")
+    assert found.space == Campaign.from_table(FIRED, inputs=["組成式", "T"], target="s").space
+    mixed = table.assign(組成式=["Li6PS5Cl", "Li6PS5Cl0,5Br0.5", *table["組成式"][2:]])
+    with pytest.raises(CellError, match=r"row 2, column '組成式': .*what the comma"):
+        Campaign.from_table(mixed, inputs=["組成式", "T"], target="s")

@@ -211,3 +211,36 @@ def test_the_document_is_the_contract() -> None:
     assert document["molar_mass"] == pytest.approx(474.296, abs=2e-3)
     assert sum(document["atomic_percent"].values()) == pytest.approx(100)
     assert document["oxidation_states"] == {"Li": 1, "Zr": 4, "P": 5, "O": -2}
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("Li6,5La3Zr1,5Ta0,5O12", "Li6.5La3Zr1.5Ta0.5O12"),
+        ("Ｌｉ６，５Ｌａ３Ｏ１２", "Li6.5La3O12"),
+        ("Li₆,₅La₃O₁₂", "Li6.5La3O12"),
+        ("Li(1,25)Zr2(PO4)3", "Li1.25Zr2(PO4)3"),
+        ("0,75Li2S·0,25P2S5", "0.75Li2S·0.25P2S5"),
+        ("Li1,125O", "Li1.125O"),
+    ],
+)
+def test_decimal_commas_are_read_where_nothing_else_can_be_meant(text: str, same: str) -> None:
+    assert Composition.parse(text) == Composition.parse(same)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Li6,5La3Zr1.5O12", "what the comma in the number means"),
+        ("Li1,2,4O", "what the comma in the number means"),
+        ("(Zr,Y)O2", "has no meaning here"),
+        ("Li6,5(Zr,Y)O2", "has no meaning here"),
+        ("Li2O,5", "has no meaning here"),
+        ("Li2,O", "has no meaning here"),
+        ("CuSO4,5H2O", "or the dot before water"),
+    ],
+)
+def test_other_commas_are_refused(text: str, words: str) -> None:
+    with pytest.raises(FormulaError, match=words) as caught:
+        Composition.parse(text)
+    assert caught.value.hint

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tansaku.errors import TableError, UsageError
+from tansaku.errors import TableError, TansakuError, UsageError
+from tansaku.services.conduction import conductions
+from tansaku.services.conduction_columns import Columns, Geometry
 from tansaku.services.look import as_read, look, refuse_unconfirmed
 from tansaku.services.new import new
+from tansaku.services.opened import load
 from tansaku.services.pool import pool
 from tansaku.services.record import record_table
 from tansaku.services.status import status
 from tansaku.services.suggest import suggest
+from tansaku.space import ListedFormulas
 from tests.tables.nasty import book
 
 MESSY = [
@@ -101,7 +106,8 @@ def test_nothing_is_taken_unasked(messy: Path, tmp_path: Path) -> None:
     assert "--as-read" in error.hint
     plain = tmp_path / "words.csv"
     plain.write_text("a,b\nred,blue\ngreen,white\n", encoding="utf-8")
-    assert "none were recognised" in refuse_unconfirmed(plain, sheet=None, comma=None).message
+    refused = refuse_unconfirmed(plain, sheet=None, comma=None)
+    assert "no columns were found that look like inputs" in refused.message
     with pytest.raises(TableError, match="tansaku look"):
         as_read(plain)
 
@@ -156,8 +162,14 @@ DOUBTS = [
     ),
     ("x,T,σ\n0.1,900,1\n0.2,,2\n0.3,950,3\n0.4,950,\n", "looks like an input, but"),
     ("x,焼成条件,σ\n0.1,1150℃ 12h,1\n0.2,1150℃ 24h,2\n0.1,1150℃ 24h,3\n", "Column '焼成条件'"),
+    ("x,mixing,σ\n0.1,1:30,1\n0.2,2:00,2\n0.1,2:30,3\n", "mixing"),
+    ("x,T/℃,σ\n0.1,9OO,1\n0.2,95O,2\n0.1,1OOO,3\n", "input, but cells cannot be read: B2 '9OO'"),
+    (
+        "x,R (ohm),thickness (mm),area (cm2)\n0,1200,1.2,0.785\n0.1,800,1.1,0.785\n0.2,,,\n",
+        "Columns 'R \\(ohm\\)', 'thickness \\(mm\\)', 'area \\(cm2\\)' are of measured pellets",
+    ),
     ("x,stir,σ\n0.1,TRUE,1\n0.2,FALSE,2\n0.1,FALSE,3\n", "Column 'stir'"),
-    ("組成式,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,550,2\nLi6PS5Cl,500,\n", "though '組成式' differs"),
+    ("x,組成式,σ\n0,Li6PS5Cl,1\n0,Li6PS5Br,2\n1,Li6PS5Br,\n", "though '組成式' differs"),
     (
         "x,密度,伝導度 (S/cm)\n0.1,91,約4e-4\n0.2,92,3.4e-4?*\n0.3,93,1e-4\n",
         r"Column '伝導度 \(S/cm\)' looks like a result, but",
@@ -194,6 +206,131 @@ def test_a_table_without_results_is_a_plan_where_a_column_waits_for_them(
 ) -> None:
     plan = "試料,x,焼成温度(℃){}\nP1,0,1100{}\nP2,0,1150{}\nP3,0.1,1100{}\n"
     inputs, _formula, target = as_read(rows(plan.format(",q", ",", ",", ",")))
+    assert target is not None
     assert (list(inputs), target.name) == (["x", "焼成温度(℃)"], "q")
-    with pytest.raises(TableError, match="a table without results is a plan"):
+    with pytest.raises(TableError, match="no column that looks like a result") as caught:
         as_read(rows(plan.format("", "", "", "")))
+    assert "--as-read --target RESULT:max" in caught.value.hint
+
+
+def test_a_plan_needs_no_column_for_its_results(rows: Callable[[str], Path], store: str) -> None:
+    """Without any result in the table every row is open; beside one, a name that is not there is a
+    mistake."""
+    plan = rows("試料,x,焼成温度(℃),備考\nP1,0,1100,a\nP2,0,1150,\nP3,0.1,1100,\n")
+    assert as_read(plan, target_known=True) == (("x", "焼成温度(℃)"), None, None)
+    made = new(store, "p", table=plan, inputs=["x", "焼成温度(℃)"], targets=["σ [S/cm]:max:log10"])
+    assert (made.report.status.open, made.report.status.measured) == (3, 0)
+    assert "no column 'σ [S/cm]', nor any other result" in made.notices[0]
+    typed = record_table(store, "p", rows("試料,σ [S/cm]\nP3,0.2 mS/cm\n"))
+    assert [(m.inputs["x"], m.values) for m in typed.measurements] == [(0.1, {"σ [S/cm]": 2e-4})]
+    for there in ("密度", "q", "sd"):
+        table = rows(f"x,T/℃,{there}\n0,1100,3\n0,1150,2\n1,1100,1\n")
+        with pytest.raises(TableError, match="no column 'σ'"):
+            new(store, "q", table=table, inputs=["x", "T/℃"], targets=["σ"])
+
+
+OFFERED = [
+    *(text for text, _words in DOUBTS),
+    "x;T [℃];y [S/cm]\n0,1;700;1,2e-5\n0,2;750;ab\n0,3;800;3e-5\n",
+    "x,y\n0,1\n0,2\n0,3\n",
+    "x,T,y\n1,900,1\n2,900,2\n3,900,\n",
+    "x,y\n1,2\n",
+    "組成式,y\nLi6PS5Cl,1\nLi6PS5Br,2\n",
+    "組成式,T,y\nLi6PS5Cl,500,1\nLi6PS5Br,550,2\n,500,3\n",
+    "x,y\n1,2\n2,0.5\n3,\n",
+    'a,y\n1,"1,234"\n2,"2,345"\n3,\n',
+    "x,T/℃\n0,1100\n0,1150\n",
+]
+
+
+@pytest.mark.parametrize("text", OFFERED)
+def test_what_is_offered_is_taken_and_what_is_not_is_said(
+    rows: Callable[[str], Path], store: str, text: str
+) -> None:
+    """look shows a refusal exactly where --as-read refuses."""
+    path = rows(text)
+    refused = None
+    try:
+        inputs, formula, target = as_read(path)
+        assert target is not None
+        column = ListedFormulas(column=formula) if formula else None
+        new(store, "lab", table=path, inputs=inputs, formula=column, targets=[target])
+    except TansakuError as error:
+        refused = error.message, error.hint
+    assert look(path).refusal() == refused
+    assert refused is None or all(refused)
+
+
+def test_the_cases_above_are_of_both_kinds(rows: Callable[[str], Path]) -> None:
+    taken = [look(rows(text)).refusal() is None for text in OFFERED]
+    assert 3 <= sum(taken) <= len(taken) - 8
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "formula"),
+    [
+        ("Made,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,550,2\nLi6PS5Cl,500,\n", ["Made", "T/℃"], "Made"),
+        # Each composition fired at a temperature of its own: the temperature alone says too little.
+        ("Made,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,500,2\nLi6PS5I,450,\n", ["Made", "T/℃"], "Made"),
+        ("Made,q,σ\nLi6PS5Cl,5,1\nLi6PS5Br,5,2\nLi6PS5Cl,7,3\n", ["Made", "q"], "Made"),
+        ("Made,x,T/℃,σ\nLi6PS5Cl,0,550,1\nLi6PS5Br,1,550,2\nLi6PS5I,2,500,\n", ["x", "T/℃"], None),
+        ("Made,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Cl,500,2\nLi6PS5Cl,450,\n", ["T/℃"], None),
+    ],
+)
+def test_formulas_are_inputs_where_nothing_else_says_what_is_made(
+    rows: Callable[[str], Path], text: str, inputs: list[str], formula: str | None, store: str
+) -> None:
+    """What is shown as a command and what --as-read takes make one campaign."""
+    path = rows(text)
+    found = as_read(path)
+    assert found[2] is not None
+    assert (list(found[0]), found[1]) == (inputs, formula)
+    options = look(path).options() or []
+    assert options[:2] == ["--inputs", ",".join(inputs)]
+    assert ("--formula" in options) == (formula is not None)
+    column = ListedFormulas(column=formula) if formula else None
+    new(store, "lab", table=path, inputs=inputs, targets=[found[2]], formula=column)
+    assert pool(store, "lab").document()["n"] == 3
+
+
+PELLETS = [
+    "試料,x,抵抗(kΩ),厚さ(mm),直径(mm)\nA,0,1.2,1.2,10\nB,0.1,0.8,1.1,10\nC,0.2,0.9,1.0,10\n",
+    "id,x,R [ohm],L [mm],A [cm2]\nA,0,1200,1.2,0.785398\nB,0.1,800,1.1,0.785398\n"
+    "C,0.2,900,1.0,0.785398\n",
+]
+
+
+@pytest.mark.parametrize("text", PELLETS)
+def test_raw_impedance_is_turned_into_a_result_by_the_command_that_is_shown(
+    rows: Callable[[str], Path], text: str, store: str, tmp_path: Path
+) -> None:
+    """look -> conductivity -> new; the conductivities are thickness / (area * resistance)."""
+    path = rows(text)
+    columns = look(path).look.impedance
+    (hint,) = (hint for what, hint in look(path).doubts() if "measured pellets" in what)
+    assert all(f"--{option}" in hint for option in columns)
+    out = tmp_path / "conductivity.csv"
+    geometry = Geometry(columns["thickness"], columns.get("area", ""), columns.get("diameter", ""))
+    conductions(path, Columns([columns["resistance"]], pellets=geometry), out=out)
+    inputs, _formula, target = as_read(out)
+    assert target is not None
+    made = new(store, "lab", table=out, inputs=inputs, targets=[target])
+    assert (made.report.inputs, target.name) == (("x",), "sigma (S/cm)")
+    area = math.pi * 0.5**2
+    given = ((1.2, 1200), (1.1, 800), (1.0, 900))
+    wanted = [mm / 10 / (area * ohm) for mm, ohm in given]
+    found = [m.values["sigma (S/cm)"] for m in load(store, "lab").state.measurements]
+    assert found == pytest.approx(wanted, rel=1e-6)
+
+
+def test_pellets_beside_a_result_are_no_question(rows: Callable[[str], Path]) -> None:
+    text = "x,R (ohm),L (mm),A (cm2),σ (S/cm)\n0,1200,1.2,0.8,1e-4\n0.1,800,1.2,0.8,2e-4\n"
+    path = rows(text)
+    assert look(path).look.impedance == {}
+    inputs, _formula, target = as_read(path)
+    assert target is not None
+    assert (list(inputs), target.name) == (["x"], "σ (S/cm)")
+    over = "id,x,T (℃),R (ohm),L (mm),A (cm2)\n"
+    over += "".join(f"{i},0.{i},{T},{1e5 / T},1,0.8\n" for i in (1, 2) for T in (25, 50))
+    found = look(rows(over)).look.impedance
+    assert (found["temperature"], found["sample"]) == ("T (℃)", "id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -176,3 +177,32 @@ def test_shares_powers_and_fractions(text: str, expected: tuple[float, float | N
 @pytest.mark.parametrize("text", ["5.5 ± 0.3×10⁻⁴", "3 S ± 2 K", "<3 ± <2", "3 ± -1", "1150℃ 12h"])
 def test_two_numbers_that_do_not_fit_are_none(text: str) -> None:
     assert written(text) is None
+
+
+@pytest.mark.parametrize("name", ["hold time", "soak", "焼成時間", "t [h]", "dwell (h)"])
+def test_hours_and_minutes_of_a_column_of_times_are_hours(name: str) -> None:
+    cells = ["1:30", "２：００", None, "26:30", "0:00:36", "-"]
+    found = read_column(pd.Series(cells, name=name))
+    assert found.unit == "h"
+    np.testing.assert_allclose(found.values, [1.5, 2, np.nan, 26.5, 0.01, np.nan], rtol=1e-12)
+    assert not found.complaints
+    assert found.assumed[0] == "'1:30' was read as 1.5 h"
+    assert len(found.assumed) == 4
+    assert found.cells[0].text == "1:30"
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("ratio", ["1:30", "2:00"]),  # parts of two things
+        ("t [min]", ["1:30", "2:00"]),  # minutes and seconds, or hours and minutes?
+        ("hold time", ["1:30", "2.5"]),
+        ("hold time", ["1:30", "over night"]),
+        ("hold time", ["1:70", "2:00"]),
+        ("T", ["1:30", "2:00"]),
+    ],
+)
+def test_other_columns_with_colons_are_complained_about(name: str, cells: list[str]) -> None:
+    found = read_column(pd.Series(cells, name=name))
+    assert 0 in found.complaints
+    assert not found.assumed

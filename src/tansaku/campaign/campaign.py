@@ -10,7 +10,7 @@ from tansaku.campaign.asking import Asking
 from tansaku.campaign.attached import Sources
 from tansaku.campaign.correcting import Entries
 from tansaku.campaign.lock import Lock, locked
-from tansaku.campaign.making import CampaignPlan, of_space, of_table
+from tansaku.campaign.making import CampaignPlan, exactly_charged, of_space, of_table
 from tansaku.campaign.measured import Told, details_of, made_of
 from tansaku.campaign.planned_runs import runs_planned
 from tansaku.campaign.records import (
@@ -29,6 +29,7 @@ from tansaku.campaign.records import (
 from tansaku.campaign.samples import measurement_of, place_of
 from tansaku.campaign.state import State, fold, last_standing, taken_back
 from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
+from tansaku.campaign.texts import read_inputs, read_results
 from tansaku.campaign.views import HistoryLine, Landscape, landscape_of, lines_of, predicted_at
 from tansaku.campaign.wanted import Wished, is_single, targets_of
 from tansaku.campaign.weighing import WeighingPlan
@@ -49,7 +50,7 @@ from tansaku.space import (
     chemistry_of,
     inputs_of_formula,
 )
-from tansaku.space.arguments import numbers_from, whole_number
+from tansaku.space.arguments import whole_number
 from tansaku.strategy import Strategy, strategy_of
 
 if TYPE_CHECKING:
@@ -124,8 +125,10 @@ class Campaign:
         """
         wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
         column = ListedFormulas(column=formula) if isinstance(formula, str) else formula
-        plain = CampaignPlan(name, wanted, weighing, reference)
-        return cls(*of_table(plain, frame, inputs, column, cost, columns))
+        column, rounded = exactly_charged(column)
+        plan = CampaignPlan(name, wanted, weighing, reference)
+        document, notices = of_table(plan, frame, inputs, column, cost, columns)
+        return cls(document, (*rounded, *notices))
 
     @classmethod
     def from_space(
@@ -165,8 +168,11 @@ class Campaign:
             ChargeError: an oxidation state is not known, or the template cannot be neutral.
         """
         wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
-        space = Space.from_parameters(parameters, constraints, chemistry_of(template), profile)
-        return cls(*of_space(CampaignPlan(name, wanted, weighing, reference), space, cost))
+        chemistry, rounded = exactly_charged(chemistry_of(template))
+        space = Space.from_parameters(parameters, constraints, chemistry, profile)
+        plan = CampaignPlan(name, wanted, weighing, reference)
+        document, notices = of_space(plan, space, cost)
+        return cls(document, (*rounded, *notices))
 
     @property
     def name(self) -> str:
@@ -259,7 +265,7 @@ class Campaign:
     def record_at(
         self,
         inputs: Mapping[str, Value] | Suggestion | str,
-        values: Mapping[str, float] | None = None,
+        values: Mapping[str, float | str] | None = None,
         *,
         limits: Mapping[str, Limit] | None = None,
         sd: Mapping[str, float] | None = None,
@@ -276,7 +282,8 @@ class Campaign:
         Args:
             inputs: As planned; ``{"formula": ..}`` where the campaign's table has formulas. Or a
                 suggestion, its id (``s3``), or what the lab calls the sample (``LLZ-01``).
-            values: What came out; of a limit, the limit. A failed sample needs none.
+            values: What came out, as a number or as the cell of a table, ``"3.2 ± 0.1 mS/cm"``. A
+                failed sample needs none.
             limits: {target: ``below`` or ``above``}, the side of the value where the truth lies.
             sd: {target: standard deviation of one measurement}, where it is known.
             made: {input: value} as fired or as analysed, where not as planned; it teaches.
@@ -295,14 +302,15 @@ class Campaign:
             UnknownNameError: nothing is called so.
             ConfirmationError: something is doubtful; its questions say what. Nothing is stored.
         """
-        place, names = self.place(inputs), [target.name for target in self.targets]
+        place = self.place(inputs)
+        found, sides, spreads, self.notices = read_results(self.targets, values, limits, sd)
         told = Told(
             place,
-            numbers_from(values, names),
-            limits=limits or {},
-            sd=numbers_from(sd, names),
+            found,
+            limits=sides,
+            sd=spreads,
             made=made_of(self._spec, self.state, place, weighed, weighing),
-            achieved=made,
+            achieved=read_inputs(self.space, made) if made else None,
             details=details_of({"status": status, "note": note, **details}),
         )
         return self._record([told], confirm=confirm)
@@ -310,7 +318,7 @@ class Campaign:
     @locked
     def record_several(
         self,
-        results: Sequence[tuple[Place, Mapping[str, float], Mapping[str, Any]]],
+        results: Sequence[tuple[Place, Mapping[str, float | str], Mapping[str, Any]]],
         *,
         confirm: bool = False,
     ) -> Recorded:
@@ -318,11 +326,12 @@ class Campaign:
 
         The errors are those of :meth:`record_at`.
         """
-        names = [target.name for target in self.targets]
-        told = [
-            Told(place, numbers_from(values, names), details=details_of(more))
-            for place, values, more in results
-        ]
+        told, notices = [], list[str]()
+        for place, values, more in results:
+            found, sides, spreads, said = read_results(self.targets, values, None, None)
+            told.append(Told(place, found, limits=sides, sd=spreads, details=details_of(more)))
+            notices += said
+        self.notices = tuple(notices)
         return self._record(told, confirm=confirm)
 
     def measurement(self, id: str) -> Measurement:
@@ -343,7 +352,7 @@ class Campaign:
         if isinstance(sample, str):
             return place_of(self._spec, self.state, sample)
         inputs = sample.inputs if isinstance(sample, Suggestion) else sample
-        return self.space.locate(inputs_of_formula(self.space, inputs))
+        return self.space.locate(read_inputs(self.space, inputs_of_formula(self.space, inputs)))
 
     @locked
     def withdraw(self, *ids: str, why: str = "") -> Withdrawn:
@@ -425,7 +434,7 @@ class Campaign:
 
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
-        asking = Asking(by or self.by, more, dict(fixed or {}), conditions)
+        asking = Asking(by or self.by, more, read_inputs(self.space, fixed or {}), conditions)
         choose = suggest if is_single(self._spec) else suggest_several
         found = choose(
             self._spec,

@@ -23,6 +23,7 @@ from tansaku.campaign.records import (
     Status,
 )
 from tansaku.campaign.state import fold
+from tansaku.campaign.texts import read_inputs, read_results
 from tansaku.errors import UnknownNameError, UsageError
 from tansaku.language import _
 from tansaku.space import Value
@@ -88,7 +89,7 @@ class Entries:
         known: Measurement,
         *,
         inputs: Mapping[str, Value],
-        values: Mapping[str, float],
+        values: Mapping[str, float | str],
         limits: Mapping[str, Limit],
         sd: Mapping[str, float],
         details: Mapping[str, object],
@@ -100,15 +101,16 @@ class Entries:
             NotInPoolError: no candidate has these inputs.
         """
         space = self._spec.space
-        place = space.locate(known.inputs | dict(inputs))
+        place = space.locate(known.inputs | read_inputs(space, inputs))
+        found, sides, spreads, _assumed = read_results(self._spec.targets, values, limits, sd)
         moved = space.named(place.row) != known.inputs
         kept = {name: getattr(known, name) for name in DETAILS}
         kept |= {"status": known.status.value, "made_on": known.made_on and str(known.made_on)}
         told = Told(
             place,
-            known.values | dict(values),
-            limits={n: s for n, s in known.limits.items() if n not in values} | dict(limits),
-            sd={n: s for n, s in known.sd.items() if n not in values} | dict(sd),
+            known.values | found,
+            limits={n: s for n, s in known.limits.items() if n not in found} | sides,
+            sd={n: s for n, s in known.sd.items() if n not in found} | spreads,
             made=None if moved else known.made,
             achieved=None if moved else known.achieved,
             details=details_of(kept | {k: v for k, v in details.items() if v not in (None, "")}),

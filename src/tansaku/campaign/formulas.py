@@ -116,7 +116,7 @@ def told_inputs(space: Space) -> tuple[str, ...]:
     if isinstance(chemistry, CompositionTemplate):
         return tuple(n for n in space.names if n in chemistry.template().variables)
     if chemistry.amounts_are_inputs:
-        return space.names
+        return chemistry.amount_inputs
     return told_among(space.names, chemistry.compositions().matrix, space.matrix)
 
 

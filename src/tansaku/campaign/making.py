@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tansaku.actor import actor
 from tansaku.campaign.measured import measurements
@@ -19,6 +19,7 @@ from tansaku.campaign.wanted import (
     with_units,
 )
 from tansaku.campaign.weighing import WeighingPlan
+from tansaku.chem.charge import exact_states
 from tansaku.chem.formula import look_alikes
 from tansaku.encode import encoder_for
 from tansaku.language import _
@@ -62,6 +63,17 @@ class CampaignPlan:
 
 Made = tuple[CampaignDocument, Sequence[str]]
 """A document, and notices for the person who makes it."""
+
+
+C = TypeVar("C", CompositionTemplate | None, ListedFormulas | None)
+
+
+def exactly_charged(chemistry: C) -> tuple[C, tuple[str, ...]]:
+    """(the formulas with the exact mean states that were meant, what is said of these)."""
+    if chemistry is None:
+        return chemistry, ()
+    states, said = exact_states(chemistry.states)
+    return chemistry.model_copy(update={"states": states}), said
 
 
 def of_table(

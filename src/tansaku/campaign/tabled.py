@@ -22,11 +22,12 @@ from tansaku.language import _
 from tansaku.space import ColumnRoles, ListedFormulas, Place, Space, Target
 from tansaku.space.values import ROUNDING_NOISE, Value, settings
 from tansaku.tables import results_at, understand_formulas, weighed_masses, with_inputs
-from tansaku.tables.cells import is_empty
+from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_empty, read_column
 from tansaku.tables.details import details_in
 from tansaku.tables.frames import frame_from
 from tansaku.tables.places import Places
 from tansaku.tables.reading import Outcome
+from tansaku.tables.roles import Seen, roles_of
 from tansaku.tables.spreads import Spread, columns_of_spreads, spreads_in
 from tansaku.tables.understand import Reading
 from tansaku.tables.words import plain_word
@@ -35,6 +36,9 @@ NO_SPREAD: Final = Spread({}, None)
 
 SAME_SD: Final = 0.02
 """Standard deviations that differ by less are one, rounded in two ways: they have two digits."""
+
+_MEASURED: Final = ("result", "sd", "sem", "error", "repeats")
+"""Roles of columns that are filled in when something was measured."""
 
 _NO_REASON: Final = frozenset(
     {"failed", "fail", "failure", "ng", "x", "×", "✕", "✗", "失敗", "不良", "不可", "不合格"}
@@ -251,6 +255,7 @@ def understood(
         TableError, CellError: the table cannot be used; names row and column.
     """
     names = [target.name for target in targets]
+    frame, planned = _as_plan(frame, inputs, names)
     own, unused = details_in(frame, {*inputs, *names}, strict=False)
     reading = understand_formulas(
         _failures_in_place(frame, own, names),
@@ -279,7 +284,27 @@ def understood(
         outcome = _with_spread(frame, line, outcome, spread)
         told.append(_told(place, values, reading.targets, outcome, details))
     samples, said = _names(space, own, told)
-    return replace(reading, notices=(*reading.notices, *notices, *said)), told, samples
+    return replace(reading, notices=(*planned, *reading.notices, *notices, *said)), told, samples
+
+
+def _as_plan(
+    frame: pd.DataFrame, inputs: Sequence[str], targets: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
+    """A table that holds no result at all with empty columns for the targets, and that it is taken
+    so; a table with a column that may be the target, whatever it is called, is left as it is."""
+    labels = [str(label).strip() for label in frame.columns]
+    if set(targets) & set(labels) or not len(frame):
+        return frame, []
+    comma = frame.attrs.get(DECIMAL_ATTRIBUTE)
+    seen = [Seen(n, read_column(frame.iloc[:, j], comma)) for j, n in enumerate(labels)]
+    for name, proposal in zip(labels, roles_of(seen), strict=True):
+        if name not in inputs and proposal.role in _MEASURED:
+            return frame, []
+    said = _(
+        "The table has no column {names}, nor any other result: it is taken as a plan, and all"
+        " rows are open."
+    ).format(names=", ".join(f"'{name}'" for name in targets))
+    return frame.assign(**dict.fromkeys(targets, np.nan)), [said]
 
 
 def _names(

@@ -19,6 +19,7 @@ from tansaku.campaign.records import (
     Recorded,
 )
 from tansaku.campaign.state import State, history_of, taken_back
+from tansaku.campaign.texts import read_inputs
 from tansaku.campaign.wanted import measured_targets
 from tansaku.design import Bools, Floats
 from tansaku.space import Predicted, Value, inputs_of_formula
@@ -112,7 +113,7 @@ def predicted_at(
     """({target: prediction} at any inputs, in the pool or not; what a person should know of it)."""
     from tansaku.campaign.suggest import predict, said_of_fit  # on demand: it brings torch
 
-    point = spec.space.row(inputs_of_formula(spec.space, at))[None]
+    point = spec.space.row(read_inputs(spec.space, inputs_of_formula(spec.space, at)))[None]
     predicted: dict[str, Predicted] = {}
     notices: list[str] = []
     for target in measured_targets(spec.targets):

@@ -60,6 +60,12 @@ class Amounts:
     def __len__(self) -> int:
         return len(self.matrix)
 
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The elements whose amounts differ between the rows."""
+        most, least = self.matrix.max(axis=0, initial=0.0), self.matrix.min(axis=0, initial=np.inf)
+        return tuple(s for s, kept in zip(self.elements, most > least, strict=True) if kept)
+
     def column(self, symbol: str) -> Floats:
         """Moles of one element, shape (N,); zeros where no row holds it."""
         if symbol not in self.elements:

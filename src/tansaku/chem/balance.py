@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tansaku.chem.charge import oxidation_states
+from tansaku.chem.charge import as_fraction, oxidation_states
 from tansaku.chem.polynomial import Polynomial
 from tansaku.chem.syntax import Term
 from tansaku.errors import ChargeError, FormulaError
@@ -84,7 +84,7 @@ def balanced(
             _("Write ? for an element with a charge."),
         )
     rest = charge_of(known, states)
-    extra = rest.scaled(-1 / _exact(states[symbol]))
+    extra = rest.scaled(-1 / as_fraction(states[symbol]))
     if not extra.names and extra.offset <= 0:
         raise ChargeError(
             _("{symbol}(?) comes out as {amount}: without it the charge is {charge}.").format(
@@ -100,7 +100,7 @@ def balanced(
 def charge_of(amounts: Mapping[str, Polynomial], states: Mapping[str, float]) -> Polynomial:
     """The net charge as a polynomial; coefficients below ``NEGLIGIBLE`` are left out."""
     total = Polynomial.of(
-        (monomial, coefficient * _exact(states[symbol]))
+        (monomial, coefficient * as_fraction(states[symbol]))
         for symbol, amount in amounts.items()
         for monomial, coefficient in amount.terms.items()
     )
@@ -125,7 +125,7 @@ def not_neutral(
     for symbol, amount in amounts.items():
         if states[symbol] == 0 or count[symbol] > 1:
             continue
-        mended = amount.plus(Polynomial.constant(charge / _exact(states[symbol])), -1)
+        mended = amount.plus(Polynomial.constant(charge / as_fraction(states[symbol])), -1)
         if mended.names or mended.offset > 0:
             return ChargeError(
                 message,
@@ -146,11 +146,6 @@ def solved_text(text: str, amount: str | None) -> str:
     if before.rstrip()[-1:] in tuple("([{\uff08\uff3b\uff5b"):
         return before + amount + after
     return f"{before}({amount}){after}"
-
-
-def _exact(state: float) -> Fraction:
-    # As it was written: 2.5 is 5/2 either way, but 2.7 is no binary fraction.
-    return Fraction(repr(float(state)))
 
 
 def _signed(charge: Polynomial) -> str:

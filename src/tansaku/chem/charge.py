@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import overload
+from fractions import Fraction
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,11 @@ OxidationStates = Callable[[str], float]
 
 LARGEST_STATE = 9.0
 """The highest oxidation state known (iridium in IrO4+); anything larger is a slip."""
+
+
+DENOMINATORS: Final = {2: 3, 3: 12}
+"""{decimals that are given: largest denominator of the fraction that is meant}: so small that
+hardly a state lies near one by chance. More decimals are as 3."""
 
 
 def oxidation_states(states: Mapping[str, float] | None = None) -> OxidationStates:
@@ -59,6 +65,50 @@ def oxidation_states(states: Mapping[str, float] | None = None) -> OxidationStat
         return found
 
     return state_of
+
+
+def exact_states(states: Mapping[str, float]) -> tuple[dict[str, float], tuple[str, ...]]:
+    """(mean states as the fractions that they were rounded from, what is said of these): rounded,
+    2.6667 leaves a charge of 0.0001 on Fe3O4, and 8/3 none.
+
+    Example:
+        >>> exact_states({"Fe": 2.6667, "Mn": 3.6})
+        ({'Fe': 2.6666666666666665, 'Mn': 3.6}, ('The oxidation state Fe +2.6667 is read as 8/3.',))
+    """
+    found, said = {}, []
+    for symbol, state in states.items():
+        exact = _fraction(state)
+        found[symbol] = state if exact is None else float(exact)
+        if exact is not None:
+            said.append(
+                _("The oxidation state {symbol} {state:+.12g} is read as {exact}.").format(
+                    symbol=symbol, state=state, exact=exact
+                )
+            )
+    return found, tuple(said)
+
+
+def _fraction(state: float) -> Fraction | None:
+    """The fraction of a small denominator that rounds to a state with the digits given, or is cut
+    off to it; ``None`` where there is none, or the state itself is one."""
+    _mantissa, point, decimals = repr(abs(state)).partition(".")
+    largest = DENOMINATORS.get(len(decimals), DENOMINATORS[3] if len(decimals) > 3 else 0)
+    if not point or not decimals.isdigit() or not largest:
+        return None
+    given = Fraction(repr(state))
+    near = given.limit_denominator(largest)
+    if float(near) == state:
+        return None
+    step = Fraction(1, 10 ** len(decimals))
+    rounded = abs(near - given) * 2 <= step
+    cut = abs(given) < abs(near) < abs(given) + step
+    return near if rounded or cut else None
+
+
+def as_fraction(state: float) -> Fraction:
+    """A state as it was written: 2.7 is 27/10, though no binary fraction, and 8/3 is 8/3."""
+    near = Fraction(state).limit_denominator(DENOMINATORS[3])
+    return near if float(near) == state else Fraction(repr(float(state)))
 
 
 def state_vector(

@@ -31,6 +31,8 @@ _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _NUMBER: Final = r"(?:\d+(?:\.\d+)?|\.\d+)"
 _AMOUNT: Final = re.compile(rf"{_NUMBER}(?:/{_NUMBER})?")
 _BRACKETED: Final = re.compile(rf"\s*{_NUMBER}(?:\s*/\s*{_NUMBER})?\s*")
+_DECIMAL_COMMA: Final = re.compile(r"(?<=[0-9０-９₀-₉])[,，](?=[0-9０-９₀-₉])")
+_TWO_COMMAS: Final = re.compile(r"[,，][0-9０-９₀-₉]+[,，]")
 _WORD: Final = re.compile(r"[A-Z][a-z]*")
 _OPENINGS: Final = re.compile(r"[\s(\[{]*")
 
@@ -72,7 +74,9 @@ def read_terms(text: str, *, variables: bool = False) -> tuple[tuple[Term, ...],
         FormulaError: the text breaks the grammar or can be read in two ways; points at the
             character.
     """
-    plain = plain_text(text, signs=_EXPRESSION_SIGNS if variables else _SIGNS + BALANCE)
+    signs = _EXPRESSION_SIGNS if variables else _SIGNS + BALANCE
+    decimal = isinstance(text, str) and not variables
+    plain = plain_text(_with_points(text) if decimal else text, signs=signs)
     body, charge = split_charge(text, plain)
     reader = _Reader(text, plain[:body].rstrip(), variables)
     reader.read()
@@ -85,6 +89,23 @@ def read_terms(text: str, *, variables: bool = False) -> tuple[tuple[Term, ...],
         Term(each.symbol, tuple(each.factors), each.position, each.group) for each in reader.found
     )
     return terms, charge
+
+
+def _with_points(text: str) -> str:
+    """A formula whose commas all stand inside numbers, with points in their place: ``Li6,5La3``.
+
+    Raises:
+        FormulaError: such commas stand beside points, or twice in one number.
+    """
+    inside = [found.start() for found in _DECIMAL_COMMA.finditer(text)]
+    if not inside or len(inside) < text.count(",") + text.count("，"):
+        return text  # the comma without meaning is named
+    if "." in text or "．" in text or _TWO_COMMAS.search(text):
+        raise pointed(
+            text, inside[0], _("it is open what the comma in the number means"),
+            _("Write decimals in one way, with a point: Li6.5."),
+        )  # fmt: skip
+    return _DECIMAL_COMMA.sub(".", text)
 
 
 def factor_value(text: str) -> float:

@@ -245,6 +245,13 @@ def _value(value: float, sd: float | None, unit: str = "") -> str:
 
 
 def _render(console: Console, found: Conductions) -> None:
+    if not found.lines:
+        alone = [_("sample"), "sigma / S/cm"]
+        values = [(each.series.name, each.conductivity) for each in found.samples]
+        rows = [[name, "-" if value is None else measured(value)] for name, value in values]
+        sheet(console, alone, rows, words=alone[:1])
+        _render_files(console, found)
+        return
     header = [_("sample"), _("points"), "Ea / eV", _("95 %")]
     header.append(f"log10(A / {found.convention.prefactor_unit})")
     for name in found.at:
@@ -260,6 +267,10 @@ def _render(console: Console, found: Conductions) -> None:
         "sigma_T": _("Fitted: ln(sigma T) = ln A - Ea/kT."),
     }[found.convention.value]
     console.print(law)
+    _render_files(console, found)
+
+
+def _render_files(console: Console, found: Conductions) -> None:
     for path in found.files:
         console.print(_("Written: {file}").format(file=path), soft_wrap=True)
 

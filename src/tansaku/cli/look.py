@@ -168,19 +168,7 @@ def _said(cell: CellSeen) -> str:
 
 def _render_taken(console: Console, found: Seen) -> None:
     """What a campaign would take, and what not."""
-    command = found.command
     look = found.look
-    for what, hint in found.doubts():
-        _line(console, f"{what} {hint}")
-    if command is None:
-        _line(
-            console,
-            _(
-                "As read, no campaign can be made: no inputs with a number in every row, or no"
-                " result, were recognised. Name them with --inputs and --target."
-            ),
-        )
-        return
     taken = {*look.inputs, look.formula, "" if look.result is None else look.result.name}
     spread = found.spread()
     doubtful = [name for name, kind in spread.items() if kind == "error"]
@@ -199,10 +187,19 @@ def _render_taken(console: Console, found: Seen) -> None:
                 " --sd TARGET='{name}' or --sem TARGET='{name}'."
             ).format(name=name),
         )
-    if any(column.name in taken for column, _cell in look.unreadable):
-        _line(console, _("Before a campaign can be made, mend the cells that could not be read."))
+    doubts = [" ".join(each) for each in found.doubts()]
+    if not doubts and (refusal := found.refusal()):
+        doubts = [" ".join(refusal)]
+    if doubts:
+        _line(console, _("Before a campaign can be made as read:"))
+        for each in doubts:
+            _line(console, f"  {each}")
+        if found.command:
+            _line(console, _("What was recognised, to be changed:"))
+            _line(console, f"  {found.command}")
+        return
     _line(console, _("A campaign as read (check it, and change what is wrong):"))
-    _line(console, f"  {command}")
+    _line(console, f"  {found.command}")
     file = shlex.quote(str(found.path))
     _line(console, _("The same in short:") + f" tansaku new {_('NAME')} --table {file} --as-read")
 

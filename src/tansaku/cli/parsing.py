@@ -6,14 +6,13 @@ import csv
 import math
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import TypeVar
 
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.typed import as_typed
 
-Limit = Literal["below", "above"]
-"""On which side of a limit the value lies."""
+T = TypeVar("T")
 
 
 def names(texts: Sequence[str], option: str) -> list[str]:
@@ -47,20 +46,26 @@ def _pieces(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for piece in (piece for text in texts for piece in _split(text)):
         name, equals, value = piece.rpartition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise UsageError(
-                _("{option}: '{piece}' is not name=number.").format(option=option, piece=piece),
-                _("Write for example {option} a=1,b=2.5, with a point for decimals.").format(
-                    option=option
-                ),
-            )
-        if name.strip() in found:
-            raise UsageError(
-                _("{option} gives '{name}' twice.").format(option=option, name=name.strip()),
-                _("Give it once."),
-            )
-        found[name.strip()] = value
+        _put(found, name if equals else "", value, piece=piece, option=option)
     return list(found.items())
+
+
+def _put(found: dict[str, T], name: str, value: T, *, piece: str, option: str) -> None:
+    """Take one more name with its value; UsageError where one of them is empty, or the name is
+    there."""
+    if not name.strip() or value == "" or str(value).isspace():
+        raise UsageError(
+            _("{option}: '{piece}' is not name=number.").format(option=option, piece=piece),
+            _("Write for example {option} a=1,b=2.5, with a point for decimals.").format(
+                option=option
+            ),
+        )
+    if name.strip() in found:
+        raise UsageError(
+            _("{option} gives '{name}' twice.").format(option=option, name=name.strip()),
+            _("Give it once."),
+        )
+    found[name.strip()] = value
 
 
 def named(texts: Sequence[str], option: str) -> dict[str, str]:
@@ -93,6 +98,19 @@ def choices(texts: Sequence[str], option: str) -> dict[str, float | str]:
     Raises:
         UsageError: no ``name=value``, or a name twice.
     """
+    found: dict[str, float | str] = {}
+    for piece in _joined(texts):
+        plain = _unquoted(piece)
+        whole = _pieces([_quoted(plain)], option)[0]
+        name, _equals, value = plain.partition("=") if plain.count("=") > 1 else ("", "", "")
+        name, value = (name, value) if name.strip() else whole
+        value = _unquoted(value)
+        _put(found, name, _number_or_name(value), piece=piece, option=option)
+    return found
+
+
+def _joined(texts: Sequence[str]) -> list[str]:
+    """The pieces between commas; one without ``=`` belongs to the piece before it."""
     pieces: list[str] = []
     for text in texts:
         for i, piece in enumerate(_PIECE.findall(" ".join(text.splitlines()))):
@@ -100,17 +118,7 @@ def choices(texts: Sequence[str], option: str) -> dict[str, float | str]:
                 pieces[-1] += f",{piece}"
             else:
                 pieces.append(piece)
-    found: dict[str, float | str] = {}
-    for piece in pieces:
-        plain = _unquoted(piece)
-        whole = _pieces([_quoted(plain)], option)[0]
-        name, _equals, value = plain.partition("=") if plain.count("=") > 1 else ("", "", "")
-        name, value = (name, value) if name.strip() else whole
-        name, value = name.strip(), _unquoted(value)
-        if name in found:
-            _pieces([_quoted(f"{name}={value}")] * 2, option)  # says that it is given twice
-        found[name] = _number_or_name(value)
-    return found
+    return pieces
 
 
 _PIECE = re.compile(r'(?:[^,"]|"(?:[^"]|"")*"|"(?=[^"]*$))+|(?<=,)(?=,|$)')
@@ -123,29 +131,24 @@ def _unquoted(text: str) -> str:
     return plain[1:-1].replace('""', '"') if quoted else plain
 
 
-_LIMIT = re.compile(r"(?P<name>.*?)=\s*(?P<side>[<>≤≥≦≧])=?\s*(?P<value>[^<>≤≥≦≧=]+)")
-"""A result that is a limit: y=<1e-8."""
-_TIMES_TEN = re.compile(r"[0-9]\s*[×xX*]\s*10")
-_BELOW = "<≤≦"
+_RESULT = re.compile(r"(?P<name>.*?)=(?P<text>\s*[<>≤≥≦≧⩽⩾]=?[^<>≤≥≦≧⩽⩾=]+|[^=]*)")
+"""A result, of which a limit may hold a sign of equality: ``y=<=1e-8``."""
 
 
-def results(texts: Sequence[str]) -> tuple[dict[str, float], dict[str, Limit]]:
-    """``["y=3.2", "z=<1e-8"] -> {"y": 3.2, "z": 1e-8}, {"z": "below"}``.
+def results(texts: Sequence[str]) -> dict[str, float | str]:
+    """``["y=3.2", "z=<1e-8 S/cm"] -> {"y": 3.2, "z": "<1e-8 S/cm"}``: what is no plain number is
+    read as a cell of a table, once the target and its unit are known.
 
     Raises:
-        UsageError: as :func:`settings`.
+        UsageError: no ``name=value``, or a name twice.
     """
-    limits: dict[str, Limit] = {}
-    plain = []
-    for piece in (piece for text in texts for piece in _split(text)):
-        found = _LIMIT.fullmatch(as_typed(piece))
-        if found is None:
-            plain.append(_quoted(piece))
-            continue
-        name = found["name"].strip()
-        limits[name] = "below" if found["side"] in _BELOW else "above"
-        plain.append(_quoted(f"{name}={found['value']}"))
-    return settings(plain, "--result"), limits
+    found: dict[str, float | str] = {}
+    for piece in map(_unquoted, _joined(texts)):
+        parts = _RESULT.fullmatch(as_typed(piece))  # of the same length
+        end = parts.end("name") if parts else len(piece)
+        text = piece[end + 1 :].strip()
+        _put(found, piece[:end], _number_or_name(text), piece=piece, option="--result")
+    return found
 
 
 def reason(text: str) -> tuple[str, float | None]:
@@ -194,12 +197,9 @@ def _number(text: str, name: str, option: str) -> float:
 
 
 def _number_or_name(text: str) -> float | str:
-    """A number, also with a power of ten written out; all else may be the name of a choice."""
-    if is_number(text) and "_" not in text:
-        return float(as_typed(text))
-    if _TIMES_TEN.search(text) and math.isfinite(number := _as_in_tables(text)):
-        return number
-    return text
+    """A plain number; all else is read where it is known what it is: of an input or target as
+    tables are, of a choice as its name."""
+    return float(as_typed(text)) if is_number(text) and "_" not in text else text
 
 
 def _as_in_tables(text: str) -> float:

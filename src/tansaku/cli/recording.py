@@ -150,7 +150,7 @@ def record(
     from tansaku.space import ColumnRoles
 
     file, id = _file_or_sample(what)
-    inputs, (values, limits) = choices(at or [], "--at"), results(result or [])
+    inputs, values = choices(at or [], "--at"), results(result or [])
     of_one = bool(values or made or weighed or excess or sample)
     named = bool(inputs) + bool(id)
     _check_ways(file, named, bool(values), of_one, failed=status is Status.FAILED)
@@ -189,7 +189,6 @@ def record(
             name,
             id or inputs,
             values,
-            limits=limits,
             sd=settings(sd or [], "--sd"),
             made=choices(made or [], "--made"),
             weighed=weighed_masses(weighed),
@@ -301,7 +300,7 @@ def correct(
     """tansaku correct NAME m3 --result y=3.2."""
     from tansaku.services.record import correct as put_right
 
-    values, limits = results(result or [])
+    values = results(result or [])
     cause, amount = reason(why)
     found = put_right(
         shell.store,
@@ -309,7 +308,6 @@ def correct(
         id,
         inputs=choices(at or [], "--at"),
         values=values,
-        limits=limits,
         sd=settings(sd or [], "--sd"),
         status=None if status is None else status.value,
         why=cause,

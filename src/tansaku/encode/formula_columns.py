@@ -146,8 +146,8 @@ class FormulaColumns:
         variables: set[str] = set()
         if isinstance(chemistry, CompositionTemplate):
             variables = set(chemistry.template().variables)
-        elif chemistry.amounts_are_inputs:
-            variables = set(space.names)
+        else:
+            variables = set(chemistry.amount_inputs)
         own = [i for i, name in enumerate(space.names) if name not in variables]
         beside = np.flatnonzero(np.isin(rest.source, own))
         return cls(

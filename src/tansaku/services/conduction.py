@@ -108,7 +108,8 @@ def conductions(
     out: Path | None = None,
     force: bool = False,
 ) -> Conductions:
-    """Fit an Arrhenius line to each sample of a table.
+    """Fit an Arrhenius line to each sample of a table; of one resistance in each row its
+    conductivity alone.
 
     Args:
         table: A .csv or .xlsx file.
@@ -132,7 +133,7 @@ def conductions(
         _check_ending(out)
     series, notices = read_series(table, columns)
     samples = tuple(_fitted(each, chosen) for each in series)
-    if not any(each.fit for each in samples):
+    if not any(each.fit or (columns.one_resistance and each.conductivity) for each in samples):
         raise ModelError(
             _("No sample of '{file}' has conductivities at two temperatures.").format(
                 file=table.name
@@ -172,6 +173,8 @@ def _label(text: str) -> str:
 
 def _fitted(series: Series, convention: Convention) -> Fitted:
     T, sigma, sd = map(np.asarray, (series.temperatures, series.conductivities, series.sds))
+    if np.isnan(T).any():
+        return Fitted(series, None, None)
     weights = sd if len(sd) and not np.isnan(sd).any() else None
     try:
         fit = fit_arrhenius(T, sigma, convention=convention, sd=weights)
@@ -194,10 +197,12 @@ def _write(found: Conductions, out: Path, *, force: bool) -> tuple[Path, ...]:
         write_whole(out, table, force=force)
         return (out,)
     make_folder(out, _("Name another folder with --out."))
-    files = tuple(out / name for name in ("conductivity.csv", "conductivity.json", "arrhenius.png"))
+    names = ["conductivity.csv", "conductivity.json", *(["arrhenius.png"] if found.lines else [])]
+    files = tuple(out / name for name in names)
     whole = Conductions(found.convention, found.at, found.samples, files, found.notices)
     text = json.dumps(whole.document(), ensure_ascii=False, indent=2) + "\n"
-    for path, content in zip(files, (table, text.encode(), _picture(found)), strict=True):
+    contents = [table, text.encode(), *([_picture(found)] if found.lines else [])]
+    for path, content in zip(files, contents, strict=True):
         write_whole(path, content, force=True)
     return files
 

@@ -89,6 +89,12 @@ class Columns:
         """What is measured."""
         return Kind.RESISTANCE if self.pellets else Kind.CONDUCTIVITY
 
+    @property
+    def one_resistance(self) -> bool:
+        """Whether each row has one resistance: its conductivity is a result without a line, and the
+        temperature may stay unsaid."""
+        return self.pellets is not None and len(self.measured) == 1 and not self.temperature
+
     def names(self, there: Sequence[str]) -> list[str]:
         """All columns that are read, of those that are there."""
         parts = self.pellets.parts if self.pellets else ()
@@ -116,7 +122,8 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One measurement in K and S/cm; without a conductivity where it was a limit."""
+    """One measurement in K (NaN where that is not said) and S/cm; without a conductivity where it
+    was a limit."""
 
     temperature: float
     conductivity: float | None
@@ -146,11 +153,12 @@ class Sheet:
             T, _none = self._numbers(wanted.temperature, unit)
         for name in wanted.measured:
             if not wanted.temperature:
-                T = np.full(self.n, _header_temperature(name))
+                T = np.full(self.n, _header_temperature(name, needed=not wanted.one_resistance))
             values, limits, sds = self._conductivities(name, wanted)
             filled = ~np.isnan(values) | limits
-            advice = _("Every measurement needs its temperature.")
-            self._fill(filled & np.isnan(T), wanted.temperature, advice)
+            if wanted.temperature:
+                advice = _("Every measurement needs its temperature.")
+                self._fill(filled & np.isnan(T), wanted.temperature, advice)
             for i in np.flatnonzero(filled).tolist():
                 rows[i].append(Point(T[i], None if limits[i] else values[i], sds[i]))
         return rows
@@ -286,9 +294,12 @@ def _unit(header: str, kind: Kind, stated: str) -> Unit:
     return unit
 
 
-def _header_temperature(header: str) -> float:
+def _header_temperature(header: str, *, needed: bool) -> float:
+    """In K; NaN where none is named nor needed."""
     temperature = temperature_of_header(header)
     if temperature is None:
+        if not needed:
+            return math.nan
         raise TableError(
             _("Column '{name}' does not name one temperature.").format(name=header),
             _(

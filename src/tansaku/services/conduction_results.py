@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,20 @@ class Fitted:
     fit: ArrheniusFit | None
     hint: Hint | None
 
+    @property
+    def conductivity(self) -> float | None:
+        """The geometric mean in S/cm, where all points are at one temperature; None for no point
+        or several temperatures."""
+        several = len(set(self.series.temperatures)) > 1 and not any(
+            map(math.isnan, self.series.temperatures)
+        )
+        found = self.series.conductivities
+        return (
+            math.exp(math.fsum(map(math.log, found)) / len(found))
+            if found and not several
+            else None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Conductions:
@@ -53,6 +68,11 @@ class Conductions:
     files: tuple[Path, ...]
     notices: tuple[str, ...]
 
+    @property
+    def lines(self) -> bool:
+        """Whether some sample has a line; else each has a conductivity alone."""
+        return any(each.fit is not None for each in self.samples)
+
     def document(self) -> dict[str, Any]:
         """Every sample with its estimates, covariance and hint."""
         return {
@@ -71,6 +91,7 @@ class Conductions:
             "name": each.series.name,
             "n": len(each.series.temperatures),
             "limits_left_out": each.series.limits,
+            "conductivity_S_cm": each.conductivity,
             "fit": None,
         }
         if fit is None:
@@ -97,6 +118,10 @@ class Conductions:
         """One row for each sample: its own columns, then the results; empty without a line."""
         found = []
         for each in self.samples:
+            if not self.lines:
+                own = each.series.sample | each.series.carried
+                found.append(own | {"sigma (S/cm)": each.conductivity})
+                continue
             results = _results(each, self.at)
             own = each.series.sample | each.series.carried
             taken = {name: cell for name, cell in own.items() if name not in results}
@@ -180,6 +205,7 @@ def notices_of(
             [name for name, _f, h in fitted if h and h.kind == "curvature"],
         ),
     ]
+    told = told if fitted else []  # none has a line: these have one resistance each
     told += [
         (
             _("{at} lies outside the measured temperatures (extrapolated): {names}.").replace(

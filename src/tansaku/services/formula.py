@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tansaku.chem.charge import net_charge
+from tansaku.chem.charge import exact_states, net_charge
 from tansaku.chem.composition import RESOLUTION, Composition
 from tansaku.chem.elements import element
 from tansaku.chem.formula import look_alikes
@@ -66,7 +66,7 @@ def formula(text: str, *, states: Mapping[str, float] | None = None) -> Read:
         FormulaError: the formula cannot be read, or an element has no standard atomic mass.
         ChargeError: a stated oxidation state that no element has.
     """
-    stated = dict(states or {})
+    stated, rounded = exact_states(states or {})
     found = Composition.parse(text)
     taken = {
         symbol: stated.get(symbol, element(symbol).default_oxidation) for symbol in found.elements
@@ -75,7 +75,12 @@ def formula(text: str, *, states: Mapping[str, float] | None = None) -> Read:
     # With a state for each missing element the look-up still checks all that were stated.
     total = net_charge(found, stated | dict.fromkeys(missing, 0.0))
     charge = None if missing else round(total, DECIMALS) + 0.0
-    notices = [*look_alikes(text), *_unused(stated, found), *_charges(found, taken, charge)]
+    notices = [
+        *look_alikes(text),
+        *rounded,
+        *_unused(stated, found),
+        *_charges(found, taken, charge),
+    ]
     return Read(found, found.molar_mass, taken, charge, tuple(notices))
 
 

@@ -6,15 +6,20 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from tansaku.errors import TableError, UsageError
+from tansaku.errors import TableError, TansakuError, UsageError
 from tansaku.language import _
 from tansaku.space import Goal, Scale, Target
 
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
     from tansaku.tables.look import CellSeen, ColumnSeen, Look
+
+
+TRIED_MOST: Final = 300
+"""Columns of a table up to which it is tried whether a campaign can be made of it: of 20,000 inputs
+that takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Seen:
     ) -> tuple[tuple[str, str], ...]:
         """What is to be decided before a campaign is made as read: (what was seen, what to do)."""
         look, found = self.look, []
+        nothing_set = not (inputs_known or look.inputs or look.formula)
         if look.turned:
             found.append(
                 (
@@ -57,6 +63,8 @@ class Seen:
                     _("Put each sample into a row (in Excel: copy, paste special, transpose)."),
                 )
             )
+        if look.impedance and not target_known:
+            found.append(self._raw_impedance())
         if look.repeats and not target_known:
             found.append(
                 (
@@ -69,7 +77,14 @@ class Seen:
                     ),
                 )
             )
-        found += [] if target_known else [_unread(each) for each in look.unread_results]
+        found += (
+            []
+            if target_known
+            else [
+                _unread(each, _("Correct them, or name the column that is meant with --target."))
+                for each in look.unread_results
+            ]
+        )
         found += [] if inputs_known else [_incomplete(each) for each in look.incomplete]
         if not inputs_known:
             named = target_known and len(look.dropped) == 1 and look.result is None
@@ -82,23 +97,89 @@ class Seen:
                             "Rows {one} and {row} would be one candidate, though '{name}' differs."
                         ).format(one=one + 1, row=row + 1, name=name),
                         _(
-                            "Write what '{name}' varies as columns of numbers, such as x and y, and"
-                            " name them beside the others: --inputs x,y,{inputs}."
+                            "Correct the row that is wrong, or name '{name}' among the inputs; the"
+                            " amounts of its elements are inputs then: --inputs {inputs}."
                         ).format(
-                            name=name, inputs=shlex.quote(",".join(map(_quoted, look.inputs)))
+                            name=name,
+                            inputs=shlex.quote(",".join(map(_quoted, (name, *look.inputs)))),
                         ),
                     )
                 )
+        if nothing_set or (look.result is None and not target_known):
+            found.append(self._nothing_set() if nothing_set else self._nothing_measured())
         return tuple(found)
+
+    def _raw_impedance(self) -> tuple[str, str]:
+        columns = self.look.impedance
+        options = [part for name, column in columns.items() for part in (f"--{name}", column)]
+        return (
+            _("Columns {names} are of measured pellets, and no result yet.").format(
+                names=", ".join(f"'{name}'" for name in columns.values())
+            ),
+            _("Make conductivities of them, and the campaign of that table: {command}.").format(
+                command=shlex.join(
+                    [
+                        *("tansaku", "conductivity", "--table", str(self.path)),
+                        *(*options, "--out", "conductivity.csv"),
+                    ]
+                )
+            ),
+        )
+
+    def _nothing_set(self) -> tuple[str, str]:
+        return (
+            _("In '{file}' no columns were found that look like inputs and a result.").format(
+                file=self.path.name
+            ),
+            _("'tansaku look {file}' shows what was read. Name --inputs and --target.").format(
+                file=self.path
+            ),
+        )
+
+    def _nothing_measured(self) -> tuple[str, str]:
+        """What is said of a table without results: a plan, or they were not recognised."""
+        return (
+            _("'{file}' holds no column that looks like a result.").format(file=self.path.name),
+            _(
+                "Name what is or will be measured with --target; of a plan every row is open then:"
+                " {command}."
+            ).format(
+                command=shlex.join(
+                    [
+                        *("tansaku", "new", _("NAME"), "--table", str(self.path), "--as-read"),
+                        *("--target", _("RESULT") + ":max"),
+                    ]
+                )
+            ),
+        )
+
+    def refusal(self) -> tuple[str, str] | None:
+        """Why no campaign is made as read, and what to do: what is to be decided, or what a trial
+        finds, in which nothing is stored. ``None`` where ``--as-read`` makes one."""
+        from tansaku.campaign.campaign import Campaign
+        from tansaku.tables.read import refuse_uncomputed
+
+        table, target = self.look.table, self.target
+        if (doubts := self.doubts()) or target is None:
+            return doubts[0]
+        if len(self.look.columns) > TRIED_MOST:
+            return None
+        try:
+            refuse_uncomputed(table.layout)
+            Campaign.from_table(
+                table.frame, inputs=self.look.inputs, formula=self.look.formula, target=target
+            )
+        except TansakuError as error:
+            return error.message, error.hint
+        return None
 
     def options(self) -> list[str] | None:
         """``--inputs``, ``--formula`` and ``--target`` as a person would write them."""
         target, inputs, formula = self.target, self.look.inputs, self.look.formula
         if target is None or not (inputs or formula):
             return None
-        named = (
-            ["--inputs", ",".join(map(_quoted, inputs))] if inputs else ["--formula", str(formula)]
-        )
+        named = ["--inputs", ",".join(map(_quoted, inputs))] if inputs else []
+        named += ["--formula", formula] if formula else []
         return [*named, "--target", str(target)]
 
     def detail(self, column: ColumnSeen) -> str | None:
@@ -127,8 +208,9 @@ class Seen:
 
     def document(self) -> dict[str, Any]:
         """``{"file", "sheet", "sheets", "encoding", "separator", "header_lines", "rows", "columns",
-        "left_out", "comments", "notices", "taken"}``; each column has its name, place, role,
-        reason, unit, range, counts and every cell that is no plain number, with its address."""
+        "left_out", "comments", "notices", "doubts", "refusal", "taken"}``; each column has its
+        name, place, role, reason, unit, range, counts and every cell that is no plain number, with
+        its address; the refusal says why ``--as-read`` would make no campaign."""
         look, table = self.look, self.look.table
         target = self.target
         return {
@@ -147,6 +229,7 @@ class Seen:
             "comments": [{"cell": c.address, "text": c.text} for c in look.comments],
             "notices": list(table.notices),
             "doubts": [f"{what} {hint}" for what, hint in self.doubts()],
+            "refusal": " ".join(self.refusal() or ()) or None,
             "taken": {
                 "inputs": list(look.inputs),
                 "formula": look.formula,
@@ -183,8 +266,9 @@ def as_read(
     comma: Comma | None = None,
     inputs_known: bool = False,
     target_known: bool = False,
-) -> tuple[Sequence[str], str | None, Target]:
-    """Inputs, formula column and target that a campaign would take of a table.
+) -> tuple[Sequence[str], str | None, Target | None]:
+    """Inputs, formula column and target that a campaign would take of a table; no target where the
+    person has named it and none was recognised.
 
     Args:
         path: The file.
@@ -200,46 +284,18 @@ def as_read(
     seen = look(path, sheet=sheet, comma=comma)
     if doubts := seen.doubts(inputs_known=inputs_known, target_known=target_known):
         raise TableError(*doubts[0])
-    target = seen.target
-    if target is None and (seen.look.inputs or seen.look.formula or inputs_known):
-        raise TableError(
-            _("'{file}' holds no result, nor an empty column for one.").format(file=path.name),
-            _(
-                "Add a column with the name of what will be measured, empty where it is not"
-                " measured yet: a table without results is a plan."
-            ),
-        )
-    if target is None or seen.options() is None:
-        raise TableError(
-            _("In '{file}' no columns were found that look like inputs and a result.").format(
-                file=path.name
-            ),
-            _("'tansaku look {file}' shows what was read. Name --inputs and --target.").format(
-                file=path
-            ),
-        )
-    return seen.look.inputs, seen.look.formula, target
+    return seen.look.inputs, seen.look.formula, seen.target
 
 
 def refuse_unconfirmed(path: Path, *, sheet: str | None, comma: Comma | None) -> UsageError:
     """The answer to ``new --table`` without inputs and target: what would be taken, and how to
     say yes to it."""
     seen = look(path, sheet=sheet, comma=comma)
-    options = seen.options()
     if doubts := seen.doubts():
         return UsageError(*doubts[0])
-    if options is None:
-        return UsageError(
-            _("No --inputs are given, and none were recognised in '{file}'.").format(
-                file=path.name
-            ),
-            _("'tansaku look {file}' shows what was read. Name --inputs and --target.").format(
-                file=path
-            ),
-        )
     return UsageError(
         _("No --inputs and --target are given. As read, '{file}' means: {options}.").format(
-            file=path.name, options=shlex.join(options)
+            file=path.name, options=shlex.join(seen.options() or [])
         ),
         _(
             "Say --as-read to take that, or name the columns. 'tansaku look {file}' shows"
@@ -248,14 +304,12 @@ def refuse_unconfirmed(path: Path, *, sheet: str | None, comma: Comma | None) ->
     )
 
 
-def _unread(column: ColumnSeen) -> tuple[str, str]:
+def _unread(column: ColumnSeen, hint: str) -> tuple[str, str]:
     cells = [f"{c.address} '{' '.join(c.reading.text.split())}'" for c in column.unreadable]
-    return (
-        _("Column '{name}' looks like a result, but cells cannot be read: {cells}.").format(
-            name=column.name, cells=", ".join(cells[:10])
-        ),
-        _("Correct them, or name the column that is meant with --target."),
-    )
+    what = _("Column '{name}' looks like a result, but cells cannot be read: {cells}.")
+    if column.role != "result":
+        what = _("Column '{name}' looks like an input, but cells cannot be read: {cells}.")
+    return what.format(name=column.name, cells=", ".join(cells[:10])), hint
 
 
 def _incomplete(column: ColumnSeen) -> tuple[str, str]:
@@ -280,6 +334,8 @@ def _dropped(column: ColumnSeen) -> tuple[str, str]:
             " it among --inputs with --choices '{name}'; a result needs plain numbers, and"
             " 'tansaku conductivity' makes them of impedances."
         ).format(name=column.name)
+    if column.unreadable:
+        return _unread(column, column.unreadable[0].hint)
     return message, _(
         "Name the columns that are set with --inputs, with it or without it, and what is measured"
         " with --target."

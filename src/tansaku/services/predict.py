@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tansaku.campaign.texts import read_inputs
 from tansaku.services.opened import load
 from tansaku.space import Predicted, Value, inputs_of_formula
 from tansaku.space.values import outside
@@ -53,7 +54,7 @@ def predict(
     """
     campaign = load(store, name)
     predicted = campaign.predict(at, strategy=strategy, seed=seed)
-    row = campaign.space.row(inputs_of_formula(campaign.space, at))
+    row = campaign.space.row(read_inputs(campaign.space, inputs_of_formula(campaign.space, at)))
     inputs = campaign.space.named(row)
     told = campaign.sources.standing_in + campaign.notices
     notices = (*told, *outside(campaign.space.inputs, row))

@@ -2,7 +2,14 @@
 
 from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas, chemistry_of
 from tansaku.space.column_roles import ColumnRoles
-from tansaku.space.composed import Composed, amounts_at, composed, composed_at, inputs_of_formula
+from tansaku.space.composed import (
+    Composed,
+    amounts_at,
+    composed,
+    composed_at,
+    inputs_of_formula,
+    told_by_formula,
+)
 from tansaku.space.conditions import EVERYTHING, Allowed, Condition
 from tansaku.space.constraints import Constraint
 from tansaku.space.left_out import left_out
@@ -64,4 +71,5 @@ __all__ = [
     "left_out",
     "projectable",
     "projected",
+    "told_by_formula",
 ]

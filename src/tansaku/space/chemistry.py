@@ -120,12 +120,15 @@ class ListedFormulas(_Chemistry):
     Attributes:
         formulas: Canonical texts, in the order of the pool.
         column: The column of the table they stood in.
-        amounts_are_inputs: Whether the inputs are the amounts of the elements that vary.
+        amounts_are_inputs: Whether the amounts of the elements that vary are inputs, alone or
+            beside others such as a temperature.
 
     Example:
-        >>> listed = ListedFormulas(formulas=("Li2O", "Li2S"))
-        >>> listed.position("Li2S1"), listed.position("Na2S")
-        (1, None)
+        >>> listed = ListedFormulas(formulas=("Li2O", "Li2S", "Li2O"), amounts_are_inputs=True)
+        >>> listed.positions("O1Li2"), listed.positions("Na2S")
+        ((0, 2), ())
+        >>> listed.amount_inputs
+        ('O', 'S')
     """
 
     kind: Literal["formulas"] = "formulas"
@@ -137,14 +140,19 @@ class ListedFormulas(_Chemistry):
         """The compositions of the pool, in its order."""
         return _compositions(self.formulas)
 
-    def position(self, text: str) -> int | None:
-        """Position of the candidate with this formula, however it is written; None for no such.
+    @property
+    def amount_inputs(self) -> tuple[str, ...]:
+        """The inputs that are amounts of elements: of all that vary, or of none."""
+        return self.compositions().varying if self.amounts_are_inputs else ()
+
+    def positions(self, text: str) -> tuple[int, ...]:
+        """Positions of the candidates with this formula, however it is written.
 
         Raises:
             FormulaError: the formula cannot be read.
         """
         wanted = Composition.parse(text).text()
-        return self.formulas.index(wanted) if wanted in self.formulas else None
+        return tuple(i for i, each in enumerate(self.formulas) if each == wanted)
 
 
 Chemistry = Annotated[CompositionTemplate | ListedFormulas, Field(discriminator="kind")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,22 +104,52 @@ def _positions(space: Space, matrix: Floats) -> Ints:
 def inputs_of_formula(space: Space, inputs: Mapping[str, Value]) -> dict[str, Value]:
     """Inputs with a formula among them, as those of the candidate that has it.
 
-    A campaign from a table that has formulas takes ``formula=Li1.2..`` in place of its inputs.
+    A campaign from a table that has formulas takes ``formula=Li1.2..`` in place of the inputs that
+    follow from it; others, such as a temperature, stand beside it.
 
     Raises:
         FormulaError: the formula cannot be read.
-        NotInPoolError: no candidate has it.
+        NotInPoolError: no candidate has it, or several that differ in an input not given.
     """
     chemistry, inputs = space.chemistry, given(space.names, inputs_from(inputs))
-    if not isinstance(chemistry, ListedFormulas) or set(inputs) != {chemistry.column}:
+    if not isinstance(chemistry, ListedFormulas):
         return inputs
-    if chemistry.column in space.names:
+    name = chemistry.column if chemistry.column in inputs else "formula"
+    if name not in inputs or name in space.names:
         return inputs
-    text = str(inputs[chemistry.column])
-    position = chemistry.position(text)
-    if position is None:
+    others = {key: value for key, value in inputs.items() if key != name}
+    lacking = [each for each in space.names if each not in others]
+    return told_by_formula(space, str(inputs[name]), lacking) | others
+
+
+def told_by_formula(
+    space: Space, text: str, names: Sequence[str], *, where: str = ""
+) -> dict[str, Value]:
+    """These inputs as they are in all candidates with a formula; ``where`` names the place in an
+    error.
+
+    Raises:
+        FormulaError: the formula cannot be read.
+        NotInPoolError: no candidate has it, or those that have it differ in one of the inputs.
+    """
+    if not isinstance(space.chemistry, ListedFormulas):
+        raise TypeError("the candidates of this space have no listed formulas")
+    positions, prefix = space.chemistry.positions(text), f"{where}: " if where else ""
+    if not positions:
         raise NotInPoolError(
-            _("No candidate of the pool has the formula {formula}.").format(formula=text),
+            _("{where}No candidate of the pool has the formula {formula}.").format(
+                where=prefix, formula=text
+            ),
             _("'tansaku pool' shows the candidates."),
         )
-    return space.inputs_of(position)
+    candidates = [space.inputs_of(each) for each in positions]
+    found = {name: candidates[0][name] for name in names}
+    for name in names:
+        if any(each[name] != found[name] for each in candidates):
+            raise NotInPoolError(
+                _("{where}{n} candidates with the formula {formula} differ in {name}.").format(
+                    where=prefix, n=len(candidates), formula=text, name=name
+                ),
+                _("Give {name} beside the formula.").format(name=name),
+            )
+    return found

@@ -26,7 +26,7 @@ SETTLED = 1e-10
 def projectable(space: Space) -> bool:
     """Whether inputs can be told from a composition."""
     if isinstance(space.chemistry, ListedFormulas):
-        return space.chemistry.amounts_are_inputs
+        return bool(space.chemistry.amount_inputs)
     return space.chemistry is not None
 
 
@@ -48,10 +48,10 @@ def projected(space: Space, row: Floats, made: Composition, elements: Sequence[s
         template = chemistry.template()
         columns = [space.names.index(name) for name in template.variables]
         found[columns] = _nearest(template, row[columns], made, elements)
-    elif projectable(space):
-        for column, name in enumerate(space.names):
+    elif isinstance(chemistry, ListedFormulas):
+        for name in chemistry.amount_inputs:
             if name in elements:
-                found[column] = made[name]
+                found[space.names.index(name)] = made[name]
     return found
 
 

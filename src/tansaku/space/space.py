@@ -226,8 +226,8 @@ class Space(Spec):
         amounts: set[str] = set()
         if isinstance(self.chemistry, CompositionTemplate):
             amounts = set(self.chemistry.template().variables)
-        elif isinstance(self.chemistry, ListedFormulas) and self.chemistry.amounts_are_inputs:
-            amounts = set(self.names)
+        elif isinstance(self.chemistry, ListedFormulas):
+            amounts = set(self.chemistry.amount_inputs)
         rest: Role = "other" if self.chemistry is None else "process"
         return {
             p.name: p.role or ("composition" if p.name in amounts else rest) for p in self.inputs

@@ -12,7 +12,7 @@ import numbers
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -21,11 +21,12 @@ import pandas as pd
 
 from tansaku.design import Floats
 from tansaku.language import _
+from tansaku.tables.cell_formats import in_hours
 from tansaku.tables.commas import Comma, Commas, OpenPoint, commas_of
 from tansaku.tables.one_unit import cut, in_one_unit
 from tansaku.tables.quantities import LOST_SUPERSCRIPT, Written, value_of, written
 from tansaku.tables.reading import MISSING, CellReading
-from tansaku.tables.units import unit_in
+from tansaku.tables.units import name_without_unit, same_unit, unit_in
 from tansaku.tables.words import is_failure, is_nothing, plain_word
 from tansaku.typed import as_typed
 
@@ -35,7 +36,11 @@ DECIMAL_ATTRIBUTE: Final = "tansaku_decimal"
 _COMMA = re.compile("[,，]")
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
-_CLOCK = re.compile(r"[0-9]+:[0-5][0-9](:[0-5][0-9])?")
+_CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9])(?::([0-5][0-9]))?")
+_DURATION = re.compile(
+    r"\b(?:time|hold|holding|dwell|soak|soaking|duration|zeit|dauer|haltezeit)\b|時間|保持"
+)
+"""Words of names of columns that hold how long something took."""
 _EXCEL_ERROR = re.compile(r"#(DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 COMPANY: Final = 3.0
 """Factor up to which a number beyond the others of its column still lies among them."""
@@ -71,20 +76,25 @@ class ColumnReading:
         return np.array([np.nan if c.value is None else c.value for c in self.cells], dtype=float)
 
 
-def read_column(column: pd.Series, comma: Comma | None = None) -> ColumnReading:
+def read_column(
+    column: pd.Series, comma: Comma | None = None, unit: str | None = None
+) -> ColumnReading:
     """Read every cell of a column.
 
     Args:
         column: Its name is the header, which may hold the unit.
         comma: What commas mean, where the person has said it; else the column itself decides.
+        unit: Of a column that is known to hold numbers what they are in, where the header does not
+            say it; empty where nobody knows.
     """
-    unit = unit_in(str(column.name))
+    stated = unit_in(str(column.name)) or unit or ""
     if column.dtype.kind in "iuf":
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return _of_floats(values, unit)
+        return _of_floats(values, stated)
     cells: list[CellReading] = []
     found: dict[int, Written] = {}
     raw = column.astype(object).tolist()
+    clocks = _durations(raw, str(column.name), stated)
     # Without a comma in the column every point is a decimal one, and a cell speaks for itself.
     pointed = comma != "decimal" and not any(type(c) is str and _COMMA.search(c) for c in raw)
     for row, cell in enumerate(raw):
@@ -93,8 +103,8 @@ def read_column(column: pd.Series, comma: Comma | None = None) -> ColumnReading:
             if value - value == 0:  # finite
                 cells.append(CellReading("number", value, text=cell))
                 continue
-        reading, parts = _first_look(cell)
-        cells.append(reading)
+        reading, parts = _first_look(clocks.get(row, cell))
+        cells.append(replace(reading, text=str(cell).strip()) if row in clocks else reading)
         if parts is not None:
             found[row] = parts
     complaints = {
@@ -102,14 +112,35 @@ def read_column(column: pd.Series, comma: Comma | None = None) -> ColumnReading:
         for row, cell in enumerate(cells)
         if cell.kind == "text"
     }
-    if not any(
+    plain = any(
         cell.kind == "number" or not found[row].over > 1 for row, cell in _told(cells, found)
-    ):
+    )
+    if unit is None and not plain:
         found = {}  # nothing but 1/2, 3/4: rather days or grades
-    assumed: dict[int, str] = {}
-    _settle_numbers(cells, found, comma, complaints, _in_percent(unit, found), assumed)
-    unit = in_one_unit(cells, str(column.name), unit, complaints, assumed)
-    return ColumnReading(tuple(cells), unit, dict(sorted(complaints.items())), assumed)
+    assumed = {
+        row: _("'{text}' was read as {hours}").format(text=cut(cells[row]), hours=hours)
+        for row, hours in clocks.items()
+    }
+    _settle_numbers(cells, found, comma, complaints, _in_percent(stated, found), assumed)
+    stated = in_one_unit(cells, str(column.name), stated, complaints, assumed)
+    return ColumnReading(tuple(cells), stated, dict(sorted(complaints.items())), assumed)
+
+
+def _durations(raw: Sequence[object], name: str, unit: str) -> dict[int, str]:
+    """{0-based row: ``1.5 h``} of cells such as 1:30, where the column is one of hours or, without
+    a unit, of times, and all that is written in it is so; else none: 1:30 may be a ratio."""
+    words = as_typed(name_without_unit(name)).casefold()
+    if not (same_unit(unit, "h") if unit else _DURATION.search(words)):
+        return {}
+    found = {}
+    for row, cell in enumerate(raw):
+        text = as_typed(cell).strip() if isinstance(cell, str) else cell
+        if isinstance(text, str) and (clock := _CLOCK.fullmatch(text)):
+            hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+            found[row] = in_hours(timedelta(hours=hours, minutes=minutes, seconds=seconds))
+        elif not is_empty(cell) and not (isinstance(text, str) and is_nothing(plain_word(text))):
+            return {}
+    return found
 
 
 def numbers_of(column: pd.Series) -> tuple[Floats, Complaints]:
@@ -144,6 +175,16 @@ def only_plain(cell: CellReading, *, has_unit: bool = True) -> tuple[str, str] |
     if cell.sd is not None:
         return _not_a_number(cell)[0], _("Write the number alone, without ±.")
     return None
+
+
+def no_unit_known(cell: CellReading) -> tuple[str, str]:
+    """What is wrong with a cell in a unit where the campaign knows of none."""
+    return (
+        _("'{text}' is in {unit}, and no unit is known of what the campaign has").format(
+            text=cut(cell), unit=cell.unit
+        ),
+        _("Write the number alone, in the unit of the others."),
+    )
 
 
 def is_plain_number(text: str) -> bool:

@@ -14,10 +14,17 @@ import pandas as pd
 from tansaku.design import Bools, Floats, Ints
 from tansaku.language import _
 from tansaku.space import Scale, Target
-from tansaku.tables.cells import DECIMAL_ATTRIBUTE, ColumnReading, only_plain, read_column
+from tansaku.tables.cells import (
+    DECIMAL_ATTRIBUTE,
+    ColumnReading,
+    no_unit_known,
+    only_plain,
+    read_column,
+)
 from tansaku.tables.columns import columns
 from tansaku.tables.places import Places, Problems
 from tansaku.tables.reading import PLAIN, CellReading, Outcome
+from tansaku.tables.units import unit_in
 from tansaku.tables.words import NOT_DETECTED, plain_word
 
 SHOWN: Final = 5
@@ -59,6 +66,7 @@ def cells_of(
     only_measured: bool,
     outcomes: bool = False,
     partly: bool = False,
+    units: Mapping[str, str] | None = None,
 ) -> Cells:
     """All numbers at once, or a CellError that names every bad cell.
 
@@ -70,6 +78,8 @@ def cells_of(
         outcomes: Whether limits, standard deviations and failures are results; else they are
             complained about.
         partly: Whether a row may have some of the targets only.
+        units: {column: what it is known to be in, empty where nothing is}, for headers without a
+            unit; without it the cells decide.
 
     Raises:
         TableError: columns missing, repeated or named twice.
@@ -79,12 +89,17 @@ def cells_of(
     found = columns(frame, inputs, names)
     problems = Problems(Places(frame))
     comma = frame.attrs.get(DECIMAL_ATTRIBUTE)
-    read = {name: read_column(column, comma) for name, column in found.items()}
+    known = units or {}
+    read = {n: read_column(column, comma, known.get(n)) for n, column in found.items()}
     every = np.empty((len(frame), len(found)))
     d = len(inputs)
     for order, (name, column) in enumerate(read.items()):
         every[:, order] = column.values
         _note_bad(problems, order, name, column, plain=order < d, outcomes=outcomes)
+        if not known.get(name, "-") and not unit_in(name):
+            for position, cell in enumerate(column.cells):
+                if cell.unit:
+                    problems.add(position, order, name, *no_unit_known(cell))
     told = _outcomes(read, names, len(frame)) if outcomes else [PLAIN] * len(frame)
     failed = np.array([bool(each.failed) for each in told], dtype=bool)
     keep = np.ones(len(frame), dtype=np.bool_)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,11 +11,19 @@ import pandas as pd
 
 from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
-from tansaku.errors import CellError, FormulaError, NotInPoolError, TableError
+from tansaku.errors import CellError, FormulaError, TableError
 from tansaku.language import _
-from tansaku.space import ColumnRoles, ListedFormulas, ListedPool, Space, Target
+from tansaku.space import (
+    ColumnRoles,
+    ListedFormulas,
+    ListedPool,
+    Space,
+    Target,
+    told_by_formula,
+)
 from tansaku.tables.cells import is_empty, numbers_of
 from tansaku.tables.places import Places, Problems
+from tansaku.tables.roles import are_formulas, role_by_name
 from tansaku.tables.understand import PLAIN_ROLES, Reading, understand
 
 USUAL_NAMES: Final = ("formula", "composition", "組成", "組成式", "化学式")
@@ -45,7 +53,9 @@ def understand_formulas(
 ) -> Reading:
     """:func:`~tansaku.tables.understand.understand`, with the formulas of the candidates.
 
-    Without inputs the amounts of the elements that vary are the inputs.
+    The amounts of the elements that vary are inputs where there are no others, where the column of
+    formulas is named among the inputs, and where all inputs are settings of a process, which leave
+    open what is made.
 
     Args:
         frame: The table.
@@ -60,24 +70,32 @@ def understand_formulas(
     Raises:
         TableError, CellError: as ``understand``; a formula that cannot be read, by its row.
     """
-    column, notices = _column(frame, [*inputs, *(t.name for t in targets)], wanted)
+    inputs = [name.strip() for name in inputs]
+
+    def read(table: pd.DataFrame, names: Sequence[str]) -> Reading:
+        return understand(table, names, targets, outcomes=outcomes, partly=partly, roles=roles)
+
+    column, notices = _column(frame, inputs, targets, wanted, roles)
     if column is None:
-        reading = understand(frame, inputs, targets, outcomes=outcomes, partly=partly, roles=roles)
+        reading = read(frame, inputs)
         return replace(reading, notices=(*reading.notices, *notices))
-    names = list(inputs)
-    table = frame
-    if not names:
-        table, names = _amounts_as_inputs(frame, column, targets)
-    reading = understand(table, names, targets, outcomes=outcomes, partly=partly, roles=roles)
+    amounts = not inputs or column.name in inputs
+    if not amounts:
+        reading = read(frame, inputs)
+        if unlike := _unlike(reading, column):
+            amounts = all(role_by_name(name) == "process" for name in inputs)
+            notices = (*notices, _open(column, inputs, unlike, Places(frame), amounts=amounts))
+            inputs = [column.name, *inputs]
+    if amounts:
+        reading = read(*_with_amounts(frame, column, inputs or [column.name], targets))
     if isinstance(reading.space.pool, ListedPool):
-        _check_same(reading, column, Places(frame))
         labels = reading.space.pool.labels
         options = wanted or ListedFormulas()
         chemistry = options.model_copy(
             update={
                 "formulas": tuple(column.texts[label] for label in labels),
                 "column": column.name,
-                "amounts_are_inputs": not inputs,
+                "amounts_are_inputs": amounts,
             }
         )
         space = reading.space.model_copy(update={"chemistry": chemistry})
@@ -86,38 +104,26 @@ def understand_formulas(
 
 
 def with_inputs(frame: pd.DataFrame, space: Space) -> pd.DataFrame:
-    """A table of results with the inputs of the candidates that its formulas name.
+    """A table of results with the inputs that follow from its formulas.
 
     Where the inputs stand in the table, or the campaign has no formulas, it is left as it is.
 
     Raises:
         CellError: a formula cannot be read; names the row.
-        NotInPoolError: no candidate has the formula; names the row.
+        NotInPoolError: no candidate has the formula, or several that differ in an input for which
+            there is no column; names the row.
     """
     chemistry = space.chemistry
     names = [str(label).strip() for label in frame.columns]
-    if (
-        not isinstance(chemistry, ListedFormulas)
-        or chemistry.column not in names
-        or set(space.names) <= set(names)
-    ):
+    lacking = [name for name in space.names if name not in names]
+    if not isinstance(chemistry, ListedFormulas) or chemistry.column not in names or not lacking:
         return frame
-    texts = _read(frame, chemistry.column).texts
-    rows = np.empty((len(texts), len(space.names)))
-    for i, text in enumerate(texts):
-        position = chemistry.position(text)
-        if position is None:
-            raise NotInPoolError(
-                _("{row}: no candidate of the pool has the formula {formula}.").format(
-                    row=Places(frame).row(i), formula=text
-                ),
-                _("'tansaku pool' shows the candidates."),
-            )
-        rows[i] = space.matrix[position]
-    found = frame.copy()
-    for i, name in enumerate(space.names):
-        found[name] = rows[:, i]
-    return found
+    places = Places(frame)
+    told = [
+        told_by_formula(space, text, lacking, where=places.row(i))
+        for i, text in enumerate(_read(frame, chemistry.column).texts)
+    ]
+    return frame.assign(**{name: [each[name] for each in told] for name in lacking})
 
 
 def weighed_masses(frame: pd.DataFrame, lines: Sequence[int]) -> list[dict[str, float] | None]:
@@ -143,21 +149,30 @@ def weighed_masses(frame: pd.DataFrame, lines: Sequence[int]) -> list[dict[str, 
 
 
 def _column(
-    frame: pd.DataFrame, taken: Sequence[str], wanted: ListedFormulas | None
+    frame: pd.DataFrame,
+    inputs: Sequence[str],
+    targets: Sequence[Target],
+    wanted: ListedFormulas | None,
+    roles: ColumnRoles,
 ) -> tuple[_Column | None, tuple[str, ...]]:
     """The formulas, and what there is to say where a usual column cannot be read."""
-    names = [str(label).strip() for label in frame.columns]
     if wanted is not None:
         return _read(frame, wanted.column), ()
-    usual = [n for n in names if n.lower() in USUAL_NAMES and n not in taken]
-    if not usual:
+    names = [str(label).strip() for label in frame.columns]
+    taken = {*roles.choices, *(target.name for target in targets)}
+    usual = next((n for n in names if n.lower() in USUAL_NAMES and n not in taken), None)
+    if usual is None:
         return None, ()
+    if usual in inputs:
+        cells = frame.iloc[:, names.index(usual)].tolist()
+        texts = [str(cell) for cell in cells if not is_empty(cell)]
+        return (_read(frame, usual), ()) if are_formulas(texts) else (None, ())
     try:
-        return _read(frame, usual[0]), ()
+        return _read(frame, usual), ()
     except CellError as error:
         return None, (
             _("The column '{name}' is not used as formulas: {why}").format(
-                name=usual[0], why=error.message
+                name=usual, why=error.message
             ),
         )
 
@@ -185,43 +200,62 @@ def _read(frame: pd.DataFrame, name: str) -> _Column:
     return _Column(name, tuple(texts))
 
 
-def _amounts_as_inputs(
-    frame: pd.DataFrame, column: _Column, targets: Sequence[Target]
+def _with_amounts(
+    frame: pd.DataFrame, column: _Column, inputs: Sequence[str], targets: Sequence[Target]
 ) -> tuple[pd.DataFrame, list[str]]:
-    """A table with the amounts of the elements that vary, and their names."""
+    """A table with the amounts of the elements that vary, and the inputs with these in place of the
+    column of formulas."""
     amounts = Amounts.of([Composition.parse(text) for text in column.texts])
-    varies = np.ptp(amounts.matrix, axis=0) > 0 if len(amounts) else np.zeros(0, dtype=bool)
-    names = [s for s, kept in zip(amounts.elements, varies, strict=True) if kept]
-    if not names:
+    if not amounts.varying:
         raise TableError(
             _("All formulas of the column '{name}' are the same.").format(name=column.name),
             _("Name the columns that differ with --inputs."),
         )
-    wanted = {target.name for target in targets}
-    found = frame[[label for label in frame.columns if str(label).strip() in wanted]].copy()
-    if clash := wanted & set(names):
+    others = [name for name in inputs if name != column.name]
+    kept = {*others, *(target.name for target in targets)}
+    if clash := kept & set(amounts.varying):
         raise TableError(
-            _("A target is called as an element: {names}.").format(names=", ".join(sorted(clash))),
+            _("A column is called as an element that varies: {names}.").format(
+                names=", ".join(sorted(clash))
+            ),
             _("Rename the column."),
         )
-    found.attrs = dict(frame.attrs)
-    for name in names:
-        found[name] = amounts.column(name)
-    return found, names
+    table = frame[[label for label in frame.columns if str(label).strip() in kept]]
+    at = inputs.index(column.name)
+    names = [*inputs[:at], *amounts.varying, *inputs[at + 1 :]]
+    return table.assign(**{name: amounts.column(name) for name in amounts.varying}), names
 
 
-def _check_same(reading: Reading, column: _Column, places: Places) -> None:
-    """See that rows that are one candidate have one formula."""
-    pool = reading.space.pool
-    if not isinstance(pool, ListedPool):
-        return
-    first: Mapping[int, int] = dict(enumerate(pool.labels))
-    for position, line in zip(reading.positions, reading.lines, strict=True):
-        other = first[position]
-        if column.texts[line] != column.texts[other]:
-            raise TableError(
-                _("{row} and {other} have the same inputs and different formulas.").format(
-                    row=places.row(other), other=places.row(line)
-                ),
-                _("Correct the formula, or name the input in which they differ."),
-            )
+def _unlike(reading: Reading, column: _Column) -> tuple[int, int] | None:
+    """Two rows that their inputs make one candidate and that have different formulas."""
+    differ = ((o, i) for i, o in reading.firsts.items() if column.texts[i] != column.texts[o])
+    return next(differ, None)
+
+
+def _open(
+    column: _Column,
+    inputs: Sequence[str],
+    rows: tuple[int, int],
+    places: Places,
+    *,
+    amounts: bool,
+) -> str:
+    """What is said of rows with the same inputs and different formulas, where the inputs leave open
+    what is made.
+
+    Raises:
+        TableError: they do not; a formula or an input is wrong, or an input is missing.
+    """
+    one, other = (places.row(each) for each in rows)
+    what = _("{row} and {other} have the same inputs and different formulas.").format(
+        row=one, other=other
+    )
+    if amounts:
+        return f"{what} " + _("The amounts of the elements that vary are inputs, too.")
+    raise TableError(
+        what,
+        _(
+            "Correct the formula, or name the input in which they differ; with '{name}' among the"
+            " inputs the amounts of its elements are inputs: {inputs}."
+        ).format(name=column.name, inputs=", ".join([column.name, *inputs])),
+    )

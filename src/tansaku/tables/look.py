@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import pandas as pd
@@ -19,6 +21,7 @@ from tansaku.tables.reading import CellReading
 from tansaku.tables.role_words import Role
 from tansaku.tables.roles import HALF, Proposal, Seen, is_setting, roles_of, wanted_of
 from tansaku.tables.shapes import lies_on_its_side, repeats_among
+from tansaku.tables.units import conversion, name_without_unit
 
 NUMERIC_ROLES: Final = (
     "composition",
@@ -33,6 +36,15 @@ NUMERIC_ROLES: Final = (
 """Roles of columns in which a text is a cell that could not be read."""
 
 INPUT_ROLES: Final = ("composition", "process", "input")
+
+
+_OF_PELLETS: Final = {
+    "resistance": (re.compile(r"^(r|r_?b|r_?t|r_?tot(al)?|z)\b|resistance|抵抗|widerstand"), "Ω"),
+    "thickness": (re.compile(r"^l$|thick|厚|dicke"), "cm"),
+    "area": (re.compile(r"^[as]$|area|面積|fläche"), "cm2"),
+    "diameter": (re.compile(r"diam|直径|φ|⌀|durchmesser"), "cm"),
+}
+"""{what is measured of a pellet: (words of its name, the unit that its own can be turned into)}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +122,9 @@ class Comment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
-    """A table as it was understood.
+    """A table as it was understood; what is concluded is kept, as a table may have 20,000 columns.
 
     Attributes:
         table: The table.
@@ -124,22 +136,40 @@ class Look:
     columns: tuple[ColumnSeen, ...]
     comments: tuple[Comment, ...]
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
-        """Columns that would be taken as inputs."""
-        return tuple(c.name for c in self.columns if c.role in INPUT_ROLES and c.usable)
+        """Columns that would be taken as inputs; the formulas among them where the amounts of their
+        elements are inputs beside others."""
+        taken = {c.name for c in self._set}
+        taken |= {self.formula} if taken and self.formula else set()
+        return tuple(c.name for c in self.columns if c.name in taken)
 
-    @property
+    @cached_property
+    def _set(self) -> tuple[ColumnSeen, ...]:
+        """Columns of numbers or choices that would be taken as inputs."""
+        raw = set(self.pellets.values())
+        return tuple(
+            c for c in self.columns if c.role in INPUT_ROLES and c.usable and c.name not in raw
+        )
+
+    @cached_property
     def formula(self) -> str | None:
-        """The column that would be taken as formulas, where nothing else could be an input."""
-        if self.inputs:
-            return None
-        return next((c.name for c in self.columns if c.role == "formula"), None)
+        """The column that would be taken as formulas: where no other column says what is made."""
+        column = next((c for c in self.columns if c.role == "formula"), None)
+        roles = {c.role for c in self._set}
+        if column is None or not roles:
+            return column.name if column else None
+        cells = self.table.frame.iloc[:, self.columns.index(column)]
+        open_ = roles == {"process"} or ("composition" not in roles and self._unlike(column))
+        return column.name if open_ and cells.nunique() > 1 else None
 
-    @property
+    @cached_property
     def result(self) -> ColumnSeen | None:
-        """The column that would be taken as target: the first result."""
-        return next((c for c in self.columns if c.role == "result"), None)
+        """The column that would be taken as target: the first result, one that was worked out
+        before those that were read off an instrument."""
+        results = [c for c in self.columns if c.role == "result"]
+        raw = set(self.pellets.values())
+        return next((c for c in results if c.name not in raw), results[0] if results else None)
 
     @property
     def turned(self) -> bool:
@@ -153,6 +183,35 @@ class Look:
     def repeats(self) -> tuple[str, ...]:
         """Columns that seem to hold repeated measurements of one result."""
         return repeats_among([c.name for c in self.columns if c.role == "result"])
+
+    @cached_property
+    def pellets(self) -> dict[str, str]:
+        """{option of ``tansaku conductivity``: column} of measured resistances and of the geometry
+        of pellets; empty where a part is missing."""
+        found: dict[str, str] = {}
+        for column in self.columns:
+            name = name_without_unit(column.name).strip().casefold()
+            for option, (words, unit) in _OF_PELLETS.items():
+                told = not column.unit or conversion(column.unit, unit) is not None
+                if told and column.numbers and words.search(name):
+                    found.setdefault(option, column.name)
+                    break
+        whole = {"resistance", "thickness"} <= set(found) and len(found) > 2
+        return found if whole else {}
+
+    @property
+    def impedance(self) -> dict[str, str]:
+        """The same where no other result stands in the table: a conductivity is still to be made;
+        with the columns of temperatures and samples where samples have several."""
+        found = dict(self.pellets)
+        if not found or (self.result is not None and self.result.name not in found.values()):
+            return {}
+        frame = self.table.frame
+        sample = next((c.name for c in self.columns if c.role == "id"), None)
+        degrees = [c.name for c in self.columns if c.unit and conversion(c.unit, "K") is not None]
+        if sample is not None and degrees and frame[sample].duplicated().any():
+            found |= {"temperature": degrees[0], "sample": sample}
+        return found
 
     @property
     def incomplete(self) -> tuple[ColumnSeen, ...]:
@@ -194,22 +253,26 @@ class Look:
         return tuple(found)
 
     @property
-    def unlike(self) -> tuple[str, tuple[int, ...]] | None:
+    def unlike(self) -> tuple[str, tuple[int, int]] | None:
         """A column of formulas that would not be used, and rows (0-based, of the table) that the
         inputs make one candidate though it differs between them; ``None`` where there is none."""
-        frame = self.table.frame
-        for j, column in enumerate(self.columns):
-            if column.role != "formula" or column.name == self.formula or not self.inputs:
+        for column in self.columns:
+            if column.role != "formula" or column.name == self.formula or not self._set:
                 continue
-            names = [str(name) for name in frame.columns]
-            keys = list(
-                zip(*(frame.iloc[:, names.index(n)].astype(str) for n in self.inputs), strict=True)
-            )
-            first: dict[tuple[str, ...], int] = {}
-            for row, key in enumerate(keys):
-                one = first.setdefault(key, row)
-                if str(frame.iloc[row, j]) != str(frame.iloc[one, j]):
-                    return column.name, (one, row)
+            if rows := self._unlike(column):
+                return column.name, rows
+        return None
+
+    def _unlike(self, column: ColumnSeen) -> tuple[int, int] | None:
+        """Two rows with the same inputs in which a column differs."""
+        frame = self.table.frame
+        places = {each.name: j for j, each in enumerate(self.columns)}
+        at = [places[each.name] for each in (column, *self._set)]
+        first: dict[tuple[str, ...], tuple[int, str]] = {}
+        for row, (text, *key) in enumerate(frame.iloc[:, at].astype(str).itertuples(index=False)):
+            one, there = first.setdefault(tuple(key), (row, text))
+            if text != there:
+                return one, row
         return None
 
     @property

@@ -95,7 +95,7 @@ def open_table(
         CellError: a row with more cells than the header, or a formula without a stored value.
     """
     table = laid_out(path, sheet=sheet, wanted=wanted, comma=comma)
-    _refuse_uncomputed(table.layout)
+    refuse_uncomputed(table.layout)
     return table
 
 
@@ -159,7 +159,8 @@ def _other_kind(path: Path) -> TableError:
     return TableError(message, _("Save it as .csv (UTF-8) or as an Excel workbook .xlsx."))
 
 
-def _refuse_uncomputed(layout: Layout) -> None:
+def refuse_uncomputed(layout: Layout) -> None:
+    """CellError for formulas without a stored value."""
     cells = [
         address(line, j)
         for line, row in zip(layout.body, layout.rows, strict=True)

@@ -49,6 +49,8 @@ _SETTING: Final = re.compile(
 )
 """Texts that begin with a number and its unit: "1150℃ 12h"."""
 
+_COLON: Final = re.compile(r"\s*[0-9.]+\s*(?::\s*[0-9.]+\s*)+")
+
 NEVER_RESULTS: Final = ("id", "sd", "sem", "error", "repeats", "batch")
 """Roles of numbers that are no results, also where no column looks like one."""
 
@@ -204,7 +206,7 @@ def _proposal(seen: Seen) -> Proposal:
     """What the column's own name and cells say."""
     if dated := _by_dates(seen):
         return dated
-    if _are_formulas(seen.texts):
+    if are_formulas(seen.texts):
         return Proposal("formula", _("its cells are formulas"))
     if spread := _of_spread(seen):
         return spread
@@ -351,11 +353,13 @@ def _with_last_as_result(columns: Sequence[Seen], found: list[Proposal]) -> list
 
 
 def is_setting(text: str) -> bool:
-    """Whether a text begins with a number that has a unit, or is a number in doubt."""
-    return _SETTING.fullmatch(as_typed(text)) is not None or written(text) is not None
+    """Whether a text begins with a number that has a unit, is a number in doubt, or two numbers
+    with a colon: a duration, or a ratio."""
+    plain = as_typed(text)
+    return bool(_SETTING.fullmatch(plain) or _COLON.fullmatch(plain)) or written(text) is not None
 
 
-def _are_formulas(texts: Sequence[str]) -> bool:
+def are_formulas(texts: Sequence[str]) -> bool:
     """Whether nearly all texts are formulas of two elements or more."""
     sample = texts[:50]
     return bool(sample) and sum(map(_is_formula, sample)) >= MOSTLY * len(sample)

@@ -7,7 +7,7 @@ are trusted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +45,7 @@ class Reading:
         targets: The targets, each with the unit of its column where it had none.
         outcomes: Limits, standard deviations and failures, one per measured row; a row that
             failed has NaN in ``values`` where nothing was measured.
+        firsts: {0-based table row: the row where its candidate stands first}, measured or not.
     """
 
     space: Space
@@ -54,6 +55,7 @@ class Reading:
     notices: tuple[str, ...]
     targets: tuple[Target, ...]
     outcomes: tuple[Outcome, ...] = ()
+    firsts: Mapping[int, int] = field(default_factory=dict)
 
 
 class Result(NamedTuple):
@@ -114,7 +116,13 @@ def understand(
     choices, spellings = choices_in(frame, inputs, roles)
     numbered = with_levels(frame, choices)
     cells = cells_of(
-        numbered, inputs, targets, only_measured=False, outcomes=outcomes, partly=partly
+        numbered,
+        inputs,
+        targets,
+        only_measured=False,
+        outcomes=outcomes,
+        partly=partly,
+        units={target.name: target.unit for target in targets if target.unit},
     )
     if len(cells.lines) < 2:
         raise TableError(
@@ -159,6 +167,7 @@ def understand(
         notices=tuple(notices),
         targets=tuple(_with_unit(target, cells.units[target.name]) for target in targets),
         outcomes=tuple(cells.outcomes[i] for i in np.flatnonzero(measured).tolist()),
+        firsts=dict(zip(cells.lines.tolist(), cells.lines[kept][positions].tolist(), strict=True)),
     )
 
 
@@ -180,8 +189,15 @@ def results(
         CellError: cells that cannot be used; names the row and column of the first ten.
         NotInPoolError: a row that is no candidate; names the row and the nearest candidate.
     """
+    known = {p.name: p.unit for p in space.inputs if not isinstance(p, Categorical)}
     cells = cells_of(
-        frame, space.names, targets, only_measured=True, outcomes=outcomes, partly=partly
+        frame,
+        space.names,
+        targets,
+        only_measured=True,
+        outcomes=outcomes,
+        partly=partly,
+        units=known | {target.name: target.unit for target in targets},
     )
     empty = len(frame) - len(cells.lines)
     if not len(cells.lines):
