@@ -37,6 +37,9 @@ _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+
 _INFINITE = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
 _CLOCK = re.compile(r"[0-9]+:[0-5][0-9](:[0-5][0-9])?")
 _EXCEL_ERROR = re.compile(r"#(DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
+MOSTLY: Final = 0.8
+"""Share of the filled cells that must be of one kind: labs leave a stray cell in five."""
+
 COMPANY: Final = 3.0
 """Factor up to which a number beyond the others of its column still lies among them."""
 
