@@ -9,6 +9,7 @@ import numpy as np
 
 from tansaku.campaign.measured import Told
 from tansaku.campaign.records import CampaignSpec, Candidacy, Measurement, Status
+from tansaku.campaign.samples import candidate_of, names_of
 from tansaku.campaign.state import State, history_of
 from tansaku.design import Floats
 from tansaku.errors import ConfirmationError, ModelError
@@ -59,13 +60,6 @@ def same_values(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     )
 
 
-def candidate_of(spec: CampaignSpec, told: Told) -> Candidacy:
-    """What tells the candidate of a result from others."""
-    if told.place.label is not None:
-        return told.place.label
-    return tuple(spec.space.named(told.place.row).values())
-
-
 def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
     """Results that are stored already, or that stand twice in what is to be stored."""
     questions = []
@@ -77,14 +71,14 @@ def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[st
     for each in told:
         if not each.values:
             continue
-        candidate = candidate_of(spec, each)
+        candidate = candidate_of(spec, each.place)
         for m in known.get(candidate, []):
             if _same(each, m.values, m.limits, {k: getattr(m, k) for k in TELLS_APART}):
                 questions.append(
                     _(
                         "{id} is stored with the same result of {sample} ({values}): is this a"
                         " second measurement?"
-                    ).format(id=m.id, sample=_sample(spec, each), values=_values(each))
+                    ).format(id=m.id, sample=_sample(spec, state, each), values=_values(each))
                 )
                 break
         else:
@@ -92,7 +86,7 @@ def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[st
                 questions.append(
                     _(
                         "The result {values} of {sample} stands twice: was it measured twice?"
-                    ).format(values=_values(each), sample=_sample(spec, each))
+                    ).format(values=_values(each), sample=_sample(spec, state, each))
                 )
             questions += _differs(each, by_name)
         seen.setdefault(candidate, []).append(each)
@@ -156,18 +150,18 @@ def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str
             continue
         history = history_of(spec, state, target)
         if len(history.y) < FEWEST:
-            questions += _other_unit(spec, target, some, history.values)
+            questions += _other_unit(spec, state, target, some, history.values)
         if not FEWEST <= len(history.y) <= MOST:
             continue
         for each, expected in zip(some, _expected(spec, state, target, some), strict=True):
             value = float(target.to_model(np.array(each.values[target.name])))
             if expected is not None and _surprises(target, each, value, *expected):
-                questions.append(_question(spec, target, each, *expected))
+                questions.append(_question(spec, state, target, each, expected))
     return questions
 
 
 def _other_unit(
-    spec: CampaignSpec, target: Target, told: Sequence[Told], values: Floats
+    spec: CampaignSpec, state: State, target: Target, told: Sequence[Told], values: Floats
 ) -> list[str]:
     """Results that are a thousand times larger than the few that are known, or smaller where the
     scale is one of decades."""
@@ -188,7 +182,7 @@ def _other_unit(
                 ).format(
                     target=target.name,
                     value=_values(each, target.name),
-                    sample=_sample(spec, each),
+                    sample=_sample(spec, state, each),
                     power=round(off),
                 )
             )
@@ -201,7 +195,7 @@ def _expected(
     """(mean, sd of the next measurement) of each, model scale: as its suggestion had it, else as
     the model has it now; ``None`` where no model can be computed."""
     said = {s.candidate: s.predicted.get(target.name) for s in state.open_suggestions}
-    found = [_as_said(target, said.get(candidate_of(spec, each))) for each in told]
+    found = [_as_said(target, said.get(candidate_of(spec, each.place))) for each in told]
     missing = [i for i, each in enumerate(found) if each is None]
     if missing:
         from tansaku.campaign.suggest import predict  # on demand: it brings torch
@@ -238,7 +232,10 @@ def _surprises(target: Target, told: Told, value: float, mean: float, sd: float)
     return off > SURPRISING * sd and off > far
 
 
-def _question(spec: CampaignSpec, target: Target, told: Told, mean: float, sd: float) -> str:
+def _question(
+    spec: CampaignSpec, state: State, target: Target, told: Told, model: tuple[float, float]
+) -> str:
+    mean, sd = model
     value, expected = told.values[target.name], target.interval(mean, sd)
     text = _(
         "{target} = {value} of {sample} is far from what the other results lead to expect"
@@ -246,7 +243,7 @@ def _question(spec: CampaignSpec, target: Target, told: Told, mean: float, sd: f
     ).format(
         target=target.name,
         value=_values(told, target.name),
-        sample=_sample(spec, told),
+        sample=_sample(spec, state, told),
         low=expected.low,
         high=expected.high,
     )
@@ -259,8 +256,9 @@ def _question(spec: CampaignSpec, target: Target, told: Told, mean: float, sd: f
     return text
 
 
-def _sample(spec: CampaignSpec, told: Told) -> str:
-    name = told.details.get("sample")
+def _sample(spec: CampaignSpec, state: State, told: Told) -> str:
+    candidate = candidate_of(spec, told.place)
+    name = told.details.get("sample") or names_of(spec, state).get(candidate)
     where = settings(spec.space.named(told.place.row))
     return f"{name} ({where})" if name else where
 

@@ -447,7 +447,7 @@ def _changes(line: HistoryLine) -> list[str]:
     before = {m.id: m for m in line.before}
     return [
         _("{id}: {before} -> {after}").format(
-            id=m.id, before=_results_of(before[m.id]), after=_results_of(m)
+            id=m.called, before=_results_of(before[m.id]), after=_results_of(m)
         )
         for m in line.event.measurements
         if m.id in before
@@ -492,7 +492,7 @@ def _what_happened(event: Event) -> str:
 
 def _ids(records: Sequence[Measurement] | Sequence[Suggestion]) -> str:
     """All ids, or the first and the last of many."""
-    ids = [each.id for each in records]
+    ids = [each.called for each in records]
     if len(ids) > MANY:
         return _("{first} to {last} ({n})").format(first=ids[0], last=ids[-1], n=len(ids))
     return ", ".join(ids)

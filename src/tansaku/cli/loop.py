@@ -172,7 +172,12 @@ def predict(
 def explain(
     shell: Shell,
     name: NameArgument,
-    id: Annotated[str, typer.Argument(metavar="ID", help=_("The suggestion, e.g. s1."))],
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help=_("The suggestion, s1, or the lab's name of its sample.")
+        ),
+    ],
 ) -> None:
     """tansaku explain NAME ID."""
     from tansaku.services.explain import explain as look_up
@@ -286,7 +291,7 @@ def _render_explanation(console: Console, found: Explanation) -> None:
     one = found.suggestion
     for line in (
         _("Suggestion {id} of campaign {name}: {inputs} (pool_row {row})").format(
-            id=one.id,
+            id=one.called,
             name=found.campaign,
             inputs=where(one.inputs, one.formula),
             row=count(one.pool_row),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from tansaku.cli.app import command
@@ -42,7 +43,9 @@ def _render(console: Console, found: ResultsReport) -> None:
         (_("Kept and not used: {ids}"), found.excluded),
     ):
         if every:
-            ids = ", ".join(m.id + (f" ({cause(m.why, m.amount)})" if m.why else "") for m in every)
+            ids = ", ".join(
+                m.called + (f" ({cause(m.why, m.amount)})" if m.why else "") for m in every
+            )
             lines.append(text.format(ids=ids))
     for line in lines:
         console.print(line, soft_wrap=True)
@@ -60,7 +63,7 @@ def _render(console: Console, found: ResultsReport) -> None:
     if not found.doubts:
         console.print(_("No result stands out from what the others say."))
     for each in found.doubts:
-        for line in _doubt(each):
+        for line in _doubt(found.campaign, each):
             console.print(line, soft_wrap=True)
 
 
@@ -76,13 +79,13 @@ def _spread(each: Spread) -> list[str]:
     return [names[each.level], f"{each.sd:.2g}", interval, str(each.groups)]
 
 
-def _doubt(each: Doubt) -> list[str]:
+def _doubt(campaign: str, each: Doubt) -> list[str]:
     lines = [
         _(
             "Doubtful: {ids} at {inputs}: {value}, where the other results say {expected} ({low} to"
             " {high}); it lies {n:.1f} sd off. It still counts."
         ).format(
-            ids=", ".join(each.measurements),
+            ids=", ".join(each.called or each.measurements),
             inputs=where(each.inputs),
             value=measured(each.value),
             expected=f"{each.expected:.3g}",
@@ -108,8 +111,8 @@ def _doubt(each: Doubt) -> list[str]:
             )
         )
     lines.append(
-        _("To leave it out: tansaku mark NAME {ids} --status excluded").format(
-            ids=" ".join(each.measurements)
+        _("To leave it out: tansaku mark {name} {ids} --status excluded").format(
+            name=shlex.quote(campaign), ids=" ".join(each.measurements)
         )
     )
     return lines
