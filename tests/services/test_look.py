@@ -73,7 +73,7 @@ def test_every_column_and_special_cell_is_in_the_document(messy: Path) -> None:
 
 def test_the_untidy_workbook_goes_all_the_way(store: str, messy: Path, tmp_path: Path) -> None:
     """In, suggestions, results with failures, a limit and replicates, and the next reason."""
-    inputs, formula, target = as_read(messy)
+    inputs, formula, target = as_read(look(messy))
     assert formula is None
     made = new(store, "lab", table=messy, inputs=inputs, targets=[target])
     assert any("'ND' (1)" in notice for notice in made.notices)
@@ -103,7 +103,7 @@ def test_nothing_is_taken_unasked(messy: Path, tmp_path: Path) -> None:
     plain.write_text("a,b\nred,blue\ngreen,white\n", encoding="utf-8")
     assert "none were recognised" in refuse_unconfirmed(plain, sheet=None, comma=None).message
     with pytest.raises(TableError, match="tansaku look"):
-        as_read(plain)
+        as_read(look(plain))
 
 
 def test_words_and_limits_of_a_new_table_are_told(store: str, tmp_path: Path) -> None:
@@ -155,7 +155,10 @@ DOUBTS = [
         "'σ 2回目' seem to",
     ),
     ("x,T,σ\n0.1,900,1\n0.2,,2\n0.3,950,3\n0.4,950,\n", "looks like an input, but"),
-    ("x,焼成条件,σ\n0.1,1150℃ 12h,1\n0.2,1150℃ 24h,2\n0.1,1150℃ 24h,3\n", "Column '焼成条件'"),
+    (
+        "x,焼成条件,σ\n0.1,900-1150℃ 12h,1\n0.2,900-1150℃ 24h,2\n0.1,900-1150℃ 24h,3\n",
+        "Column '焼成条件'",
+    ),
     ("x,stir,σ\n0.1,TRUE,1\n0.2,FALSE,2\n0.1,FALSE,3\n", "Column 'stir'"),
     ("組成式,T/℃,σ\nLi6PS5Cl,550,1\nLi6PS5Br,550,2\nLi6PS5Cl,500,\n", "though '組成式' differs"),
     (
@@ -172,20 +175,44 @@ def test_what_may_mean_something_else_is_asked(
     path = rows(text)
     assert re.search(words, " ".join(what for what, _hint in look(path).doubts()))
     with pytest.raises(TableError, match=words) as caught:
-        as_read(path)
+        as_read(look(path))
     assert caught.value.hint
     assert re.search(words, str(refuse_unconfirmed(path, sheet=None, comma=None)))
 
 
+def test_quantities_in_one_cell_become_inputs_each(rows: Callable[[str], Path], store: str) -> None:
+    """As shown, as taken, and as a campaign: samples of different firings stay apart."""
+    path = rows("試料,x,焼成条件,σ\nA,0.1,1150℃ 12h,1\nB,0.2,1150℃ 24h,2\nC,0.1,1150℃ 24h,\n")
+    seen = look(path)
+    shown = [(c["name"], c["place"], c["unit"]) for c in seen.document()["columns"]]
+    assert shown[2:4] == [("焼成条件 [℃]", "C", "℃"), ("焼成条件 [h]", "C", "h")]
+    inputs, _formula, target = as_read(seen)
+    assert list(inputs) == ["x", "焼成条件 [h]"]  # one temperature only: nothing to vary
+    made = new(store, "lab", table=path, inputs=inputs, targets=[target])
+    assert any("'焼成条件' holds several quantities" in notice for notice in made.notices)
+    assert [c.inputs["焼成条件 [h]"] for c in pool(store, "lab").candidates] == [12, 24, 24]
+
+
+def test_what_failed_by_another_result_has_failed(rows: Callable[[str], Path], store: str) -> None:
+    """A sample that melted, as its density says, has no conductivity to wait for; a remark, or a
+    word of a column of texts, makes no failure."""
+    text = "x,密度,σ,外観\n0.1,91,1,白\n0.2,溶融,,白\n0.3,94,,割れ\n0.4,割れ,2,白\n0.5,93,,×\n"
+    made = new(store, "lab", table=rows(text), inputs=["x"], targets=["σ"])
+    states = [c.state for c in pool(store, "lab").candidates]
+    assert states == ["measured", "failed", "open", "measured", "open"]
+    assert any("row 2 (line 3 of the sheet), column '密度' '溶融'" in n for n in made.notices)
+    assert not any("割れ" in notice for notice in made.notices)
+
+
 def test_a_person_who_names_columns_is_not_asked(rows: Callable[[str], Path]) -> None:
-    inputs, _formula, _target = as_read(rows(DOUBTS[1][0]), target_known=True)
+    inputs, _formula, _target = as_read(look(rows(DOUBTS[1][0])), target_known=True)
     assert list(inputs) == ["x", "T"]
-    as_read(rows(DOUBTS[2][0]), inputs_known=True)
+    as_read(look(rows(DOUBTS[2][0])), inputs_known=True)
 
 
 def test_numbers_in_doubt_stay_inputs(rows: Callable[[str], Path]) -> None:
     """A column whose cells cannot be read yet is not left out in silence."""
-    inputs, _formula, _target = as_read(rows("x;T;σ\n0,5;1.100;1\n0,7;1.150;2\n0,9;1.200;\n"))
+    inputs, _formula, _target = as_read(look(rows("x;T;σ\n0,5;1.100;1\n0,7;1.150;2\n0,9;1.200;\n")))
     assert list(inputs) == ["x", "T"]
 
 
@@ -193,7 +220,7 @@ def test_a_table_without_results_is_a_plan_where_a_column_waits_for_them(
     rows: Callable[[str], Path],
 ) -> None:
     plan = "試料,x,焼成温度(℃){}\nP1,0,1100{}\nP2,0,1150{}\nP3,0.1,1100{}\n"
-    inputs, _formula, target = as_read(rows(plan.format(",q", ",", ",", ",")))
+    inputs, _formula, target = as_read(look(rows(plan.format(",q", ",", ",", ","))))
     assert (list(inputs), target.name) == (["x", "焼成温度(℃)"], "q")
     with pytest.raises(TableError, match="a table without results is a plan"):
-        as_read(rows(plan.format("", "", "", "")))
+        as_read(look(rows(plan.format("", "", "", ""))))

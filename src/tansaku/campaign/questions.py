@@ -13,7 +13,7 @@ from tansaku.campaign.samples import candidate_of, names_of
 from tansaku.campaign.state import State, history_of
 from tansaku.design import Floats
 from tansaku.errors import ConfirmationError, ModelError
-from tansaku.language import _
+from tansaku.language import _, joined
 from tansaku.space import Predicted, Scale, Target
 from tansaku.space.values import ROUNDING_NOISE, settings
 from tansaku.strategy import STRATEGIES
@@ -250,8 +250,9 @@ def _question(
     ratio = value / target.in_unit(mean) if target.in_unit(mean) else 0.0
     power = round(math.log10(ratio)) if ratio > 0 else 0
     if power and power % 3 == 0 and target.name not in told.limits:
-        text += " " + _("It differs by a factor of about 10^{power}: another unit?").format(
-            power=power
+        text = joined(
+            text,
+            _("It differs by a factor of about 10^{power}: another unit?").format(power=power),
         )
     return text
 

@@ -337,9 +337,10 @@ def _best(report: StatusReport) -> str:
     best = report.status.best
     if best is None:
         return _("Nothing is measured yet.")
+    place = where(best.inputs, best.formula)
     return _("Best so far: {value} at {inputs} (pool_row {row}).").format(
         value=measured(best.value),
-        inputs=where(best.inputs, best.formula),
+        inputs=f"{best.sample} ({place})" if best.sample else place,
         row=count(best.pool_row),
     )
 

@@ -14,7 +14,7 @@ from tansaku.cli.app import command
 from tansaku.cli.figures import measured
 from tansaku.cli.sheets import sheet as print_sheet
 from tansaku.cli.shell import Shell
-from tansaku.language import _
+from tansaku.language import _, joined
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -171,7 +171,7 @@ def _render_taken(console: Console, found: Seen) -> None:
     command = found.command
     look = found.look
     for what, hint in found.doubts():
-        _line(console, f"{what} {hint}")
+        _line(console, joined(what, hint))
     if command is None:
         _line(
             console,

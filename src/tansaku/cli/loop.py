@@ -297,11 +297,11 @@ def _render_explanation(console: Console, found: Explanation) -> None:
             row=count(one.pool_row),
         ),
         _("Why: {reason}").format(reason=found.reason),
-        _("Strategy {strategy}, seed {seed}; event {event} of {time} UTC; now {state}.").format(
+        _("Strategy {strategy}, seed {seed}; event {event} of {time}; now {state}.").format(
             strategy=found.strategy,
             seed=found.seed,
             event=found.event,
-            time=found.at.strftime("%Y-%m-%d %H:%M"),
+            time=found.at.astimezone().strftime("%Y-%m-%d %H:%M %Z"),
             state=word(found.state),
         ),
     ):

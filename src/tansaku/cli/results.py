@@ -11,7 +11,7 @@ from tansaku.cli.figures import cause, measured, where
 from tansaku.cli.loop import SeedOption, StrategyOption
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
-from tansaku.language import _
+from tansaku.language import _, joined
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,17 +83,21 @@ def _doubt(campaign: str, each: Doubt) -> list[str]:
     lines = [
         _(
             "Doubtful: {ids} at {inputs}: {value}, where the other results say {expected} ({low} to"
-            " {high}); it lies {n:.1f} sd off. It still counts."
+            " {high}); it lies {n:.1f} sd off."
         ).format(
             ids=", ".join(each.called or each.measurements),
             inputs=where(each.inputs),
-            value=measured(each.value),
+            value={"below": "<", "above": ">", None: ""}[each.limit] + measured(each.value),
             expected=f"{each.expected:.3g}",
             low=f"{each.low:.3g}",
             high=f"{each.high:.3g}",
             n=abs(each.off_by_sd),
         )
     ]
+    if each.limit is None:
+        lines = [joined(*lines, _("It still counts."))]
+    else:
+        lines = [joined(*lines, _("The model leaves out limits that contradict the others."))]
     if each.best_now is None:
         pass  # of several goals there is no single best
     elif each.best_without is None:

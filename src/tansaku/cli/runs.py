@@ -76,7 +76,9 @@ def plan(
 def _render(console: Console, found: FurnacePlan) -> None:
     """Each run with its settings and reason, and a table of its samples."""
     console.print(
-        _("Campaign {name}, strategy {strategy}, seed {seed}: {n} runs of {k} crucibles").format(
+        _(
+            "Campaign {name}, strategy {strategy}, seed {seed}; runs: {n}, crucibles in each: {k}"
+        ).format(
             name=found.campaign,
             strategy=found.strategy,
             seed=found.seed,
@@ -129,10 +131,19 @@ def _render_samples(console: Console, found: FurnacePlan, run: FurnaceRun) -> No
     inputs = [name for name in run.suggestions[0].inputs if name not in found.shared]
     targets = list(run.suggestions[0].predicted)
     known = any(each.formula is not None for each in run.suggestions)
-    header = ["id", "pool_row", *inputs, *([_("formula")] if known else []), *targets]
+    named = any(each.sample for each in run.suggestions)
+    header = [
+        "id",
+        *([_("sample")] if named else []),
+        "pool_row",
+        *inputs,
+        *([_("formula")] if known else []),
+        *targets,
+    ]
     rows = []
     for each in run.suggestions:
-        row = [each.id, count(each.pool_row), *(setting(each.inputs[name]) for name in inputs)]
+        row = [each.id, *([each.sample or "-"] if named else []), count(each.pool_row)]
+        row += [*(setting(each.inputs[name]) for name in inputs)]
         row += [each.formula or "-"] if known else []
         for target in targets:
             told = each.predicted[target]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tansaku.design import Bools, Floats, Ints
-from tansaku.language import _
+from tansaku.language import _, joined
 from tansaku.space import Scale, Target
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, ColumnReading, only_plain, read_column
 from tansaku.tables.columns import columns
@@ -87,11 +87,11 @@ def cells_of(
         every[:, order] = column.values
         _note_bad(problems, order, name, column, plain=order < d, outcomes=outcomes)
     told = _outcomes(read, names, len(frame)) if outcomes else [PLAIN] * len(frame)
-    empty = np.asarray(np.isnan(every[:, d:]).all(axis=1))
+    failed = np.array([bool(each.failed) for each in told], dtype=bool)
+    empty = np.asarray(np.isnan(every[:, d:]).all(axis=1) & ~failed)
     beside = _failed_beside(frame, read, empty) if outcomes else {}
     for position, (_name, word) in beside.items():
-        told[position] = replace(told[position], failed=told[position].failed or word)
-    failed = np.array([bool(each.failed) for each in told], dtype=bool)
+        told[position], failed[position] = replace(told[position], failed=word), True
     keep = np.ones(len(frame), dtype=np.bool_)
     if only_measured:
         keep = failed | ~np.isnan(every[:, d:]).all(axis=1) | _complained(problems, every, d)
@@ -153,7 +153,9 @@ def said_nothing(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
             name=label, words=shown
         )
         if any(plain_word(word) in NOT_DETECTED for word in words):
-            notice += " " + _("What was not detected teaches more as a limit, such as <1e-9.")
+            notice = joined(
+                notice, _("What was not detected teaches more as a limit, such as <1e-9.")
+            )
         notices.append(notice)
     return notices
 
