@@ -114,13 +114,13 @@ def failure_facts(failed: int, proposal: Picks, i: int) -> Facts:
 
 
 def result_facts(histories: Sequence[History], fits: Sequence[Fitted | None] = ()) -> Facts:
-    """How many results are limits that the models heed, and how many samples were measured more
-    than once: of several targets in all, and of the one with most."""
+    """How many results are limits, how many of these the models leave out, and how many samples
+    were measured more than once: of several targets in all, and of the one with most."""
     facts: Facts = {}
     limits = sum(len(each.limits.bound) for each in histories)
-    limits -= sum(int(contradicting(fitted).sum()) for fitted in fits)
+    left_out = sum(int(contradicting(fitted).sum()) for fitted in fits)
     if limits:
-        facts["limits"] = limits
+        facts |= {"limits": limits} | ({"left_out": left_out} if left_out else {})
     several = [each.counts[each.counts > 1] for each in histories]
     most = max(several, key=len)
     if len(most):

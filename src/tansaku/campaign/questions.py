@@ -42,15 +42,20 @@ def confirm_all(spec: CampaignSpec, state: State, told: Sequence[Told]) -> None:
     Raises:
         ConfirmationError: the questions that a person should answer first.
     """
-    questions = [*_repeated(spec, state, told), *_far_off(spec, state, told)]
-    if questions:
-        raise ConfirmationError(
-            questions,
-            _(
-                "Nothing was stored. If it is right, say so (--yes, in Python confirm=True); if"
-                " not, correct it."
-            ),
-        )
+    stored = _stored(spec, state, told)
+    new = [each for each in told if all(each is not one for one, _question in stored)]
+    questions = [question for _told, question in stored]
+    questions += [*_repeated(spec, state, new), *_far_off(spec, state, new)]
+    if not questions:
+        return
+    hint = _(
+        "Nothing was stored. If it is right, say so (--yes, in Python confirm=True); if not,"
+        " correct it."
+    )
+    if stored and len(told) > 1:
+        more = _("In a table that grows pass over what is stored: --only-new, only_new=True.")
+        hint = joined(hint, more)
+    raise ConfirmationError(questions, hint)
 
 
 def same_values(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
@@ -60,36 +65,41 @@ def same_values(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     )
 
 
-def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
-    """Results that are stored already, or that stand twice in what is to be stored."""
-    questions = []
+def _stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[tuple[Told, str]]:
+    """Results, and failures, that are stored already, each with its question."""
     known: dict[Candidacy, list[Measurement]] = {}
     for m in state.measurements:
         known.setdefault(m.candidate, []).append(m)
+    found = []
+    for each in told:
+        for m in known.get(candidate_of(spec, each.place), []):
+            of_m = {k: getattr(m, k) for k in (*TELLS_APART, "status", "why")}
+            if _same(each, m.values, m.limits, of_m):
+                question = _(
+                    "{id} is stored with the same result of {sample} ({values}): is this a"
+                    " second measurement?"
+                ).format(id=m.id, sample=_sample(spec, state, each), values=_values(each))
+                found.append((each, question))
+                break
+    return found
+
+
+def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
+    """New results that stand twice, or differ from what is stored of samples of their names."""
+    questions = []
     by_name = {m.sample: m for m in state.measurements if m.sample}
     seen: dict[Candidacy, list[Told]] = {}
     for each in told:
-        if not each.values:
-            continue
-        candidate = candidate_of(spec, each.place)
-        for m in known.get(candidate, []):
-            if _same(each, m.values, m.limits, {k: getattr(m, k) for k in TELLS_APART}):
-                questions.append(
-                    _(
-                        "{id} is stored with the same result of {sample} ({values}): is this a"
-                        " second measurement?"
-                    ).format(id=m.id, sample=_sample(spec, state, each), values=_values(each))
-                )
-                break
-        else:
-            if any(_same(each, o.values, o.limits, o.details) for o in seen.get(candidate, [])):
+        others = seen.setdefault(candidate_of(spec, each.place), [])
+        if each.values:
+            if any(_same(each, o.values, o.limits, o.details) for o in others):
                 questions.append(
                     _(
                         "The result {values} of {sample} stands twice: was it measured twice?"
                     ).format(values=_values(each), sample=_sample(spec, state, each))
                 )
             questions += _differs(each, by_name)
-        seen.setdefault(candidate, []).append(each)
+        others.append(each)
     return questions
 
 
@@ -100,7 +110,7 @@ def _differs(told: Told, by_name: Mapping[str, Measurement]) -> list[str]:
     if (
         stored is None
         or not stored.counts
-        or any(told.details.get(key) not in (None, getattr(stored, key)) for key in TELLS_APART)
+        or any(not _agree(told.details.get(key), getattr(stored, key)) for key in TELLS_APART)
     ):
         return []
     both = [t for t in told.values if t in stored.values]
@@ -125,15 +135,22 @@ def _same(
     limits: Mapping[str, str],
     details: Mapping[str, object],
 ) -> bool:
-    """Whether a result says the same, and nothing tells it apart."""
+    """Whether a result, or a failure, says the same, and nothing tells it apart."""
+    if not told.values and any(told.details.get(k) != details.get(k) for k in ("status", "why")):
+        return False
     return (
         same_values(values, told.values)
         and dict(limits) == dict(told.limits)
         and all(
-            told.details.get(key) in (None, details.get(key)) or details.get(key) is None
+            _agree(told.details.get(key), details.get(key)) or details.get(key) is None
             for key in TELLS_APART
         )
     )
+
+
+def _agree(told: object, stored: object) -> bool:
+    """Whether a detail is not told, or is the one that is stored: a day is told as text."""
+    return told is None or str(told) == str(stored)
 
 
 def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
@@ -267,4 +284,8 @@ def _sample(spec: CampaignSpec, state: State, told: Told) -> str:
 def _values(told: Told, name: str | None = None) -> str:
     signs = {"below": "<", "above": ">"}
     found = {t: f"{signs.get(told.limits.get(t, ''), '')}{v:g}" for t, v in told.values.items()}
-    return ", ".join(f"{t}={text}" for t, text in found.items()) if name is None else found[name]
+    if name is not None:
+        return found[name]
+    return ", ".join(f"{t}={text}" for t, text in found.items()) or str(
+        told.details.get("why") or _("failed")
+    )

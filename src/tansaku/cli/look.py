@@ -100,7 +100,7 @@ def _render(console: Console, found: Seen) -> None:
         console.print(_("and {n} more; --json lists all").format(n=more))
     _render_cells(console, found.look.columns)
     if found.look.comments:
-        console.print(_("Comments on cells, not used:"))
+        console.print(_("Comments on cells; those of a row are kept as a note on its result:"))
         for comment in found.look.comments[:SHOWN]:
             _line(console, f"  {comment.address}: {' '.join(comment.text.split())}")
     _render_taken(console, found)

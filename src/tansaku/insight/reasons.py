@@ -101,6 +101,13 @@ def sentence(reason: Reason) -> str:
                 "Results known only as a limit: {limits}; they count as limits, not as values."
             ).format(**reason.facts),
         )
+    if reason.facts.get("left_out"):
+        text = joined(
+            text,
+            _("Of these are left out, as they contradict the others: {left_out}.").format(
+                **reason.facts
+            ),
+        )
     if reason.facts.get("repeated"):
         text = joined(
             text,
