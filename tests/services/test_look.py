@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from tansaku.services.pool import pool
 from tansaku.services.record import record_table
 from tansaku.services.status import status
 from tansaku.services.suggest import suggest
+from tansaku.space import Target
 from tests.tables.nasty import book
 
 MESSY = [
@@ -146,6 +148,25 @@ def test_nimo_goes_out_and_comes_back(made: str, tmp_path: Path) -> None:
     assert status(made, "again").status.measured == 9
     with pytest.raises(UsageError, match=r"lab\.xlsx is none"):
         export(made, "lab", tmp_path / "lab.xlsx", nimo=True)
+
+
+def test_what_goes_to_nimo_is_no_formula_of_a_spreadsheet(
+    rows: Callable[[str], Path], store: str, tmp_path: Path
+) -> None:
+    """Names that a spreadsheet would run are made harmless, and read back as they were."""
+    from tansaku.services.exchange import export
+
+    inputs = ["=cmd|' /C calc'!A0", "+x", "-y", "@z", "＝w"]
+    header = ",".join(f'"{name}"' for name in (*inputs, "=y"))
+    path = rows(f"{header}\n1,2,3,4,5,6\n2,3,4,5,6,7\n3,4,5,6,7,\n")
+    new(store, "lab", table=path, inputs=inputs, targets=[Target(name="=y")])
+    out = tmp_path / "candidates.csv"
+    export(store, "lab", out, nimo=True)
+    names = next(csv.reader(out.read_text(encoding="utf-8").splitlines()))
+    assert names == [f"'{name}" for name in (*inputs, "=y")]
+    out.write_text(out.read_text(encoding="utf-8").rstrip() + "8\n", encoding="utf-8")
+    found = record_table(store, "lab", out, only_new=True)
+    assert [m.values for m in found.measurements] == [{"=y": 8.0}]
 
 
 DOUBTS = [
