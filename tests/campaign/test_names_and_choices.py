@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pandas as pd
@@ -279,10 +280,8 @@ def test_a_name_for_other_inputs_is_refused() -> None:
 
 
 def test_many_results_are_recorded_one_by_one_in_seconds() -> None:
-    """No model is asked of hundreds; what lies a factor of a thousand beyond them is seen anyway."""
-    campaign = Campaign.from_space(
-        [Stepped(name="x", low=0, high=999, step=1)], target=Target(name="y")
-    )
+    """No model is asked of hundreds; what lies a factor of a thousand beyond is seen anyway."""
+    campaign = Campaign.from_space([tk.Stepped(name="x", low=0, high=999, step=1)], target="y")
     for x in range(300):
         campaign.record_at({"x": x}, {"y": 1.0 + x}, confirm=x < 250)
     before = time.process_time()
