@@ -8,6 +8,7 @@ languages at once.
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,6 +39,15 @@ def _(message: str) -> str:
     """``message`` in the language in use; the English text itself where it is English."""
     language = current()
     return message if language == "en" else _catalogue(language).gettext(message)
+
+
+def joined(*sentences: str) -> str:
+    """Sentences one behind the other; behind a Japanese full stop stands no blank.
+
+    >>> joined("It melted.", "", "Take less."), joined("溶けました。", "減らしてください。")
+    ('It melted. Take less.', '溶けました。減らしてください。')
+    """
+    return re.sub("(?<=。) ", "", " ".join(each for each in sentences if each))
 
 
 @cache

@@ -12,7 +12,8 @@ T = TypeVar("T")
 
 
 class Registry(Mapping[str, T]):
-    """What can be chosen by name, e.g. kernels; ``kind`` is the noun used in errors.
+    """What can be chosen by name, e.g. kernels; ``kind`` is the noun used in errors, and ``names``
+    takes each name, for those who ask by name before what it stands for is loaded.
 
     Example:
         >>> fruits = Registry[int]("fruit")
@@ -24,8 +25,9 @@ class Registry(Mapping[str, T]):
         tansaku.errors.UnknownNameError: ...Unknown fruit 'appel'... Known: apple.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, names: set[str] | None = None) -> None:
         self.kind = kind
+        self._names = set[str]() if names is None else names
         self._entries: dict[str, T] = {}
 
     def add(self, name: str, entry: T) -> T:
@@ -33,6 +35,7 @@ class Registry(Mapping[str, T]):
         if name in self._entries:
             raise ValueError(f"{self.kind} {name!r} is registered twice")
         self._entries[name] = entry
+        self._names.add(name)
         return entry
 
     def register(self, name: str) -> Callable[[T], T]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from tansaku.errors import UsageError
+from tansaku.errors import UnknownNameError, UsageError
 from tansaku.language import _
 from tansaku.registry import Registry
 from tansaku.spec import Spec
@@ -17,6 +18,15 @@ be told apart at all. Every-start studies go below this on purpose (``start=1``)
 
 FEW = 4
 """Settings averaged over at a time where each costs much."""
+
+
+NAMES: dict[str, set[str]] = {
+    "acquisition": {"pi", "ei", "log_ei", "ucb", "thompson", "variance"},
+    "kernel": {"matern12", "matern32", "matern52", "rbf"},
+    "prior": {"dimension_scaled", "dimension_scaled_gamma", "uniform", "uniform_wide"},
+}
+"""What a strategy may name, known before ``bo`` is loaded, whose registries add their own: an
+acquisition that somebody registers there may be named, too."""
 
 
 class SurrogateSpec(Spec):
@@ -123,6 +133,7 @@ class Strategy(Spec):
 
         Raises:
             UsageError: no such field, a value that it cannot have, or one that the fit ignores.
+            UnknownNameError: no such acquisition, kernel or prior; names those there are.
         """
         told = self.model_dump()
         for name, value in changes.items():
@@ -259,14 +270,17 @@ def strategy_of(strategy: str | Strategy) -> Strategy:
     """A strategy, or the one of this name.
 
     Raises:
-        UnknownNameError: there is none.
+        UnknownNameError: there is none, or no acquisition, kernel or prior that it names.
         UsageError: a field says what its fit does not heed.
     """
     if not isinstance(strategy, Strategy):
         return STRATEGIES[strategy]
     spec = strategy.surrogate
+    _check_names("acquisition", strategy.acquisition.names)
     if spec is None:
         return strategy
+    _check_names("kernel", spec.kernel.split("+"))
+    _check_names("prior", [spec.prior])
     free = {name: SurrogateSpec.model_fields[name].default for name in UNUSED[spec.fit]}
     needed = free | (FIXED if spec.fit == "lecture" else {})
     for name, value in needed.items():
@@ -287,6 +301,15 @@ def strategy_of(strategy: str | Strategy) -> Strategy:
             _("Name one kernel, or choose the fit bank."),
         )
     return strategy
+
+
+def _check_names(kind: str, names: Sequence[str]) -> None:
+    for name in names:
+        if name not in NAMES[kind]:
+            raise UnknownNameError(
+                _("Unknown {kind} '{name}'.").format(kind=_(kind), name=name),
+                _("Known: {names}.").format(names=", ".join(sorted(NAMES[kind]))),
+            )
 
 
 def in_brief(strategy: Strategy) -> Strategy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pandas as pd
@@ -276,3 +277,16 @@ def test_a_name_for_other_inputs_is_refused() -> None:
     rows = pd.DataFrame({"sample": ["LLZ-06"], "x": [0.3], "T": [900.0], "gas": ["Ar"], "y": [2.5]})
     with pytest.raises(CellError, match=r"LLZ-06 is x=0\.2, T=1000, gas=Ar"):
         campaign.record(rows)
+
+
+def test_many_results_are_recorded_one_by_one_in_seconds() -> None:
+    """No model is asked of hundreds; what lies a factor of a thousand beyond is seen anyway."""
+    campaign = Campaign.from_space([tk.Stepped(name="x", low=0, high=999, step=1)], target="y")
+    for x in range(300):
+        campaign.record_at({"x": x}, {"y": 1.0 + x}, confirm=x < 250)
+    before = time.process_time()
+    for x in range(300, 350):
+        campaign.record_at({"x": x}, {"y": 1.0 + x})
+    assert time.process_time() - before < 10.0, "one fit of 300 results takes 3 s"
+    with pytest.raises(ConfirmationError, match=r"factor of about 10\^3"):
+        campaign.record_at({"x": 350}, {"y": 350_000.0})

@@ -176,3 +176,60 @@ def test_a_campaign_is_copied_with_its_lock() -> None:
     other = copy.deepcopy(made)
     other.record_at({"x": 0.4, "T": 900}, {"y": 3.0})
     assert len(other.state.measurements) == len(made.state.measurements) + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"acquisition": "nonsense"}, "Unknown acquisition 'nonsense'.*ei, log_ei, pi, thompson"),
+        ({"acquisition": "ei+nonsense"}, "Unknown acquisition 'nonsense'"),
+        ({"kernel": "matern72"}, "Unknown kernel 'matern72'.*matern52, rbf"),
+        ({"prior": "flat"}, "Unknown prior 'flat'.*uniform"),
+        ({"start": "sobol"}, "cannot have start = sobol"),
+        ({"temperature": 1}, "cannot have temperature = 1"),
+        ({"mean": "zero"}, "does not heed mean = zero"),
+    ],
+)
+def test_a_strategy_is_checked_at_the_door(changes: dict[str, Any], words: str) -> None:
+    """Where it is changed, and where one that somebody put together is used."""
+    with pytest.raises(TansakuError, match=words):
+        tk.STRATEGIES["standard"].but(**changes)
+    own = {k: v for k, v in changes.items() if k in ("acquisition", "kernel", "prior")}
+    if own:
+        told = tk.STRATEGIES["standard"].model_dump()
+        name = next(iter(own))
+        part = "acquisition" if name == "acquisition" else "surrogate"
+        told[part]["name" if name == "acquisition" else name] = own[name]
+        with pytest.raises(TansakuError, match=words):
+            campaign().suggest(1, strategy=tk.Strategy.model_validate(told))
+
+
+def test_what_a_strategy_may_name_is_what_is_registered() -> None:
+    from tansaku.bo.acquisition import ACQUISITIONS
+    from tansaku.bo.kernels import KERNELS
+    from tansaku.bo.priors import PRIORS
+    from tansaku.strategy import NAMES
+
+    registries = {"acquisition": ACQUISITIONS, "kernel": KERNELS, "prior": PRIORS}
+    assert {kind: set(each) for kind, each in registries.items()} == NAMES
+
+
+def test_an_own_acquisition_is_accepted_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registered, it is a name like the others: here one that wants the worst, and gets it."""
+    from tansaku.bo.acquisition import ACQUISITIONS
+    from tansaku.strategy import NAMES
+
+    for there, name in ((ACQUISITIONS._entries, "worst"), (ACQUISITIONS.kinds, "worst")):
+        monkeypatch.setitem(there, name, None)
+        monkeypatch.delitem(there, name)  # both are put back as they were
+    monkeypatch.setitem(NAMES, "acquisition", set(NAMES["acquisition"]))
+    monkeypatch.setattr(ACQUISITIONS, "_names", NAMES["acquisition"])
+
+    @ACQUISITIONS.register("worst", kind="value")
+    def worst(outlook: Any) -> Any:
+        return -outlook.mean.mean(1)
+
+    table = pd.DataFrame({"x": np.arange(8.0), "y": [0.0, 1, 2, None, None, 5, None, None]})
+    made = tk.Campaign.from_table(table, inputs=["x"], target="y")
+    strategy = tk.STRATEGIES["standard"].but(acquisition="worst", scatter=0.0)
+    assert made.suggest(1, strategy=strategy).suggestions[0].inputs == {"x": 3}

@@ -175,6 +175,7 @@ def test_the_next_suggestion_speaks_of_them(campaign: Campaign) -> None:
     assert "Failed samples taken into account: 2." in text
     assert "Chance that this one works: " in text
     assert "Results known only as a limit: 1;" in text
+    assert "Of these are left out, as they contradict the others: 1." in text
     assert "Measured more than once: 1 of the samples, 3 results in all;" in text
     assert found.chance_to_work is not None
     assert 0 < found.chance_to_work < 1

@@ -118,6 +118,27 @@ def test_hydrates_and_mixtures(text: str, reference: str) -> None:
     assert found.molar_mass == pytest.approx(periodictable.formula(reference).mass, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Zr(OPr)4", ["Pr reads as the element; propyl"]),
+        ("Zn(OAc)2", ["Ac reads as the element; acetyl"]),
+        ("LiBOB", ["short name it stands for LiB(C2O4)2"]),
+        ("YBCO", ["YB reads as Y and B; Yb", "stands for YBa2Cu3O7"]),
+        ("SIO2", ["SI reads as S and I; Si"]),
+        ("PrO2", []),  # praseodymium as such
+        ("Li3PO4", []),
+        ("CO2", []),
+    ],
+)
+def test_what_may_be_meant_otherwise_is_said(text: str, words: list[str]) -> None:
+    """Groups and short names that read as elements, and only these."""
+    found = look_alikes(text)
+    assert len(found) == len(words)
+    for said, each in zip(found, words, strict=True):
+        assert each in said
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:20]))
 def test_hostile_texts_are_refused_at_once(text: str) -> None:
     """With an error that can be shown on any terminal, in less than a second of processor time."""

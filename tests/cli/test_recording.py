@@ -68,7 +68,7 @@ def test_a_doubtful_result_is_named_and_can_be_set_aside(field: Tansaku) -> None
     assert "It still counts." in text
     assert "Without it the best is" in text
     ids = doubt["measurements"]
-    assert f"tansaku mark NAME {ids[0]} --status excluded" in text
+    assert f"tansaku mark field {ids[0]} --status excluded" in text
     assert field("mark", "field", *ids, "--status", "excluded", "--why", "wet").code == 0
     after = field("results", "field", "--json").json
     assert (after["doubtful"], [m["why"] for m in after["excluded"]]) == ([], ["wet"])

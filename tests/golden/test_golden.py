@@ -23,7 +23,20 @@ HERE = Path(__file__).parent
 DIGITS = 1e-5
 """Relative difference of numbers: processors differ in the last digits, and an optimum that is flat
 more than they do."""
-CHANGES = {"time", "at", "seconds", "version", "by", "who", "user", "path", "file", "store", "wall"}
+CHANGES = {
+    "time",
+    "at",
+    "seconds",
+    "version",
+    "by",
+    "who",
+    "user",
+    "path",
+    "file",
+    "store",
+    "wall",
+    "copied",
+}
 """Fields that differ from day to day and from machine to machine."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from tansaku.services.doctor import TESTED, Diagnosis, doctor
+from tansaku.services.trash import remove
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +51,19 @@ def test_damaged_store(made: str, tmp_path: Path, content: bytes | None) -> None
     state, detail = found(diagnosis, "store")
     assert state == "fail"
     assert str(file) in detail
+
+
+def test_what_lies_in_the_trash_is_looked_at(made: str, tmp_path: Path) -> None:
+    """A campaign that may be restored one day has to be as it was written."""
+    remove(made, "lab")
+    assert doctor(made).healthy
+    raw = sqlite3.connect(tmp_path / "lab.db")
+    changed = raw.execute("UPDATE events SET payload = replace(payload, '\"y\"', '\"z\"')")
+    assert changed.rowcount > 0
+    raw.commit()
+    raw.close()
+    state, detail = found(doctor(made), "store")
+    assert (state, "campaign 'lab', event 1 is not as it was written" in detail) == ("fail", True)
 
 
 def test_wrong_version_is_a_warning(store: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from tansaku.services.pool import pool
 from tansaku.services.record import record_table
 from tansaku.services.status import status
 from tansaku.services.suggest import suggest
-from tansaku.space import ListedFormulas
+from tansaku.space import ListedFormulas, Target
 from tests.tables.nasty import book
 
 MESSY = [
@@ -78,7 +79,7 @@ def test_every_column_and_special_cell_is_in_the_document(messy: Path) -> None:
 
 def test_the_untidy_workbook_goes_all_the_way(store: str, messy: Path, tmp_path: Path) -> None:
     """In, suggestions, results with failures, a limit and replicates, and the next reason."""
-    inputs, formula, target = as_read(messy)
+    inputs, formula, target = as_read(look(messy))
     assert formula is None
     made = new(store, "lab", table=messy, inputs=inputs, targets=[target])
     assert any("'ND' (1)" in notice for notice in made.notices)
@@ -109,7 +110,7 @@ def test_nothing_is_taken_unasked(messy: Path, tmp_path: Path) -> None:
     refused = refuse_unconfirmed(plain, sheet=None, comma=None)
     assert "no columns were found that look like inputs" in refused.message
     with pytest.raises(TableError, match="tansaku look"):
-        as_read(plain)
+        as_read(look(plain))
 
 
 def test_words_and_limits_of_a_new_table_are_told(store: str, tmp_path: Path) -> None:
@@ -154,6 +155,25 @@ def test_nimo_goes_out_and_comes_back(made: str, tmp_path: Path) -> None:
         export(made, "lab", tmp_path / "lab.xlsx", nimo=True)
 
 
+def test_what_goes_to_nimo_is_no_formula_of_a_spreadsheet(
+    rows: Callable[[str], Path], store: str, tmp_path: Path
+) -> None:
+    """Names that a spreadsheet would run are made harmless, and read back as they were."""
+    from tansaku.services.exchange import export
+
+    inputs = ["=cmd|' /C calc'!A0", "+x", "-y", "@z", "＝w"]
+    header = ",".join(f'"{name}"' for name in (*inputs, "=y"))
+    path = rows(f"{header}\n1,2,3,4,5,6\n2,3,4,5,6,7\n3,4,5,6,7,\n")
+    new(store, "lab", table=path, inputs=inputs, targets=[Target(name="=y")])
+    out = tmp_path / "candidates.csv"
+    export(store, "lab", out, nimo=True)
+    names = next(csv.reader(out.read_text(encoding="utf-8").splitlines()))
+    assert names == [f"'{name}" for name in (*inputs, "=y")]
+    out.write_text(out.read_text(encoding="utf-8").rstrip() + "8\n", encoding="utf-8")
+    found = record_table(store, "lab", out, only_new=True)
+    assert [m.values for m in found.measurements] == [{"=y": 8.0}]
+
+
 DOUBTS = [
     ("試料,S1,S2,S3\nx,0.1,0.2,0.3\n温度,900,950,950\nσ,1e-5,2e-5,\n", "lie on its side"),
     (
@@ -161,7 +181,10 @@ DOUBTS = [
         "'σ 2回目' seem to",
     ),
     ("x,T,σ\n0.1,900,1\n0.2,,2\n0.3,950,3\n0.4,950,\n", "looks like an input, but"),
-    ("x,焼成条件,σ\n0.1,1150℃ 12h,1\n0.2,1150℃ 24h,2\n0.1,1150℃ 24h,3\n", "Column '焼成条件'"),
+    (
+        "x,焼成条件,σ\n0.1,900-1150℃ 12h,1\n0.2,900-1150℃ 24h,2\n0.1,900-1150℃ 24h,3\n",
+        "Column '焼成条件'",
+    ),
     ("x,mixing,σ\n0.1,1:30,1\n0.2,2:00,2\n0.1,2:30,3\n", "mixing"),
     ("x,T/℃,σ\n0.1,9OO,1\n0.2,95O,2\n0.1,1OOO,3\n", "input, but cells cannot be read: B2 '9OO'"),
     (
@@ -184,20 +207,44 @@ def test_what_may_mean_something_else_is_asked(
     path = rows(text)
     assert re.search(words, " ".join(what for what, _hint in look(path).doubts()))
     with pytest.raises(TableError, match=words) as caught:
-        as_read(path)
+        as_read(look(path))
     assert caught.value.hint
     assert re.search(words, str(refuse_unconfirmed(path, sheet=None, comma=None)))
 
 
+def test_quantities_in_one_cell_become_inputs_each(rows: Callable[[str], Path], store: str) -> None:
+    """As shown, as taken, and as a campaign: samples of different firings stay apart."""
+    path = rows("試料,x,焼成条件,σ\nA,0.1,1150℃ 12h,1\nB,0.2,1150℃ 24h,2\nC,0.1,1150℃ 24h,\n")
+    seen = look(path)
+    shown = [(c["name"], c["place"], c["unit"]) for c in seen.document()["columns"]]
+    assert shown[2:4] == [("焼成条件 [℃]", "C", "℃"), ("焼成条件 [h]", "C", "h")]
+    inputs, _formula, target = as_read(seen)
+    assert list(inputs) == ["x", "焼成条件 [h]"]  # one temperature only: nothing to vary
+    made = new(store, "lab", table=path, inputs=inputs, targets=[target])
+    assert any("'焼成条件' holds several quantities" in notice for notice in made.notices)
+    assert [c.inputs["焼成条件 [h]"] for c in pool(store, "lab").candidates] == [12, 24, 24]
+
+
+def test_what_failed_by_another_result_has_failed(rows: Callable[[str], Path], store: str) -> None:
+    """A sample that melted, as its density says, has no conductivity to wait for; a remark, or a
+    word of a column of texts, makes no failure."""
+    text = "x,密度,σ,外観\n0.1,91,1,白\n0.2,溶融,,白\n0.3,94,,割れ\n0.4,割れ,2,白\n0.5,93,,×\n"
+    made = new(store, "lab", table=rows(text), inputs=["x"], targets=["σ"])
+    states = [c.state for c in pool(store, "lab").candidates]
+    assert states == ["measured", "failed", "open", "measured", "open"]
+    assert any("row 2 (line 3 of the sheet), column '密度' '溶融'" in n for n in made.notices)
+    assert not any("割れ" in notice for notice in made.notices)
+
+
 def test_a_person_who_names_columns_is_not_asked(rows: Callable[[str], Path]) -> None:
-    inputs, _formula, _target = as_read(rows(DOUBTS[1][0]), target_known=True)
+    inputs, _formula, _target = as_read(look(rows(DOUBTS[1][0])), target_known=True)
     assert list(inputs) == ["x", "T"]
-    as_read(rows(DOUBTS[2][0]), inputs_known=True)
+    as_read(look(rows(DOUBTS[2][0])), inputs_known=True)
 
 
 def test_numbers_in_doubt_stay_inputs(rows: Callable[[str], Path]) -> None:
     """A column whose cells cannot be read yet is not left out in silence."""
-    inputs, _formula, _target = as_read(rows("x;T;σ\n0,5;1.100;1\n0,7;1.150;2\n0,9;1.200;\n"))
+    inputs, _formula, _target = as_read(look(rows("x;T;σ\n0,5;1.100;1\n0,7;1.150;2\n0,9;1.200;\n")))
     assert list(inputs) == ["x", "T"]
 
 
@@ -205,11 +252,11 @@ def test_a_table_without_results_is_a_plan_where_a_column_waits_for_them(
     rows: Callable[[str], Path],
 ) -> None:
     plan = "試料,x,焼成温度(℃){}\nP1,0,1100{}\nP2,0,1150{}\nP3,0.1,1100{}\n"
-    inputs, _formula, target = as_read(rows(plan.format(",q", ",", ",", ",")))
+    inputs, _formula, target = as_read(look(rows(plan.format(",q", ",", ",", ","))))
     assert target is not None
     assert (list(inputs), target.name) == (["x", "焼成温度(℃)"], "q")
     with pytest.raises(TableError, match="no column that looks like a result") as caught:
-        as_read(rows(plan.format("", "", "", "")))
+        as_read(look(rows(plan.format("", "", "", ""))))
     assert "--as-read --target RESULT:max" in caught.value.hint
 
 
@@ -217,7 +264,7 @@ def test_a_plan_needs_no_column_for_its_results(rows: Callable[[str], Path], sto
     """Without any result in the table every row is open; beside one, a name that is not there is a
     mistake."""
     plan = rows("試料,x,焼成温度(℃),備考\nP1,0,1100,a\nP2,0,1150,\nP3,0.1,1100,\n")
-    assert as_read(plan, target_known=True) == (("x", "焼成温度(℃)"), None, None)
+    assert as_read(look(plan), target_known=True) == (("x", "焼成温度(℃)"), None, None)
     made = new(store, "p", table=plan, inputs=["x", "焼成温度(℃)"], targets=["σ [S/cm]:max:log10"])
     assert (made.report.status.open, made.report.status.measured) == (3, 0)
     assert "no column 'σ [S/cm]', nor any other result" in made.notices[0]
@@ -251,7 +298,7 @@ def test_what_is_offered_is_taken_and_what_is_not_is_said(
     path = rows(text)
     refused = None
     try:
-        inputs, formula, target = as_read(path)
+        inputs, formula, target = as_read(look(path))
         assert target is not None
         column = ListedFormulas(column=formula) if formula else None
         new(store, "lab", table=path, inputs=inputs, formula=column, targets=[target])
@@ -282,7 +329,7 @@ def test_formulas_are_inputs_where_nothing_else_says_what_is_made(
 ) -> None:
     """What is shown as a command and what --as-read takes make one campaign."""
     path = rows(text)
-    found = as_read(path)
+    found = as_read(look(path))
     assert found[2] is not None
     assert (list(found[0]), found[1]) == (inputs, formula)
     options = look(path).options() or []
@@ -312,7 +359,7 @@ def test_raw_impedance_is_turned_into_a_result_by_the_command_that_is_shown(
     out = tmp_path / "conductivity.csv"
     geometry = Geometry(columns["thickness"], columns.get("area", ""), columns.get("diameter", ""))
     conductions(path, Columns([columns["resistance"]], pellets=geometry), out=out)
-    inputs, _formula, target = as_read(out)
+    inputs, _formula, target = as_read(look(out))
     assert target is not None
     made = new(store, "lab", table=out, inputs=inputs, targets=[target])
     assert (made.report.inputs, target.name) == (("x",), "sigma (S/cm)")
@@ -327,7 +374,7 @@ def test_pellets_beside_a_result_are_no_question(rows: Callable[[str], Path]) ->
     text = "x,R (ohm),L (mm),A (cm2),σ (S/cm)\n0,1200,1.2,0.8,1e-4\n0.1,800,1.2,0.8,2e-4\n"
     path = rows(text)
     assert look(path).look.impedance == {}
-    inputs, _formula, target = as_read(path)
+    inputs, _formula, target = as_read(look(path))
     assert target is not None
     assert (list(inputs), target.name) == (["x"], "σ (S/cm)")
     over = "id,x,T (℃),R (ohm),L (mm),A (cm2)\n"

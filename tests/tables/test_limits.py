@@ -91,12 +91,16 @@ def test_a_directory_that_lies_is_refused(tmp_path: Path) -> None:
         read_table(path)
 
 
-def test_declared_entities_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("before", [0, 262_144 - 40, 1_000_001])
+def test_declared_entities_are_refused(tmp_path: Path, encoding: str, before: int) -> None:
+    """In every encoding that XML may have, and wherever the blocks of reading end."""
     path = tmp_path / "laughs.xlsx"
     openpyxl.Workbook().save(path)
-    entities = b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
+    entities = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("xl/worksheets/sheet2.xml", entities)
+        content = f"<!--{'-' * before}-->{entities}".encode(encoding)
+        archive.writestr("xl/worksheets/sheet2.xml", content)
     with pytest.raises(TableError, match="unpacks into more"):
         read_table(path)
 

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tansaku.registry import Registry
+from tansaku.strategy import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class PriorSet:
     signal: Belief | None
 
 
-PRIORS: Registry[Callable[[int], PriorSet]] = Registry("prior")
+PRIORS: Registry[Callable[[int], PriorSet]] = Registry("prior", NAMES["prior"])
 """Each entry makes the set for d encoded columns."""
 
 

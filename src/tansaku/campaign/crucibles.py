@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ def shared_inputs(space: Space, named: Sequence[str]) -> tuple[str, ...]:
     Raises:
         UsageError: one is no input, none is of the process, or all are shared.
     """
+    from tansaku.tables.roles import role_by_name  # on demand: tables bring pandas
+
     unknown = [name for name in named if name not in space.names]
     if unknown:
         raise UsageError(
@@ -59,11 +62,12 @@ def shared_inputs(space: Space, named: Sequence[str]) -> tuple[str, ...]:
     roles = space.roles
     found = tuple(n for n in space.names if (n in named if named else roles[n] == "process"))
     if not found:
+        likely = [n for n in space.names if role_by_name(n) == "process"] or [space.names[-1]]
         raise UsageError(
             _("It is not known what the samples of a furnace run share."),
-            _("Name the inputs, for example --shared {name}, or give them 'role: process'.").format(
-                name=space.names[-1]
-            ),
+            _(
+                "Name the inputs, for example --shared {names}, or give them 'role: process'."
+            ).format(names=shlex.quote(",".join(likely))),
         )
     if len(found) == len(space.names):
         raise UsageError(

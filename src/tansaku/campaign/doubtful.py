@@ -28,6 +28,7 @@ class Doubt(Spec):
 
     Attributes:
         measurements: Ids of the measurements behind it.
+        called: The same, with what the lab calls the samples: ``m7 (LLZ-07)``.
         inputs: The candidate.
         value: What was found, in the target's unit.
         limit: Where it says that the truth lies, ``below`` or ``above``; ``None`` for a value.
@@ -53,6 +54,7 @@ class Doubt(Spec):
     next_now: dict[str, Value] | None = None
     next_without: dict[str, Value] | None = None
     limit: Limit | None = None
+    called: tuple[str, ...] = ()
 
 
 class Spread(Spec):
@@ -122,6 +124,7 @@ def _doubt(
     expected = target.interval(mean, sd)
     return Doubt(
         measurements=ids,
+        called=tuple(m.called for m in state.measurements if m.id in ids),
         inputs=state.measured[candidate],
         value=value,
         limit=limit,

@@ -7,11 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
+from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.asking import Asking
 from tansaku.campaign.listing import Listing
 from tansaku.campaign.records import CampaignSpec, Suggestion
 from tansaku.campaign.samples import names_of
 from tansaku.campaign.state import History, State
+from tansaku.campaign.unheeded import contradicting
 from tansaku.design import Floats, Ints
 from tansaku.errors import PoolExhaustedError, UsageError
 from tansaku.insight.reasons import Reason, percent
@@ -111,13 +113,14 @@ def failure_facts(failed: int, proposal: Picks, i: int) -> Facts:
     return {"failed": failed, **works}
 
 
-def result_facts(histories: Sequence[History]) -> Facts:
-    """How many results are limits, and how many samples were measured more than once: of several
-    targets in all, and of the one with most."""
+def result_facts(histories: Sequence[History], fits: Sequence[Fitted | None] = ()) -> Facts:
+    """How many results are limits, how many of these the models leave out, and how many samples
+    were measured more than once: of several targets in all, and of the one with most."""
     facts: Facts = {}
     limits = sum(len(each.limits.bound) for each in histories)
+    left_out = sum(int(contradicting(fitted).sum()) for fitted in fits)
     if limits:
-        facts["limits"] = limits
+        facts |= {"limits": limits} | ({"left_out": left_out} if left_out else {})
     several = [each.counts[each.counts > 1] for each in histories]
     most = max(several, key=len)
     if len(most):

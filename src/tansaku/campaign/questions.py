@@ -9,10 +9,11 @@ import numpy as np
 
 from tansaku.campaign.measured import Told
 from tansaku.campaign.records import CampaignSpec, Candidacy, Measurement, Status
+from tansaku.campaign.samples import candidate_of, names_of
 from tansaku.campaign.state import State, history_of
 from tansaku.design import Floats
 from tansaku.errors import ConfirmationError, ModelError
-from tansaku.language import _
+from tansaku.language import _, joined
 from tansaku.space import Predicted, Scale, Target
 from tansaku.space.values import ROUNDING_NOISE, settings
 from tansaku.strategy import STRATEGIES
@@ -23,9 +24,10 @@ bench-trust``) 1.0, 0.6, 0.6 and 0.2 % would be asked about with 5, 8, 20 and 35
 with 3."""
 OTHER_UNIT = 2.5
 """Decades beyond all that is measured from which another unit is suspected where the model is not
-asked yet: between two results of a few, and a factor of a thousand."""
-MOST = 400
-"""Results up to which it is asked: a fit then takes a second or two."""
+asked: between two results of a few, and a factor of a thousand."""
+MOST = 150
+"""Results up to which it is asked: a fit then takes half a second (6 s with 400), so that a loop
+that records hundreds one by one ends within half a minute."""
 SURPRISING = 3.8906
 """Standard deviations of the next measurement beyond which 1 in 10,000 lies."""
 FAR_DECADES, FAR_SD = 1.0, 10.0
@@ -41,15 +43,20 @@ def confirm_all(spec: CampaignSpec, state: State, told: Sequence[Told]) -> None:
     Raises:
         ConfirmationError: the questions that a person should answer first.
     """
-    questions = [*_repeated(spec, state, told), *_far_off(spec, state, told)]
-    if questions:
-        raise ConfirmationError(
-            questions,
-            _(
-                "Nothing was stored. If it is right, say so (--yes, in Python confirm=True); if"
-                " not, correct it."
-            ),
-        )
+    stored = _stored(spec, state, told)
+    new = [each for each in told if all(each is not one for one, _question in stored)]
+    questions = [question for _told, question in stored]
+    questions += [*_repeated(spec, state, new), *_far_off(spec, state, new)]
+    if not questions:
+        return
+    hint = _(
+        "Nothing was stored. If it is right, say so (--yes, in Python confirm=True); if not,"
+        " correct it."
+    )
+    if stored and len(told) > 1:
+        more = _("In a table that grows pass over what is stored: --only-new, only_new=True.")
+        hint = joined(hint, more)
+    raise ConfirmationError(questions, hint)
 
 
 def same_values(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
@@ -59,43 +66,41 @@ def same_values(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     )
 
 
-def candidate_of(spec: CampaignSpec, told: Told) -> Candidacy:
-    """What tells the candidate of a result from others."""
-    if told.place.label is not None:
-        return told.place.label
-    return tuple(spec.space.named(told.place.row).values())
-
-
-def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
-    """Results that are stored already, or that stand twice in what is to be stored."""
-    questions = []
+def _stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[tuple[Told, str]]:
+    """Results, and failures, that are stored already, each with its question."""
     known: dict[Candidacy, list[Measurement]] = {}
     for m in state.measurements:
         known.setdefault(m.candidate, []).append(m)
+    found = []
+    for each in told:
+        for m in known.get(candidate_of(spec, each.place), []):
+            of_m = {k: getattr(m, k) for k in (*TELLS_APART, "status", "why")}
+            if _same(each, m.values, m.limits, of_m):
+                question = _(
+                    "{id} is stored with the same result of {sample} ({values}): is this a"
+                    " second measurement?"
+                ).format(id=m.id, sample=_sample(spec, state, each), values=_values(each))
+                found.append((each, question))
+                break
+    return found
+
+
+def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
+    """New results that stand twice, or differ from what is stored of samples of their names."""
+    questions = []
     by_name = {m.sample: m for m in state.measurements if m.sample}
     seen: dict[Candidacy, list[Told]] = {}
     for each in told:
-        if not each.values:
-            continue
-        candidate = candidate_of(spec, each)
-        for m in known.get(candidate, []):
-            if _same(each, m.values, m.limits, {k: getattr(m, k) for k in TELLS_APART}):
-                questions.append(
-                    _(
-                        "{id} is stored with the same result of {sample} ({values}): is this a"
-                        " second measurement?"
-                    ).format(id=m.id, sample=_sample(spec, each), values=_values(each))
-                )
-                break
-        else:
-            if any(_same(each, o.values, o.limits, o.details) for o in seen.get(candidate, [])):
+        others = seen.setdefault(candidate_of(spec, each.place), [])
+        if each.values:
+            if any(_same(each, o.values, o.limits, o.details) for o in others):
                 questions.append(
                     _(
                         "The result {values} of {sample} stands twice: was it measured twice?"
-                    ).format(values=_values(each), sample=_sample(spec, each))
+                    ).format(values=_values(each), sample=_sample(spec, state, each))
                 )
             questions += _differs(each, by_name)
-        seen.setdefault(candidate, []).append(each)
+        others.append(each)
     return questions
 
 
@@ -106,7 +111,7 @@ def _differs(told: Told, by_name: Mapping[str, Measurement]) -> list[str]:
     if (
         stored is None
         or not stored.counts
-        or any(told.details.get(key) not in (None, getattr(stored, key)) for key in TELLS_APART)
+        or any(not _agree(told.details.get(key), getattr(stored, key)) for key in TELLS_APART)
     ):
         return []
     both = [t for t in told.values if t in stored.values]
@@ -131,15 +136,22 @@ def _same(
     limits: Mapping[str, str],
     details: Mapping[str, object],
 ) -> bool:
-    """Whether a result says the same, and nothing tells it apart."""
+    """Whether a result, or a failure, says the same, and nothing tells it apart."""
+    if not told.values and any(told.details.get(k) != details.get(k) for k in ("status", "why")):
+        return False
     return (
         same_values(values, told.values)
         and dict(limits) == dict(told.limits)
         and all(
-            told.details.get(key) in (None, details.get(key)) or details.get(key) is None
+            _agree(told.details.get(key), details.get(key)) or details.get(key) is None
             for key in TELLS_APART
         )
     )
+
+
+def _agree(told: object, stored: object) -> bool:
+    """Whether a detail is not told, or is the one that is stored: a day is told as text."""
+    return told is None or str(told) == str(stored)
 
 
 def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
@@ -155,19 +167,18 @@ def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str
         if target.known or not some:
             continue
         history = history_of(spec, state, target)
-        if len(history.y) < FEWEST:
-            questions += _other_unit(spec, target, some, history.values)
         if not FEWEST <= len(history.y) <= MOST:
+            questions += _other_unit(spec, state, target, some, history.values)
             continue
         for each, expected in zip(some, _expected(spec, state, target, some), strict=True):
             value = float(target.to_model(np.array(each.values[target.name])))
             if expected is not None and _surprises(target, each, value, *expected):
-                questions.append(_question(spec, target, each, *expected))
+                questions.append(_question(spec, state, target, each, expected))
     return questions
 
 
 def _other_unit(
-    spec: CampaignSpec, target: Target, told: Sequence[Told], values: Floats
+    spec: CampaignSpec, state: State, target: Target, told: Sequence[Told], values: Floats
 ) -> list[str]:
     """Results that are a thousand times larger than the few that are known, or smaller where the
     scale is one of decades."""
@@ -188,7 +199,7 @@ def _other_unit(
                 ).format(
                     target=target.name,
                     value=_values(each, target.name),
-                    sample=_sample(spec, each),
+                    sample=_sample(spec, state, each),
                     power=round(off),
                 )
             )
@@ -201,7 +212,7 @@ def _expected(
     """(mean, sd of the next measurement) of each, model scale: as its suggestion had it, else as
     the model has it now; ``None`` where no model can be computed."""
     said = {s.candidate: s.predicted.get(target.name) for s in state.open_suggestions}
-    found = [_as_said(target, said.get(candidate_of(spec, each))) for each in told]
+    found = [_as_said(target, said.get(candidate_of(spec, each.place))) for each in told]
     missing = [i for i, each in enumerate(found) if each is None]
     if missing:
         from tansaku.campaign.suggest import predict  # on demand: it brings torch
@@ -238,7 +249,10 @@ def _surprises(target: Target, told: Told, value: float, mean: float, sd: float)
     return off > SURPRISING * sd and off > far
 
 
-def _question(spec: CampaignSpec, target: Target, told: Told, mean: float, sd: float) -> str:
+def _question(
+    spec: CampaignSpec, state: State, target: Target, told: Told, model: tuple[float, float]
+) -> str:
+    mean, sd = model
     value, expected = told.values[target.name], target.interval(mean, sd)
     text = _(
         "{target} = {value} of {sample} is far from what the other results lead to expect"
@@ -246,21 +260,23 @@ def _question(spec: CampaignSpec, target: Target, told: Told, mean: float, sd: f
     ).format(
         target=target.name,
         value=_values(told, target.name),
-        sample=_sample(spec, told),
+        sample=_sample(spec, state, told),
         low=expected.low,
         high=expected.high,
     )
     ratio = value / target.in_unit(mean) if target.in_unit(mean) else 0.0
     power = round(math.log10(ratio)) if ratio > 0 else 0
     if power and power % 3 == 0 and target.name not in told.limits:
-        text += " " + _("It differs by a factor of about 10^{power}: another unit?").format(
-            power=power
+        text = joined(
+            text,
+            _("It differs by a factor of about 10^{power}: another unit?").format(power=power),
         )
     return text
 
 
-def _sample(spec: CampaignSpec, told: Told) -> str:
-    name = told.details.get("sample")
+def _sample(spec: CampaignSpec, state: State, told: Told) -> str:
+    candidate = candidate_of(spec, told.place)
+    name = told.details.get("sample") or names_of(spec, state).get(candidate)
     where = settings(spec.space.named(told.place.row))
     return f"{name} ({where})" if name else where
 
@@ -268,4 +284,8 @@ def _sample(spec: CampaignSpec, told: Told) -> str:
 def _values(told: Told, name: str | None = None) -> str:
     signs = {"below": "<", "above": ">"}
     found = {t: f"{signs.get(told.limits.get(t, ''), '')}{v:g}" for t, v in told.values.items()}
-    return ", ".join(f"{t}={text}" for t, text in found.items()) if name is None else found[name]
+    if name is not None:
+        return found[name]
+    return ", ".join(f"{t}={text}" for t, text in found.items()) or str(
+        told.details.get("why") or _("failed")
+    )

@@ -102,6 +102,11 @@ class Measurement(Spec):
     at: datetime
 
     @property
+    def called(self) -> str:
+        """Its id, with what the lab calls its sample."""
+        return f"{self.id} ({self.sample})" if self.sample else self.id
+
+    @property
     def candidate(self) -> Candidacy:
         """What tells its candidate from others."""
         return tuple(self.inputs.values()) if self.pool_row is None else self.pool_row
@@ -144,6 +149,11 @@ class Suggestion(Spec):
     chance_to_beat_best: float | None = None
     chance_to_work: float | None = Field(default=None, exclude_if=_is_none)
     reason: Reason
+
+    @property
+    def called(self) -> str:
+        """Its id, with what the lab calls the candidate."""
+        return f"{self.id} ({self.sample})" if self.sample else self.id
 
     @property
     def candidate(self) -> Candidacy:

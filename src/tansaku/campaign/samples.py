@@ -21,6 +21,11 @@ def names_of(spec: CampaignSpec, state: State) -> dict[Candidacy, str]:
     return found | {m.candidate: m.sample for m in state.measurements if m.sample}
 
 
+def candidate_of(spec: CampaignSpec, place: Place) -> Candidacy:
+    """What tells the candidate at a place from others."""
+    return tuple(spec.space.named(place.row).values()) if place.label is None else place.label
+
+
 def place_of(spec: CampaignSpec, state: State, name: str) -> Place:
     """The candidate that a name of the lab (LLZ-01), a suggestion (s3) or a measurement (m5) stands
     for. Capitals and blanks only count where they tell two names apart.

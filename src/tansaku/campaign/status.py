@@ -81,9 +81,11 @@ class Candidate(Spec):
 
 
 class Best(Spec):
-    """The best measured candidate; ``value`` in the target's unit."""
+    """The best measured candidate; ``value`` in the target's unit, ``sample`` what the lab calls
+    it."""
 
     pool_row: int | None
+    sample: str | None = Field(default=None, exclude_if=_is_none)
     inputs: dict[str, Value]
     formula: str | None = None
     value: float
@@ -305,6 +307,7 @@ def _best(spec: CampaignSpec, state: State, standing: Standing | None) -> Best |
     candidate = history.candidates[top]
     return Best(
         pool_row=candidate if isinstance(candidate, int) else None,
+        sample=names_of(spec, state).get(candidate),
         inputs=state.measured[candidate],
         formula=composed_at(spec.space, state.measured[candidate]),
         value=float(history.values[top]),

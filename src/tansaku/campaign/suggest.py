@@ -315,7 +315,7 @@ def seen_facts(history: History, proposal: engine.Proposal, i: int) -> Facts:
         likeliest = int(share.argmax())
         facts["phase"] = list(history.phases.names.values())[likeliest]
         facts["phase_chance"] = percent(float(share[likeliest]))
-    return facts | result_facts([history])
+    return facts | result_facts([history], [proposal.fitted])
 
 
 def predict(

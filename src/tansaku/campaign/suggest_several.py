@@ -87,7 +87,7 @@ def suggest_several(
         proposal = replace(proposal, chance=np.full_like(proposal.chance, np.nan))
     failed = view.histories[0].trials.failed
     known = len(view.standing.complete)
-    told = result_facts(view.histories)
+    told = result_facts(view.histories, proposal.fitted)
     why = WhySeveral(spec, strategy, view.standing, len(pending), known, failed, told)
     made = why.suggestions(state, listing, proposal, joint.cost)
     if probe and any(each.sight.sources and each.problem.measured for each in questions):

@@ -12,9 +12,9 @@ import pandas as pd
 
 from tansaku.campaign.measured import Told, details_of, made_of
 from tansaku.campaign.own_tables import own_columns
-from tansaku.campaign.questions import candidate_of, same_values
+from tansaku.campaign.questions import same_values
 from tansaku.campaign.records import CampaignSpec, Candidacy, Status
-from tansaku.campaign.samples import known_names, place_of
+from tansaku.campaign.samples import candidate_of, known_names, place_of
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.wanted import measured_targets
 from tansaku.errors import CellError, TableError
@@ -197,7 +197,7 @@ def not_stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[T
     new = []
     for each in told:
         inputs, name = spec.space.named(each.place.row), each.details.get("sample")
-        mean = means.get(candidate_of(spec, each), {})
+        mean = means.get(candidate_of(spec, each.place), {})
         if each.values and not each.limits and same_values(mean, each.values):
             continue
         same = next(

@@ -10,6 +10,7 @@ from tansaku.bo.device import to_host
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.limits import CONTRADICTION
 from tansaku.campaign.state import History, State
+from tansaku.design import Bools
 from tansaku.language import _
 from tansaku.space import Target
 from tansaku.strategy import Strategy
@@ -41,23 +42,28 @@ def unheeded(history: History, strategy: Strategy, *, with_sources: bool) -> tup
     return tuple(notices)
 
 
+def contradicting(fitted: Fitted | None) -> Bools:
+    """Limits that a model leaves out as they contradict the other results, shape (limits,); empty
+    where there are none."""
+    if fitted is None or fitted.likely is None:
+        return np.zeros(0, dtype=np.bool_)
+    return np.asarray(to_host(fitted.likely[0]) < np.log(CONTRADICTION))
+
+
 def set_aside(state: State, target: Target, fitted: Fitted | None) -> tuple[str, ...]:
     """That limits were left out because they contradict all other results."""
-    if fitted is None or fitted.likely is None:
-        return ()
     limits = [m for m in state.measurements if m.counts and target.name in m.limits]
-    wrong = to_host(fitted.likely[0]) < np.log(CONTRADICTION)
     return tuple(
         _(
             "{id}: {sign}{value:.4g} of {name} contradicts the other results and is left out of the"
             " model. Check it; correct it, or measure again."
         ).format(
-            id=m.id,
+            id=m.called,
             sign="<" if m.limits[target.name] == "below" else ">",
             value=m.values[target.name],
             name=target.name,
         )
-        for m, left_out in zip(limits, wrong, strict=True)
+        for m, left_out in zip(limits, contradicting(fitted), strict=False)
         if left_out
     )
 

@@ -337,9 +337,10 @@ def _best(report: StatusReport) -> str:
     best = report.status.best
     if best is None:
         return _("Nothing is measured yet.")
+    place = where(best.inputs, best.formula)
     return _("Best so far: {value} at {inputs} (pool_row {row}).").format(
         value=measured(best.value),
-        inputs=where(best.inputs, best.formula),
+        inputs=f"{best.sample} ({place})" if best.sample else place,
         row=count(best.pool_row),
     )
 
@@ -447,7 +448,7 @@ def _changes(line: HistoryLine) -> list[str]:
     before = {m.id: m for m in line.before}
     return [
         _("{id}: {before} -> {after}").format(
-            id=m.id, before=_results_of(before[m.id]), after=_results_of(m)
+            id=m.called, before=_results_of(before[m.id]), after=_results_of(m)
         )
         for m in line.event.measurements
         if m.id in before
@@ -492,7 +493,7 @@ def _what_happened(event: Event) -> str:
 
 def _ids(records: Sequence[Measurement] | Sequence[Suggestion]) -> str:
     """All ids, or the first and the last of many."""
-    ids = [each.id for each in records]
+    ids = [each.called for each in records]
     if len(ids) > MANY:
         return _("{first} to {last} ({n})").format(first=ids[0], last=ids[-1], n=len(ids))
     return ", ".join(ids)

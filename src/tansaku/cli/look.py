@@ -14,7 +14,7 @@ from tansaku.cli.app import command
 from tansaku.cli.figures import measured
 from tansaku.cli.sheets import sheet as print_sheet
 from tansaku.cli.shell import Shell
-from tansaku.language import _
+from tansaku.language import _, joined
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,7 +100,7 @@ def _render(console: Console, found: Seen) -> None:
         console.print(_("and {n} more; --json lists all").format(n=more))
     _render_cells(console, found.look.columns)
     if found.look.comments:
-        console.print(_("Comments on cells, not used:"))
+        console.print(_("Comments on cells; those of a row are kept as a note on its result:"))
         for comment in found.look.comments[:SHOWN]:
             _line(console, f"  {comment.address}: {' '.join(comment.text.split())}")
     _render_taken(console, found)
@@ -187,9 +187,9 @@ def _render_taken(console: Console, found: Seen) -> None:
                 " --sd TARGET='{name}' or --sem TARGET='{name}'."
             ).format(name=name),
         )
-    doubts = [" ".join(each) for each in found.doubts()]
+    doubts = [joined(*each) for each in found.doubts()]
     if not doubts and (refusal := found.refusal()):
-        doubts = [" ".join(refusal)]
+        doubts = [joined(*refusal)]
     if doubts:
         _line(console, _("Before a campaign can be made as read:"))
         for each in doubts:

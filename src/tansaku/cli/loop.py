@@ -172,7 +172,12 @@ def predict(
 def explain(
     shell: Shell,
     name: NameArgument,
-    id: Annotated[str, typer.Argument(metavar="ID", help=_("The suggestion, e.g. s1."))],
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help=_("The suggestion, s1, or the lab's name of its sample.")
+        ),
+    ],
 ) -> None:
     """tansaku explain NAME ID."""
     from tansaku.services.explain import explain as look_up
@@ -286,17 +291,17 @@ def _render_explanation(console: Console, found: Explanation) -> None:
     one = found.suggestion
     for line in (
         _("Suggestion {id} of campaign {name}: {inputs} (pool_row {row})").format(
-            id=one.id,
+            id=one.called,
             name=found.campaign,
             inputs=where(one.inputs, one.formula),
             row=count(one.pool_row),
         ),
         _("Why: {reason}").format(reason=found.reason),
-        _("Strategy {strategy}, seed {seed}; event {event} of {time} UTC; now {state}.").format(
+        _("Strategy {strategy}, seed {seed}; event {event} of {time}; now {state}.").format(
             strategy=found.strategy,
             seed=found.seed,
             event=found.event,
-            time=found.at.strftime("%Y-%m-%d %H:%M"),
+            time=found.at.astimezone().strftime("%Y-%m-%d %H:%M %Z"),
             state=word(found.state),
         ),
     ):

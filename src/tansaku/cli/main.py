@@ -32,7 +32,7 @@ from tansaku.cli.app import app
 from tansaku.cli.shell import INTERRUPTED, error_document, write_json
 from tansaku.cli.usage import error_text, help_text, options_last
 from tansaku.errors import UsageError
-from tansaku.language import LANGUAGES, _, use
+from tansaku.language import LANGUAGES, _, joined, use
 
 
 def _print_version(wanted: bool) -> None:
@@ -131,7 +131,7 @@ def _tell(code: str, message: str, hint: str, *, as_json: bool) -> None:
     if as_json:
         write_json(error_document(code, message, hint))
     else:
-        sys.stderr.write(_("Error: {text}").format(text=f"{message} {hint}".strip()) + "\n")
+        sys.stderr.write(_("Error: {text}").format(text=joined(message, hint)) + "\n")
 
 
 def _report_bug(

@@ -199,7 +199,7 @@ def new(
     columns, wanted = names(inputs, "--inputs") if inputs else [], list[Any](target or [])
     if table is not None and not (target and (inputs or formula)):
         columns, formula, wanted = _as_read(
-            table, sheet, decimal, confirmed=as_read, given=(columns, formula, wanted)
+            shell, table, sheet, decimal, confirmed=as_read, given=(columns, formula, wanted)
         )
     _check_target(spec, wanted)
     _check_formulas(site, states, encoding, descriptors, known=(template or formula) is not None)
@@ -245,6 +245,7 @@ def _check_one_way(ways: Mapping[str, bool], parts: Mapping[str, Mapping[str, ob
 
 
 def _as_read(
+    shell: Shell,
     table: Path,
     sheet: str | None,
     decimal: Decimal | None,
@@ -257,7 +258,8 @@ def _as_read(
     Raises:
         UsageError: nobody has confirmed it; says what would be taken.
     """
-    from tansaku.services.look import as_read, refuse_unconfirmed
+    from tansaku.services.look import as_read, look, refuse_unconfirmed
+    from tansaku.services.opened import given_targets
 
     inputs, formula, targets = given
     if not confirmed:
@@ -269,16 +271,15 @@ def _as_read(
         if inputs or formula:
             _check_target(None, targets)
         raise refuse_unconfirmed(table, sheet=sheet, comma=meaning(decimal))
+    seen = look(table, sheet=sheet, comma=meaning(decimal))
     found, column, target = as_read(
-        table,
-        sheet=sheet,
-        comma=meaning(decimal),
-        inputs_known=bool(inputs or formula),
-        target_known=bool(targets),
+        seen, inputs_known=bool(inputs or formula), target_known=bool(targets)
     )
     if not inputs and formula is None:
         inputs, formula = list(found), column
-    return inputs, formula, targets or [target]
+    wanted = targets or [target]
+    shell.note(seen.other_results([each.name for each in given_targets(wanted)]))
+    return inputs, formula, wanted
 
 
 def _check_target(spec: Path | None, target: Sequence[object]) -> None:

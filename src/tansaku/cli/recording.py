@@ -327,7 +327,7 @@ def _render_correction(console: Console, found: Corrections) -> None:
     ):
         console.print(
             text.format(
-                id=each.id,
+                id=each.called,
                 values=_values(each),
                 inputs=where(each.inputs, each.formula),
                 status=word(each.status.value),
@@ -394,7 +394,7 @@ def _render_results(console: Console, found: Results | Returned) -> None:
     for each in getattr(found, "corrected", ()):
         console.print(
             _("Corrected {id}: {values} at {inputs} ({status}).").format(
-                id=each.id,
+                id=each.called,
                 values=_values(each),
                 inputs=where(each.inputs, each.formula),
                 status=word(each.status.value),
@@ -406,7 +406,7 @@ def _render_results(console: Console, found: Results | Returned) -> None:
     for each in found.measurements:
         console.print(
             _("Recorded {id}: {values} at {inputs} (pool_row {row}, {status}).").format(
-                id=each.id,
+                id=each.called,
                 values=_values(each),
                 inputs=where(each.inputs, each.formula),
                 row=count(each.pool_row),

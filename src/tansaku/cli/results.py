@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from tansaku.cli.app import command
@@ -10,7 +11,7 @@ from tansaku.cli.figures import cause, measured, where
 from tansaku.cli.loop import SeedOption, StrategyOption
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
-from tansaku.language import _
+from tansaku.language import _, joined
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +43,9 @@ def _render(console: Console, found: ResultsReport) -> None:
         (_("Kept and not used: {ids}"), found.excluded),
     ):
         if every:
-            ids = ", ".join(m.id + (f" ({cause(m.why, m.amount)})" if m.why else "") for m in every)
+            ids = ", ".join(
+                m.called + (f" ({cause(m.why, m.amount)})" if m.why else "") for m in every
+            )
             lines.append(text.format(ids=ids))
     for line in lines:
         console.print(line, soft_wrap=True)
@@ -60,7 +63,7 @@ def _render(console: Console, found: ResultsReport) -> None:
     if not found.doubts:
         console.print(_("No result stands out from what the others say."))
     for each in found.doubts:
-        for line in _doubt(each):
+        for line in _doubt(found.campaign, each):
             console.print(line, soft_wrap=True)
 
 
@@ -76,21 +79,25 @@ def _spread(each: Spread) -> list[str]:
     return [names[each.level], f"{each.sd:.2g}", interval, str(each.groups)]
 
 
-def _doubt(each: Doubt) -> list[str]:
+def _doubt(campaign: str, each: Doubt) -> list[str]:
     lines = [
         _(
             "Doubtful: {ids} at {inputs}: {value}, where the other results say {expected} ({low} to"
-            " {high}); it lies {n:.1f} sd off. It still counts."
+            " {high}); it lies {n:.1f} sd off."
         ).format(
-            ids=", ".join(each.measurements),
+            ids=", ".join(each.called or each.measurements),
             inputs=where(each.inputs),
-            value=measured(each.value),
+            value={"below": "<", "above": ">", None: ""}[each.limit] + measured(each.value),
             expected=f"{each.expected:.3g}",
             low=f"{each.low:.3g}",
             high=f"{each.high:.3g}",
             n=abs(each.off_by_sd),
         )
     ]
+    if each.limit is None:
+        lines = [joined(*lines, _("It still counts."))]
+    else:
+        lines = [joined(*lines, _("The model leaves out limits that contradict the others."))]
     if each.best_now is None:
         pass  # of several goals there is no single best
     elif each.best_without is None:
@@ -108,8 +115,8 @@ def _doubt(each: Doubt) -> list[str]:
             )
         )
     lines.append(
-        _("To leave it out: tansaku mark NAME {ids} --status excluded").format(
-            ids=" ".join(each.measurements)
+        _("To leave it out: tansaku mark {name} {ids} --status excluded").format(
+            name=shlex.quote(campaign), ids=" ".join(each.measurements)
         )
     )
     return lines

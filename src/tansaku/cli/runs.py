@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from tansaku.cli.campaigns import NameArgument
 from tansaku.cli.figures import count, expected, percent, setting, where
 from tansaku.cli.loop import ByOption, MoreOption, SeedOption, StrategyOption
 from tansaku.cli.parsing import names
-from tansaku.cli.sheets import sheet
+from tansaku.cli.sheets import sheet as print_sheet
 from tansaku.cli.shell import Shell
 from tansaku.cli.sources import render_verdicts
 from tansaku.language import _
@@ -52,6 +53,13 @@ def plan(
     seed: SeedOption = 0,
     by: ByOption = None,
     more: MoreOption = False,
+    sheet: Annotated[
+        Path | None,
+        typer.Option("--sheet", metavar="FILE", help=_("Write the run sheet: .html, to print.")),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=_("Write over files that are there."))
+    ] = False,
 ) -> None:
     """tansaku plan NAME --shared T,t --crucibles 8 --runs 3."""
     from tansaku.services.runs import plan_runs
@@ -68,15 +76,19 @@ def plan(
         seed=seed,
         by=by,
         more=more,
+        sheet=sheet,
+        force=force,
     )
     shell.note(found.notices)
-    shell.show(found, lambda console: _render(console, found))
+    shell.show(found, lambda console: _render(console, found, sheet))
 
 
-def _render(console: Console, found: FurnacePlan) -> None:
+def _render(console: Console, found: FurnacePlan, file: Path | None) -> None:
     """Each run with its settings and reason, and a table of its samples."""
     console.print(
-        _("Campaign {name}, strategy {strategy}, seed {seed}: {n} runs of {k} crucibles").format(
+        _(
+            "Campaign {name}, strategy {strategy}, seed {seed}; runs: {n}, crucibles in each: {k}"
+        ).format(
             name=found.campaign,
             strategy=found.strategy,
             seed=found.seed,
@@ -112,6 +124,8 @@ def _render(console: Console, found: FurnacePlan) -> None:
         said = each.sentence()
         several = _("{name}: {sentence}").format(name=name, sentence=said)
         console.print(several if len(found.between) > 1 else said, soft_wrap=True)
+    if file is not None:
+        console.print(_("Written: {file}").format(file=file), soft_wrap=True)
 
 
 def _render_features(console: Console, run: FurnaceRun) -> None:
@@ -129,14 +143,23 @@ def _render_samples(console: Console, found: FurnacePlan, run: FurnaceRun) -> No
     inputs = [name for name in run.suggestions[0].inputs if name not in found.shared]
     targets = list(run.suggestions[0].predicted)
     known = any(each.formula is not None for each in run.suggestions)
-    header = ["id", "pool_row", *inputs, *([_("formula")] if known else []), *targets]
+    named = any(each.sample for each in run.suggestions)
+    header = [
+        "id",
+        *([_("sample")] if named else []),
+        "pool_row",
+        *inputs,
+        *([_("formula")] if known else []),
+        *targets,
+    ]
     rows = []
     for each in run.suggestions:
-        row = [each.id, count(each.pool_row), *(setting(each.inputs[name]) for name in inputs)]
+        row = [each.id, *([each.sample or "-"] if named else []), count(each.pool_row)]
+        row += [*(setting(each.inputs[name]) for name in inputs)]
         row += [each.formula or "-"] if known else []
         for target in targets:
             told = each.predicted[target]
             row.append(expected(told, told.unit))
         rows.append([*row, percent(each.chance_to_beat_best)])
     better = _("beats the best") if len(targets) < 2 else _("new compromise")
-    sheet(console, [*header, better], rows, words=(_("formula"),))
+    print_sheet(console, [*header, better], rows, words=(_("formula"),))

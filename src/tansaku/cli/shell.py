@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import typer
 
 from tansaku.errors import StoreError
-from tansaku.language import _
+from tansaku.language import _, joined
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,7 +101,9 @@ class Shell:
             write_json(error_document(error.code, error.message, error.hint, **asked))
         else:
             with suppress(OSError):
-                sys.stderr.write(_("Error: {text}").format(text=error) + "\n")
+                sys.stderr.write(
+                    _("Error: {text}").format(text=joined(error.message, error.hint)) + "\n"
+                )
 
     def asks(self, questions: Sequence[str]) -> bool:
         """Whether a person who is there says that all of this is right."""

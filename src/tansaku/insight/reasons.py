@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tansaku.insight.trade_offs import OF_SEVERAL, more_of_several
-from tansaku.language import _
+from tansaku.language import _, joined
 from tansaku.spec import Spec
 
 WIDE_SD = 0.75
@@ -81,29 +81,45 @@ SENTENCES: dict[str, Callable[[], str]] = {
 
 def sentence(reason: Reason) -> str:
     """The reason as one line, in the language in use."""
-    text = SENTENCES[reason.kind]().format(**reason.facts) + more_of_several(reason.facts)
+    text = joined(SENTENCES[reason.kind]().format(**reason.facts), more_of_several(reason.facts))
     if reason.facts.get("pending"):
-        text += " " + _("{pending} samples under way are taken into account.").format(
-            **reason.facts
+        text = joined(
+            text, _("{pending} samples under way are taken into account.").format(**reason.facts)
         )
     if reason.facts.get("failed"):
-        text += " " + _("Failed samples taken into account: {failed}.").format(**reason.facts)
+        text = joined(
+            text, _("Failed samples taken into account: {failed}.").format(**reason.facts)
+        )
     if reason.facts.get("works"):
-        text += " " + _("Chance that this one works: {works}.").format(**reason.facts)
+        text = joined(text, _("Chance that this one works: {works}.").format(**reason.facts))
     if reason.facts.get("phase"):
-        text += " " + _("Phase expected: {phase} ({phase_chance}).").format(**reason.facts)
+        text = joined(text, _("Phase expected: {phase} ({phase_chance}).").format(**reason.facts))
     if reason.facts.get("limits"):
-        text += " " + _(
-            "Results known only as a limit: {limits}; they count as limits, not as values."
-        ).format(**reason.facts)
+        text = joined(
+            text,
+            _(
+                "Results known only as a limit: {limits}; they count as limits, not as values."
+            ).format(**reason.facts),
+        )
+    if reason.facts.get("left_out"):
+        text = joined(
+            text,
+            _("Of these are left out, as they contradict the others: {left_out}.").format(
+                **reason.facts
+            ),
+        )
     if reason.facts.get("repeated"):
-        text += " " + _(
-            "Measured more than once: {repeated} of the samples, {results} results in all; they"
-            " are averaged, and their scatter tells how certain the average is."
-        ).format(**reason.facts)
+        text = joined(
+            text,
+            _(
+                "Measured more than once: {repeated} of the samples, {results} results in all; they"
+                " are averaged, and their scatter tells how certain the average is."
+            ).format(**reason.facts),
+        )
     if reason.facts.get("replicates"):
-        text += " " + _("It was measured before ({replicates} times): a replicate.").format(
-            **reason.facts
+        text = joined(
+            text,
+            _("It was measured before ({replicates} times): a replicate.").format(**reason.facts),
         )
     return text
 

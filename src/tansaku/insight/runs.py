@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tansaku.language import _
+from tansaku.language import _, joined
 
 LITTLE = 0.05
 """Where another setting would gain less than this share less, the choice is told to be close."""
@@ -148,13 +148,16 @@ def run_sentence(
     told = (_FIRST if first else _LATER)[gain.kind]()
     text = told.format(samples=samples, gain=gain.text, chance=chance)
     if cost is not None:
-        text += " " + _("Together they cost {cost}; improvement is counted per cost.").format(
-            cost=f"{cost:.4g}"
+        text = joined(
+            text,
+            _("Together they cost {cost}; improvement is counted per cost.").format(
+                cost=f"{cost:.4g}"
+            ),
         )
     if other is None or less is None:
         return text
     if less < LITTLE:
-        return text + " " + _("About as good: {other}.").format(other=other)
+        return joined(text, _("About as good: {other}.").format(other=other))
     if cost is not None:
         return (
             text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tansaku.language import _
+from tansaku.language import _, joined
 
 OF_SEVERAL: dict[str, Callable[[], str]] = {
     "better_in": lambda: _(
@@ -37,7 +37,9 @@ def more_of_several(facts: Mapping[str, float | int | str]) -> str:
     """What is added where there are limits or costs; nothing where there are none."""
     text = ""
     if facts.get("kept"):
-        text += " " + _("It keeps the limits ({kept}) with a chance of {feasible}.").format(**facts)
+        text = joined(
+            text, _("It keeps the limits ({kept}) with a chance of {feasible}.").format(**facts)
+        )
     if facts.get("cost"):
-        text += " " + _("It costs {cost}; improvement is counted per cost.").format(**facts)
+        text = joined(text, _("It costs {cost}; improvement is counted per cost.").format(**facts))
     return text

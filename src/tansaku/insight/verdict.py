@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from tansaku.language import _, percent
+from tansaku.language import _, joined, percent
 from tansaku.spec import Spec
 
 FAR = 0.2
@@ -136,7 +136,9 @@ def words(found: SourceVerdict) -> str:
     }
     text = _sentence(found).format(**facts)
     if found.reach < FAR:
-        text += " " + _("Only {reach} of the candidates are within their reach.").format(**facts)
+        text = joined(
+            text, _("Only {reach} of the candidates are within their reach.").format(**facts)
+        )
     return text
 
 
@@ -203,7 +205,7 @@ def use(found: SourceVerdict, sources: str, strategy: str) -> str:
     if sources != "weighed":
         text = _("The strategy {strategy} uses them without asking whether they help.")
         if found.verdict == "hurts":
-            text += " " + _("'standard' would use them less.")
+            text = joined(text, _("'standard' would use them less."))
         return text.format(**facts)
     if found.weight < LEFT_OUT:
         return _("They are all but left out: the suggestions rest on the new results.")

@@ -155,6 +155,7 @@ def _store(url: str) -> tuple[Check, ...]:
         with open_store(url) as store:
             there = store.location.check()
             store.check()
+            store.check_trash()
             names = store.names()
             for name in names:
                 with replaying(name):

@@ -10,6 +10,7 @@ import numpy as np
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.records import Candidacy, Measurement, Status, Suggested, Suggestion
+from tansaku.campaign.samples import candidate_of, place_of
 from tansaku.campaign.views import HistoryLine
 from tansaku.errors import UnknownNameError
 from tansaku.insight.reasons import sentence
@@ -96,20 +97,36 @@ class Explanation:
 
 
 def _suggestion(campaign: Campaign, id: str) -> Suggestion:
-    known = {s.id: s for s in campaign.state.suggestions}
-    if id not in known:
+    """The suggestion of this id, or the last one of the sample that the lab calls so."""
+    every = campaign.state.suggestions
+    known = {s.id: s for s in every}
+    if id in known:
+        return known[id]
+    spec = campaign.document.campaign
+    try:
+        candidate = candidate_of(spec, place_of(spec, campaign.state, id))
+    except UnknownNameError as error:
         raise UnknownNameError(
             _("Campaign '{name}' has no suggestion '{id}'.").format(name=campaign.name, id=id),
-            _("Known: {names}.").format(names=", ".join(known) or "-"),
+            _("Known: {names}.").format(names=", ".join(s.called for s in every) or "-"),
+        ) from error
+    found = [s for s in every if s.candidate == candidate]
+    if not found:
+        raise UnknownNameError(
+            _("Sample '{id}' of campaign '{name}' was not suggested.").format(
+                id=id, name=campaign.name
+            ),
+            _("Suggested were: {names}.").format(names=", ".join(s.called for s in every) or "-"),
         )
-    return known[id]
+    return found[-1]
 
 
 def explain(store: str, name: str, id: str) -> Explanation:
-    """Why the sample with the suggestion's ``id`` was suggested.
+    """Why a sample was suggested: by its suggestion's ``id``, or by what the lab calls it.
 
     Raises:
-        UnknownNameError: the campaign has no suggestion of that id, or it was taken back.
+        UnknownNameError: the campaign has no suggestion of that id, or it was taken back; the
+            lab's sample of that name was never suggested.
     """
     campaign = load(store, name)
     suggestion = _suggestion(campaign, id)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tansaku.errors import TableError, TansakuError, UsageError
-from tansaku.language import _
+from tansaku.language import _, joined
 from tansaku.space import Goal, Scale, Target
 
 if TYPE_CHECKING:
@@ -173,6 +173,18 @@ class Seen:
             return error.message, error.hint
         return None
 
+    def other_results(self, targets: Sequence[str]) -> tuple[str, ...]:
+        """A notice of results of the table beside those that are wanted; it is empty where there
+        are none."""
+        names = [c.name for c in self.look.columns if c.role == "result" and c.name not in targets]
+        if not names:
+            return ()
+        notice = _(
+            "Other results of the table are not used: {names}. Give --target several times to heed"
+            " more than one."
+        )
+        return (notice.format(names=", ".join(f"'{name}'" for name in names)),)
+
     def options(self) -> list[str] | None:
         """``--inputs``, ``--formula`` and ``--target`` as a person would write them."""
         target, inputs, formula = self.target, self.look.inputs, self.look.formula
@@ -228,8 +240,8 @@ class Seen:
             ],
             "comments": [{"cell": c.address, "text": c.text} for c in look.comments],
             "notices": list(table.notices),
-            "doubts": [f"{what} {hint}" for what, hint in self.doubts()],
-            "refusal": " ".join(self.refusal() or ()) or None,
+            "doubts": [joined(what, hint) for what, hint in self.doubts()],
+            "refusal": joined(*(self.refusal() or ("", ""))) or None,
             "taken": {
                 "inputs": list(look.inputs),
                 "formula": look.formula,
@@ -260,20 +272,13 @@ def look(path: Path, *, sheet: str | None = None, comma: Comma | None = None) ->
 
 
 def as_read(
-    path: Path,
-    *,
-    sheet: str | None = None,
-    comma: Comma | None = None,
-    inputs_known: bool = False,
-    target_known: bool = False,
+    seen: Seen, *, inputs_known: bool = False, target_known: bool = False
 ) -> tuple[Sequence[str], str | None, Target | None]:
     """Inputs, formula column and target that a campaign would take of a table; no target where the
     person has named it and none was recognised.
 
     Args:
-        path: The file.
-        sheet: The sheet of a workbook, where several hold tables.
-        comma: What commas in numbers mean, where the columns do not tell.
+        seen: The table.
         inputs_known: Whether the person has named the inputs.
         target_known: Whether the person has named the target.
 
@@ -281,7 +286,6 @@ def as_read(
         TableError: the table may mean something else than it seems, no column looks like an
             input or a result, or cells cannot be read.
     """
-    seen = look(path, sheet=sheet, comma=comma)
     if doubts := seen.doubts(inputs_known=inputs_known, target_known=target_known):
         raise TableError(*doubts[0])
     return seen.look.inputs, seen.look.formula, seen.target

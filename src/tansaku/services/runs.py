@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.conflicts import rebased
 from tansaku.campaign.furnace_plan import FurnacePlan
 from tansaku.campaign.planned_runs import runs_planned
 from tansaku.campaign.records import Event, Suggested
+from tansaku.errors import UsageError
+from tansaku.language import _
+from tansaku.services.files import Staged
 from tansaku.services.opened import change
+from tansaku.services.run_page import as_html
 
 
 def plan_runs(
@@ -26,6 +31,8 @@ def plan_runs(
     seed: int = 0,
     by: str | None = None,
     more: bool = False,
+    sheet: Path | None = None,
+    force: bool = False,
 ) -> FurnacePlan:
     """Plan the next furnace runs and keep their samples with the campaign, as suggestions.
 
@@ -42,6 +49,8 @@ def plan_runs(
         by: Who asks: what others asked for stays under way, taken into account and not suggested
             again; what the same person asked for is replaced.
         more: One's own earlier suggestions without a result stay under way, too.
+        sheet: Write the run sheet there, a page to print.
+        force: Write over a file that is there.
 
     Raises:
         UnknownNameError: no such strategy.
@@ -49,10 +58,24 @@ def plan_runs(
         SpaceError, FormulaError: the hours cannot be read.
         PoolExhaustedError: more crucibles than open candidates.
         ModelError: no model can be computed from these data.
+        WeighingError: a sample of the sheet cannot be made from the campaign's precursors.
+        StoreError: the file is there, or cannot be written; nothing is stored.
     """
+    if sheet is not None and sheet.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(
+            _("The ending of {file} is not understood.").format(file=sheet),
+            _("A run sheet is a page to print: .html. Results go into the workbook of 'export'."),
+        )
+    staged = Staged()
+
+    def written(campaign: Campaign, plan: FurnacePlan) -> FurnacePlan:
+        staged.discard()
+        if sheet is not None:
+            staged.add(sheet, as_html(plan, campaign.weighing), force=force)
+        return plan
 
     def act(campaign: Campaign) -> FurnacePlan:
-        return campaign.plan_runs(
+        found = campaign.plan_runs(
             runs,
             crucibles=crucibles,
             shared=shared,
@@ -63,11 +86,21 @@ def plan_runs(
             by=by,
             more=more,
         )
+        return written(campaign, found)
 
-    return change(store, name, act, again=_again)
+    def again(
+        campaign: Campaign, events: Sequence[Event], plan: FurnacePlan
+    ) -> tuple[list[Event], FurnacePlan] | None:
+        found = _renamed(campaign, events, plan)
+        return found and (found[0], written(campaign, found[1]))
+
+    with staged:
+        answer = change(store, name, act, again=again)
+        staged.put()
+    return answer
 
 
-def _again(
+def _renamed(
     campaign: Campaign, events: Sequence[Event], plan: FurnacePlan
 ) -> tuple[list[Event], FurnacePlan] | None:
     """The same plan on what others have stored meanwhile, with names for its runs that are free."""

@@ -161,7 +161,7 @@ def _with_sheets(
     if each > 1:
         make_folder(sheet, _("Name another one."))
     for i, file in enumerate(files):
-        content = sheet_content(sheets[i // each], file, sample=found.suggestions[i // each].id)
+        content = sheet_content(sheets[i // each], file, found.suggestions[i // each])
         staged.add(file, content, force=force)
     sheets = tuple(replace(s, file=files[i * each]) for i, s in enumerate(sheets))
     return WeighedSuggestions(found, sheets, tuple(files))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tansaku.campaign.records import Suggestion
 from tansaku.campaign.weighing import WeighingPlan, excess_shares
 from tansaku.chem.achieved import Achieved, achieved
 from tansaku.chem.composition import Composition
@@ -243,7 +244,7 @@ def _weighed(
     return found
 
 
-def sheet_content(made: Weighing, out: Path, *, sample: str = "") -> bytes:
+def sheet_content(made: Weighing, out: Path, made_for: Suggestion | None = None) -> bytes:
     """A sheet as the content of a page to print (.html) or of a workbook to fill in (.xlsx).
 
     Raises:
@@ -259,7 +260,7 @@ def sheet_content(made: Weighing, out: Path, *, sample: str = "") -> bytes:
             _("The ending of {file} is not understood.").format(file=out),
             _("Use .html for a page to print, .xlsx for a workbook to fill in."),
         )
-    return writer(made.formula, made.sheet, made.weighed, made.achieved, sample)
+    return writer(made.formula, made.sheet, made.weighed, made.achieved, made_for)
 
 
 def sheet_for(

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
+from tansaku.campaign.records import Suggestion
 from tansaku.chem.achieved import Achieved
 from tansaku.chem.precursors import Precursor
 from tansaku.chem.weigh import WeighOut
 from tansaku.language import _, current
 from tansaku.services.weigh_texts import assumptions, handling_lines, shown_grams, shown_share
+from tansaku.space.values import shown
 
 STYLE: Final = """
 @page { size: A4; margin: 15mm; }
@@ -31,6 +33,8 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: 
 td.mass { font-weight: 700; }
 td.write { min-width: 24mm; height: 7mm; }
 td.tick { width: 5mm; }
+section { break-after: page; }
+section:last-of-type { break-after: auto; }
 tr, dl.signed div { break-inside: avoid; }
 dl.signed { display: grid; grid-template-columns: 1fr 1fr; gap: 6mm 10mm; margin-top: 8mm; }
 dl.signed div { display: flex; border-bottom: 0.3mm solid #777; }
@@ -46,10 +50,10 @@ def as_html(
     sheet: WeighOut,
     weighed: Mapping[str, float] | None,
     found: Achieved,
-    sample: str = "",
+    made_for: Suggestion | None = None,
 ) -> bytes:
-    """The page, in the language in use; ``sample`` is the suggestion that it is for."""
-    title = " ".join([_("Weighing sheet"), sample]).strip()
+    """The page, in the language in use; with the settings of the suggestion that it is for."""
+    title = " ".join([_("Weighing sheet"), made_for.called if made_for else ""]).strip()
     parts = [
         f"<h1>{escape(title)}: {with_subscripts(formula)}</h1>",
         "<p>"
@@ -62,17 +66,30 @@ def as_html(
         )
         + "</p>",
         _masses(sheet, weighed),
+        "" if made_for is None else _settings(made_for),
         f"<h2>{escape(_('Composition'))}</h2>",
         _composition(sheet, found, weighed is not None),
         f"<h2>{escape(_('Before you weigh'))}</h2>",
         _list([*assumptions(sheet), *handling_lines(sheet)]),
-        _signed(),
+        signed(
+            _("sample number"),
+            _("date"),
+            _("operator"),
+            _("balance number"),
+            _("checked by"),
+            _("remarks"),
+        ),
     ]
-    body = "\n".join(parts)
+    return page(f"{title}: {formula}", parts)
+
+
+def page(title: str, parts: Iterable[str]) -> bytes:
+    """A page to print that needs no other file, in the language in use."""
+    body = "\n".join(part for part in parts if part)
     return (
         f'<!DOCTYPE html>\n<html lang="{current()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}: {escape(formula)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n{body}\n</body>\n</html>\n"
     ).encode()
 
@@ -106,7 +123,7 @@ def _masses(sheet: WeighOut, weighed: Mapping[str, float] | None) -> str:
         f'<td class="number">{shown_grams(sheet.total, sheet.balance)}</td>'
         f'<td class="number write">{given}</td><td></td>'
     )
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _quality(precursor: Precursor) -> str:
@@ -146,18 +163,23 @@ def _composition(sheet: WeighOut, found: Achieved, weighed: bool) -> str:
                 for cell in (f"{amount:.6g}", f"{wanted:.6g}", reached, off)
             )
         )
-    return _table(header, rows)
+    return table(header, rows)
 
 
-def _signed() -> str:
-    lines = [
-        _("sample number"),
-        _("date"),
-        _("operator"),
-        _("balance number"),
-        _("checked by"),
-        _("remarks"),
+def _settings(made_for: Suggestion) -> str:
+    """How the sample is to be made, firing and all, with room for how it was."""
+    planned = made_for.inputs | ({_("furnace run"): made_for.run} if made_for.run else {})
+    rows = [
+        f'<td>{escape(name)}</td><td class="number">{escape(shown(value))}</td>'
+        '<td class="write"></td>'
+        for name, value in planned.items()
     ]
+    head = f"<h2>{escape(_('Settings'))}</h2>"
+    return head + table([_("input"), _("planned"), _("as done")], rows)
+
+
+def signed(*lines: str) -> str:
+    """Lines to write on."""
     return (
         '<dl class="signed">'
         + "".join(f"<div><dt>{escape(each)}:</dt><dd></dd></div>" for each in lines)
@@ -165,7 +187,8 @@ def _signed() -> str:
     )
 
 
-def _table(header: Sequence[str], rows: Iterable[str]) -> str:
+def table(header: Sequence[str], rows: Iterable[str]) -> str:
+    """A table of rows whose cells are HTML already."""
     head = "".join(f"<th>{escape(text)}</th>" for text in header)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tansaku.campaign.records import Suggestion
 from tansaku.chem.achieved import Achieved
 from tansaku.chem.weigh import WeighOut
 from tansaku.errors import TableError, WeighingError
@@ -37,17 +38,17 @@ def as_xlsx(
     sheet: WeighOut,
     weighed: Mapping[str, float] | None,
     found: Achieved,
-    sample: str = "",
+    made_for: Suggestion | None = None,
 ) -> bytes:
-    """A workbook: the masses with yellow cells for what was weighed, and the composition.
-    ``sample`` is the suggestion that it is for."""
+    """A workbook: the masses with yellow cells for what was weighed, and the composition, with the
+    settings of the suggestion that it is for."""
     from openpyxl import Workbook  # on demand: it takes as long as all else here
 
     book = Workbook()
     first = book.worksheets[0]
-    first.title = " ".join([_("weighing"), sample]).strip()
+    first.title = " ".join([_("weighing"), made_for.id if made_for else ""]).strip()
     _fill_masses(first, sheet, weighed)
-    _fill_composition(book, formula, sheet, found)
+    _fill_composition(book, formula, sheet, found, made_for)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -201,7 +202,9 @@ def _fill_masses(page: Worksheet, sheet: WeighOut, weighed: Mapping[str, float] 
     _to_print(page)
 
 
-def _fill_composition(book: Workbook, formula: str, sheet: WeighOut, found: Achieved) -> None:
+def _fill_composition(
+    book: Workbook, formula: str, sheet: WeighOut, found: Achieved, made_for: Suggestion | None
+) -> None:
     from openpyxl.styles import Alignment, Font
 
     page = book.create_sheet(_("composition"))
@@ -214,6 +217,9 @@ def _fill_composition(book: Workbook, formula: str, sheet: WeighOut, found: Achi
         (_("operator"), None),
         (_("date"), None),
     ]
+    if made_for is not None:
+        head += [(_("sample"), made_for.called), *made_for.inputs.items()]
+        head += [(_("furnace run"), made_for.run)] if made_for.run else []
     for row, (name, value) in enumerate(head, start=1):
         _put(page, row, 1, name).font = Font(bold=True)
         _put(page, row, 2, value).alignment = Alignment(horizontal="left")

@@ -60,14 +60,13 @@ def outside(parameters: Sequence[Parameter], row: Floats) -> list[str]:
 
 def settings(inputs: Mapping[str, Value]) -> str:
     """Inputs as a person reads them: ``x=0.1, gas=Ar``."""
-    return ", ".join(
-        f"{name}={value if isinstance(value, str) else _short(value)}"
-        for name, value in inputs.items()
-    )
+    return ", ".join(f"{name}={shown(value)}" for name, value in inputs.items())
 
 
-def _short(value: float) -> str:
-    """Six digits where they are the value, else twelve."""
+def shown(value: Value) -> str:
+    """An input as text: a name, or a number with six digits where they are it, else twelve."""
+    if isinstance(value, str):
+        return value
     text = f"{value:g}"
     return text if float(text) == value else f"{value:.12g}"
 

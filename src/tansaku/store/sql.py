@@ -107,6 +107,16 @@ class SqlStore:
         """Names of all campaigns, in the order of their making; not of those in the trash."""
         return [key for key in self._keys() if TRASHED not in key]
 
+    def check_trash(self) -> None:
+        """Read what is in the trash, as any campaign is read.
+
+        Raises:
+            StoreError: something of it cannot be read, or is not as it was written.
+        """
+        for key in self._keys():
+            if TRASHED in key:
+                self.load(key)
+
     def trash(self) -> list[tuple[str, str]]:
         """(name, when) of the campaigns in the trash, the last one removed first."""
         removed = [key.split(TRASHED) for key in self._keys() if TRASHED in key]
@@ -168,6 +178,7 @@ class SqlStore:
                 .where(EVENTS.c.campaign_id == found.id)
                 .order_by(EVENTS.c.number)
             ).all()
+        name = name.partition(TRASHED)[0]
         if [row.number for row in rows] != list(range(1, len(rows) + 1)):
             raise StoreError(
                 _("The store {file} is damaged: campaign '{name}' lacks events.").format(
@@ -211,7 +222,11 @@ class SqlStore:
                 _(
                     "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
                     " written."
-                ).format(file=self.location.file, name=campaign.name, part=broken),
+                ).format(
+                    file=self.location.file,
+                    name=campaign.name.partition(TRASHED)[0],
+                    part=broken,
+                ),
                 _("Bring back a copy of the file, or name another store with --store."),
             )
 

@@ -42,6 +42,9 @@ _DURATION = re.compile(
 )
 """Words of names of columns that hold how long something took."""
 _EXCEL_ERROR = re.compile(r"#(DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
+MOSTLY: Final = 0.8
+"""Share of the filled cells that must be of one kind: labs leave a stray cell in five."""
+
 COMPANY: Final = 3.0
 """Factor up to which a number beyond the others of its column still lies among them."""
 

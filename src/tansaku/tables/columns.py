@@ -11,6 +11,7 @@ import pandas as pd
 
 from tansaku.errors import TableError
 from tansaku.language import _
+from tansaku.tables.parts import parted
 from tansaku.tables.units import name_without_unit
 
 _SHOWN_NAMES = 30
@@ -36,20 +37,26 @@ def columns(
 
 
 def columns_named(frame: pd.DataFrame, wanted: Sequence[str]) -> dict[str, pd.Series]:
-    """The columns of these names, in their order.
+    """The columns of these names, in their order; a name may mean a part of a column.
 
     Raises:
         TableError: a column that is missing, or that stands twice in the table.
     """
     names = [str(label).strip() for label in frame.columns]
     refuse_repeated(names)
-    missing = [name for name in wanted if name.strip() not in names]
-    if missing:
+    missing = [name.strip() for name in wanted if name.strip() not in names]
+    parts = parted(frame, missing) if missing else {}
+    if missing := [name for name in missing if name not in parts]:
         raise TableError(
             _("The table has no column {names}.").format(names=_quoted(missing)),
             " ".join([*_guesses(missing, names), _columns_found(names)]),
         )
-    return {name: frame.iloc[:, names.index(name.strip())] for name in wanted}
+    return {
+        name: parts[name.strip()][1]
+        if name.strip() in parts
+        else frame.iloc[:, names.index(name.strip())]
+        for name in wanted
+    }
 
 
 def refuse_repeated(names: Sequence[str], letters: Sequence[str] = ()) -> None:

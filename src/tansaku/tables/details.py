@@ -14,7 +14,7 @@ import pandas as pd
 
 from tansaku.language import _
 from tansaku.tables.cells import is_empty
-from tansaku.tables.places import Places, Problems
+from tansaku.tables.places import COMMENTS_ATTRIBUTE, Places, Problems
 from tansaku.tables.role_words import ROLE_WORDS
 from tansaku.tables.units import name_without_unit
 from tansaku.tables.words import is_failure, plain_word
@@ -63,7 +63,8 @@ _DAY: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日
 def details_in(
     frame: pd.DataFrame, taken: Collection[str], *, strict: bool = True
 ) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """What each row tells of its sample beside values: {detail: text}; and {column: the word} of
+    """What each row tells of its sample beside values: {detail: text}, comments on its cells among
+    the notes; and {column: the word} of
     columns called status that hold something else.
 
     Args:
@@ -98,6 +99,11 @@ def details_in(
         for row, text in texts.items():
             for key, said in said_by(detail, text).items():
                 found[row].setdefault(key, said)
+    comments = frame.attrs.get(COMMENTS_ATTRIBUTE, {})
+    for details, label in zip(found, frame.index, strict=True):
+        if label in comments:
+            notes = [details["note"]] if "note" in details else []
+            details["note"] = "; ".join([*notes, comments[label]])
     if strict:
         problems.raise_any()
     return found, unused

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from tansaku.design import Bools, Floats, Ints
-from tansaku.language import _
+from tansaku.language import _, joined
 from tansaku.space import Scale, Target
 from tansaku.tables.cells import (
     DECIMAL_ATTRIBUTE,
@@ -22,10 +22,11 @@ from tansaku.tables.cells import (
     read_column,
 )
 from tansaku.tables.columns import columns
+from tansaku.tables.details import detail_of
 from tansaku.tables.places import Places, Problems
 from tansaku.tables.reading import PLAIN, CellReading, Outcome
 from tansaku.tables.units import unit_in
-from tansaku.tables.words import NOT_DETECTED, plain_word
+from tansaku.tables.words import NOT_DETECTED, is_failure, plain_word
 
 SHOWN: Final = 5
 """Cells of a column that one notice names."""
@@ -102,6 +103,10 @@ def cells_of(
                     problems.add(position, order, name, *no_unit_known(cell))
     told = _outcomes(read, names, len(frame)) if outcomes else [PLAIN] * len(frame)
     failed = np.array([bool(each.failed) for each in told], dtype=bool)
+    empty = np.asarray(np.isnan(every[:, d:]).all(axis=1) & ~failed)
+    beside = _failed_beside(frame, read, empty) if outcomes else {}
+    for position, (_name, word) in beside.items():
+        told[position], failed[position] = replace(told[position], failed=word), True
     keep = np.ones(len(frame), dtype=np.bool_)
     if only_measured:
         keep = failed | ~np.isnan(every[:, d:]).all(axis=1) | _complained(problems, every, d)
@@ -122,7 +127,7 @@ def cells_of(
         targets=every[keep, d:],
         outcomes=tuple(told[i] for i in rows.tolist()),
         units={name: column.unit for name, column in read.items()},
-        assumed=tuple(_assumed(read)),
+        assumed=(*_assumed(read), *_told_beside(beside, Places(frame))),
     )
 
 
@@ -163,7 +168,9 @@ def said_nothing(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
             name=label, words=shown
         )
         if any(plain_word(word) in NOT_DETECTED for word in words):
-            notice += " " + _("What was not detected teaches more as a limit, such as <1e-9.")
+            notice = joined(
+                notice, _("What was not detected teaches more as a limit, such as <1e-9.")
+            )
         notices.append(notice)
     return notices
 
@@ -206,6 +213,46 @@ def _no_outcome(cell: CellReading) -> tuple[str, str] | None:
     if cell.sd is not None:
         return said, _("Write the number alone, without ±.")
     return None
+
+
+def _failed_beside(
+    frame: pd.DataFrame, read: Mapping[str, ColumnReading], empty: Bools
+) -> dict[int, tuple[str, str]]:
+    """{0-based row without a result: (another column of numbers, its word for a sample that
+    failed)}: what melted has no conductivity either, though only its density says so."""
+    found: dict[int, tuple[str, str]] = {}
+    rows = [
+        row
+        for row in np.flatnonzero(empty).tolist()
+        if all(row not in column.complaints for column in read.values())
+    ]
+    taken = {name.strip() for name in read}
+    for j, label in enumerate(frame.columns):
+        column = frame.iloc[:, j]
+        name = str(label).strip()
+        if column.dtype.kind in "iufb" or name in taken or detail_of(name) is not None:
+            continue
+        words = {row: cell for row in rows if isinstance(cell := column.iloc[row], str)}
+        words = {row: cell for row, cell in words.items() if is_failure(plain_word(cell))}
+        if not words:
+            continue
+        kinds = Counter(cell.kind for cell in read_column(column).cells)
+        if kinds["number"] > kinds["text"]:
+            found = {row: (name, cell.strip()) for row, cell in words.items()} | found
+    return found
+
+
+def _told_beside(beside: Mapping[int, tuple[str, str]], places: Places) -> list[str]:
+    """A notice of rows that count as failed by the word of another column."""
+    if not beside:
+        return []
+    cells = [f"{places.cell(row, name)} '{word}'" for row, (name, word) in sorted(beside.items())]
+    return [
+        _(
+            "Rows without a result count as failed where another column of results says so:"
+            " {cells}."
+        ).format(cells=", ".join(cells[:SHOWN]) + (" …" if len(cells) > SHOWN else ""))
+    ]
 
 
 def _outcomes(read: Mapping[str, ColumnReading], targets: Sequence[str], n: int) -> list[Outcome]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from tansaku.tables.choices import are_choices, is_a_name, spellings_in
 from tansaku.tables.commas import Comma
 from tansaku.tables.details import detail_of
 from tansaku.tables.grids import Uncomputed, address, letter
+from tansaku.tables.parts import parts_of
 from tansaku.tables.read import Table
 from tansaku.tables.reading import CellReading
 from tansaku.tables.role_words import Role
@@ -284,13 +285,65 @@ class Look:
 def look_at(table: Table) -> Look:
     """What is understood of a table."""
     comma: Comma | None = table.frame.attrs.get(DECIMAL_ATTRIBUTE)
+    seen = _seen(table, comma)
+    proposals = roles_of(seen)
+    free = [j for j, each in enumerate(proposals) if each.role in (*INPUT_ROLES, "other")]
+    table, wholes = _in_parts(table, {j for j in free if seen[j].texts})
+    if wholes:
+        seen = _seen(table, comma)
+        proposals = roles_of(seen)
     series = [column for _name, column in table.frame.items()]
-    seen = [Seen(str(column.name), read_column(column, comma)) for column in series]
     columns = [
         _column(_InTable(table, j, column, each), proposal)
-        for j, (column, each, proposal) in enumerate(zip(series, seen, roles_of(seen), strict=True))
+        for j, (column, each, proposal) in enumerate(zip(series, seen, proposals, strict=True))
     ]
+    columns = [_told_whole(each, wholes.get(each.name)) for each in columns]
     return Look(table, tuple(columns), _comments(table))
+
+
+def _seen(table: Table, comma: Comma | None) -> list[Seen]:
+    return [Seen(str(name), read_column(column, comma)) for name, column in table.frame.items()]
+
+
+def _in_parts(table: Table, free: set[int]) -> tuple[Table, dict[str, str]]:
+    """The table with the parts of columns of several quantities in their places, and {part: the
+    column}; ``free`` are the columns that may be inputs."""
+    frame, layout = table.frame, table.layout
+    names, columns = list(map(str, frame.columns)), []
+    wholes: dict[str, str] = {}
+    for j, (name, (_label, cells)) in enumerate(zip(names, frame.items(), strict=True)):
+        parts = parts_of(name, cells.tolist()) if j in free else {}
+        if not parts or not parts.keys().isdisjoint(names):
+            columns.append((name, j, cells))
+            continue
+        wholes |= dict.fromkeys(parts, name)
+        columns += [
+            (part, j, pd.Series(each, index=frame.index, dtype=object))
+            for part, each in parts.items()
+        ]
+    if not wholes:
+        return table, {}
+    split = pd.concat({part: cells for part, _j, cells in columns}, axis="columns")
+    split.attrs = frame.attrs
+    rows = [
+        [split.iat[i, k] if part in wholes else row[j] for k, (part, j, _c) in enumerate(columns)]
+        for i, row in enumerate(layout.rows)
+    ]
+    laid = replace(
+        layout,
+        names=tuple(part for part, _j, _cells in columns),
+        columns=tuple(layout.columns[j] for _part, j, _cells in columns),
+        rows=rows,
+    )
+    return replace(table, layout=laid, frame=split), wholes
+
+
+def _told_whole(column: ColumnSeen, whole: str | None) -> ColumnSeen:
+    """A column; of a part, whose numbers all stand beside others, with the column it is of."""
+    if whole is None:
+        return column
+    reason = _("one of the quantities in the cells of '{name}'").format(name=whole)
+    return replace(column, reason=reason, special=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from tansaku.language import _
 
 FILE_ATTRIBUTE = "tansaku_file"
 NOTICES_ATTRIBUTE = "tansaku_notices"
+COMMENTS_ATTRIBUTE = "tansaku_comments"
+"""Where a frame keeps the comments on the cells of its rows: {row label: text}."""
 LETTERS_ATTRIBUTE = "tansaku_letters"
 """{name of a column: its letters}, of a frame that came from a sheet with letters."""
 

@@ -24,7 +24,12 @@ from tansaku.tables.grids import Grid, Uncomputed, address, letter
 from tansaku.tables.layout import Layout, LeftOut, lay_out
 from tansaku.tables.limits import content_of
 from tansaku.tables.opening import ENDINGS, ending_of, open_grids
-from tansaku.tables.places import FILE_ATTRIBUTE, LETTERS_ATTRIBUTE, NOTICES_ATTRIBUTE
+from tansaku.tables.places import (
+    COMMENTS_ATTRIBUTE,
+    FILE_ATTRIBUTE,
+    LETTERS_ATTRIBUTE,
+    NOTICES_ATTRIBUTE,
+)
 from tansaku.tables.sheets import chosen
 
 _LOSSLESS_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})?(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -132,6 +137,8 @@ def laid_out(
         frame.attrs[LETTERS_ATTRIBUTE] = {
             name: letter(j) for name, j in zip(layout.names, layout.columns, strict=True)
         }
+    if comments := _comments(grid, layout):
+        frame.attrs[COMMENTS_ATTRIBUTE] = comments
     if notices:
         frame.attrs[NOTICES_ATTRIBUTE] = tuple(notices)
     if comma:
@@ -225,6 +232,16 @@ def _notices(layout: Layout) -> list[str]:
                 n=layout.spread
             )
         )
+    return found
+
+
+def _comments(grid: Grid, layout: Layout) -> dict[int, str]:
+    """{row label: what comments on its cells say}."""
+    found: dict[int, str] = {}
+    for (line, _column), text in sorted(grid.comments.items()):
+        if line in layout.body:
+            said = " ".join(text.split())
+            found[line - 1] = f"{found[line - 1]}; {said}" if line - 1 in found else said
     return found
 
 

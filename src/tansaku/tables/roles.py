@@ -18,15 +18,12 @@ from tansaku.chem.composition import Composition
 from tansaku.chem.elements import is_symbol
 from tansaku.errors import FormulaError
 from tansaku.language import _
-from tansaku.tables.cells import ColumnReading
+from tansaku.tables.cells import MOSTLY, ColumnReading
 from tansaku.tables.quantities import written
 from tansaku.tables.role_words import MINIMISED, PROCESS_UNITS, RESULT_UNITS, ROLE_WORDS, Role
 from tansaku.tables.spreads import is_bare, spread_kind
 from tansaku.tables.units import name_without_unit, same_unit
 from tansaku.typed import as_typed
-
-MOSTLY: Final = 0.8
-"""Share of the filled cells that must be of one kind: labs leave a stray cell in five."""
 
 HALF: Final = 0.5
 """The same share where the column's name says already that it holds numbers."""

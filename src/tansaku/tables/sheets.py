@@ -11,6 +11,7 @@ from tansaku.language import _
 from tansaku.tables.cells import is_empty
 from tansaku.tables.grids import Grid
 from tansaku.tables.layout import lay_out
+from tansaku.tables.parts import parts_of
 from tansaku.tables.quantities import written
 
 OWN_SHEET: Final = "tansaku"
@@ -45,7 +46,7 @@ def chosen(
         return (filled or shown)[0]
     tables = [grid for grid in filled if _holds_table(grid)] or filled[:1]
     if wanted and len(tables) > 1:
-        tables = [g for g in tables if {n.strip() for n in wanted} <= _names(g)] or tables
+        tables = [grid for grid in tables if _has(grid, wanted)] or tables
     if len(tables) > 1:
         raise TableError(
             _("'{file}' has several sheets with tables: {names}.").format(
@@ -89,8 +90,14 @@ def _holds_table(grid: Grid) -> bool:
     )
 
 
-def _names(grid: Grid) -> set[str]:
-    return set(lay_out(grid, grid.name).names)
+def _has(grid: Grid, wanted: Sequence[str]) -> bool:
+    """Whether a sheet has columns of these names, or columns of which they are parts."""
+    layout = lay_out(grid, grid.name)
+    missing = {name.strip() for name in wanted} - set(layout.names)
+    for j, whole in enumerate(layout.names):
+        if any(name.startswith(f"{whole} ") for name in missing):
+            missing -= parts_of(whole, [row[j] for row in layout.rows]).keys()
+    return not missing
 
 
 def _plain(name: str) -> str:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tansaku.design import Direction
 from tansaku.registry import Registry
+from tansaku.strategy import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ class Acquisitions(Registry[Acquisition]):
         'value'
     """
 
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
+    def __init__(self, kind: str, names: set[str] | None = None) -> None:
+        super().__init__(kind, names)
         self.kinds: dict[str, Kind] = {}
 
     def add(  # type: ignore[override]
@@ -89,7 +90,7 @@ class Acquisitions(Registry[Acquisition]):
         return lambda entry: self.add(name, entry, kind=kind)
 
 
-ACQUISITIONS = Acquisitions("acquisition")
+ACQUISITIONS = Acquisitions("acquisition", NAMES["acquisition"])
 
 
 def score_of(name: str, outlook: Outlook) -> Float[Tensor, "b N"]:

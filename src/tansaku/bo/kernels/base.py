@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tansaku.registry import Registry
+from tansaku.strategy import NAMES
 
 
 @runtime_checkable
@@ -29,7 +30,7 @@ class Kernel(Protocol):
         normal law of RBF (Rasmussen and Williams 2006, eq. 4.15)."""
 
 
-KERNELS: Registry[Kernel] = Registry("kernel")
+KERNELS: Registry[Kernel] = Registry("kernel", NAMES["kernel"])
 
 
 def squared_distance(
