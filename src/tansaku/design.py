@@ -7,7 +7,7 @@ are only arrays. Axes: b problems, n measured, N candidates of the pool, d colum
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -224,6 +224,37 @@ class Problems:
             return self.y
         lowest = np.where(self.limits.side > 0, self.limits.bound, self.y.min(1, keepdims=True))
         return np.concatenate([self.y, lowest], axis=1)
+
+    def without(self, gone: Ints) -> Problems:
+        """The problems without some of their values and limits, which count behind the values."""
+        n, limits, phases = self.measured, self.limits, self.phases
+        values, bounds = gone[gone < n], gone[gone >= n] - n
+        if limits is not None:
+            kept = (np.delete(each, bounds, 1) for each in (limits.X, limits.bound, limits.side))
+            limits = Limited(*kept)
+        if phases is not None:
+            phases = replace(
+                phases,
+                values=np.delete(phases.values, values, 1),
+                limits=np.delete(phases.limits, bounds, 1),
+            )
+        return replace(
+            self,
+            X=np.delete(self.X, values, 1),
+            y=np.delete(self.y, values, 1),
+            counts=np.delete(self.counts, values, 1),
+            noise=None if self.noise is None else np.delete(self.noise, values, 1),
+            runs=None if self.runs is None else np.delete(self.runs, values, 1),
+            limits=limits,
+            phases=phases,
+            positions=None,
+        )
+
+    def near(self, points: Floats, number: int) -> Problems:
+        """The problems with the values alone that lie nearest to some encoded points, shape (k, d),
+        ``number`` of them (b = 1), and all limits."""
+        apart = np.square(self.X[0][:, None] - points).sum(-1).min(1)
+        return self.without(np.argsort(apart, kind="stable")[number:])
 
 
 @dataclass(frozen=True, slots=True)

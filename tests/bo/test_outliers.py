@@ -8,8 +8,9 @@ from scipy import stats
 
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.outliers import CHANCE, LeftOut, leave_one_out
+from tansaku.design import Design, Limited, Phases, Problems
 from tests.bo.conftest import conditioned
-from tests.seeds import generator
+from tests.seeds import generator, spread
 
 SCALES, SIGNAL, NOISE = [0.3, 0.6], 1.3, 0.05
 
@@ -48,3 +49,30 @@ def test_of_n_good_values_one_in_twenty_tables_is_doubted(n: int) -> None:
         assert not LeftOut(*(residual,) * 4).doubtful().any()
         residual[n // 2] = sign * (limit + 1e-6)
         assert np.flatnonzero(LeftOut(*(residual,) * 4).doubtful()).tolist() == [n // 2]
+
+
+def test_a_search_without_some_results_is_one_that_never_saw_them() -> None:
+    """Of every kind of evidence."""
+    X, y = spread(6, 2)[None], np.arange(6.0)[None]
+    runs, noise = np.arange(6)[None] // 2, np.full((1, 6), 0.1) * np.arange(6)
+    limits = Limited(X[:, :3] + 1, np.arange(3.0)[None], np.ones((1, 3)))
+    of = np.arange(6)[None] % 2
+    phases = Phases(2, X, of, of, of[:, :3])
+    whole = Problems(
+        Design.continuous(X[0], ("a", "b")), X, y, 1 + y, np.zeros((1, 6), bool),
+        np.empty((1, 0), np.int64), noise=noise, limits=limits, runs=runs, phases=phases,
+    )  # fmt: skip
+    rest = whole.without(np.array([1, 4, 7]))
+    kept = [0, 2, 3, 5]
+    for name in ("X", "y", "counts", "noise", "runs"):
+        np.testing.assert_array_equal(getattr(rest, name), getattr(whole, name)[:, kept])
+    assert rest.limits is not None
+    assert rest.phases is not None
+    np.testing.assert_array_equal(rest.limits.bound, [[0.0, 2.0]])
+    np.testing.assert_array_equal(rest.phases.values, [[0, 0, 1, 1]])
+    np.testing.assert_array_equal(rest.phases.limits, [[0, 0]])
+    near = whole.near(X[0, :1], 3)
+    apart = np.square(X[0] - X[0, 0]).sum(-1)
+    assert set(near.y[0]) == set(np.argsort(apart)[:3])
+    assert near.limits is not None
+    assert near.limits.bound.shape == (1, 3)

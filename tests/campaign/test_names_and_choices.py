@@ -280,13 +280,13 @@ def test_a_name_for_other_inputs_is_refused() -> None:
 
 
 def test_many_results_are_recorded_one_by_one_in_seconds() -> None:
-    """No model is asked of hundreds; what lies a factor of a thousand beyond is seen anyway."""
+    """The model is asked what the nearest results lead to expect, however many there are."""
     campaign = Campaign.from_space([tk.Stepped(name="x", low=0, high=999, step=1)], target="y")
     for x in range(300):
-        campaign.record_at({"x": x}, {"y": 1.0 + x}, confirm=x < 250)
+        campaign.record_at({"x": x}, {"y": 20.0 * math.sin(x / 50)}, confirm=x < 250)
     before = time.process_time()
-    for x in range(300, 350):
-        campaign.record_at({"x": x}, {"y": 1.0 + x})
-    assert time.process_time() - before < 10.0, "one fit of 300 results takes 3 s"
-    with pytest.raises(ConfirmationError, match=r"factor of about 10\^3"):
-        campaign.record_at({"x": 350}, {"y": 350_000.0})
+    for x in range(300, 330):
+        campaign.record_at({"x": x}, {"y": 20.0 * math.sin(x / 50)})
+    assert time.process_time() - before < 15.0, "one fit of 300 results takes 3 s"
+    with pytest.raises(ConfirmationError, match="far from what the other results lead to expect"):
+        campaign.record_at({"x": 330}, {"y": 0.0})

@@ -218,7 +218,7 @@ def _told(
     """What a model that never saw the results ``gone`` says of the results ``asked``."""
     points, values, side, counts, known, phase = (each[asked] for each in _every(problems))
     rest = replace(
-        _without(problems, gone),
+        problems.without(gone),
         pool=Design.continuous(points, ("",) * points.shape[1]),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
@@ -259,32 +259,6 @@ def _every(problems: Problems) -> tuple[np.ndarray, ...]:
         np.full(n + c, -1)
         if phases is None
         else np.concatenate([phases.values[0], phases.limits[0]]),
-    )
-
-
-def _without(problems: Problems, gone: Ints) -> Problems:
-    """The search without some of its values and limits."""
-    n, limits = problems.measured, problems.limits
-    values, bounds = gone[gone < n], gone[gone >= n] - n
-    phases, noise = problems.phases, problems.noise
-    if limits is not None:
-        kept = (np.delete(each, bounds, 1) for each in (limits.X, limits.bound, limits.side))
-        limits = Limited(*kept)
-    if phases is not None:
-        phases = replace(
-            phases,
-            values=np.delete(phases.values, values, 1),
-            limits=np.delete(phases.limits, bounds, 1),
-        )
-    return replace(
-        problems,
-        X=np.delete(problems.X, values, 1),
-        y=np.delete(problems.y, values, 1),
-        counts=np.delete(problems.counts, values, 1),
-        noise=None if noise is None else np.delete(noise, values, 1),
-        limits=limits,
-        phases=phases,
-        positions=None,
     )
 
 

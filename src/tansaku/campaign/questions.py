@@ -25,9 +25,9 @@ with 3."""
 OTHER_UNIT = 2.5
 """Decades beyond all that is measured from which another unit is suspected where the model is not
 asked: between two results of a few, and a factor of a thousand."""
-MOST = 150
-"""Results up to which it is asked: a fit then takes half a second (6 s with 400), so that a loop
-that records hundreds one by one ends within half a minute."""
+NEAREST = 60
+"""Results that it learns from, those nearest to what is asked about: with 400 a fit takes 6 s, and
+a loop that records hundreds one by one would not end."""
 SURPRISING = 3.8906
 """Standard deviations of the next measurement beyond which 1 in 10,000 lies."""
 FAR_DECADES, FAR_SD = 1.0, 10.0
@@ -167,7 +167,7 @@ def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str
         if target.known or not some:
             continue
         history = history_of(spec, state, target)
-        if not FEWEST <= len(history.y) <= MOST:
+        if len(history.y) < FEWEST:
             questions += _other_unit(spec, state, target, some, history.values)
             continue
         for each, expected in zip(some, _expected(spec, state, target, some), strict=True):
@@ -219,7 +219,9 @@ def _expected(
 
         points: Floats = np.stack([told[i].place.row for i in missing])
         try:
-            landscape = predict(spec, state, points, STRATEGIES["standard"], 0, target)
+            landscape = predict(
+                spec, state, points, STRATEGIES["standard"], 0, target, nearest=NEAREST
+            )
         except ModelError:  # what cannot be judged is not doubted
             return found
         for k, i in enumerate(missing):

@@ -325,9 +325,10 @@ def predict(
     strategy: Strategy,
     seed: int,
     target: Target | None = None,
+    nearest: int | None = None,
 ) -> engine.Landscape:
     """What the model believes of a target (by default the first) at ``points``, shape (k, inputs)
-    in experimental units.
+    in experimental units; learned from all results, or from so many of the ``nearest``.
 
     Raises:
         UsageError: the strategy has no model.
@@ -348,9 +349,12 @@ def predict(
             else _("Nothing is measured of '{name}' yet.").format(name=target.name),
             _("Record a result first."),
         )
+    pool = sight.encoder.encode(points)
     problem = replace(
         in_phases(problem_of(spec, history, sight, target), history, sight),
-        pool=sight.encoder.encode(points),
+        pool=pool,
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
+    if nearest is not None and problem.measured > nearest:
+        problem = problem.near(pool.X, nearest)
     return engine.survey(problem, strategy, [Streams.of(seed, history, 0).model()])

@@ -8,6 +8,7 @@ normalize_y=True). Only the hyperparameters come from scikit-learn; prediction i
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -26,6 +27,9 @@ from tansaku.bo.priors import PRIORS, Belief
 from tansaku.bo.surrogates.fitting import Fitted, Listed
 from tansaku.bo.surrogates.gp import GP, Hyperparameters, standardise
 from tansaku.strategy import SurrogateSpec
+
+ALONE = threading.Lock()
+"""Filters of warnings belong to the process: a study fits in several threads."""
 
 
 def fit_lecture(
@@ -65,7 +69,7 @@ def _fit_one(
 ) -> tuple[np.ndarray, bool]:
     """theta = ln(signal, length scales, noise) after the fit, and whether one met its bound."""
     model = _regressor(spec, X.shape[1], int(rng.integers(2**31)))
-    with warnings.catch_warnings(record=True) as caught:
+    with ALONE, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         model.fit(X, y)
     for warning in caught:
