@@ -134,9 +134,9 @@ def understand(
         )
     _check_variation(inputs, cells.inputs)
     measured = cells.measured
-    values = cells.targets[measured]
+    plain = _without_limits(cells, targets)[measured]
     if len(targets) == 1 and not outcomes:  # a finished table; a search may begin with equal ones
-        _check_spread(targets[0], values[~np.isnan(values)])
+        _check_spread(targets[0], plain[~np.isnan(plain)])
     scales = _scales(inputs, cells.inputs, choices, roles)
     logs = np.array([scales.get(name) is Scale.LOG10 for name in inputs])
     scaled = np.log10(cells.inputs, where=logs, out=cells.inputs.copy())
@@ -150,6 +150,7 @@ def understand(
         scales=scales,
     )
     positions = nearest(scaled, scaled[kept], _spans(scaled[kept]))
+    values = cells.targets[measured]
     notices = [
         *frame.attrs.get(NOTICES_ATTRIBUTE, ()),
         *said_nothing(frame, [target.name for target in targets]),
@@ -303,6 +304,16 @@ def _spans(matrix: Floats) -> Floats:
 
 def _with_unit(target: Target, unit: str) -> Target:
     return target if target.unit else target.model_copy(update={"unit": unit})
+
+
+def _without_limits(cells: Cells, targets: Sequence[Target]) -> Floats:
+    """The targets, shape (n, m), NaN also where only a limit is known."""
+    values = cells.targets.copy()
+    for row, outcome in enumerate(cells.outcomes):
+        for column, target in enumerate(targets):
+            if target.name in outcome.limits:
+                values[row, column] = np.nan
+    return values
 
 
 def _merging(cells: Cells, kept: Ints, places: Places) -> list[str]:
