@@ -238,22 +238,16 @@ class Problems:
                 values=np.delete(phases.values, values, 1),
                 limits=np.delete(phases.limits, bounds, 1),
             )
-        return replace(
-            self,
-            X=np.delete(self.X, values, 1),
-            y=np.delete(self.y, values, 1),
-            counts=np.delete(self.counts, values, 1),
-            noise=None if self.noise is None else np.delete(self.noise, values, 1),
-            runs=None if self.runs is None else np.delete(self.runs, values, 1),
-            limits=limits,
-            phases=phases,
-            positions=None,
-        )
+        of_values = {name: getattr(self, name) for name in ("X", "y", "counts", "noise", "runs")}
+        rest = {k: np.delete(v, values, 1) for k, v in of_values.items() if v is not None}
+        return replace(self, limits=limits, phases=phases, positions=None, **rest)
 
-    def near(self, points: Floats, number: int) -> Problems:
-        """The problems with the values alone that lie nearest to some encoded points, shape (k, d),
-        ``number`` of them (b = 1), and all limits."""
-        apart = np.square(self.X[0][:, None] - points).sum(-1).min(1)
+    def near(self, number: int) -> Problems:
+        """The problems with the ``number`` values that lie nearest to a candidate, and with all
+        limits (b = 1; of a pool that is a design)."""
+        if self.measured <= number or not isinstance(self.pool, Design):
+            return self
+        apart = np.square(self.X[0][:, None] - self.pool.X).sum(-1).min(1)
         return self.without(np.argsort(apart, kind="stable")[number:])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -71,7 +73,7 @@ def test_a_search_without_some_results_is_one_that_never_saw_them() -> None:
     np.testing.assert_array_equal(rest.limits.bound, [[0.0, 2.0]])
     np.testing.assert_array_equal(rest.phases.values, [[0, 0, 1, 1]])
     np.testing.assert_array_equal(rest.phases.limits, [[0, 0]])
-    near = whole.near(X[0, :1], 3)
+    near = replace(whole, pool=Design.continuous(X[0, :1], ("a", "b"))).near(3)
     apart = np.square(X[0] - X[0, 0]).sum(-1)
     assert set(near.y[0]) == set(np.argsort(apart)[:3])
     assert near.limits is not None

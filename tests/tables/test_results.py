@@ -106,3 +106,13 @@ def test_a_limit_is_no_value_that_differs() -> None:
     assert len(understand(frame, ["x"], [Target(name="y")], outcomes=True).values) == 3
     with pytest.raises(TableError, match="All 2 measured values of 'y' are 2"):
         understand(frame[:2], ["x"], [Target(name="y")])
+
+
+def test_a_limit_is_no_replicate_that_disagrees() -> None:
+    """Of values alone it is said that they scatter: a limit beside one may be right."""
+    frame = pd.DataFrame({"x": [0, 0, 1, 2], "y": ["1e-3", "<1e-8", "2e-3", "3e-3"]})
+    notices = understand(frame, ["x"], [Target(name="y")], outcomes=True).notices
+    assert not any("disagree" in notice for notice in notices)
+    frame["y"] = ["1e-3", "1e-8", "2e-3", "3e-3"]
+    notices = understand(frame, ["x"], [Target(name="y")], outcomes=True).notices
+    assert any("disagree" in notice for notice in notices)

@@ -215,13 +215,14 @@ def _expected(
     found = [_as_said(target, said.get(candidate_of(spec, each.place))) for each in told]
     missing = [i for i, each in enumerate(found) if each is None]
     if missing:
-        from tansaku.campaign.suggest import predict  # on demand: it brings torch
+        from tansaku.bo.engine import survey  # on demand: they bring torch
+        from tansaku.campaign.suggest import asked_at
 
         points: Floats = np.stack([told[i].place.row for i in missing])
+        strategy = STRATEGIES["standard"]
         try:
-            landscape = predict(
-                spec, state, points, STRATEGIES["standard"], 0, target, nearest=NEAREST
-            )
+            problem, _history = asked_at(spec, state, points, strategy, target)
+            landscape = survey(problem.near(NEAREST), strategy, [np.random.default_rng(0)])
         except ModelError:  # what cannot be judged is not doubted
             return found
         for k, i in enumerate(missing):

@@ -325,10 +325,9 @@ def predict(
     strategy: Strategy,
     seed: int,
     target: Target | None = None,
-    nearest: int | None = None,
 ) -> engine.Landscape:
     """What the model believes of a target (by default the first) at ``points``, shape (k, inputs)
-    in experimental units; learned from all results, or from so many of the ``nearest``.
+    in experimental units.
 
     Raises:
         UsageError: the strategy has no model.
@@ -339,7 +338,18 @@ def predict(
             _("Strategy '{name}' has no model and so predicts nothing.").format(name=strategy.name),
             _("Choose another strategy, for example standard."),
         )
-    target = target or spec.targets[0]
+    problem, history = asked_at(spec, state, points, strategy, target or spec.targets[0])
+    return engine.survey(problem, strategy, [Streams.of(seed, history, 0).model()])
+
+
+def asked_at(
+    spec: CampaignSpec, state: State, points: Floats, strategy: Strategy, target: Target
+) -> tuple[Problems, History]:
+    """(The search whose candidates are ``points``, what teaches it).
+
+    Raises:
+        ModelError: nothing is measured yet, and no older data tell of the target.
+    """
     history = teaching(spec, state, target)
     sight = sight_of(spec.space, target, state.sources, strategy)
     if len(history.candidates) == 0 and not sight.sources:
@@ -349,12 +359,9 @@ def predict(
             else _("Nothing is measured of '{name}' yet.").format(name=target.name),
             _("Record a result first."),
         )
-    pool = sight.encoder.encode(points)
     problem = replace(
         in_phases(problem_of(spec, history, sight, target), history, sight),
-        pool=pool,
+        pool=sight.encoder.encode(points),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
-    if nearest is not None and problem.measured > nearest:
-        problem = problem.near(pool.X, nearest)
-    return engine.survey(problem, strategy, [Streams.of(seed, history, 0).model()])
+    return problem, history
