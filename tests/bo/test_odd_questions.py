@@ -8,7 +8,7 @@ import pytest
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Problems
 from tansaku.strategy import STRATEGIES, Strategy, in_brief
-from tests.seeds import generator
+from tests.seeds import generator, spread
 
 MODELS = [name for name in STRATEGIES if name not in ("lecture", "random")]
 
@@ -87,8 +87,11 @@ def test_identical_rows(name: str) -> None:
 
 
 def test_a_portfolio_draws_each_of_its_acquisitions() -> None:
-    problems = searches(*table(), 6, b=40)
-    portfolio = in_brief(STRATEGIES["portfolio"])  # with more settings the two seldom differ
+    X = spread(30, 2)
+    problems = searches(X, np.sin(5 * X[:, 0]) + X[:, 1], 6, b=80)
+    portfolio = in_brief(STRATEGIES["portfolio"]).but(
+        beta=9.0
+    )  # with a small one they seldom differ
     one = {
         name: portfolio.model_copy(
             update={"acquisition": portfolio.acquisition.model_copy(update={"name": name})}

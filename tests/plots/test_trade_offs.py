@@ -42,6 +42,10 @@ def test_the_front_shows_every_sample_and_every_suggestion(
     compromises = len(campaign.status().compromises or ())
     assert sorted(dots.values()) == sorted([10 - compromises, compromises, 2, 1])
     assert axes.containers  # error bars
+    shown = [c for c in axes.collections if c.get_label()[0] != "_"]
+    drawn = np.concatenate([np.asarray(c.get_offsets()) for c in shown])
+    assert -9 < drawn[:, 0].min() < drawn[:, 0].max() < -3  # decades of S/cm
+    assert 0 < drawn[:, 1].min() < drawn[:, 1].max() < 1.2
 
 
 def test_the_goals_can_be_chosen_and_must_be_two(campaign: tk.Campaign) -> None:

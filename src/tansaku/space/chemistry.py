@@ -128,7 +128,7 @@ class ListedFormulas(_Chemistry):
         >>> listed.positions("O1Li2"), listed.positions("Na2S")
         ((0, 2), ())
         >>> listed.amount_inputs
-        ('O', 'S')
+        ('S', 'O')
     """
 
     kind: Literal["formulas"] = "formulas"

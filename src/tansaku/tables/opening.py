@@ -85,7 +85,8 @@ def open_grids(file: str, content: bytes) -> Opened:
     """The sheets of a file.
 
     Raises:
-        TableError: damaged, protected by a password, too old, too large, or of another kind.
+        TableError: damaged, protected by a password, too old, too large, of another kind, or
+            without a sheet.
     """
     kind = kind_of(file, content)
     notices: tuple[str, ...] = ()
@@ -103,7 +104,13 @@ def open_grids(file: str, content: bytes) -> Opened:
     if is_older(content):
         raise refuse_older(file)
     read = read_workbook if kind == "workbook" else read_old_workbook
-    return Opened(kind, tuple(read(file, content)), notices=notices)
+    grids = tuple(read(file, content))
+    if not grids:
+        raise TableError(
+            _("'{file}' has no sheet with cells.").format(file=file),
+            _("Open it in Excel and see that the table is there; a damaged file loses sheets."),
+        )
+    return Opened(kind, grids, notices=notices)
 
 
 def names_in(file: str, content: bytes) -> list[str]:
