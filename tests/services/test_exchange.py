@@ -106,7 +106,7 @@ def test_xlsx_holds_numbers(worked: str, tmp_path: Path) -> None:
     export(worked, "lab", path)
     sheet = openpyxl.load_workbook(path)["candidates"]
     header = [cell.value for cell in sheet[1]]
-    assert header == ["pool_row", "a", "b", "state", "y", "y_log10_sd", "replicates"]
+    assert header == ["pool_row", "a", "b", "state", "y", "y sd (log10)", "replicates"]
     fifth = {name: cell.value for name, cell in zip(header, sheet[6], strict=True)}
     assert (fifth["pool_row"], fifth["y"], fifth["replicates"]) == (4, 8.0e-6, 1)
 

@@ -8,10 +8,11 @@ from typing import Final
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.measured import plan_of
+from tansaku.campaign.own_tables import SPREAD
 from tansaku.campaign.records import Measurement, Suggestion
 from tansaku.errors import WeighingError
 from tansaku.language import _
-from tansaku.space import Place
+from tansaku.space import Place, Scale
 
 Cell = str | float | int | None
 
@@ -65,7 +66,7 @@ def pages_of(campaign: Campaign, candidates: Sequence[Sequence[Cell]]) -> tuple[
         campaign: The campaign.
         candidates: The table of its candidates, its header first.
     """
-    pages = [_data(campaign), _suggestions(campaign), _candidates(candidates)]
+    pages = [_data(campaign), _suggestions(campaign), _candidates(campaign, candidates)]
     weighing = _weighing(campaign)
     return tuple([*pages, weighing] if weighing.rows else pages)
 
@@ -150,14 +151,14 @@ def _suggested(each: Suggestion) -> dict[str, Cell]:
     row |= {f"input:{name}": value for name, value in each.inputs.items()}
     for name, predicted in each.predicted.items():
         row |= {
-            f"mean:{name}": predicted.mean,
-            f"low:{name}": predicted.low,
-            f"high:{name}": predicted.high,
+            f"mean:{name}": float(f"{predicted.mean:.4g}"),
+            f"low:{name}": float(f"{predicted.low:.4g}"),
+            f"high:{name}": float(f"{predicted.high:.4g}"),
         }
     return row
 
 
-def _candidates(table: Sequence[Sequence[Cell]]) -> Page:
+def _candidates(campaign: Campaign, table: Sequence[Sequence[Cell]]) -> Page:
     header, *rows = table
     keys = [str(name) for name in header]
     names = {
@@ -169,6 +170,9 @@ def _candidates(table: Sequence[Sequence[Cell]]) -> Page:
         "state": _("state"),
         "replicates": _("replicates"),
     }
+    spreads = {Scale.LINEAR: _("{target} sd"), Scale.LOG10: _("{target} sd (log10)")}
+    for each in campaign.targets:
+        names[each.name + SPREAD[each.scale]] = spreads[each.scale].format(target=each.name)
     columns = [Column(key, names.get(key, key)) for key in keys]
     states = state_words()
     cells = [dict(zip(keys, row, strict=True)) for row in rows]
