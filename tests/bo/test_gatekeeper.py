@@ -188,10 +188,10 @@ def read_by_hand(source: SourceData, points: Floats) -> tuple[Floats, Floats]:
 
 
 def test_rank_and_reach_between_the_points_of_a_source() -> None:
-    """In a unit of its own: where a measured point lies at a source point its value counts, else
-    what the source's model says there. The source has a corner of the grid."""
+    """In a unit of its own: where a measured point lies at a source point its value counts, noise
+    and all, else what the source's model says there. The source has a corner of the grid."""
     X = grid()[(grid() < 0.6).all(1)][::2]
-    source = SourceData(X, 300 + 40 * surface(X) + 5 * np.cos(9 * X[:, 0]), np.ones(len(X)))
+    source = SourceData(X, 300 + 40 * surface(X) + 20 * scatter(len(X)), np.ones(len(X)))
     task = replace(problems(14), sources=(source,))
     (told,) = gatekeeper.appraise(task, STANDARD).statements
     rows = [row.tolist() for row in X]
@@ -207,8 +207,9 @@ def test_rank_and_reach_between_the_points_of_a_source() -> None:
     assert told.reach == pytest.approx((explained > gatekeeper.REACHED).mean())
 
 
-def test_probes_lie_at_the_source_and_are_open() -> None:
-    task = problems(1, "shuffled")
+@pytest.mark.parametrize("n", [1, 20])
+def test_probes_lie_at_the_source_and_are_open(n: int) -> None:
+    task = problems(n, "shuffled")
     found = gatekeeper.probes(task, STANDARD, 5)
     assert len(found) == 5
     bits = [p.information for p in found]
