@@ -174,7 +174,8 @@ def _render_taken(console: Console, found: Seen) -> None:
     doubtful = [name for name, kind in spread.items() if kind == "error"]
     told = [each.name for each in look.columns if found.detail(each) or each.name in spread]
     told = [name for name in told if name not in doubtful]
-    rest = [each.name for each in look.columns if each.name not in {*taken, *told}]
+    used = {*taken, *told}
+    rest = [each.name for each in look.columns if each.name not in used]
     if told:
         _line(console, _("Kept with each result: {names}.").format(names=", ".join(told)))
     if rest:
