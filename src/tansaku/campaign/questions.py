@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tansaku.campaign.listing import Streams
 from tansaku.campaign.measured import Told
 from tansaku.campaign.records import CampaignSpec, Candidacy, Measurement, Status
 from tansaku.campaign.samples import candidate_of, names_of
@@ -221,8 +222,9 @@ def _expected(
         points: Floats = np.stack([told[i].place.row for i in missing])
         strategy = STRATEGIES["standard"]
         try:
-            problem, _history = asked_at(spec, state, points, strategy, target)
-            landscape = survey(problem.near(NEAREST), strategy, [np.random.default_rng(0)])
+            problem, history = asked_at(spec, state, points, strategy, target)
+            rng = Streams.of(0, history, 0).model()
+            landscape = survey(problem.near(NEAREST), strategy, [rng])
         except ModelError:  # what cannot be judged is not doubted
             return found
         for k, i in enumerate(missing):
