@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -110,11 +111,6 @@ def read_column(
         cells.append(replace(reading, text=str(cell).strip()) if row in clocks else reading)
         if parts is not None:
             found[row] = parts
-    complaints = {
-        row: _open_point(cell) if isinstance(raw[row], OpenPoint) else _not_a_number(cell)
-        for row, cell in enumerate(cells)
-        if cell.kind == "text"
-    }
     plain = any(
         cell.kind == "number" or not found[row].over > 1 for row, cell in _told(cells, found)
     )
@@ -124,7 +120,14 @@ def read_column(
         row: _("'{text}' was read as {hours}").format(text=cut(cells[row]), hours=hours)
         for row, hours in clocks.items()
     }
-    _settle_numbers(cells, found, comma, complaints, _in_percent(stated, found), assumed)
+    unsettled: Complaints = {}
+    _settle_numbers(cells, found, comma, unsettled, _in_percent(stated, found), assumed)
+    complaints = {
+        row: unsettled.get(row)
+        or (_open_point(cell) if isinstance(raw[row], OpenPoint) else _not_a_number(cell))
+        for row, cell in enumerate(cells)
+        if cell.kind == "text"
+    }
     stated = in_one_unit(cells, str(column.name), stated, complaints, assumed)
     return ColumnReading(tuple(cells), stated, dict(sorted(complaints.items())), assumed)
 
@@ -222,15 +225,7 @@ def _first_look(cell: object) -> tuple[CellReading, Written | None]:
     if isinstance(cell, OpenPoint):
         return CellReading("text", text=str(cell)), None
     if isinstance(cell, str):
-        text = cell.strip()
-        if is_empty(text):
-            return MISSING, None
-        word = plain_word(text)
-        if is_nothing(word):
-            return CellReading("missing", word=text, text=text), None
-        if is_failure(word):
-            return CellReading("failed", word=text, text=text), None
-        return CellReading("text", text=text), written(text)
+        return _of_text(cell.strip())
     if isinstance(cell, bool | np.bool_):
         return CellReading("text", text=str(cell)), None
     if isinstance(cell, numbers.Real | Decimal):
@@ -246,6 +241,18 @@ def _first_look(cell: object) -> tuple[CellReading, Written | None]:
     if is_empty(cell):
         return MISSING, None
     return CellReading("text", text=_shown_date(cell)), None
+
+
+@lru_cache(maxsize=4096)  # most cells of a column repeat
+def _of_text(text: str) -> tuple[CellReading, Written | None]:
+    if is_empty(text):
+        return MISSING, None
+    word = plain_word(text)
+    if is_nothing(word):
+        return CellReading("missing", word=text, text=text), None
+    if is_failure(word):
+        return CellReading("failed", word=text, text=text), None
+    return CellReading("text", text=text), written(text)
 
 
 def _shown_date(cell: object) -> str:
@@ -284,7 +291,6 @@ def _settle_numbers(
         if np.isinf(value):
             complaints[row] = _infinite()
             continue
-        complaints.pop(row, None)
         cells[row] = replace(
             cells[row], kind="number", value=value, limit=parts.limit, sd=sd, unit=parts.unit
         )
