@@ -13,7 +13,7 @@ from tansaku.bo.device import to_device
 from tansaku.bo.kernels import Several, squared_distance
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.gp import Data, standardise
-from tansaku.bo.surrogates.voice import Told
+from tansaku.bo.surrogates.transfer_model import Told
 from tansaku.design import SourceData
 
 

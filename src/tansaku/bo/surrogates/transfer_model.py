@@ -71,7 +71,7 @@ class Parts:
 
 
 @runtime_checkable
-class Voice(Protocol):
+class TransferModel(Protocol):
     """A family of S settings held against the data of b problems."""
 
     @property
@@ -94,7 +94,7 @@ class Voice(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class TransferData:
     """What all voices share.
 
     Attributes:

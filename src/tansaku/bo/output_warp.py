@@ -22,7 +22,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
+class OutputWarp:
     """The map of b problems, and its inverse.
 
     Attributes:
@@ -30,7 +30,7 @@ class Tail:
         scale: Root mean square of the better half about it, shape (b, 1), > 0.
 
     Example:
-        >>> tail = Tail.of(np.array([[-9.0, 1.0, 2.0, 3.0, 4.0]]))
+        >>> tail = OutputWarp.of(np.array([[-9.0, 1.0, 2.0, 3.0, 4.0]]))
         >>> tail.compress(np.array([[-9.0, 2.0, 4.0]])).round(2).tolist()
         [[-1.28, 2.0, 4.0]]
     """
@@ -39,7 +39,7 @@ class Tail:
     scale: Floats
 
     @classmethod
-    def of(cls, y: Floats) -> Tail | None:
+    def of(cls, y: Floats) -> OutputWarp | None:
         """The map for values y, shape (b, n), larger being better; ``None`` for fewer than 3."""
         if y.shape[1] < FEWEST:
             return None
