@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,8 +39,16 @@ TELLS_APART = ("run", "batch", "pellet", "made_on", "operator", "equipment", "ph
 """Details by which a second measurement of a sample differs from the first."""
 
 
-def confirm_all(spec: CampaignSpec, state: State, told: Sequence[Told]) -> None:
+def confirm_all(
+    spec: CampaignSpec, state: State, told: Sequence[Told], changed: Mapping[str, Told]
+) -> None:
     """See that nothing that is to be stored is doubtful.
+
+    Args:
+        spec: The campaign.
+        state: As it stands.
+        told: New results.
+        changed: {id: all that is told of that measurement now}.
 
     Raises:
         ConfirmationError: the questions that a person should answer first.
@@ -48,6 +57,7 @@ def confirm_all(spec: CampaignSpec, state: State, told: Sequence[Told]) -> None:
     new = [each for each in told if all(each is not one for one, _question in stored)]
     questions = [question for _told, question in stored]
     questions += [*_repeated(spec, state, new), *_far_off(spec, state, new)]
+    questions += _corrected(spec, state, changed)
     if not questions:
         return
     hint = _(
@@ -153,6 +163,14 @@ def _same(
 def _agree(told: object, stored: object) -> bool:
     """Whether a detail is not told, or is the one that is stored: a day is told as text."""
     return told is None or str(told) == str(stored)
+
+
+def _corrected(spec: CampaignSpec, state: State, changed: Mapping[str, Told]) -> list[str]:
+    """Values that are typed anew, held against what all other results lead to expect."""
+    values = {m.id: m.values for m in state.measurements}
+    new = [told for id, told in changed.items() if not same_values(values[id], told.values)]
+    rest = tuple(m for m in state.measurements if m.id not in changed)
+    return _far_off(spec, replace(state, measurements=rest), new)
 
 
 def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
