@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from tansaku.campaign.listing import Streams
 from tansaku.campaign.measured import Told
 from tansaku.campaign.records import CampaignSpec, Candidacy, Measurement, Status
 from tansaku.campaign.samples import candidate_of, names_of
@@ -235,6 +234,7 @@ def _expected(
     missing = [i for i, each in enumerate(found) if each is None]
     if missing:
         from tansaku.bo.engine import survey  # on demand: they bring torch
+        from tansaku.campaign.listing import Streams
         from tansaku.campaign.suggest import asked_at
 
         points: Floats = np.stack([told[i].place.row for i in missing])
