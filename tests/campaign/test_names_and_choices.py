@@ -290,3 +290,22 @@ def test_many_results_are_recorded_one_by_one_in_seconds() -> None:
     assert time.process_time() - before < 15.0, "one fit of 300 results takes 3 s"
     with pytest.raises(ConfirmationError, match="far from what the other results lead to expect"):
         campaign.record_at({"x": 330}, {"y": 0.0})
+
+
+def test_a_correction_is_asked_about_as_a_result_is() -> None:
+    """Held against all other results, the wrong one not among them; nothing else is asked about."""
+    campaign = Campaign.from_space([tk.Stepped(name="x", low=0, high=9, step=1)], target="y")
+    for x in range(7):
+        campaign.record_at({"x": x}, {"y": 2.0 + math.sin(x)}, confirm=True)
+    known = campaign.measurement("m4")
+    empty: dict[str, float] = {}
+    some = {"inputs": {}, "limits": {}, "sd": empty, "details": {}}
+    with pytest.raises(ConfirmationError, match="y = 2000 of x=3 is far from"):
+        campaign.entries.correct(known, values={"y": 2000.0}, **some)
+    assert campaign.measurement("m4") == known
+    campaign.entries.correct(known, values={"y": 2000.0}, confirm=True, **some)
+    campaign.entries.correct(
+        campaign.measurement("m4"), values={}, **some | {"details": {"note": "?"}}
+    )
+    campaign.entries.correct(campaign.measurement("m4"), values={"y": 2.1}, **some)
+    assert campaign.measurement("m4").values == {"y": 2.1}

@@ -93,10 +93,12 @@ class Entries:
         limits: Mapping[str, Limit],
         sd: Mapping[str, float],
         details: Mapping[str, object],
+        confirm: bool = False,
     ) -> tuple[Measurement, Measurement]:
         """Change what is given of a measurement, and nothing else: (before, after).
 
         Raises:
+            ConfirmationError: a value looks doubtful; its questions say how.
             UsageError: nothing is changed.
             NotInPoolError: no candidate has these inputs.
         """
@@ -121,7 +123,7 @@ class Entries:
                 _("Nothing about {id} is to be corrected.").format(id=known.id),
                 _("Say what is right, for example --result y=3.2 or --at x=0.2."),
             )
-        (after,) = self.take([], {known.id: told}).corrected
+        (after,) = self.take([], {known.id: told}, confirm=confirm).corrected
         return known, after
 
     @locked
@@ -155,7 +157,7 @@ class Entries:
         space, targets = self._spec.space, self._spec.targets
         found = measurements(space, targets, new, first=count + 1, at=now)
         if not confirm:
-            confirm_all(self._spec, state, new)
+            confirm_all(self._spec, state, new, changed)
         recorded = with_planned_runs(found, state, self._spec.samples)
         drafts = measurements(space, targets, list(changed.values()), first=1, at=now)
         corrected = tuple(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from tansaku.campaign.listing import Streams
 from tansaku.campaign.measured import Told
 from tansaku.campaign.records import CampaignSpec, Candidacy, Measurement, Status
 from tansaku.campaign.samples import candidate_of, names_of
@@ -38,8 +38,16 @@ TELLS_APART = ("run", "batch", "pellet", "made_on", "operator", "equipment", "ph
 """Details by which a second measurement of a sample differs from the first."""
 
 
-def confirm_all(spec: CampaignSpec, state: State, told: Sequence[Told]) -> None:
+def confirm_all(
+    spec: CampaignSpec, state: State, told: Sequence[Told], changed: Mapping[str, Told]
+) -> None:
     """See that nothing that is to be stored is doubtful.
+
+    Args:
+        spec: The campaign.
+        state: As it stands.
+        told: New results.
+        changed: {id: all that is told of that measurement now}.
 
     Raises:
         ConfirmationError: the questions that a person should answer first.
@@ -48,6 +56,7 @@ def confirm_all(spec: CampaignSpec, state: State, told: Sequence[Told]) -> None:
     new = [each for each in told if all(each is not one for one, _question in stored)]
     questions = [question for _told, question in stored]
     questions += [*_repeated(spec, state, new), *_far_off(spec, state, new)]
+    questions += _corrected(spec, state, changed)
     if not questions:
         return
     hint = _(
@@ -155,6 +164,14 @@ def _agree(told: object, stored: object) -> bool:
     return told is None or str(told) == str(stored)
 
 
+def _corrected(spec: CampaignSpec, state: State, changed: Mapping[str, Told]) -> list[str]:
+    """Values that are typed anew, held against what all other results lead to expect."""
+    values = {m.id: m.values for m in state.measurements}
+    new = [told for id, told in changed.items() if not same_values(values[id], told.values)]
+    rest = tuple(m for m in state.measurements if m.id not in changed)
+    return _far_off(spec, replace(state, measurements=rest), new)
+
+
 def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
     """Results that the model would not have thought possible, and that are far from what it
     expects."""
@@ -217,6 +234,7 @@ def _expected(
     missing = [i for i, each in enumerate(found) if each is None]
     if missing:
         from tansaku.bo.engine import survey  # on demand: they bring torch
+        from tansaku.campaign.listing import Streams
         from tansaku.campaign.suggest import asked_at
 
         points: Floats = np.stack([told[i].place.row for i in missing])

@@ -296,6 +296,7 @@ def correct(
     run: Annotated[str, _text("--run", "NAME", _("Furnace run."))] = "",
     note: Annotated[str, _text("--note", "TEXT", _("Kept with it."))] = "",
     sample: Annotated[str, _text("--sample", "NAME", _("What the lab calls the sample."))] = "",
+    yes: YesOption = False,
 ) -> None:
     """tansaku correct NAME m3 --result y=3.2."""
     from tansaku.services.record import correct as put_right
@@ -316,6 +317,7 @@ def correct(
         run=run,
         note=note,
         sample=sample,
+        confirm=yes,
     )
     shell.show(found, lambda console: _render_correction(console, found))
 

@@ -340,6 +340,7 @@ def correct(
     values: Mapping[str, float | str] | None = None,
     limits: Mapping[str, Limit] | None = None,
     sd: Mapping[str, float] | None = None,
+    confirm: bool = False,
     **details: Any,
 ) -> Corrections:
     """Put right what was typed in wrongly: the measurement keeps its id and its time, and the
@@ -353,11 +354,13 @@ def correct(
         values: {target: value} that were wrong; of a limit, the limit.
         limits: {target: ``below`` or ``above``} of these.
         sd: {target: standard deviation} that were wrong.
+        confirm: What looks doubtful is right.
         details: As :meth:`Campaign.record_at` takes them.
 
     Raises:
         UnknownNameError: there is no such measurement.
         UsageError: nothing is corrected.
+        ConfirmationError: a value looks doubtful; nothing is stored.
         NotInPoolError: no candidate has these inputs.
     """
 
@@ -369,6 +372,7 @@ def correct(
             limits=limits or {},
             sd=sd or {},
             details=details,
+            confirm=confirm,
         )
         return Corrections(*found, StatusReport.of(campaign))
 
