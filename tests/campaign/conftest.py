@@ -80,7 +80,7 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
             free = np.flatnonzero(~problems.taken[0])[3:5]
             return tuple(source_relevance.Probe(int(i), 0, 0, 0.0, 0.5, True) for i in free[:n])
 
-        monkeypatch.setattr(source_relevance, "appraise", assess)
+        monkeypatch.setattr(source_relevance, "assess", assess)
         monkeypatch.setattr(judging, "most_telling", probes)
 
     return choose

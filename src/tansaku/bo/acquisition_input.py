@@ -1,4 +1,4 @@
-"""From a belief to what an acquisition sees, and the numbers that are told about a pick."""
+"""From a posterior to what an acquisition sees, and the numbers that are told about a pick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Foresight: what is believed of several outcomes together, and after imagined samples."""
+"""Fantasy posterior: several outcomes together, and after fantasized samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The poor half of the values, drawn in: how poor a poor sample is says little about the best.
+"""Output warp: the poor half of the values, drawn in.
+
+How poor a poor sample is says little about the best.
 
 A few values decades below the rest would otherwise rule the model's scale, and send the search
 where nothing is known. Values at or above the median stay as they are; with s the root mean square

@@ -1,4 +1,4 @@
-"""Sight: a campaign as a strategy sees it: the encoding, and older data in the same columns."""
+"""Model inputs: a campaign as a strategy sees it, encoded, and older data in the same columns."""
 
 from __future__ import annotations
 

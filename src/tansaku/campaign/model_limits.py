@@ -1,4 +1,4 @@
-"""Unheeded: what results tell and a strategy cannot use, said aloud."""
+"""Model limits: what results tell and a strategy cannot use, said aloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking: who asks for which samples, and what becomes of those that were suggested before."""
+"""Requester: who asks for which samples, and what becomes of those that were suggested before."""
 
 from __future__ import annotations
 

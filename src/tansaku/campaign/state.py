@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tansaku.bo.replicates import shrunken
-from tansaku.campaign.achieved import amounts_of, inputs_of
+from tansaku.campaign.achieved_inputs import amounts_of, inputs_of
 from tansaku.campaign.phase_names import phases_of, phases_told
 from tansaku.campaign.records import (
     HOUSEKEEPING,

@@ -1,4 +1,4 @@
-"""Prospect: what the planner of furnace runs asks of a search, whatever is wanted of it."""
+"""Batch objective: what the planner of furnace runs asks of a search, whatever is wanted of it."""
 
 from __future__ import annotations
 

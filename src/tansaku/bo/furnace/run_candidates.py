@@ -1,4 +1,4 @@
-"""Crowd: a furnace run filled at every shared setting at once, sample by sample.
+"""Run candidates: a furnace run filled at every shared setting at once, sample by sample.
 
 All settings go in lock-step: at each step the sample that adds most at its setting is taken, its
 value is imagined in many futures, and the next sample is chosen with that in mind.

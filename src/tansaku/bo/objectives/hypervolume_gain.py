@@ -1,4 +1,4 @@
-"""Growth: what one more sample adds in each of many futures, each with a front of its own.
+"""Hypervolume gain: what one more sample adds in each of many fantasies with fronts of their own.
 
 For whole plans, where thousands of fronts are asked at a time: the same numbers as ``utility`` and
 ``improvement``, without logarithms as long as some gain can be seen so.

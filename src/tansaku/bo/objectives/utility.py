@@ -1,4 +1,4 @@
-"""Worth: one number per candidate from the beliefs about several outcomes, and its chance."""
+"""Utility: one number per candidate from the posteriors of several outcomes, and its chance."""
 
 from __future__ import annotations
 

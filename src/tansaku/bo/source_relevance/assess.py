@@ -1,4 +1,4 @@
-"""The gatekeeper: is an older source to be trusted for this target, and what would tell?
+"""Source relevance: is an older source to be trusted for this target, and what would tell?
 
 Arrays in, numbers out; the words are said elsewhere. Four numbers for each source, none of which
 needs the others: overlap in input space, rank correlation where both were measured, the learned

@@ -1,4 +1,4 @@
-"""What the gatekeeper says of sources: numbers, and the rule that makes a verdict of them."""
+"""What is said of sources: numbers, and the rule that makes a verdict of them."""
 
 from __future__ import annotations
 

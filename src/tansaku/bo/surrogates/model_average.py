@@ -1,4 +1,4 @@
-"""Voices heard together: their weights, and processes made of settings drawn from them."""
+"""Model average: weights of transfer models, and processes made of settings drawn from them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Warm:
 
 @dataclass(frozen=True, slots=True)
 class TransferContext:
-    """What is known before any voice is weighed.
+    """What is known before any transfer model is weighed.
 
     Attributes:
         transfer_data: The target's data, in the unit of the first source, and the bank.
@@ -108,7 +108,7 @@ class TransferContext:
 
 @dataclass(frozen=True, slots=True)
 class ModelAverage:
-    """Voices against the data of b problems.
+    """Transfer models against the data of b problems.
 
     Attributes:
         context: What all of them share.

@@ -1,5 +1,5 @@
-"""Belief: the joint normal law of the pool under a fitted GP, and what it becomes when values of
-candidates are imagined (for picks that must take earlier ones into account)."""
+"""Posterior: the joint normal law of the pool under a fitted GP, and what it becomes when values of
+candidates are fantasized (for picks that must take earlier ones into account)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VARIANCE_FLOOR = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What b processes take for granted.
+    """The prior of b processes.
 
     Attributes:
         kernel: The correlation function.
@@ -50,7 +50,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """What is believed of N candidates in b problems, in s imagined futures each.
+    """The posterior at N candidates in b problems, under s fantasies each.
 
     Attributes:
         law: What the processes take for granted.

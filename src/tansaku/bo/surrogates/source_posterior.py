@@ -1,4 +1,4 @@
-"""What a finished source taught, before the target says anything."""
+"""The posterior of a finished source, before the target says anything."""
 
 from __future__ import annotations
 

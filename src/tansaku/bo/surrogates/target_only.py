@@ -1,4 +1,4 @@
-"""The target alone, as one voice among others."""
+"""The target alone, as one model among those of the average."""
 
 from __future__ import annotations
 

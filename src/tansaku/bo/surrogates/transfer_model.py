@@ -1,6 +1,6 @@
-"""Voices: ways in which old data may speak of the target, held against the same measurements.
+"""Transfer models: ways to use old data for the target, held against the same measurements.
 
-A voice is a family of settings, each a Gaussian process of the target's function given the source.
+Each is a family of settings, each a Gaussian process of the target's function given the source.
 Mean and signal variance are integrated out in closed form, so that every setting has an evidence,
 and voices can be weighed against each other and against the target alone.
 """
@@ -95,7 +95,7 @@ class TransferModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TransferData:
-    """What all voices share.
+    """What all transfer models share.
 
     Attributes:
         data: The target's, standardised by the first source.
