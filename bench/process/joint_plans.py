@@ -15,11 +15,11 @@ import torch
 from bench.process import truths
 from bench.process.plans import CRUCIBLES, MEASURED, RUNS, SETTINGS, case, timed
 from bench.process.sharing import STRATEGY, problem
-from tansaku.bo.foresight import Lesson
+from tansaku.bo.fantasy_posterior import MultiOutputModel
+from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_joint_runs
-from tansaku.bo.furnace.prospect import covariance_of
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Floats, Ints, Joint, Want
 
 CASES = 20
@@ -40,7 +40,7 @@ def ratio(seed: int) -> float:
     joint = joint_of(X, values, measured)
     furnace = Furnace(group, RUNS, CRUCIBLES, np.zeros(SETTINGS))
     found = plan_joint_runs(joint, STRATEGY, furnace, np.random.default_rng(seed))
-    lesson = Lesson.of(joint, STRATEGY, [np.random.default_rng(seed)], None)
+    lesson = MultiOutputModel.of(joint, STRATEGY, [np.random.default_rng(seed)], None)
     drawn = np.stack([_drawn(each.gp, X, seed, j) for j, each in enumerate(lesson.fitted) if each])
     free = np.flatnonzero(~joint.outcomes[0].taken[0])
     pairs = [p for p in combinations(free.tolist(), 2) if group[p[0]] == group[p[1]]]
@@ -65,17 +65,17 @@ def _second(seed: int) -> Floats:
 
 def _drawn(gp: object, X: Floats, seed: int, j: int) -> Floats:
     """Joint draws of one outcome, shape (draws, N)."""
-    belief = Belief.over(gp, torch.from_numpy(X))  # type: ignore[arg-type]
-    K = covariance_of(belief, np.arange(len(X))).numpy()
+    posterior = Posterior.over(gp, torch.from_numpy(X))  # type: ignore[arg-type]
+    K = covariance_of(posterior, np.arange(len(X))).numpy()
     rng = np.random.default_rng([seed, 2, j])
     each = [
         rng.multivariate_normal(m, k, DRAWS // len(K), method="eigh")
-        for m, k in zip(belief.mean[:, 0].numpy(), K, strict=True)
+        for m, k in zip(posterior.mean[:, 0].numpy(), K, strict=True)
     ]
     return rng.permutation(np.concatenate(each))
 
 
-def _growth(drawn: Floats, plans: Ints, lesson: Lesson) -> Floats:
+def _growth(drawn: Floats, plans: Ints, lesson: MultiOutputModel) -> Floats:
     """Mean growth of the hypervolume by each plan: of two goals, sample by sample."""
     front = lesson.front
     total = np.zeros(len(plans))

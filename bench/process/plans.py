@@ -11,11 +11,11 @@ import torch
 
 from bench.process import truths
 from bench.process.sharing import STRATEGY, problem
+from tansaku.bo.acquisition_input import acquisition_input_of
+from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_runs
-from tansaku.bo.furnace.prospect import covariance_of
-from tansaku.bo.outlook import outlook_of
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Floats, Ints
 
 CASES = 50
@@ -44,14 +44,18 @@ def ratio(seed: int) -> float:
     found = plan_runs(problems, STRATEGY, furnace, np.random.default_rng(seed))
     if found.proposal.fitted is None:
         raise RuntimeError("no model was asked")
-    belief = Belief.over(found.proposal.fitted.gp, torch.from_numpy(X))
-    best = outlook_of(belief, problems, STRATEGY.acquisition, []).best.flatten().numpy()
+    posterior = Posterior.over(found.proposal.fitted.gp, torch.from_numpy(X))
+    best = (
+        acquisition_input_of(posterior, problems, STRATEGY.acquisition, []).best.flatten().numpy()
+    )
     rng = np.random.default_rng([seed, 2])
     drawn = np.concatenate(
         [
             np.maximum(rng.multivariate_normal(m, K, DRAWS, method="eigh") - b, 0.0)
             for m, K, b in zip(
-                belief.mean[:, 0].numpy(), covariance_of(belief, np.arange(len(y))).numpy(), best,
+                posterior.mean[:, 0].numpy(),
+                covariance_of(posterior, np.arange(len(y))).numpy(),
+                best,
                 strict=True,
             )
         ]

@@ -21,7 +21,7 @@ from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
-from bench.speed import big_pools, growth
+from bench.speed import big_pools, hypervolume_gain
 from bench.speed.searches import peak_gigabytes
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Ints, Problems
@@ -139,7 +139,7 @@ def main() -> None:
     print(f"\nThe whole study: {', '.join(told)}. Peak memory of this process: {peak:.2f} GB.\n")
     big_pools.main()
     print()
-    growth.main()
+    hypervolume_gain.main()
 
 
 if __name__ == "__main__":

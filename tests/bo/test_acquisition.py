@@ -22,7 +22,7 @@ from scipy import integrate, stats
 
 from tansaku.bo.acquisition import (
     ACQUISITIONS,
-    Outlook,
+    AcquisitionInput,
     expected_improvement,
     log_expected_improvement,
     probability_of_improvement,
@@ -115,22 +115,22 @@ def test_match_values_agree_with_quadrature(best: float, offset: float) -> None:
 
 @pytest.mark.parametrize("name", sorted(ACQUISITIONS))
 @pytest.mark.parametrize("direction", list(Direction))
-@pytest.mark.parametrize("futures", [1, 8])
+@pytest.mark.parametrize("fantasies", [1, 8])
 def test_every_acquisition_is_finite_and_of_the_right_shape(
-    name: str, direction: Direction, futures: int
+    name: str, direction: Direction, fantasies: int
 ) -> None:
     rng = generator(0)
-    outlook = Outlook(
-        mean=torch.from_numpy(rng.normal(0, 50, (3, futures, 20))),
-        sd=torch.from_numpy(rng.uniform(1e-9, 2, (3, futures, 20))),
-        best=torch.from_numpy(rng.uniform(0.1, 1, (3, futures, 1))),
+    acquisition_input = AcquisitionInput(
+        mean=torch.from_numpy(rng.normal(0, 50, (3, fantasies, 20))),
+        sd=torch.from_numpy(rng.uniform(1e-9, 2, (3, fantasies, 20))),
+        best=torch.from_numpy(rng.uniform(0.1, 1, (3, fantasies, 1))),
         direction=direction,
         match=0.4,
         beta=2.0,
         sample=lambda: torch.from_numpy(rng.normal(0, 1, (3, 20))),
         noise=torch.zeros(3, 1).double(),
     )
-    score = ACQUISITIONS[name](outlook)
+    score = ACQUISITIONS[name](acquisition_input)
     assert score.shape == (3, 20)
     assert not torch.isnan(score).any()
     assert not (score == math.inf).any()
@@ -139,7 +139,7 @@ def test_every_acquisition_is_finite_and_of_the_right_shape(
 @pytest.mark.parametrize("name", ["pi", "ei", "log_ei", "ucb"])
 def test_a_better_mean_never_ranks_lower(name: str) -> None:
     mean = torch.linspace(-4, 4, 50, dtype=torch.float64).view(1, 1, 50)
-    outlook = Outlook(
+    acquisition_input = AcquisitionInput(
         mean=mean,
         sd=torch.ones(1, 1, 50, dtype=torch.float64),
         best=torch.zeros(1, 1, 1, dtype=torch.float64),
@@ -149,7 +149,7 @@ def test_a_better_mean_never_ranks_lower(name: str) -> None:
         sample=lambda: mean[:, 0],
         noise=torch.zeros(len(mean), 1).double(),
     )
-    assert (ACQUISITIONS[name](outlook)[0].diff() > 0).all()
+    assert (ACQUISITIONS[name](acquisition_input)[0].diff() > 0).all()
 
 
 @pytest.mark.parametrize("name", ["pi", "ei", "log_ei", "ucb", "thompson"])
@@ -158,7 +158,7 @@ def test_what_comes_nearer_to_the_wanted_value_never_ranks_lower(name: str) -> N
     far = torch.linspace(0, 3, 25, dtype=torch.float64)
     for side in (-1.0, 1.0):
         mean = (5.0 + side * far).view(1, 1, -1)
-        outlook = Outlook(
+        acquisition_input = AcquisitionInput(
             mean=mean,
             sd=torch.full_like(mean, 0.8),
             best=torch.ones(1, 1, 1, dtype=torch.float64),
@@ -168,7 +168,7 @@ def test_what_comes_nearer_to_the_wanted_value_never_ranks_lower(name: str) -> N
             sample=lambda mean=mean: mean[:, 0],
             noise=torch.zeros(len(mean), 1).double(),
         )
-        assert (ACQUISITIONS[name](outlook)[0].diff() < 0).all()
+        assert (ACQUISITIONS[name](acquisition_input)[0].diff() < 0).all()
 
 
 @pytest.mark.parametrize("weighed", [False, True])

@@ -14,12 +14,12 @@ from tansaku.bo.surrogates.bank import (
     LARGEST,
     SIGNAL_RATE,
     SIGNAL_SHAPE,
-    Evidence,
+    MarginalLikelihood,
     kernel_with,
     log_weight_of_scatter,
     settings_for,
 )
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Floats
 from tansaku.strategy import SurrogateSpec
 from tests.seeds import generator
@@ -27,10 +27,10 @@ from tests.seeds import generator
 KERNEL = KERNELS["matern52"]
 
 
-def gathered(X: Floats, z: Floats, counts: Floats | None = None) -> Evidence:
+def gathered(X: Floats, z: Floats, counts: Floats | None = None) -> MarginalLikelihood:
     """The evidence of one problem, measurement by measurement; ``z`` are standardised values."""
     settings = settings_for(X.shape[1])
-    evidence = Evidence.nothing(1, settings)
+    evidence = MarginalLikelihood.nothing(1, settings)
     k = np.ones(len(z)) if counts is None else counts
     for i in range(len(z)):
         x = torch.from_numpy(X[[i]])
@@ -175,16 +175,16 @@ def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floa
 
     plain, early = learned(12, listed=False), learned(5, listed=True)
     quick = learned(12, listed=True, warm=early.warm)
-    assert plain.belief is None
-    assert quick.belief is not None
-    wanted = Belief.over(plain.gp, pool)
+    assert plain.posterior is None
+    assert quick.posterior is not None
+    wanted = Posterior.over(plain.gp, pool)
     for part in ("mean", "variance", "noise", "at_data", "solved"):
-        one, other = getattr(quick.belief, part), getattr(wanted, part)
+        one, other = getattr(quick.posterior, part), getattr(wanted, part)
         torch.testing.assert_close(one, other, rtol=1e-8, atol=1e-8)
     index = torch.full((72,), 5)
     draws = torch.from_numpy(generator(0).standard_normal((72, 4)))
     for _again in range(2):
-        one, other = quick.belief.imagine(index, draws), wanted.imagine(index, draws)
+        one, other = quick.posterior.fantasize(index, draws), wanted.fantasize(index, draws)
         torch.testing.assert_close(one.mean, other.mean, rtol=1e-8, atol=1e-8)
         torch.testing.assert_close(one.solved, other.solved, rtol=1e-7, atol=1e-7)
     assert quick.scatter is not None
@@ -204,7 +204,7 @@ def test_alike_processes_are_asked_once(real: tuple[Floats, Floats]) -> None:
     assert where is not None
     assert len(gp.alpha) < len(found.gp.alpha) == len(where) == 16
     pool = torch.from_numpy(X)
-    one, other = over(found, pool), Belief.over(found.gp, pool)
+    one, other = over(found, pool), Posterior.over(found.gp, pool)
     torch.testing.assert_close(one.mean, other.mean, rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(one.solved, other.solved, rtol=1e-12, atol=1e-12)
 

@@ -17,10 +17,10 @@ from tansaku.bo import device, engine, search, shortlist
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_runs
-from tansaku.bo.gatekeeper import judge as gatekeeper
 from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.optimize import bfgs
 from tansaku.bo.optimize.settable import drawn
+from tansaku.bo.source_relevance import assess as source_relevance
 from tansaku.bo.surrogates import averaged
 from tansaku.bo.surrogates import map as maximised
 from tansaku.design import (
@@ -291,7 +291,7 @@ def test_what_is_said_of_a_source_is_the_same(monkeypatch: pytest.MonkeyPatch) -
     problems = searches(1, 5, sources=(source(1.0),))
 
     def ask() -> dict[str, Any]:
-        return {"said": repr(gatekeeper.appraise(problems, quick("standard")))}
+        return {"said": repr(source_relevance.assess(problems, quick("standard")))}
 
     here = ask()
     with second_device(monkeypatch) as there:

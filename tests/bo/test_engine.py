@@ -9,7 +9,7 @@ import torch
 from tansaku.bo import engine
 from tansaku.bo.factorise import factorise
 from tansaku.bo.kernels import KERNELS
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Direction, Floats, Problems
 from tansaku.errors import FactorisationError
 from tansaku.strategy import STRATEGIES
@@ -116,13 +116,13 @@ def test_imagining_agrees_with_conditioning_on_more_data(real: tuple[Floats, Flo
     X, y = real
     known = dict(kernel=KERNELS["matern52"], scales=[0.3, 0.6], signal=1.2)
     gp = conditioned(X[:10], y[:10], noise=1e-9, **known)  # type: ignore[arg-type]
-    belief = Belief.over(gp, torch.from_numpy(X))
+    posterior = Posterior.over(gp, torch.from_numpy(X))
     draw = torch.tensor([[0.7]]).double()
-    after = belief.imagine(torch.tensor([20]), draw)
-    assert after.imagined is not None
-    value = float(after.imagined[0, 0, 0])
-    sd = float(belief.variance[0, 20].sqrt())
-    assert value == pytest.approx(float(belief.mean[0, 0, 20]) + 0.7 * sd)
+    after = posterior.fantasize(torch.tensor([20]), draw)
+    assert after.fantasized is not None
+    value = float(after.fantasized[0, 0, 0])
+    sd = float(posterior.variance[0, 20].sqrt())
+    assert value == pytest.approx(float(posterior.mean[0, 0, 20]) + 0.7 * sd)
     more_X, more_y = np.vstack([X[:10], X[20:21]]), np.append(y[:10], value)
     bigger = conditioned(more_X, more_y, noise=1e-9, **known)  # type: ignore[arg-type]
     scale = gp.data.scale / bigger.data.scale  # same law in model units, other standardisation
@@ -147,10 +147,12 @@ def test_imagined_futures_leave_the_mean_where_it_was(real: tuple[Floats, Floats
     gp = conditioned(
         X[:10], y[:10], kernel=KERNELS["matern52"], scales=[0.3, 0.6], signal=1.2, noise=0.05
     )
-    before = Belief.over(gp, torch.from_numpy(X))
+    before = Posterior.over(gp, torch.from_numpy(X))
     first, second = engine._draws(generators(1), 2, 64)
     assert first.shape == second.shape == (1, 64)
-    after = engine.imagine(engine.imagine(before, np.array([20]), first), np.array([30]), second)
+    after = engine.fantasize(
+        engine.fantasize(before, np.array([20]), first), np.array([30]), second
+    )
     torch.testing.assert_close(after.mean.mean(1), before.mean[:, 0], rtol=0, atol=1e-9)
     spread = after.mean.var(1, correction=0) + after.variance  # as large as before, about
     assert float((spread / before.variance)[0, [20, 30]].min()) > 0.3
@@ -221,11 +223,11 @@ def test_thompson_samples_have_the_posterior_law(real: tuple[Floats, Floats]) ->
     gp = conditioned(
         X[:10], y[:10], kernel=KERNELS["matern52"], scales=[0.3, 0.6], signal=1.2, noise=0.05
     )
-    belief = Belief.over(gp, torch.from_numpy(X))
+    posterior = Posterior.over(gp, torch.from_numpy(X))
     rng = generator(0)
     drawn = np.stack(
         [
-            belief.sample(torch.from_numpy(rng.standard_normal((1, len(X)))))[0].numpy()
+            posterior.sample(torch.from_numpy(rng.standard_normal((1, len(X)))))[0].numpy()
             for _ in range(4000)
         ]
     )

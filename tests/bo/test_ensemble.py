@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tansaku.bo.surrogates import ensemble
-from tansaku.bo.surrogates.heard import Ground
+from tansaku.bo.surrogates.model_average import TransferContext
 from tansaku.design import Floats, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import generator, scatter, spread
@@ -19,18 +19,18 @@ def surface(X: Floats) -> Floats:
     return np.asarray(np.sin(4 * X[:, 0]) + np.cos(3 * X[:, 1]) * X[:, 0])
 
 
-def ground(n: int, *kinds: str) -> Ground:
+def context(n: int, *kinds: str) -> TransferContext:
     """A target of n points, and sources that are as it is, moved and stretched, or shuffled."""
     X, XS = spread(n + 20, 2)[None, 20:], spread(40, 2)
     y = surface(XS)
     values = {"same": y, "stretched": 30 * y - 7, "shuffled": y[np.argsort(scatter(40))]}
     sources = [SourceData(XS, values[kind], np.ones(40)) for kind in kinds]
     tensors = (torch.from_numpy(v) for v in (X, surface(X[0])[None], np.ones((1, n))))
-    return Ground.of(*tensors, SPEC, sources)
+    return TransferContext.of(*tensors, SPEC, sources)
 
 
 def weights(n: int, *kinds: str) -> list[float]:
-    found = ensemble.member_weights(ground(n, *kinds), [generator(0)])
+    found = ensemble.member_weights(context(n, *kinds), [generator(0)])
     return [float(w) for w in found[0]]
 
 
@@ -76,15 +76,17 @@ def test_rankings_are_counted_as_by_hand() -> None:
 
 def test_a_member_predicts_the_source_at_the_level_of_the_target() -> None:
     """Of the target's values it sees no more than their level and spread."""
-    found = ground(8, "stretched")
-    voice = ensemble.SourceAlone.speak(0, found.warm.sources[0], found.scene)
-    heard = ensemble.Heard(found, (voice,), voice.log_weight, voice.log_weight)
-    best = voice.log_weight.argmax(-1)
+    found = context(8, "stretched")
+    transfer_model = ensemble.SourceAlone.fit(0, found.warm.sources[0], found.transfer_data)
+    model_average = ensemble.ModelAverage(
+        found, (transfer_model,), transfer_model.log_weight, transfer_model.log_weight
+    )
+    best = transfer_model.log_weight.argmax(-1)
     G = spread(200, 2)
-    gp = heard.condition(torch.zeros_like(best), best)
+    gp = model_average.condition(torch.zeros_like(best), best)
     mean = gp.predict(torch.from_numpy(G)[None])[0][0].numpy()
     assert np.corrcoef(mean, surface(G))[0, 1] > 0.95
     own = gp.mean_at_data()[0].numpy()
-    values = found.scene.data.z[0].numpy() * found.warm.unit.scale + found.warm.unit.centre
+    values = found.transfer_data.data.z[0].numpy() * found.warm.unit.scale + found.warm.unit.centre
     assert own.mean() == pytest.approx(values.mean(), abs=1e-4)
     assert np.isfinite(float(gp.log_marginal_likelihood[0]))

@@ -11,7 +11,7 @@ from scipy import stats
 
 from tansaku import datasets
 from tansaku.bo import engine, feasibility
-from tansaku.bo.acquisition import ACQUISITIONS, Outlook, score_of
+from tansaku.bo.acquisition import ACQUISITIONS, AcquisitionInput, score_of
 from tansaku.design import Bools, Design, Direction, Floats, Problems, Tried
 from tansaku.strategy import STRATEGIES
 from tests.seeds import generator, spread
@@ -93,10 +93,10 @@ def test_gradients_pass() -> None:
     assert torch.autograd.gradcheck(learned.probability, (points,))
 
 
-def outlook(mean: Floats, works: Floats | None, direction: Direction) -> Outlook:
+def acquisition_input(mean: Floats, works: Floats | None, direction: Direction) -> AcquisitionInput:
     """Three candidates in one future."""
     values = torch.from_numpy(mean)[None, None]
-    return Outlook(
+    return AcquisitionInput(
         mean=values,
         sd=torch.full_like(values, 0.5),
         best=torch.full((1, 1, 1), 0.4).double(),
@@ -116,8 +116,8 @@ def test_every_acquisition_heeds_it(name: str, direction: Direction) -> None:
     """A candidate that works surely keeps its score; of two alike the safer wins; one that fails
     surely is worth no more than any other."""
     mean = np.array([0.1, 0.1, 0.1])
-    plain = score_of(name, outlook(mean, None, direction))[0]
-    found = score_of(name, outlook(mean, np.array([1.0, 0.5, 1e-12]), direction))[0]
+    plain = score_of(name, acquisition_input(mean, None, direction))[0]
+    found = score_of(name, acquisition_input(mean, np.array([1.0, 0.5, 1e-12]), direction))[0]
     assert float(found[0]) == pytest.approx(float(plain[0]))
     assert found[0] > found[1] > found[2]
     assert not torch.isnan(found).any()

@@ -64,7 +64,7 @@ def by_lbfgsb(gp: GP, i: int, *, random: int) -> float:
     data = gp.data.take(torch.tensor([i]))
     n, d = data.X.shape[1:]
     layout = Layout(d, False, PRIORS["dimension_scaled"](d))
-    bounds = [(math.log(b.low), math.log(b.high)) for b in layout.beliefs]
+    bounds = [(math.log(b.low), math.log(b.high)) for b in layout.of_each]
     middle_scale, middle_noise = math.sqrt(2) + 0.5 * math.log(d), -4.0
     X, z = data.X[0], data.z[0]
 
@@ -176,7 +176,7 @@ def test_no_other_search_does_better(kernel: str) -> None:
     spec = SurrogateSpec(fit="map", kernel=kernel, prior="uniform", mean="zero", restarts=8)
     ours = fit(X, y, counts, spec, [generator(0)])
     layout = Layout(d, False, PRIORS["uniform"](d))
-    bounds = [(math.log(b.low), math.log(b.high)) for b in layout.beliefs]
+    bounds = [(math.log(b.low), math.log(b.high)) for b in layout.of_each]
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         vector = torch.from_numpy(theta)[None]

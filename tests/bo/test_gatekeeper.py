@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tansaku.bo.gatekeeper import judge as gatekeeper
-from tansaku.bo.gatekeeper import probing
-from tansaku.bo.gatekeeper.left_out import DRAWN, heard_of, spec_for
 from tansaku.bo.kernels import Several
+from tansaku.bo.source_relevance import assess as source_relevance
+from tansaku.bo.source_relevance import probing
+from tansaku.bo.source_relevance.left_out import DRAWN, model_average_of, spec_for
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Design, Floats, Problems, SourceData
@@ -62,17 +62,17 @@ def problems(n: int, *kinds: str) -> Problems:
 
 @given(st.floats(-50, 50), st.integers(0, 9))
 def test_the_rule(log_bayes: float, measured: int) -> None:
-    found = gatekeeper.verdict_of(log_bayes, measured)
-    decisive, enough = math.log(gatekeeper.DECISIVE), measured >= gatekeeper.FEWEST
-    assert (found is gatekeeper.Verdict.HELPS) == (enough and log_bayes >= decisive)
-    assert (found is gatekeeper.Verdict.HURTS) == (enough and log_bayes <= -decisive)
+    found = source_relevance.verdict_of(log_bayes, measured)
+    decisive, enough = math.log(source_relevance.DECISIVE), measured >= source_relevance.FEWEST
+    assert (found is source_relevance.Verdict.HELPS) == (enough and log_bayes >= decisive)
+    assert (found is source_relevance.Verdict.HURTS) == (enough and log_bayes <= -decisive)
 
 
 @pytest.mark.parametrize("kind", ["same", "inverted"])
 def test_a_related_source_helps(kind: str) -> None:
-    found = gatekeeper.appraise(problems(9, kind), STANDARD)
+    found = source_relevance.assess(problems(9, kind), STANDARD)
     (told,) = found.statements
-    assert found.verdict is told.verdict is gatekeeper.Verdict.HELPS
+    assert found.verdict is told.verdict is source_relevance.Verdict.HELPS
     assert told.helps > 0.9
     assert told.gain is not None
     assert told.gain.low > 0
@@ -84,8 +84,8 @@ def test_a_related_source_helps(kind: str) -> None:
 
 
 def test_a_shuffled_source_does_not() -> None:
-    found = gatekeeper.appraise(problems(16, "shuffled"), STANDARD)
-    assert found.verdict is not gatekeeper.Verdict.HELPS
+    found = source_relevance.assess(problems(16, "shuffled"), STANDARD)
+    assert found.verdict is not source_relevance.Verdict.HELPS
     assert found.statements[0].helps < 0.7
     scores = found.statements[0].scores
     assert scores is not None
@@ -93,18 +93,18 @@ def test_a_shuffled_source_does_not() -> None:
 
 
 def test_of_several_sources_one_is_enough() -> None:
-    found = gatekeeper.appraise(problems(9, "shuffled", "same"), STANDARD)
+    found = source_relevance.assess(problems(9, "shuffled", "same"), STANDARD)
     assert [t.verdict.value for t in found.statements][1] == "helps"
-    assert found.verdict is gatekeeper.Verdict.HELPS
+    assert found.verdict is source_relevance.Verdict.HELPS
     assert found.statements[1].helps > found.statements[0].helps
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_few_values_leave_it_open(n: int) -> None:
-    found = gatekeeper.appraise(problems(n, "same"), STANDARD)
+    found = source_relevance.assess(problems(n, "same"), STANDARD)
     (told,) = found.statements
     assert found.measured == n
-    assert found.verdict is told.verdict is gatekeeper.Verdict.OPEN
+    assert found.verdict is told.verdict is source_relevance.Verdict.OPEN
     assert told.gain is told.scores is told.rank is None
     assert 0 < told.helps < 1
     assert told.correlation.low <= told.correlation.value <= told.correlation.high
@@ -116,7 +116,7 @@ def test_few_values_leave_it_open(n: int) -> None:
 def test_probability_and_factor_agree() -> None:
     alone = SHARES["weighed"]["alone"]
     for kinds in (("same",), ("same", "shuffled")):
-        found = gatekeeper.appraise(problems(5, *kinds), STANDARD).statements
+        found = source_relevance.assess(problems(5, *kinds), STANDARD).statements
         for told in found:
             odds = math.log((1 - alone) / alone) + told.log_bayes
             assert told.helps == pytest.approx(1 / (1 + math.exp(-odds)))
@@ -127,18 +127,18 @@ def test_probability_and_factor_agree() -> None:
 
 def test_what_is_said_is_the_same_with_another_source_beside() -> None:
     """A source is judged by itself; only its weight is shared."""
-    (told,) = gatekeeper.appraise(problems(7, "same"), STANDARD).statements
-    first, _other = gatekeeper.appraise(problems(7, "same", "shuffled"), STANDARD).statements
+    (told,) = source_relevance.assess(problems(7, "same"), STANDARD).statements
+    first, _other = source_relevance.assess(problems(7, "same", "shuffled"), STANDARD).statements
     assert first.helps == pytest.approx(told.helps)
     assert first.verdict is told.verdict
     assert first.weight < told.weight
 
 
 def test_without_a_source_there_is_nothing_to_say() -> None:
-    found = gatekeeper.appraise(problems(5), STANDARD)
+    found = source_relevance.assess(problems(5), STANDARD)
     assert found.statements == ()
-    assert found.verdict is gatekeeper.Verdict.OPEN
-    assert gatekeeper.probes(problems(5), STANDARD) == ()
+    assert found.verdict is source_relevance.Verdict.OPEN
+    assert source_relevance.probes(problems(5), STANDARD) == ()
 
 
 def test_reach_and_rank() -> None:
@@ -152,7 +152,7 @@ def test_reach_and_rank() -> None:
         counts=np.ones((1, len(on_source))),
         positions=on_source[None],
     )
-    (told,) = gatekeeper.appraise(task, STANDARD).statements
+    (told,) = source_relevance.assess(task, STANDARD).statements
     assert told.reach > 0.95
     assert told.co_located == len(on_source)
     expected = stats.spearmanr(task.y[0], surface(grid())[on_source]).statistic
@@ -160,7 +160,7 @@ def test_reach_and_rank() -> None:
     assert told.rank.value == pytest.approx(expected)
     half = 1.6449 * math.sqrt((1 + expected**2 / 2) / (len(on_source) - 3))
     assert told.rank.high == pytest.approx(math.tanh(math.atanh(expected) + half), abs=1e-4)
-    (far,) = gatekeeper.appraise(problems(5, "far"), STANDARD).statements
+    (far,) = source_relevance.assess(problems(5, "far"), STANDARD).statements
     assert far.reach == 0
 
 
@@ -169,8 +169,8 @@ def read_by_hand(source: SourceData, points: Floats) -> tuple[Floats, Floats]:
     averaged over the settings behind them, by dense algebra in the source's own unit."""
     spec = spec_for(STANDARD)
     task = replace(problems(1, "same"), sources=(source,))
-    ground = heard_of(task, spec, source).ground
-    (learnt,) = ground.warm.sources
+    context = model_average_of(task, spec, source).context
+    (learnt,) = context.warm.sources
     settings, means, explained = bank.settings_for(2), [], []
     for h in learnt.drawn(DRAWN).tolist():
         kernel = bank.kernel_of(spec, settings).take(torch.tensor([h]))
@@ -193,7 +193,7 @@ def test_rank_and_reach_between_the_points_of_a_source() -> None:
     X = grid()[(grid() < 0.6).all(1)][::2]
     source = SourceData(X, 300 + 40 * surface(X) + 20 * scatter(len(X)), np.ones(len(X)))
     task = replace(problems(14), sources=(source,))
-    (told,) = gatekeeper.appraise(task, STANDARD).statements
+    (told,) = source_relevance.assess(task, STANDARD).statements
     rows = [row.tolist() for row in X]
     at = [rows.index(x) if x in rows else -1 for x in task.X[0].tolist()]
     predicted, _explained = read_by_hand(source, task.X[0])
@@ -202,15 +202,15 @@ def test_rank_and_reach_between_the_points_of_a_source() -> None:
     assert told.rank.value == pytest.approx(stats.spearmanr(task.y[0], values).statistic)
     assert told.co_located == sum(i >= 0 for i in at)
     _predicted, explained = read_by_hand(source, grid())
-    assert np.abs(explained - gatekeeper.REACHED).min() > 1e-6
+    assert np.abs(explained - source_relevance.REACHED).min() > 1e-6
     assert 0 < told.reach < 1
-    assert told.reach == pytest.approx((explained > gatekeeper.REACHED).mean())
+    assert told.reach == pytest.approx((explained > source_relevance.REACHED).mean())
 
 
 @pytest.mark.parametrize("n", [1, 20])
 def test_probes_lie_at_the_source_and_are_open(n: int) -> None:
     task = problems(n, "shuffled")
-    found = gatekeeper.probes(task, STANDARD, 5)
+    found = source_relevance.probes(task, STANDARD, 5)
     assert len(found) == 5
     bits = [p.information for p in found]
     assert bits == sorted(bits, reverse=True)
@@ -218,18 +218,18 @@ def test_probes_lie_at_the_source_and_are_open(n: int) -> None:
         assert not task.taken[0, probe.candidate]
         assert probe.distance == 0
         assert probe.candidate == 2 * probe.source_point
-        assert probe.worth == (probe.information >= gatekeeper.WORTH_BITS)
+        assert probe.utility == (probe.information >= source_relevance.WORTH_BITS)
 
 
 @pytest.mark.parametrize("n", [2, 3])
 def test_information_is_that_of_simulated_values(n: int) -> None:
     """Mutual information of "it helps" and the value, by drawing both."""
     task = problems(n, "inverted")
-    heard = heard_of(task, spec_for(STANDARD), task.sources[0])
+    model_average = model_average_of(task, spec_for(STANDARD), task.sources[0])
     points = task.pool.rows(np.array([4]))
-    bits = probing._information(points, heard)[0]
-    (told,) = gatekeeper.appraise(task, STANDARD).statements
-    laws = [probing._predicted(points, heard, told=told) for told in (True, False)]
+    bits = probing._information(points, model_average)[0]
+    (told,) = source_relevance.assess(task, STANDARD).statements
+    laws = [probing._predicted(points, model_average, told=told) for told in (True, False)]
     rng = generator(0)
     total, p = 0.0, (told.helps, 1 - told.helps)
     for k in (0, 1):
@@ -249,7 +249,7 @@ def test_the_unit_of_the_values_plays_no_part() -> None:
     other = replace(
         task, y=unit * task.y, sources=(SourceData(source.X, unit * source.y, source.counts),)
     )
-    (one,), (scaled,) = (gatekeeper.appraise(t, STANDARD).statements for t in (task, other))
+    (one,), (scaled,) = (source_relevance.assess(t, STANDARD).statements for t in (task, other))
     assert one.scores is not None
     assert scaled.scores is not None
     for part in ("alone", "mixed", "transfer", "ensemble"):
@@ -265,11 +265,11 @@ def test_the_unit_of_the_values_plays_no_part() -> None:
 def test_intervals_are_those_of_their_laws() -> None:
     """A mean by Student's law; of a discrete law the points that 5 % lie beyond on each side."""
     values = generator(1).standard_normal(6)
-    found = gatekeeper._mean_of(values)
+    found = source_relevance._mean_of(values)
     low, high = stats.t.interval(0.9, 5, values.mean(), stats.sem(values))
     assert (found.value, found.low, found.high) == pytest.approx((values.mean(), low, high))
     points = np.array([-0.9, -0.2, 0.1, 0.5, 0.8])
     law = stats.rv_discrete(values=(np.arange(5), [0.04, 0.06, 0.5, 0.36, 0.04]))
-    told = gatekeeper._quantiles(points, law.pmf(np.arange(5)))
+    told = source_relevance._quantiles(points, law.pmf(np.arange(5)))
     assert (told.low, told.high) == (points[int(law.ppf(0.05))], points[int(law.ppf(0.95))])
     assert told.value == pytest.approx(points @ law.pmf(np.arange(5)))

@@ -18,9 +18,9 @@ from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.hypervolume import hypervolume
 from tansaku.bo.objectives.improvement import (
     Outcome,
-    goodness,
     log_chance_of_improvement,
     log_hypervolume_improvement,
+    objective_score,
 )
 from tansaku.bo.objectives.limits import kept, log_all_feasible
 from tansaku.bo.objectives.scalarise import Draws, Range, chebyshev, desirability, drawn_weights
@@ -35,7 +35,7 @@ WANTS = (
 )
 
 
-def beliefs(seed: int, m: int, *, k: int = 1, N: int = 12) -> tuple[Tensor, Tensor]:
+def posteriors(seed: int, m: int, *, k: int = 1, N: int = 12) -> tuple[Tensor, Tensor]:
     """Means and sds of m outcomes with k components each, shape (m, 1, k, N)."""
     mean, sd = np.split(spread(2 * m * k * N + 9 * seed, 1)[9 * seed :, 0], 2)
     sd = sd[np.argsort(scatter(len(sd)))]
@@ -51,7 +51,7 @@ def front_of(seed: int, m: int, p: int = 6) -> Float[Tensor, "1 p m"]:
 @pytest.mark.parametrize("m", [2, 3, 4])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_equals_botorch(m: int, seed: int) -> None:
-    mean, sd = beliefs(seed, m)
+    mean, sd = posteriors(seed, m)
     front, reference = front_of(seed + 9, m), torch.full((1, m), 0.05, dtype=torch.float64)
     outcomes = [Outcome(mean[j], sd[j], Want()) for j in range(m)]
     ours = log_hypervolume_improvement(outcomes, Boxes.above(front, reference)).exp()[0]
@@ -68,7 +68,7 @@ def test_equals_botorch(m: int, seed: int) -> None:
 def test_of_one_objective_it_is_the_expected_improvement() -> None:
     from tansaku.bo.acquisition import log_expected_improvement
 
-    mean, sd = beliefs(3, 1)
+    mean, sd = posteriors(3, 1)
     front, reference = front_of(4, 1), torch.zeros(1, 1, dtype=torch.float64)
     found = log_hypervolume_improvement(
         [Outcome(mean[0], sd[0], Want())], Boxes.above(front, reference)
@@ -80,10 +80,11 @@ def test_of_one_objective_it_is_the_expected_improvement() -> None:
 @pytest.mark.parametrize("m", [1, 2, 3])
 def test_mixtures_and_matching_agree_with_draws(m: int) -> None:
     """Two components an outcome, some of them to be matched: the mean over draws."""
-    mean, sd = beliefs(5, m, k=2, N=3)
+    mean, sd = posteriors(5, m, k=2, N=3)
     wants = [WANTS[(j + 1) % 3] for j in range(m)]
     front = torch.stack(
-        [goodness(v, w) for v, w in zip(front_of(6, m, 4).unbind(-1), wants, strict=True)], -1
+        [objective_score(v, w) for v, w in zip(front_of(6, m, 4).unbind(-1), wants, strict=True)],
+        -1,
     )
     reference = torch.full((1, m), -0.6, dtype=torch.float64)
     outcomes = [Outcome(mean[j], sd[j], wants[j]) for j in range(m)]
@@ -101,7 +102,7 @@ def test_mixtures_and_matching_agree_with_draws(m: int) -> None:
             values = mean[j, 0, which, i] + sd[j, 0, which, i] * torch.from_numpy(
                 rng.standard_normal(count)
             )
-            drawn.append(goodness(values, wants[j]).numpy())
+            drawn.append(objective_score(values, wants[j]).numpy())
         points = np.stack(drawn, -1)
         free = (points > -0.6).all(1) & ~(front[0].numpy()[None] >= points[:, None]).all(2).any(1)
         assert abs(chance[i] - free.mean()) < allowed(free)
@@ -129,7 +130,7 @@ def test_far_below_the_front_candidates_are_still_told_apart() -> None:
 def test_probability_of_keeping_limits(lower: float | None, upper: float | None) -> None:
     from scipy.stats import norm
 
-    mean, sd = beliefs(8, 1, k=2)
+    mean, sd = posteriors(8, 1, k=2)
     want = Want(None, lower=lower, upper=upper)
     found = log_all_feasible([Outcome(mean[0], sd[0], want)]).exp()[0].numpy()
     low = -np.inf if lower is None else lower
@@ -179,7 +180,7 @@ def test_drawn_weights_have_the_preference_as_their_mean() -> None:
 
 
 def test_draws_have_the_law_of_the_mixture() -> None:
-    mean, sd = beliefs(11, 2, k=2, N=3)
+    mean, sd = posteriors(11, 2, k=2, N=3)
     outcomes = [Outcome(mean[j], sd[j], Want()) for j in range(2)]
     drawn = Draws.make(2, [generator(0)], 20_000).of(outcomes)[0]
     middle = mean[:, 0].mean(1).numpy()

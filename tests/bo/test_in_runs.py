@@ -15,7 +15,7 @@ from tansaku.bo.furnace.effect import enough_runs, run_effect
 from tansaku.bo.furnace.in_runs import fit_runs
 from tansaku.bo.surrogates import fit
 from tansaku.bo.surrogates.averaged import fit_bank
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Floats, Ints, Problems
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import generator, scatter, spread
@@ -82,7 +82,7 @@ def test_without_an_effect_the_answer_is_that_of_the_bank() -> None:
     assert with_runs.run_effect is not None
     assert with_runs.run_effect < 0.5
     points = torch.from_numpy(spread(50, 2))
-    one, other = (Belief.over(each.gp, points) for each in (with_runs, plain))
+    one, other = (Posterior.over(each.gp, points) for each in (with_runs, plain))
     gap = (one.mean.mean(0) - other.mean.mean(0)).abs()[0]
     sd = other.variance.mean(0).sqrt()
     assert float((gap / sd).mean()) < 0.5
@@ -101,7 +101,7 @@ def test_with_an_effect_a_firing_is_less_well_known_than_its_samples_seem_to_say
         assert with_runs.run_effect is not None
         assert with_runs.run_effect > 0.9
         at = torch.from_numpy(X)
-        one, other = (Belief.over(each.gp, at) for each in (with_runs, plain))
+        one, other = (Posterior.over(each.gp, at) for each in (with_runs, plain))
         sd = one.variance.mean(0).sqrt()
         wider.append(float(sd.mean() / other.variance.mean(0).sqrt().mean()))
         truth = np.sin(3 * X[:, 0]) - (X[:, 1] - 0.5) ** 2

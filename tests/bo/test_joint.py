@@ -12,7 +12,7 @@ import torch
 
 from tansaku.bo import engine
 from tansaku.bo import joint as joint_engine
-from tansaku.bo.foresight import Lesson
+from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.design import Design, Direction, Floats, Joint, Problems, Want
 from tansaku.strategy import STRATEGIES
@@ -255,10 +255,10 @@ def test_no_compiler_is_started() -> None:
 
 def test_a_sample_that_may_fail_is_worth_its_chance_to_work() -> None:
     """In score and chance alike, whatever several goals become."""
-    now = Lesson.of(searches(TWO), STRATEGIES["standard"], rngs(1), None).over(
+    now = MultiOutputModel.of(searches(TWO), STRATEGIES["standard"], rngs(1), None).over(
         table("lyczp_47")[0], STRATEGIES["standard"]
     )
-    plain = now.worth()
+    plain = now.utility()
     works = torch.linspace(0.05, 1.0, 47, dtype=torch.float64).unsqueeze(0)
     wary = replace(plain, works=works)
     for name in ("standard", "pi", "parego"):

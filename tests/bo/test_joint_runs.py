@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from tansaku.bo.foresight import Foresight, Lesson
+from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel
+from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace, Plan
 from tansaku.bo.furnace.plan import plan_joint_runs, plan_runs
-from tansaku.bo.furnace.prospect import covariance_of
 from tansaku.bo.furnace.several_goals import SeveralGoals
 from tansaku.bo.joint import JointProposal
 from tansaku.bo.objectives.boxes import Boxes
-from tansaku.bo.objectives.growth import hypervolume_improvement
+from tansaku.bo.objectives.hypervolume_gain import hypervolume_improvement
 from tansaku.bo.objectives.improvement import Outcome, log_hypervolume_improvement
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, Tried, Want
 from tansaku.strategy import STRATEGIES, in_brief
 from tests.seeds import allowed, generator
@@ -66,25 +66,25 @@ def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan[Joi
     return plan_joint_runs(joint, strategy, furnace, generator(0))
 
 
-def learned(joint: Joint) -> Foresight:
+def learned(joint: Joint) -> FantasyPosterior:
     """What is believed of all candidates."""
-    lesson = Lesson.of(joint, STANDARD, [generator(0)], None)
+    lesson = MultiOutputModel.of(joint, STANDARD, [generator(0)], None)
     return lesson.over(points(), STANDARD)
 
 
-def drawn(now: Foresight, draws: int) -> Floats:
+def drawn(now: FantasyPosterior, draws: int) -> Floats:
     """Joint draws of all outcomes over the pool, shape (draws, N, m)."""
     rng, columns = generator(7), []
-    for belief, want in zip(now.beliefs, now.lesson.joint.wants, strict=True):
-        if belief is None:
+    for posterior, want in zip(now.posteriors, now.lesson.joint.wants, strict=True):
+        if posterior is None:
             assert want.known is not None
             columns.append(np.tile(want.known, (draws, 1)))
             continue
-        K = covariance_of(belief, np.arange(len(points()))).numpy()
+        K = covariance_of(posterior, np.arange(len(points()))).numpy()
         c = len(K)
         part = [
             rng.multivariate_normal(m, k, -(-draws // c), method="eigh")
-            for m, k in zip(belief.mean[:, 0].numpy(), K, strict=True)
+            for m, k in zip(posterior.mean[:, 0].numpy(), K, strict=True)
         ]
         columns.append(rng.permutation(np.concatenate(part))[:draws])
     return np.stack(columns, -1)
@@ -99,7 +99,9 @@ def area(points: Floats) -> Floats:
     return np.asarray((x * np.clip(y - before, 0, None)).sum(-1))
 
 
-def growths(now: Foresight, index: Ints, sample: Floats, works: Floats | None = None) -> Floats:
+def growths(
+    now: FantasyPosterior, index: Ints, sample: Floats, works: Floats | None = None
+) -> Floats:
     """Growth of the hypervolume of 2 goals by some candidates in each joint draw, shape (draws,),
     other outcomes having lower limits; ``works`` tells where a sample does not fail, (draws, N)."""
     front = now.lesson.front
@@ -123,12 +125,12 @@ WANTS = {
 }
 
 
-def promised(now: Foresight, index: Ints, times: int) -> Floats:
+def promised(now: FantasyPosterior, index: Ints, times: int) -> Floats:
     """Our gains of the first 1, 2, .. of these candidates, with fresh futures each time, shape
     (times, q)."""
     rngs = [generator([1, i]) for i in range(times)]
     goals = (SeveralGoals.of(now, STANDARD, len(index), rng) for rng in rngs)
-    return np.stack([goal.promise(index).log_gain.exp().cumsum(0).numpy() for goal in goals])
+    return np.stack([goal.expected_gain(index).log_gain.exp().cumsum(0).numpy() for goal in goals])
 
 
 @pytest.mark.parametrize("name", list(WANTS))
@@ -169,7 +171,7 @@ def test_plan_comes_near_the_best_of_all_plans(name: str) -> None:
     for seed in range(8):
         joint = search(seed, WANTS[name])
         found = planned(joint, 2, 2)
-        lesson = Lesson(joint, found.proposal.fitted, learned(joint).lesson.front)
+        lesson = MultiOutputModel(joint, found.proposal.fitted, learned(joint).lesson.front)
         now = lesson.over(points(), STANDARD)
         sample = drawn(now, 1000)
         free = np.flatnonzero(~joint.outcomes[0].taken[0])
@@ -270,7 +272,7 @@ def test_the_first_two_outcomes_meet_every_pair_of_components() -> None:
     now = learned(search(0, WANTS["two goals"]))
     goal = SeveralGoals.of(now, STANDARD, 2, generator(0))
     pairs = zip(
-        goal.futures.components(0).tolist(), goal.futures.components(1).tolist(), strict=True
+        goal.fantasies.components(0).tolist(), goal.fantasies.components(1).tolist(), strict=True
     )
-    each = len(next(b for b in now.beliefs if isinstance(b, Belief)).variance)
+    each = len(next(b for b in now.posteriors if isinstance(b, Posterior)).variance)
     assert len(set(pairs)) == each * each

@@ -12,7 +12,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
 from tansaku.bo import engine
 from tansaku.bo.joint import propose_joint
-from tansaku.bo.shortlist import believe
+from tansaku.bo.shortlist import posterior_of
 from tansaku.design import Design, Floats, Joint, Limited, Phases, Problems, SourceData, Tried, Want
 from tansaku.strategy import STRATEGIES
 from tests.seeds import allowed, generator, scatter, spread
@@ -127,9 +127,9 @@ def test_the_lectures_interval_is_scikit_learns() -> None:
 def test_noise_is_added_once() -> None:
     problem = search()
     learnt = engine.learn(problem, STANDARD, [generator(0)], None)
-    belief = believe(learnt.fitted, problem.pool.rows(np.arange(40)), STANDARD)
-    once = belief.with_noise()
-    torch.testing.assert_close(once.variance, belief.variance + belief.noise.unsqueeze(-1))
+    posterior = posterior_of(learnt.fitted, problem.pool.rows(np.arange(40)), STANDARD)
+    once = posterior.with_noise()
+    torch.testing.assert_close(once.variance, posterior.variance + posterior.noise.unsqueeze(-1))
     torch.testing.assert_close(once.with_noise().variance, once.variance)
 
 

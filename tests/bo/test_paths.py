@@ -8,7 +8,7 @@ import torch
 
 from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, Several
-from tansaku.bo.surrogates.heard import Ground, Heard, spoken
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, spoken
 from tansaku.bo.surrogates.paths import Path
 from tansaku.design import Design, Problems, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
@@ -59,10 +59,12 @@ def test_with_sources_too_the_law_is_the_posteriors(way: str) -> None:
     sources = tuple(SourceData(X, 2 * X.sum(-1), np.ones(9)) for X in rng.random((2, 9, 2)))
     X = torch.from_numpy(rng.random((1, 4, 2)))
     spec = STRATEGIES["transfer"].surrogate or SurrogateSpec()
-    found = Ground.of(X, X.sum(-1), torch.ones(1, 4).double(), spec, sources)
-    voice = spoken(way, found, spec)[0]
-    heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
-    gp = heard.condition(torch.tensor([0]), voice.log_weight.argmax(-1))
+    found = TransferContext.of(X, X.sum(-1), torch.ones(1, 4).double(), spec, sources)
+    transfer_model = spoken(way, found, spec)[0]
+    model_average = ModelAverage(
+        found, (transfer_model,), transfer_model.log_weight, transfer_model.log_weight
+    )
+    gp = model_average.condition(torch.tensor([0]), transfer_model.log_weight.argmax(-1))
     own, theirs = X[0, :1].numpy(), sources[0].X[:1]
     at = torch.from_numpy(np.vstack([own, theirs, rng.random((3, 2)), [[3.0, -2.0]]]))
     drawn = np.stack([Path.draw(gp, rng)(at).numpy() for _draw in range(FEWER)])

@@ -12,10 +12,10 @@ from scipy import stats
 
 from tansaku.bo import engine
 from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.bo.acquisition_input import in_drawn_phases
 from tansaku.bo.feasibility import MEAN_VARIANCE
-from tansaku.bo.outlook import in_drawn_phases
-from tansaku.bo.phases import Gate
-from tansaku.bo.shortlist import believe
+from tansaku.bo.phases import PhaseClassifier
+from tansaku.bo.shortlist import posterior_of
 from tansaku.design import Design, Direction, Floats, Ints, Limited, Phases, Problems, Tried
 from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
 from tests.bo.test_device import second_device
@@ -79,16 +79,18 @@ def test_shares_are_probabilities_and_names_do_not_matter(number: int) -> None:
     rng = generator(number)
     X, of = rng.random((2, 12, 2)), rng.integers(number, size=(2, 12))
     points = torch.from_numpy(rng.random((7, 2)))
-    found = Gate.learn(Phases(number, X, of, of)).shares(points)
+    found = PhaseClassifier.learn(Phases(number, X, of, of)).shares(points)
     torch.testing.assert_close(found.sum(1), torch.ones(2, 7).double())
     order = rng.permutation(number)
-    again = Gate.learn(Phases(number, X, order[of], order[of])).shares(points)
+    again = PhaseClassifier.learn(Phases(number, X, order[of], order[of])).shares(points)
     torch.testing.assert_close(again[:, order], found)
 
 
 def test_two_phases_mirror_each_other_and_follow_their_samples() -> None:
     X = np.array([[[0.0], [0.1], [0.9], [1.0]]])
-    gate = Gate.learn(Phases(2, X, np.array([[0, 0, 1, 1]]), np.zeros((1, 0), dtype=np.int64)))
+    gate = PhaseClassifier.learn(
+        Phases(2, X, np.array([[0, 0, 1, 1]]), np.zeros((1, 0), dtype=np.int64))
+    )
     at = torch.tensor([[0.05], [0.5], [0.95]], dtype=torch.float64)
     first = gate.shares(at)[0, 0]
     assert first[0] > 0.8
@@ -184,7 +186,7 @@ def test_every_strategy_picks_with_phases(name: str, direction: Direction) -> No
 def test_beforehand_every_phase_is_as_likely(number: int) -> None:
     """Averaged over what is thought of its share, by quadrature."""
     X, of = np.zeros((1, 1, 2)), np.zeros((1, 1), dtype=np.int64)
-    law = Gate.learn(Phases(number, X, of, of)).against
+    law = PhaseClassifier.learn(Phases(number, X, of, of)).against
     at, weight = np.polynomial.hermite.hermgauss(80)
     probit = law.mean + math.sqrt(2 * MEAN_VARIANCE) * at
     assert weight @ stats.norm.cdf(probit) / math.sqrt(math.pi) == pytest.approx(1 / number)
@@ -204,13 +206,13 @@ def test_what_is_imagined_is_a_sample_in_its_likeliest_phase() -> None:
     """It takes the uncertainty away there, and nowhere more."""
     asked, strategy = problem(some()), STRATEGIES["standard"]
     fitted = engine.survey(asked, strategy, rngs()).fitted
-    belief = believe(fitted, asked.pool.X, strategy, whole=True)
-    assert belief.shares is not None
-    N, share = len(asked.pool), belief.shares[0].numpy()
+    posterior = posterior_of(fitted, asked.pool.X, strategy, whole=True)
+    assert posterior.shares is not None
+    N, share = len(asked.pool), posterior.shares[0].numpy()
     for phase in (0, 1):
         i = int(np.flatnonzero((share.argmax(0) == phase) & ~asked.taken[0])[0])
-        after = engine.imagine(belief, np.array([i]), torch.zeros(1, 2, dtype=torch.float64))
-        left = (after.variance / belief.variance).numpy()
+        after = engine.fantasize(posterior, np.array([i]), torch.zeros(1, 2, dtype=torch.float64))
+        left = (after.variance / posterior.variance).numpy()
         assert (left.argmin(1) == phase * N + i).all()
         assert left.min(1).max() < 1e-6
 

@@ -10,15 +10,15 @@ import pytest
 import torch
 from scipy import stats
 
+from tansaku.bo.acquisition_input import acquisition_input_of
 from tansaku.bo.engine import survey
-from tansaku.bo.furnace.crowd import Layout
+from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace, Run
 from tansaku.bo.furnace.one_goal import OneGoal
 from tansaku.bo.furnace.plan import _planned, _Search
-from tansaku.bo.furnace.prospect import covariance_of
+from tansaku.bo.furnace.run_candidates import Layout
 from tansaku.bo.furnace.several_goals import SeveralGoals, _undominated_by
-from tansaku.bo.outlook import outlook_of
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Floats, Problems
 from tansaku.strategy import STRATEGIES, in_brief
 from tests.bo import test_joint_runs as several
@@ -49,21 +49,28 @@ def search(
     )  # fmt: skip
     furnace = Furnace(GROUP, 2, crucibles, np.zeros(4) if hours is None else hours, available)
     gp = survey(problems, STANDARD, [generator(1)]).fitted.gp
-    belief = Belief.over(gp, torch.from_numpy(X))
-    goal = OneGoal.of(problems, STANDARD, belief, len(PENDING) + 2 * crucibles, generator(2))
+    posterior = Posterior.over(gp, torch.from_numpy(X))
+    goal = OneGoal.of(problems, STANDARD, posterior, len(PENDING) + 2 * crucibles, generator(2))
     return _Search(goal, furnace, Layout.of(GROUP), taken[0], PENDING, cost)
 
 
 def promised_by_hand(made: _Search, picks: list[int]) -> tuple[Floats, Floats]:
     """(what each sample adds to those before it, chance that one of those so far beats the best);
     the pending ones first, in the very futures in which plans are compared."""
-    goal = made.prospect
+    goal = made.batch_objective
     assert isinstance(goal, OneGoal)
-    index, belief = np.array([*PENDING, *picks]), goal.belief
-    best = outlook_of(belief, goal.problems, STANDARD.acquisition, []).best.flatten().numpy()
+    index, posterior = np.array([*PENDING, *picks]), goal.posterior
+    best = (
+        acquisition_input_of(posterior, goal.problems, STANDARD.acquisition, [])
+        .best.flatten()
+        .numpy()
+    )
     draws, gains, beats = goal.judges[: len(index)].numpy(), [], []
     for mean, K, bar in zip(
-        belief.mean[:, 0, index].numpy(), covariance_of(belief, index).numpy(), best, strict=True
+        posterior.mean[:, 0, index].numpy(),
+        covariance_of(posterior, index).numpy(),
+        best,
+        strict=True,
     ):
         L = np.linalg.cholesky(K + 1e-12 * K.diagonal().max() * np.eye(len(K)))
         seen = mean[:, None] + L @ draws
@@ -89,7 +96,7 @@ def test_gains_and_chances_of_runs_beside_pending_samples(crucibles: int) -> Non
     own = gains[len(PENDING) :]
     expected = [own[:first].sum(), own[first:].sum()]
     np.testing.assert_allclose(made.gains(runs), expected, rtol=1e-6)
-    assert made.worth(runs) == pytest.approx(sum(expected), rel=1e-6)
+    assert made.utility(runs) == pytest.approx(sum(expected), rel=1e-6)
     found = _planned(made, (False, False), lambda _runs, _coins: None, generator(3))
     picks = [i for run in found.picks for i in run.tolist()]
     gains, chances = promised_by_hand(made, picks)
@@ -106,7 +113,7 @@ def test_a_plan_is_worth_its_gain_over_what_all_its_samples_cost() -> None:
     runs = [Run(3, np.array([14, 15])), Run(0, np.array([1, 4, 2]))]
     gains, _chances = promised_by_hand(made, [14, 15, 1, 4, 2])
     spent = cost[[14, 15, 1, 4, 2]].sum()
-    assert made.worth(runs) == pytest.approx(gains[len(PENDING) :].sum() / spent, rel=1e-6)
+    assert made.utility(runs) == pytest.approx(gains[len(PENDING) :].sum() / spent, rel=1e-6)
     found = _planned(made, (False, False), lambda _runs, _coins: None, generator(3))
     picks = np.concatenate(found.picks)
     assert found.greedy <= found.total / cost[picks].sum() * (1 + 1e-9)
@@ -160,7 +167,7 @@ def test_a_run_that_is_filled_anew_holds_different_samples_of_its_setting() -> N
     again = wide._refilled([], Run(0, np.array([14, 15, 1])))
     assert len(set(again.picks.tolist())) == 3
     assert not made.taken[again.picks].any()
-    assert wide.worth([again]) > 0.95 * wide.worth([Run(0, np.array([14, 15, 1]))])
+    assert wide.utility([again]) > 0.95 * wide.utility([Run(0, np.array([14, 15, 1]))])
 
 
 def test_where_samples_have_costs_a_run_takes_what_gains_most_per_cost() -> None:
@@ -184,7 +191,7 @@ def test_with_several_goals_chances_count_all_samples_so_far() -> None:
     now = several.learned(several.search(2, several.WANTS["two goals"]))
     goal = SeveralGoals.of(now, several.STANDARD, 4, generator(1))
     index = np.flatnonzero(~now.lesson.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
-    chance = goal.promise(index).chance.numpy()
+    chance = goal.expected_gain(index).chance.numpy()
     parts = torch.stack([goal._joint(j, index)[2] for j in range(2)], -1)
     new = _undominated_by(parts, goal.base).numpy()
     np.testing.assert_allclose(chance, np.logical_or.accumulate(new, axis=1).mean(0))

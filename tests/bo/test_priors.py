@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tansaku.bo.priors import PRIORS, Belief, Gamma, LogNormal, start_points
+from tansaku.bo.priors import PRIORS, Gamma, HyperparameterPrior, LogNormal, start_points
 from tests.seeds import generator
 
 LAWS = [LogNormal(-4.0, 1.0), LogNormal(1.4, math.sqrt(3.0)), Gamma(3.0, 9.8), Gamma(2.0, 148.4)]
@@ -61,14 +61,14 @@ def test_gamma_prior_is_that_of_baybe(d: int) -> None:
     """The formulas of its preset (Apache 2.0, version 0.15), written out."""
     priors = PRIORS["dimension_scaled_gamma"](d)
     rate = 2 / math.exp(math.sqrt(2) - 3) / math.sqrt(d)
-    for belief, law in (
+    for posterior, law in (
         (priors.length_scale, stats.gamma(3, scale=1 / rate)),
         (priors.noise, stats.gamma(2, scale=math.exp(-4.0 - 1.0**2))),
     ):
-        assert belief.prior is not None
-        ours = belief.prior.log_density(torch.from_numpy(np.log(VALUES))).numpy()
+        assert posterior.prior is not None
+        ours = posterior.prior.log_density(torch.from_numpy(np.log(VALUES))).numpy()
         np.testing.assert_allclose(ours, law.logpdf(VALUES), rtol=1e-12)
-        assert belief.start == pytest.approx(belief.prior.mode)
+        assert posterior.start == pytest.approx(posterior.prior.mode)
     lognormal = PRIORS["dimension_scaled"](d)
     assert priors.length_scale.start == pytest.approx(lognormal.length_scale.start)
     assert priors.noise.start == pytest.approx(lognormal.noise.start)
@@ -78,11 +78,11 @@ def test_gamma_prior_is_that_of_baybe(d: int) -> None:
 @pytest.mark.parametrize("d", [1, 7])
 def test_starting_points_lie_in_the_range_and_begin_with_the_first_guess(name: str, d: int) -> None:
     priors = PRIORS[name](d)
-    beliefs: list[Belief] = [priors.length_scale, priors.noise]
-    for belief in beliefs:
+    posteriors: list[HyperparameterPrior] = [priors.length_scale, priors.noise]
+    for posterior in posteriors:
         draws = torch.from_numpy(generator(0).random((5, 50)))
-        starts = start_points(belief, 5, draws).exp()
-        assert float(starts.min()) >= belief.low * (1 - 1e-12)
-        assert float(starts.max()) <= belief.high * (1 + 1e-12)
-        assert starts[0].numpy() == pytest.approx(belief.start)
+        starts = start_points(posterior, 5, draws).exp()
+        assert float(starts.min()) >= posterior.low * (1 - 1e-12)
+        assert float(starts.max()) <= posterior.high * (1 + 1e-12)
+        assert starts[0].numpy() == pytest.approx(posterior.start)
         assert len(starts[2:].unique()) > 100  # the others are spread

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from tansaku.bo.furnace.crowd import Layout, fill
+from tansaku.bo.acquisition_input import acquisition_input_of
+from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace, Plan
-from tansaku.bo.furnace.joint_gain import promise
+from tansaku.bo.furnace.joint_gain import expected_gain
 from tansaku.bo.furnace.one_goal import OneGoal
 from tansaku.bo.furnace.plan import plan_runs
-from tansaku.bo.furnace.prospect import covariance_of
-from tansaku.bo.outlook import outlook_of
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.furnace.run_candidates import Layout, fill
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Direction, Floats, Ints, Problems, Tried
 from tansaku.strategy import STRATEGIES
 from tests.seeds import allowed, binomial_range, generator, scatter
@@ -63,14 +63,16 @@ def values(problems: Problems, found: Plan, draws: int, seed: int = 5) -> tuple[
     """Joint draws of the whole pool, one block a component, and the values to beat: shapes
     (c, draws, N) and (c,)."""
     assert found.proposal.fitted is not None
-    belief = Belief.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
-    best = outlook_of(belief, problems, STANDARD.acquisition, []).best.flatten().numpy()
+    posterior = Posterior.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
+    best = (
+        acquisition_input_of(posterior, problems, STANDARD.acquisition, []).best.flatten().numpy()
+    )
     everything = np.arange(len(problems.pool))
-    covariance = covariance_of(belief, everything).numpy()
+    covariance = covariance_of(posterior, everything).numpy()
     rng = generator(seed)
     blocks = [
         rng.multivariate_normal(mean, K, draws, method="eigh")
-        for mean, K in zip(belief.mean[:, 0].numpy(), covariance, strict=True)
+        for mean, K in zip(posterior.mean[:, 0].numpy(), covariance, strict=True)
     ]
     return np.stack(blocks), best
 
@@ -90,7 +92,7 @@ def test_joint_gain_is_what_many_draws_give(direction: Direction) -> None:
     mean, best = scatter(10, 7).reshape(2, 5) - 1, np.array([0.4, 0.7])
     gains, chances = [], []
     for _batch in range(40):
-        together = promise(
+        together = expected_gain(
             torch.from_numpy(mean), torch.from_numpy(covariance), torch.from_numpy(best),
             torch.from_numpy(rng.standard_normal((5, 400))), direction=direction, match=0.2,
         )  # fmt: skip
@@ -119,8 +121,8 @@ def test_a_run_is_the_best_first_sample_and_then_what_adds_most() -> None:
         found = plan_runs(problems, STANDARD, furnace(group, 1, 2), generator(seed))
         drawn, best = values(problems, found, 40_000)
         assert found.proposal.fitted is not None
-        belief = Belief.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
-        goal = OneGoal.of(problems, STANDARD, belief, 2, generator(2))
+        posterior = Posterior.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
+        goal = OneGoal.of(problems, STANDARD, posterior, 2, generator(2))
         layout = Layout.of(group)
         crowd = replace(goal, draws=goal.judges).crowd(layout)
         runs = fill(crowd, layout, problems.taken[0], range(2))
@@ -288,7 +290,7 @@ def test_samples_that_may_fail_count_by_their_chance() -> None:
     gains, chances = [], []
     for _batch in range(20):
         luck = torch.from_numpy(rng.random((3, 2_000)))
-        together = promise(
+        together = expected_gain(
             torch.from_numpy(mean)[None], torch.from_numpy(K)[None], torch.tensor([0.4]).double(),
             torch.from_numpy(rng.standard_normal((3, 2_000))),
             working=(luck < torch.from_numpy(works)[:, None]).double(),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tansaku.bo import engine
-from tansaku.bo.tail import Tail
+from tansaku.bo.output_warp import OutputWarp
 from tansaku.design import Design, Floats, Limited, Problems
 from tansaku.strategy import STRATEGIES
 from tests.seeds import generator
@@ -23,7 +23,7 @@ VALUES = arrays(
 
 @given(VALUES)
 def test_order_is_kept_and_the_better_half_stays(y: Floats) -> None:
-    tail = Tail.of(y)
+    tail = OutputWarp.of(y)
     assert tail is not None
     drawn = tail.compress(y)
     order = np.argsort(y[0], kind="stable")
@@ -37,14 +37,14 @@ def test_order_is_kept_and_the_better_half_stays(y: Floats) -> None:
 
 @given(VALUES)
 def test_expanding_undoes_compressing(y: Floats) -> None:
-    tail = Tail.of(y)
+    tail = OutputWarp.of(y)
     assert tail is not None
     mean, _sd = tail.expand(tail.compress(y), np.ones_like(y))
     np.testing.assert_allclose(mean, y, rtol=1e-6, atol=1e-6)
 
 
 def test_the_sd_goes_by_the_slope() -> None:
-    tail = Tail.of(np.array([[-4.0, 0.0, 1.0, 2.0, 3.0]]))
+    tail = OutputWarp.of(np.array([[-4.0, 0.0, 1.0, 2.0, 3.0]]))
     assert tail is not None
     at, step = np.array([[-1.5, 0.5, 0.9, 2.0]]), 1e-6
     up, down = (tail.expand(at + s, np.ones_like(at))[0] for s in (step, -step))
@@ -56,28 +56,28 @@ def test_the_sd_goes_by_the_slope() -> None:
 
 def test_constant_values_and_values_with_a_common_top_stay_finite() -> None:
     for y in (np.full((1, 5), 3.0), np.array([[0.0, 1.0, 1.0, 1.0]]), np.zeros((1, 3))):
-        tail = Tail.of(y)
+        tail = OutputWarp.of(y)
         assert tail is not None
         assert (tail.scale > 0).all()
         assert np.isfinite(tail.compress(y)).all()
     constant = np.full((1, 5), 3.0)
-    tail = Tail.of(constant)
+    tail = OutputWarp.of(constant)
     assert tail is not None
     np.testing.assert_array_equal(tail.compress(constant), constant)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_fewer_than_three_values_have_no_tail(n: int) -> None:
-    assert Tail.of(np.zeros((2, n))) is None
+    assert OutputWarp.of(np.zeros((2, n))) is None
 
 
 def test_problems_do_not_share_a_map() -> None:
     rng = generator(0)
     y = rng.normal(0, [[1.0], [50.0]], (2, 9))
-    both = Tail.of(y)
+    both = OutputWarp.of(y)
     assert both is not None
     for i in range(2):
-        alone = Tail.of(y[i : i + 1])
+        alone = OutputWarp.of(y[i : i + 1])
         assert alone is not None
         np.testing.assert_array_equal(both.compress(y)[i], alone.compress(y[i : i + 1])[0])
 
@@ -112,7 +112,7 @@ def test_variances_and_limits_are_drawn_in_with_the_values() -> None:
         np.zeros((1, 1), dtype=bool), np.empty((1, 0), dtype=np.int64),
         noise=noise, limits=limits,
     )  # fmt: skip
-    tail = Tail.of(y)
+    tail = OutputWarp.of(y)
     assert tail is not None
     found = tail.of_problems(plain)
     slope = (tail.compress(y + 1e-6) - tail.compress(y - 1e-6)) / 2e-6

@@ -23,8 +23,8 @@ from tansaku.bo.surrogates.correlations import (
     targets_of,
 )
 from tansaku.bo.surrogates.fitting import fit
-from tansaku.bo.surrogates.heard import Ground, Heard, spoken
-from tansaku.bo.surrogates.together import KEPT
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, spoken
+from tansaku.bo.surrogates.multitask import KEPT
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import FALSE_ALARM, generator, scatter, spread
@@ -51,29 +51,33 @@ def source_of(kind: str, number: int, seed: int) -> SourceData:
 THREE = (source_of("alike", 9, 1), source_of("inverted", 12, 2), source_of("shuffled", 7, 3))
 
 
-def ground(n: int, spec: SurrogateSpec = SPEC, sources: tuple[SourceData, ...] = THREE) -> Ground:
+def context(
+    n: int, spec: SurrogateSpec = SPEC, sources: tuple[SourceData, ...] = THREE
+) -> TransferContext:
     X = spread(n + 60, 2)[60:]
     tensors = (torch.from_numpy(v)[None] for v in (X, surface(X), np.ones(n)))
-    return Ground.of(*tensors, spec, sources)
+    return TransferContext.of(*tensors, spec, sources)
 
 
-def reference(found: Ground, at: int, spec: SurrogateSpec) -> tuple[MultiTaskGP, float, float]:
+def reference(
+    found: TransferContext, at: int, spec: SurrogateSpec
+) -> tuple[MultiTaskGP, float, float]:
     """(BoTorch's process at the hyperparameters of one setting, all tasks at unit variance; sd of
     the target by its mean, and by its variance)."""
-    voice = spoken("correlated", found, spec)[0]
-    assert isinstance(voice, coregion.Coregionalised)
-    parts = voice.parts(torch.tensor([0]), torch.tensor([at]))
+    transfer_model = spoken("correlated", found, spec)[0]
+    assert isinstance(transfer_model, coregion.Coregionalised)
+    parts = transfer_model.parts(torch.tensor([0]), torch.tensor([at]))
     assert parts.told is not None
     which, every = int(parts.which), found.warm.sources
-    h = at // 6 % len(voice.together.toward)
-    k, spread = int(voice.together.each[h]), coregion.SPREADS[at % 6 // 2]
-    stretch = spread * math.sqrt(float(voice.together.signal[k]))
+    h = at // 6 % len(transfer_model.together.toward)
+    k, spread = int(transfer_model.together.each[h]), coregion.SPREADS[at % 6 // 2]
+    stretch = spread * math.sqrt(float(transfer_model.together.signal[k]))
     B = torch.eye(4, dtype=torch.float64)
-    B[:3, :3] = voice.together.between[k]
-    B[:3, 3] = B[3, :3] = voice.correlation[0, at]
-    X = torch.cat([*(s.X for s in every), found.scene.data.X[0]])
+    B[:3, :3] = transfer_model.together.between[k]
+    B[:3, 3] = B[3, :3] = transfer_model.correlation[0, at]
+    X = torch.cat([*(s.X for s in every), found.transfer_data.data.X[0]])
     task = torch.cat([torch.full((len(s.X), 1), float(i)) for i, s in enumerate(every)])
-    n = found.scene.data.X.shape[1]
+    n = found.transfer_data.data.X.shape[1]
     task = torch.cat([task, torch.full((n, 1), 3.0)]).double()
     noise = torch.cat([SETTINGS.noise[which] / s.counts for s in every])
     noise = torch.cat([noise, (parts.noise / parts.signal).expand(n)])
@@ -87,7 +91,7 @@ def reference(found: Ground, at: int, spec: SurrogateSpec) -> tuple[MultiTaskGP,
     both = kernel(X).to_dense() * B[task[:, 0].long()][:, task[:, 0].long()] + noise.diag()
     levels = _levels(both[:-n, :-n], torch.cat(values), task[:-n, 0])
     y = torch.cat([v - levels[i] for i, v in enumerate(values)])
-    target = found.scene.data.z[0] / stretch
+    target = found.transfer_data.data.z[0] / stretch
     own = float(parts.level) / stretch
     if math.isnan(own):  # by least squares, given what the sources say
         told = both[-n:, :-n] @ torch.linalg.solve(both[:-n, :-n], y)
@@ -126,11 +130,13 @@ def _levels(K: torch.Tensor, values: torch.Tensor, task: torch.Tensor) -> torch.
 def test_agrees_with_botorch(spec: dict[str, object], at: int, n: int) -> None:
     """Four tasks: mean and variance of the target at equal hyperparameters."""
     chosen = SPEC.model_copy(update=spec)
-    found = ground(n, chosen)
-    voice = spoken("correlated", found, chosen)[0]
-    at %= voice.log_weight.shape[-1]
-    heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
-    gp = heard.condition(torch.tensor([0]), torch.tensor([at]))
+    found = context(n, chosen)
+    transfer_model = spoken("correlated", found, chosen)[0]
+    at %= transfer_model.log_weight.shape[-1]
+    model_average = ModelAverage(
+        found, (transfer_model,), transfer_model.log_weight, transfer_model.log_weight
+    )
+    gp = model_average.condition(torch.tensor([0]), torch.tensor([at]))
     model, by_mean, by_variance = reference(found, at, chosen)
     G = torch.from_numpy(generator(0).random((30, 2)) * 1.4 - 0.2)
     with torch.no_grad(), gpytorch.settings.fast_computations(False, False, False):
@@ -183,15 +189,15 @@ def test_only_positive_correlations_where_that_is_asked() -> None:
     assert rho == tuple(r for r in CORRELATIONS if r > 0)
     assert np.exp(log_prior).sum() == pytest.approx(1)
     chosen = SPEC.model_copy(update={"signs": "positive"})
-    voice = spoken("correlated", ground(3, chosen), chosen)[0]
-    assert float(voice.correlation.min()) >= 0
-    single = spoken("correlated", ground(3, chosen, THREE[1:2]), chosen)[0]
+    transfer_model = spoken("correlated", context(3, chosen), chosen)[0]
+    assert float(transfer_model.correlation.min()) >= 0
+    single = spoken("correlated", context(3, chosen, THREE[1:2]), chosen)[0]
     assert float(single.correlation.min()) > 0
 
 
 def test_of_one_source_it_is_the_coregionalised_process() -> None:
     """Nothing is drawn but the settings that explain it."""
-    found = ground(4, SPEC, THREE[:1])
+    found = context(4, SPEC, THREE[:1])
     together, (learnt,) = found.warm.together, found.warm.sources
     assert together.toward.shape == (KEPT, 1)
     torch.testing.assert_close(together.root, learnt.root[together.which])
@@ -255,13 +261,15 @@ def test_few_target_points(measured: int) -> None:
 
 def test_processes_that_see_the_sources_alike_are_worked_out_once() -> None:
     """On points that all share, the rows are those of each process by itself."""
-    found = ground(5)
+    found = context(5)
     for way in ("correlated", "pooled", "prior_mean"):
-        voice = spoken(way, found, SPEC)[0]
-        size = voice.log_weight.shape[-1]
+        transfer_model = spoken(way, found, SPEC)[0]
+        size = transfer_model.log_weight.shape[-1]
         at = torch.tensor([0, 3, size // 2, size // 2 + 1, size - 1, 0])
-        heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
-        source = heard.condition(torch.zeros_like(at), at).source
+        model_average = ModelAverage(
+            found, (transfer_model,), transfer_model.log_weight, transfer_model.log_weight
+        )
+        source = model_average.condition(torch.zeros_like(at), at).source
         assert source is not None
         first, kinds, _times = source._alike()
         assert len(first) < len(at)

@@ -15,9 +15,9 @@ from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
 from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, squared_distance
 from tansaku.bo.surrogates import GP, Hyperparameters, bank, fit, transfer
+from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
 from tansaku.bo.surrogates.gp import Data
-from tansaku.bo.surrogates.heard import Ground, Heard
-from tansaku.bo.surrogates.informed import Informed
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES, Strategy
 from tests.bo.conftest import table
@@ -52,7 +52,7 @@ def coregionalised(rho: float) -> GP:
     root = torch.linalg.inv(L)
     white = (root @ (yS - MEANS[0]).unsqueeze(-1)).squeeze(-1) / math.sqrt(SIGNALS[0])
     reach = rho * math.sqrt(SIGNALS[1]) * one.expand(1, m)
-    source = Informed(kernel, XS, SCALES, root, reach, white)
+    source = ConditionedPrior(kernel, XS, SCALES, root, reach, white)
     rows = source.rows(XT)
     covariance = SIGNALS[1] * kernel.value(squared_distance(XT, XT, SCALES)) - rows.mT @ rows
     covariance = covariance + NOISES[1] * torch.eye(n).double()
@@ -202,14 +202,14 @@ def test_a_source_that_is_not_heard_leaves_the_doubt_as_it_was(
     source = SourceData(rng.random((20, 2)), older, np.ones(20))
     tensors = tuple(torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
     monkeypatch.setitem(transfer.SHARES, "weighed", {"alone": 1.0})
-    heard, alone = (
+    model_average, alone = (
         fit(*tensors, WEIGHED.surrogate, [generator(0)], sources=sources).scatter
         for sources in ((source,), ())
     )
-    assert heard is not None
+    assert model_average is not None
     assert alone is not None
     assert 1e-6 < float(alone[0]) < 1 - 1e-6
-    assert float(heard[0]) == pytest.approx(float(alone[0]), rel=1e-9)
+    assert float(model_average[0]) == pytest.approx(float(alone[0]), rel=1e-9)
 
 
 def standard(y: Floats) -> Floats:
@@ -223,17 +223,19 @@ def test_what_sources_tell_together_is_shared_by_the_squares_of_their_correlatio
     tensors = [torch.from_numpy(v) for v in (X, surface(X[0])[None], np.ones((1, 9)))]
     spec, sources = WEIGHED.surrogate, [source_of("scaled", 15), source_of("unrelated", 12)]
     assert spec is not None
-    heard = Heard.weigh(Ground.of(*tensors, spec, sources), spec, transfer.SHARES["weighed"])
-    found = transfer.knowledge_of(heard)
-    weights = np.exp(heard.log_weights[0].numpy())
+    model_average = ModelAverage.weigh(
+        TransferContext.of(*tensors, spec, sources), spec, transfer.SHARES["weighed"]
+    )
+    found = transfer.knowledge_of(model_average)
+    weights = np.exp(model_average.log_weights[0].numpy())
     weights, start = weights / weights.sum(), 0
     helps, alone, means = np.zeros(2), 0.0, np.zeros(2)
-    for voice in heard.voices:
-        for rho in voice.correlation[0].numpy():
+    for transfer_model in model_average.transfer_models:
+        for rho in transfer_model.correlation[0].numpy():
             weight, start = weights[start], start + 1
-            if not voice.sources:
+            if not transfer_model.sources:
                 alone += weight
-            for source, correlation in zip(voice.sources, rho, strict=True):
+            for source, correlation in zip(transfer_model.sources, rho, strict=True):
                 share = weight * correlation**2 / (rho**2).sum()
                 helps[source] += share
                 means[source] += share * correlation

@@ -12,7 +12,7 @@ import torch
 from scipy import integrate, stats
 
 from tansaku.bo.kernels import squared_distance
-from tansaku.bo.surrogates import apart, bank, coregion, pooled, prior_mean
+from tansaku.bo.surrogates import bank, coregion, outlier_mixture, pooled, prior_mean
 from tansaku.bo.surrogates.correlations import (
     BETA,
     CORRELATION_PRIORS,
@@ -21,10 +21,10 @@ from tansaku.bo.surrogates.correlations import (
     NEGATIVE,
     log_prior_of,
 )
-from tansaku.bo.surrogates.heard import Ground, Heard, spoken
-from tansaku.bo.surrogates.learnt import Unit, learn
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, spoken
+from tansaku.bo.surrogates.source_posterior import Unit, learn
 from tansaku.bo.surrogates.transfer import SHARES
-from tansaku.bo.surrogates.voice import LEVEL, Parts, Voice, mixture_leave_one_out
+from tansaku.bo.surrogates.transfer_model import LEVEL, Parts, TransferModel, mixture_leave_one_out
 from tansaku.design import Floats, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import generator, spread
@@ -40,12 +40,12 @@ def made(n: int) -> tuple[Floats, Floats, SourceData]:
     return X, 4.5 + np.sin(3 * X[:, 0]) + 0.5 * X[:, 1], source
 
 
-def ground(X: Floats, y: Floats, source: SourceData) -> Ground:
+def context(X: Floats, y: Floats, source: SourceData) -> TransferContext:
     tensors = (torch.from_numpy(v)[None] for v in (X, y, np.ones(len(y))))
-    return Ground.of(*tensors, SPEC, (source,))
+    return TransferContext.of(*tensors, SPEC, (source,))
 
 
-def voice_of(way: str, found: Ground) -> Voice:
+def voice_of(way: str, found: TransferContext) -> TransferModel:
     return found.own if way == "alone" else spoken(way, found, SPEC)[0]
 
 
@@ -59,7 +59,9 @@ def kernel(A: Floats, B: Floats, setting: int) -> Floats:
     return np.asarray(bank.kernel_of(SPEC, settings).take(one).value(s)[0].numpy())
 
 
-def told_to(found: Ground, source: SourceData, which: int, X: Floats) -> tuple[Floats, Floats]:
+def told_to(
+    found: TransferContext, source: SourceData, which: int, X: Floats
+) -> tuple[Floats, Floats]:
     """(covariance that the source explains, its mean about its own level), by dense algebra."""
     noise = float(bank.settings_for(2).noise[which])
     K = kernel(source.X, source.X, which) + noise * np.eye(len(source.y))
@@ -96,13 +98,15 @@ def test_evidence_of_correlated_is_the_integral(
     """With a level near the source's, and with one of its own."""
     r, v, h, g = at
     X, y, source = made(n)
-    found = ground(X, y, source)
-    voice = coregion.Coregionalised.speak((0,), found.warm.together, found.scene, SPEC)
+    found = context(X, y, source)
+    transfer_model = coregion.Coregionalised.fit(
+        (0,), found.warm.together, found.transfer_data, SPEC
+    )
     rho, noise, spread = CORRELATIONS[r], coregion.NOISES[v], coregion.SPREADS[g]
-    which, V, H, G = int(voice.together.which[h]), 3, 16, 6
+    which, V, H, G = int(transfer_model.together.which[h]), 3, 16, 6
     explained, mean = told_to(found, source, which, X)
     C = kernel(X, X, which) - rho**2 * explained + noise * np.eye(n)
-    z = found.scene.data.z[0].numpy() - rho * spread * mean
+    z = found.transfer_data.data.z[0].numpy() - rho * spread * mean
     a = coregion.SIGNAL_SHAPE
     rate = (a - 1) * float(found.warm.sources[0].signal[which]) * spread**2
     level = (float(found.warm.together.level[h]), 1 / coregion.NEAR) if near else None
@@ -111,7 +115,9 @@ def test_evidence_of_correlated_is_the_integral(
         expected -= 0.5 * math.log(2 * math.pi) + math.log(LEVEL)
     prior = log_prior_of("even")[r] - math.log(V * H) + math.log(coregion.SPREAD_PRIOR[g])
     prior += math.log(coregion.NEAR_PRIOR if near else 1 - coregion.NEAR_PRIOR)
-    weight = float(voice.log_weight[0, ((r * V + v) * H + h) * G + 2 * g + (not near)]) - prior
+    weight = (
+        float(transfer_model.log_weight[0, ((r * V + v) * H + h) * G + 2 * g + (not near)]) - prior
+    )
     assert weight == pytest.approx(expected, abs=5e-4)
 
 
@@ -120,9 +126,9 @@ def test_evidence_of_correlated_is_the_integral(
 def test_evidence_of_pooled_is_the_integral(n: int, r: int, which: int) -> None:
     """The level is known as well as the source knows it."""
     X, y, source = made(n)
-    found = ground(X, y, source)
+    found = context(X, y, source)
     learnt = found.warm.sources[0]
-    voice = pooled.Pooled.speak(0, learnt, found.scene)
+    transfer_model = pooled.Pooled.fit(0, learnt, found.transfer_data)
     rho, noise = pooled.LIKENESS[r], float(bank.settings_for(2).noise[which])
     K = kernel(source.X, source.X, which) + noise * np.eye(6)
     cross = rho * kernel(source.X, X, which)
@@ -133,56 +139,66 @@ def test_evidence_of_pooled_is_the_integral(n: int, r: int, which: int) -> None:
     level = np.ones(6) @ np.linalg.solve(K, z) / precision
     # a level m adds m (1 - explained[:, 0]) to the values: integrate it out as one more variance
     adds = 1 - explained[:, 0]
-    about = found.scene.data.z[0].numpy() - explained[:, 1] - level * adds
+    about = found.transfer_data.data.z[0].numpy() - explained[:, 1] - level * adds
     whole = C + np.outer(adds, adds) / precision
     a, rate = pooled.SIGNAL_SHAPE, pooled.SIGNAL_RATE * float(learnt.signal[which])
     scatter = whole * rate / a
     expected = stats.multivariate_t(shape=scatter, df=2 * a).logpdf(about)
     prior = float(learnt.log_weight[which]) - math.log(len(pooled.LIKENESS))
-    weight = float(voice.log_weight[0, r * 64 + which]) - prior
+    weight = float(transfer_model.log_weight[0, r * 64 + which]) - prior
     assert weight - 0.5 * n * math.log(2 * math.pi) == pytest.approx(expected, abs=1e-9)
 
 
-def built(voice: Voice, found: Ground, at: int) -> tuple[Heard, torch.Tensor]:
-    heard = Heard(found, (voice,), voice.log_weight, voice.log_weight)
-    return heard, torch.tensor([at])
+def built(
+    transfer_model: TransferModel, found: TransferContext, at: int
+) -> tuple[ModelAverage, torch.Tensor]:
+    model_average = ModelAverage(
+        found, (transfer_model,), transfer_model.log_weight, transfer_model.log_weight
+    )
+    return model_average, torch.tensor([at])
 
 
 def test_pooled_at_correlation_1_is_the_pooled_process() -> None:
     """Mean of the one Gaussian process that holds both tables, its level by least squares."""
     X, y, source = made(5)
-    found = ground(X, y, source)
-    voice, which = pooled.Pooled.speak(0, found.warm.sources[0], found.scene), 20
-    heard, at = built(voice, found, which)
+    found = context(X, y, source)
+    transfer_model, which = pooled.Pooled.fit(0, found.warm.sources[0], found.transfer_data), 20
+    model_average, at = built(transfer_model, found, which)
     G = generator(0).random((7, 2))
-    mean, variance = heard.condition(torch.zeros_like(at), at).predict(torch.from_numpy(G)[None])
+    mean, variance = model_average.condition(torch.zeros_like(at), at).predict(
+        torch.from_numpy(G)[None]
+    )
     both, values = np.concatenate([source.X, X]), np.concatenate([source.y, y])
-    K = kernel(both, both, which) + float(voice.noise[which]) * np.eye(11)
+    K = kernel(both, both, which) + float(transfer_model.noise[which]) * np.eye(11)
     ones, cross = np.linalg.solve(K, np.ones(11)), kernel(both, G, which)
     level = ones @ values / ones.sum()
     expected = level + cross.T @ np.linalg.solve(K, values - level)
     np.testing.assert_allclose(mean[0].numpy(), expected, rtol=0, atol=1e-9)
-    signal = float(voice.quadratic.signal[0, 0, which]) * found.warm.unit.scale**2
+    signal = float(transfer_model.quadratic.signal[0, 0, which]) * found.warm.unit.scale**2
     left = signal * (1 - (cross * np.linalg.solve(K, cross)).sum(0))
     np.testing.assert_allclose(variance[0].numpy(), left, rtol=0, atol=1e-9)
 
 
 def test_prior_mean_is_a_process_about_the_prediction_of_the_source() -> None:
     X, y, source = made(5)
-    found = ground(X, y, source)
-    voice = prior_mean.PriorMean.speak(0, found.warm.sources[0], found.scene, found.own)
+    found = context(X, y, source)
+    transfer_model = prior_mean.PriorMean.fit(
+        0, found.warm.sources[0], found.transfer_data, found.own
+    )
     a, M, which = 2, 1, 33  # followed as it is
-    heard, at = built(voice, found, (a * prior_mean.MEANS + M) * 64 + which)
+    model_average, at = built(transfer_model, found, (a * prior_mean.MEANS + M) * 64 + which)
     G = generator(0).random((7, 2))
-    mean, variance = heard.condition(torch.zeros_like(at), at).predict(torch.from_numpy(G)[None])
-    unit, of_source = found.warm.unit.scale, int(voice.which[M])
+    mean, variance = model_average.condition(torch.zeros_like(at), at).predict(
+        torch.from_numpy(G)[None]
+    )
+    unit, of_source = found.warm.unit.scale, int(transfer_model.which[M])
     told = [unit * told_to(found, source, of_source, points)[1] for points in (X, G)]
     K = kernel(X, X, which) + float(bank.settings_for(2).noise[which]) * np.eye(5)
     ones, cross = np.linalg.solve(K, np.ones(5)), kernel(X, G, which)
     level = ones @ (y - told[0]) / ones.sum()
     expected = level + told[1] + cross.T @ np.linalg.solve(K, y - told[0] - level)
     np.testing.assert_allclose(mean[0].numpy(), expected, rtol=0, atol=1e-6)
-    signal = float(voice.quadratic.signal[0, a, M, which]) * unit**2
+    signal = float(transfer_model.quadratic.signal[0, a, M, which]) * unit**2
     left = signal * (1 - (cross * np.linalg.solve(K, cross)).sum(0))
     np.testing.assert_allclose(variance[0].numpy(), left, rtol=0, atol=1e-8)
 
@@ -191,10 +207,10 @@ def test_prior_mean_is_a_process_about_the_prediction_of_the_source() -> None:
 def test_leaving_one_out_is_leaving_it_out(way: str) -> None:
     """The density of a value is the evidence with it over the evidence without it."""
     X, y, source = made(6)
-    whole = voice_of(way, ground(X, y, source))
+    whole = voice_of(way, context(X, y, source))
     each = whole.leave_one_out()[0]
     for i in range(6):
-        less = voice_of(way, ground(np.delete(X, i, 0), np.delete(y, i), source))
+        less = voice_of(way, context(np.delete(X, i, 0), np.delete(y, i), source))
         expected = whole.log_weight[0] - less.log_weight[0] - 0.5 * math.log(2 * math.pi)
         torch.testing.assert_close(each[:, i], expected, rtol=1e-7, atol=1e-7)
 
@@ -204,12 +220,12 @@ def test_mixture_leaves_out_exactly() -> None:
     shares = SHARES["weighed"]
 
     def evidence(keep: list[int]) -> torch.Tensor:
-        heard = Heard.weigh(ground(X[keep], y[keep], source), SPEC, shares)
-        return torch.logsumexp(heard.plain, -1)
+        model_average = ModelAverage.weigh(context(X[keep], y[keep], source), SPEC, shares)
+        return torch.logsumexp(model_average.plain, -1)
 
-    heard = Heard.weigh(ground(X, y, source), SPEC, shares)
-    each = torch.cat([v.leave_one_out() for v in heard.voices], 1)
-    found = mixture_leave_one_out(heard.plain, each)[0]
+    model_average = ModelAverage.weigh(context(X, y, source), SPEC, shares)
+    each = torch.cat([v.leave_one_out() for v in model_average.transfer_models], 1)
+    found = mixture_leave_one_out(model_average.plain, each)[0]
     for i in (0, 4):
         expected = evidence(list(range(6))) - evidence([j for j in range(6) if j != i])
         expected = expected - 0.5 * math.log(2 * math.pi)
@@ -218,14 +234,16 @@ def test_mixture_leaves_out_exactly() -> None:
 
 def test_one_value_apart_is_the_sum_over_which() -> None:
     X, y, source = made(4)
-    found = ground(X, y, source)
-    voice = voice_of("pooled", found)
-    weights, probability = apart.weigh_apart(voice, found.own, voice.log_weight)
-    e, setting = apart.APART, 12
-    terms = [4 * math.log(1 - e) + float(voice.log_weight[0, setting])]
+    found = context(X, y, source)
+    transfer_model = voice_of("pooled", found)
+    weights, probability = outlier_mixture.weigh_outliers(
+        transfer_model, found.own, transfer_model.log_weight
+    )
+    e, setting = outlier_mixture.APART, 12
+    terms = [4 * math.log(1 - e) + float(transfer_model.log_weight[0, setting])]
     for i in range(4):
         keep = [j for j in range(4) if j != i]
-        less = ground(X[keep], y[keep], source)
+        less = context(X[keep], y[keep], source)
         own = torch.logsumexp(found.own.log_weight[0], -1)
         own = own - torch.logsumexp(less.own.log_weight[0], -1)
         without = voice_of("pooled", less).log_weight[0, setting]
@@ -239,16 +257,16 @@ def test_one_value_apart_is_the_sum_over_which() -> None:
 
 def test_a_value_left_out_is_as_one_never_measured() -> None:
     X, y, source = made(5)
-    found, less = ground(X, y, source), ground(X[1:], y[1:], source)
+    found, less = context(X, y, source), context(X[1:], y[1:], source)
     which, at = torch.tensor([9]), torch.tensor([0])
     parts, fewer = (voice_of("pooled", g).parts(at, which) for g in (found, less))
-    data = found.scene.data
+    data = found.transfer_data.data
     counts = data.counts.clone()
-    counts[:, 0] /= apart.UNHEARD
-    heard = apart.refactored(parts, data, replace(data, counts=counts))
-    inverse = [(p.root[0].mT @ p.root[0]) for p in (heard, fewer)]
+    counts[:, 0] /= outlier_mixture.UNHEARD
+    model_average = outlier_mixture.refactored(parts, data, replace(data, counts=counts))
+    inverse = [(p.root[0].mT @ p.root[0]) for p in (model_average, fewer)]
     torch.testing.assert_close(inverse[0][1:, 1:], inverse[1], rtol=1e-3, atol=1e-3)
-    assert isinstance(heard, Parts)
+    assert isinstance(model_average, Parts)
     assert float(inverse[0][0].abs().max()) < 1e-3 * float(inverse[1].abs().max())
 
 
@@ -258,9 +276,9 @@ def outlying(apart_from: float) -> float:
     source = SourceData(XS, np.sin(4 * XS[:, 0]) + XS[:, 1], np.ones(30))
     y = np.sin(4 * X[:, 0]) + X[:, 1]
     y[4] -= apart_from
-    heard = Heard.weigh(ground(X, y, source), SPEC, SHARES["weighed"])
-    weights = torch.softmax(heard.log_weights, -1)
-    return 1 - float(heard.split(weights)[0].sum())
+    model_average = ModelAverage.weigh(context(X, y, source), SPEC, SHARES["weighed"])
+    weights = torch.softmax(model_average.log_weights, -1)
+    return 1 - float(model_average.split(weights)[0].sum())
 
 
 def test_one_wrong_value_does_not_refute_a_source() -> None:
@@ -293,10 +311,16 @@ def test_voices_can_be_weighed_by_prediction() -> None:
     """Leave-one-out in place of evidence: the shares of the voices are their pseudo-Bayes ones."""
     X, y, source = made(7)
     spec = SPEC.model_copy(update={"criterion": "leave_one_out"})
-    heard = Heard.weigh(ground(X, y, source), spec, SHARES["weighed"])
-    shares = [torch.logsumexp(part[0], -1) for part in heard.split(heard.log_weights)]
-    for voice, share, prior in zip(heard.voices, shares, SHARES["weighed"].values(), strict=True):
-        score = mixture_leave_one_out(voice.log_weight, voice.leave_one_out()).sum()
+    model_average = ModelAverage.weigh(context(X, y, source), spec, SHARES["weighed"])
+    shares = [
+        torch.logsumexp(part[0], -1) for part in model_average.split(model_average.log_weights)
+    ]
+    for transfer_model, share, prior in zip(
+        model_average.transfer_models, shares, SHARES["weighed"].values(), strict=True
+    ):
+        score = mixture_leave_one_out(
+            transfer_model.log_weight, transfer_model.leave_one_out()
+        ).sum()
         assert float(share) == pytest.approx(float(score) + math.log(prior), abs=1e-8)
 
 
@@ -307,9 +331,11 @@ def test_a_source_told_three_times_helps_as_likely_as_once(way: str) -> None:
     tensors = [torch.from_numpy(v)[None] for v in (X, y, np.ones(4))]
     alone = []
     for number in (1, 3):
-        found = Ground.of(*tensors, SPEC, [source] * number)
-        heard = Heard.weigh(found, SPEC, {"alone": 0.4, way: 0.6})
-        alone.append(float(heard.split(torch.softmax(heard.log_weights, -1))[0].sum()))
+        found = TransferContext.of(*tensors, SPEC, [source] * number)
+        model_average = ModelAverage.weigh(found, SPEC, {"alone": 0.4, way: 0.6})
+        alone.append(
+            float(model_average.split(torch.softmax(model_average.log_weights, -1))[0].sum())
+        )
     assert 1e-6 < alone[0] < 1 - 1e-6
     assert alone[1] == pytest.approx(alone[0], rel=1e-9)
 

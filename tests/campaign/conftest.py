@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
-from tansaku.bo.gatekeeper import judge as gatekeeper
+from tansaku.bo.source_relevance import assess as source_relevance
 from tansaku.campaign import Campaign, judging
 from tansaku.campaign.formulas import TableColumns
 from tansaku.strategy import STRATEGIES
@@ -58,29 +58,29 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
     """Let the gatekeeper give a verdict that the test chooses."""
 
     def choose(verdict: str, helps: float, gain: float) -> None:
-        def appraise(problems: Any, _strategy: Any) -> gatekeeper.Appraisal:
-            found = gatekeeper.Statement(
-                verdict=gatekeeper.Verdict(verdict),
+        def assess(problems: Any, _strategy: Any) -> source_relevance.Assessment:
+            found = source_relevance.SourceEvidence(
+                verdict=source_relevance.Verdict(verdict),
                 helps=helps,
                 log_bayes=0.0,
                 weight=helps,
-                gain=gatekeeper.Estimate(gain, gain - 1, gain + 1),
+                gain=source_relevance.Estimate(gain, gain - 1, gain + 1),
                 scores=None,
                 reach=1.0,
                 co_located=0,
                 rank=None,
-                correlation=gatekeeper.Estimate(0.5, 0.1, 0.9),
+                correlation=source_relevance.Estimate(0.5, 0.1, 0.9),
             )
             each = (found,) * len(problems.sources)
-            return gatekeeper.Appraisal(problems.measured, each, found.verdict)
+            return source_relevance.Assessment(problems.measured, each, found.verdict)
 
         def probes(
             problems: Any, _strategy: Any, _verdict: Any, n: int = 1
-        ) -> tuple[gatekeeper.Probe, ...]:
+        ) -> tuple[source_relevance.Probe, ...]:
             free = np.flatnonzero(~problems.taken[0])[3:5]
-            return tuple(gatekeeper.Probe(int(i), 0, 0, 0.0, 0.5, True) for i in free[:n])
+            return tuple(source_relevance.Probe(int(i), 0, 0, 0.0, 0.5, True) for i in free[:n])
 
-        monkeypatch.setattr(gatekeeper, "appraise", appraise)
+        monkeypatch.setattr(source_relevance, "assess", assess)
         monkeypatch.setattr(judging, "most_telling", probes)
 
     return choose

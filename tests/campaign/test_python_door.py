@@ -226,8 +226,8 @@ def test_an_own_acquisition_is_accepted_by_its_name(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ACQUISITIONS, "_names", NAMES["acquisition"])
 
     @ACQUISITIONS.register("worst", kind="value")
-    def worst(outlook: Any) -> Any:
-        return -outlook.mean.mean(1)
+    def worst(acquisition_input: Any) -> Any:
+        return -acquisition_input.mean.mean(1)
 
     table = pd.DataFrame({"x": np.arange(8.0), "y": [0.0, 1, 2, None, None, 5, None, None]})
     made = tk.Campaign.from_table(table, inputs=["x"], target="y")

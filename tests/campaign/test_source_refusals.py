@@ -11,7 +11,7 @@ import pytest
 import tansaku as tk
 from tansaku.campaign import Campaign
 from tansaku.campaign.formulas import TableColumns
-from tansaku.campaign.sight import sight_of
+from tansaku.campaign.model_inputs import model_inputs_of
 from tansaku.errors import NotInPoolError, TableError, UsageError
 from tests.campaign.conftest import LYCZP, STANDARD, Judge, columns, finished, measured, searched
 
@@ -107,8 +107,10 @@ def test_all_sources_are_compared_in_one_way(lyczp: pd.DataFrame) -> None:
         campaign.sources.add_table(rest, of, match=("x=x_Y", "y=y_Ca"), name="rest")
     template = tk.CompositionTemplate(text=LYCZP)
     campaign.sources.add_table(rest, columns(template=template), name="rest")
-    sight = sight_of(campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD)
-    assert [len(each.y) for each in sight.sources] == [20, 27]
+    model_inputs = model_inputs_of(
+        campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD
+    )
+    assert [len(each.y) for each in model_inputs.sources] == [20, 27]
 
 
 def test_choices_are_matched_by_name() -> None:
@@ -124,8 +126,10 @@ def test_choices_are_matched_by_name() -> None:
         old.record_at({"x": x, "gas": gas}, {"y": float(i)})
     campaign = of("air", "O2", "Ar", name="new")
     campaign.sources.add_campaign(old.document)
-    sight = sight_of(campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD)
-    chosen = sight.sources[0].X[:, 1:].argmax(axis=1).tolist()
+    model_inputs = model_inputs_of(
+        campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD
+    )
+    chosen = model_inputs.sources[0].X[:, 1:].argmax(axis=1).tolist()
     assert [campaign.space.inputs[1].values[i] for i in chosen] == ["air", "Ar", "air"]  # type: ignore[union-attr]
     with pytest.raises(NotInPoolError, match="'Ar' is no choice of gas"):
         of("air", "O2", name="fewer").sources.add_campaign(old.document)

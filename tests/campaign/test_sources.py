@@ -9,7 +9,7 @@ import pytest
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.campaign.formulas import TableColumns
-from tansaku.campaign.sight import sight_of
+from tansaku.campaign.model_inputs import model_inputs_of
 from tansaku.errors import (
     ModelError,
     NotInPoolError,
@@ -27,11 +27,11 @@ def test_campaigns_with_formulas_are_compared_by_elements(lyczp: pd.DataFrame) -
     (source,) = campaign.sources
     assert (source.name, source.kind, source.by) == ("old", "campaign", "elements")
     assert source.target == "sigma_lowT_S_cm"
-    sight = sight_of(campaign.space, campaign.targets[0], (source,), STANDARD)
+    model_inputs = model_inputs_of(campaign.space, campaign.targets[0], (source,), STANDARD)
     expected = np.log10(lyczp["sigma_lowT_S_cm"])
-    np.testing.assert_allclose(sight.sources[0].y, expected, atol=1e-12)
+    np.testing.assert_allclose(model_inputs.sources[0].y, expected, atol=1e-12)
     wanted = np.c_[lyczp["y_Ca"], 0 * expected, lyczp["x_Y"]] / [0.375, 0.3, 0.375]
-    np.testing.assert_allclose(sight.sources[0].X, wanted, atol=1e-9)
+    np.testing.assert_allclose(model_inputs.sources[0].X, wanted, atol=1e-9)
 
 
 def test_a_table_with_a_template_is_the_same_source(lyczp: pd.DataFrame) -> None:
@@ -53,7 +53,7 @@ def test_a_table_with_a_template_is_the_same_source(lyczp: pd.DataFrame) -> None
         np.testing.assert_allclose(source.values, first.values)
         assert source.pairs == ()
         a, b = (
-            sight_of(c.space, c.targets[0], tuple(c.sources), STANDARD).sources[0]
+            model_inputs_of(c.space, c.targets[0], tuple(c.sources), STANDARD).sources[0]
             for c in (of_campaign, each)
         )
         np.testing.assert_allclose(a.X, b.X, atol=1e-6)
@@ -161,10 +161,10 @@ def test_declared_columns(lyczp: pd.DataFrame) -> None:
         name="hot",
     )
     assert "Taken as T = 25 in the target." in told
-    sight = sight_of(filled.space, filled.targets[0], tuple(filled.sources), STANDARD)
-    assert sight.encoder.names == ("x", "y", "T")
-    assert set(sight.encoder.encode(filled.space.matrix).X[:, 2]) == {0.0}
-    assert set(sight.sources[0].X[:, 2]) == {0.0, 1.0}
+    model_inputs = model_inputs_of(filled.space, filled.targets[0], tuple(filled.sources), STANDARD)
+    assert model_inputs.encoder.names == ("x", "y", "T")
+    assert set(model_inputs.encoder.encode(filled.space.matrix).X[:, 2]) == {0.0}
+    assert set(model_inputs.sources[0].X[:, 2]) == {0.0, 1.0}
     with pytest.raises(UsageError, match=r"of the source T.*--match =T.*--fill T=VALUE"):
         searched().sources.add_table(
             hot,
@@ -180,8 +180,10 @@ def test_elements_in_the_same_place(lyczp: pd.DataFrame, match: tuple[str, ...])
     old = finished(lyczp, sites=("A: Ca", "D: Y"))
     (notice,) = campaign.sources.add_campaign(old.document, match=match)
     assert "elements in the same place: Ca = Ca, Si = Y." in notice
-    sight = sight_of(campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD)
-    np.testing.assert_allclose(sight.sources[0].X * 0.375, lyczp[["y_Ca", "x_Y"]], atol=1e-9)
+    model_inputs = model_inputs_of(
+        campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD
+    )
+    np.testing.assert_allclose(model_inputs.sources[0].X * 0.375, lyczp[["y_Ca", "x_Y"]], atol=1e-9)
 
 
 def test_descriptors_compare_systems_without_a_common_element() -> None:
@@ -250,8 +252,8 @@ def test_choices_of_a_table_are_matched_by_name() -> None:
     assert any("'ar' is read as 'Ar'" in text for text in told)
     (source,) = campaign.sources
     assert source.rows == ((0.0, "Ar"), (0.5, "air"), (1.0, "Ar"), (0.5, "Ar"))
-    sight = sight_of(campaign.space, campaign.targets[0], (source,), STANDARD)
-    assert sight.sources[0].X[:, 1:].argmax(axis=1).tolist() == [2, 0, 2, 2]
+    model_inputs = model_inputs_of(campaign.space, campaign.targets[0], (source,), STANDARD)
+    assert model_inputs.sources[0].X[:, 1:].argmax(axis=1).tolist() == [2, 0, 2, 2]
     with pytest.raises(NotInPoolError, match="'N2' is no choice of gas"):
         campaign.sources.add_table(table.replace("air", "N2"), name="other", match=("gas=atm",))
 
@@ -262,5 +264,7 @@ def test_inputs_of_one_name_that_mean_different_things(lyczp: pd.DataFrame) -> N
     told = campaign.sources.add_table(lyczp, columns(), match=("x=", "=x", "y=y"), name="old")
     assert "Taken as 0 in the source: x of the target." in told
     assert "Taken as 0 in the target: x of the source." in told
-    sight = sight_of(campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD)
-    assert sight.encoder.names == ("x", "y", "old: x")
+    model_inputs = model_inputs_of(
+        campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD
+    )
+    assert model_inputs.encoder.names == ("x", "y", "old: x")

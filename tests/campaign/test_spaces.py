@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import tansaku as tk
 from tansaku.bo import deadline
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.campaign import Campaign, CampaignDocument, suggest, suggest_several
 from tansaku.campaign.by_run import teaching
 from tansaku.errors import CellError, NotInPoolError, SpaceError, UsageError
@@ -262,7 +262,7 @@ def test_a_time_limit_counts_the_reading_of_the_history(
     monkeypatch.setattr(deadline, "time", clock)
     monkeypatch.setattr(room, "teaching", slowly)
     if target != "y":
-        monkeypatch.setattr(Belief, "sample", never)
+        monkeypatch.setattr(Posterior, "sample", never)
     for limit, late in ((5.0, True), (50.0, False)):
         found = campaign.suggest(n=2, strategy="thompson" if late else "ucb", time_limit=limit)
         assert len(found.suggestions) == 2

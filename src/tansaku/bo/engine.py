@@ -15,32 +15,32 @@ import torch
 
 from tansaku.bo import feasibility
 from tansaku.bo.acquisition import score_of
-from tansaku.bo.deadline import passed
-from tansaku.bo.device import to_device, to_host
-from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
-from tansaku.bo.outlook import (
+from tansaku.bo.acquisition_input import (
     ByPhase,
     Moments,
+    acquisition_input_of,
     by_phase,
     chance,
     moments,
-    outlook_of,
     rank,
     score_by,
 )
-from tansaku.bo.phases import Gate
-from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, believe, paths_of, scan
+from tansaku.bo.deadline import passed
+from tansaku.bo.device import to_device, to_host
+from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
+from tansaku.bo.output_warp import OutputWarp
+from tansaku.bo.phases import PhaseClassifier
+from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, paths_of, posterior_of, scan
 from tansaku.bo.start import first_picks, points_of
 from tansaku.bo.surrogates import Fitted, Listed, fit
-from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.fitting import Unequal
 from tansaku.bo.surrogates.gp import alike
-from tansaku.bo.tail import Tail
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
 from tansaku.strategy import Strategy, SurrogateSpec
 
-FUTURES, MOST_FUTURES = 64, 256
+FANTASIES, MOST_FUTURES = 64, 256
 """Imagined outcomes of earlier picks over which a later pick's gain is averaged: at the most under
 one setting, and under all. Sequential greedy maximisation of the joint gain (Wilson, Hutter,
 Deisenroth, NeurIPS 2018), antithetic; a test holds a second pick to within 3 % of the best."""
@@ -147,14 +147,16 @@ def survey(
     Of several acquisitions the score is that of the first."""
     with threads_for(problems.measured):
         learnt = learn(problems, strategy, rngs, None)
-        belief = believe(learnt.fitted, points_of(problems), strategy, whole=True)
-        outlook = outlook_of(belief, learnt.problems, strategy.acquisition, rngs)
+        posterior = posterior_of(learnt.fitted, points_of(problems), strategy, whole=True)
+        acquisition_input = acquisition_input_of(
+            posterior, learnt.problems, strategy.acquisition, rngs
+        )
         return Landscape(
-            *learnt.in_units(moments(outlook)),
-            chance=chance(outlook, learnt.problems),
-            score=to_host(score_of(strategy.acquisition.names[0], outlook)),
+            *learnt.in_units(moments(acquisition_input)),
+            chance=chance(acquisition_input, learnt.problems),
+            score=to_host(score_of(strategy.acquisition.names[0], acquisition_input)),
             fitted=learnt.fitted,
-            by_phase=by_phase(belief, learnt.in_units),
+            by_phase=by_phase(posterior, learnt.in_units),
         )
 
 
@@ -169,7 +171,7 @@ class Learnt:
     """
 
     problems: Problems
-    tail: Tail | None
+    tail: OutputWarp | None
     fitted: Fitted
 
     def in_units(self, told: Moments) -> Moments:
@@ -188,10 +190,10 @@ def learn(
         raise ValueError("this strategy has no surrogate")
     tail = None
     if strategy.surrogate.tail == "compressed" and problems.direction is Direction.MAXIMISE:
-        tail = Tail.of(problems.y)
+        tail = OutputWarp.of(problems.y)
     if tail is not None:
         problems = tail.of_problems(problems)
-    gate = None if problems.phases is None else Gate.learn(problems.phases)
+    gate = None if problems.phases is None else PhaseClassifier.learn(problems.phases)
     seen = problems if gate is None else gate.widen(problems)
     X, y, counts = map(to_device, (seen.X, seen.y, seen.counts))
     listed = None
@@ -227,11 +229,11 @@ def _unit(problems: Problems, spec: SurrogateSpec) -> float:
     return problems.unit if bool(alike(to_device(problems.y))[0]) else 1.0
 
 
-def _works(belief: Belief, picks: Ints) -> Floats | None:
+def _works(posterior: Posterior, picks: Ints) -> Floats | None:
     """Probability that each pick works, shape (b, n)."""
-    if belief.works is None:
+    if posterior.works is None:
         return None
-    return np.take_along_axis(to_host(belief.works), picks, axis=1)
+    return np.take_along_axis(to_host(posterior.works), picks, axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,40 +251,40 @@ class _Picks:
 
 def _choose(
     learnt: Learnt,
-    belief: Belief,
+    posterior: Posterior,
     strategy: Strategy,
     n: int,
     rngs: Sequence[np.random.Generator],
     *,
-    later: Belief | None = None,
+    later: Posterior | None = None,
     spare: Ints | None = None,
 ) -> _Picks:
     """n samples one after the other, each with the earlier ones and the pending ones imagined: as
-    ``later`` has it, which is ``belief`` or a part of its processes.
+    ``later`` has it, which is ``posterior`` or a part of its processes.
 
     ``spare`` are candidates to take where one is to be drawn at random, shape (n,); without it,
     one is drawn from the pool.
     """
     problems, pending = learnt.problems, learnt.problems.pending
-    future = belief if later is None else later
-    futures = min(FUTURES, MOST_FUTURES * problems.size // len(future.mean))
-    draws = _draws(rngs, pending.shape[1] + n, futures)
+    future = posterior if later is None else later
+    fantasies = min(FANTASIES, MOST_FUTURES * problems.size // len(future.mean))
+    draws = _draws(rngs, pending.shape[1] + n, fantasies)
     for column in range(pending.shape[1]):
-        future = imagine(future, pending[:, column], draws[column])
+        future = fantasize(future, pending[:, column], draws[column])
     taken, rows = problems.taken.copy(), np.arange(problems.size)
     steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
-        seen = future if step or pending.shape[1] else belief
+        seen = future if step or pending.shape[1] else posterior
         if not step or not passed():  # out of time, the next best of the last look are the answer
-            outlook = outlook_of(seen, problems, strategy.acquisition, rngs)
-            score = score_by(outlook, strategy.acquisition, rngs)
+            acquisition_input = acquisition_input_of(seen, problems, strategy.acquisition, rngs)
+            score = score_by(acquisition_input, strategy.acquisition, rngs)
         pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
         if coin.any():
             other = random_allowed(taken, rngs) if spare is None else open_one(spare, taken)
             pick = np.where(coin, other, pick)
         taken[rows, pick] = True
         if step + 1 < n and not passed():
-            future = imagine(future, pick, draws[pending.shape[1] + step])
+            future = fantasize(future, pick, draws[pending.shape[1] + step])
         steps.append((pick, coin))
     return _Picks(*(np.stack(each, axis=1) for each in zip(*steps, strict=True)))
 
@@ -306,9 +308,9 @@ def _from_whole(
 ) -> Proposal:
     """Choose with every candidate in view."""
     problems, fitted = learnt.problems, learnt.fitted
-    belief = believe(fitted, points_of(problems), strategy, whole=True)
-    picks = _choose(learnt, belief, strategy, n, rngs)
-    now = outlook_of(belief, problems, strategy.acquisition, rngs)
+    posterior = posterior_of(fitted, points_of(problems), strategy, whole=True)
+    picks = _choose(learnt, posterior, strategy, n, rngs)
+    now = acquisition_input_of(posterior, problems, strategy.acquisition, rngs)
     every = moments(now)
     row, chosen = np.arange(problems.size)[:, None], picks.index
     told = Moments(*(each[row, chosen] for each in every))
@@ -321,8 +323,8 @@ def _from_whole(
         at_random=picks.at_random,
         fitted=fitted,
         warm=fitted.warm,
-        works=_works(belief, chosen),
-        phases=by_phase(belief, learnt.in_units, chosen),
+        works=_works(posterior, chosen),
+        phases=by_phase(posterior, learnt.in_units, chosen),
     )
 
 
@@ -344,15 +346,18 @@ def _from_blocks(
         pending=np.searchsorted(index, problems.pending),
         positions=None,
     )
-    belief, spare = believe(fitted, points_of(few), strategy), np.searchsorted(index, drawn[:n])
+    posterior, spare = (
+        posterior_of(fitted, points_of(few), strategy),
+        np.searchsorted(index, drawn[:n]),
+    )
     if thompson:
         picks = _tops(found, index, few.taken[0], fitted, spare, rngs)
     else:
-        later = belief.in_brief(1)
+        later = posterior.in_brief(1)
         picks = _choose(
-            replace(learnt, problems=few), belief, strategy, n, rngs, later=later, spare=spare
+            replace(learnt, problems=few), posterior, strategy, n, rngs, later=later, spare=spare
         )
-    now = outlook_of(belief, few, strategy.acquisition, rngs)
+    now = acquisition_input_of(posterior, few, strategy.acquisition, rngs)
     told = Moments(*(each[0, picks.index] for each in moments(now)))
     known = found.sd[~problems.taken[0]]
     among = found.sd[index][picks.index[0]]
@@ -366,8 +371,8 @@ def _from_blocks(
         fitted=fitted,
         warm=fitted.warm,
         seen=found.seen,
-        works=_works(belief, picks.index),
-        phases=by_phase(belief, learnt.in_units, picks.index),
+        works=_works(posterior, picks.index),
+        phases=by_phase(posterior, learnt.in_units, picks.index),
     )
 
 
@@ -405,22 +410,24 @@ def _nothing(b: int, n: int) -> Proposal:
     return Proposal(none.astype(np.int64), False, *(none,) * 5, at_random=none.astype(bool))
 
 
-def imagine(belief: Belief, index: Ints, draws: torch.Tensor) -> Belief:
+def fantasize(posterior: Posterior, index: Ints, draws: torch.Tensor) -> Posterior:
     """The belief after an imagined outcome at candidate ``index`` of each problem, in every
     component."""
-    each = belief.variance.shape[0] // len(index)
-    return belief.imagine(
-        belief.places(to_device(index)).repeat_interleave(each), draws.repeat_interleave(each, 0)
+    each = posterior.variance.shape[0] // len(index)
+    return posterior.fantasize(
+        posterior.places(to_device(index)).repeat_interleave(each), draws.repeat_interleave(each, 0)
     )
 
 
-def _draws(rngs: Sequence[np.random.Generator], columns: int, futures: int) -> list[torch.Tensor]:
+def _draws(rngs: Sequence[np.random.Generator], columns: int, fantasies: int) -> list[torch.Tensor]:
     """Antithetic standard normal draws, one (b, futures) per imagined sample; none where no
     sample will be imagined (a single pick without pending ones)."""
     if columns <= 1:
         return []
-    half = np.stack([rng.standard_normal((columns, max(1, futures // 2))) for rng in rngs], axis=1)
+    half = np.stack(
+        [rng.standard_normal((columns, max(1, fantasies // 2))) for rng in rngs], axis=1
+    )
     return [to_device(np.concatenate([h, -h], axis=-1)) for h in half]
 
 
-__all__ = ["FUTURES", "Landscape", "Proposal", "points_of", "propose", "survey"]
+__all__ = ["FANTASIES", "Landscape", "Proposal", "points_of", "propose", "survey"]

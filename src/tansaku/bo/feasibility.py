@@ -64,7 +64,7 @@ def settings_for(d: int) -> Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Works:
+class FeasibilityClassifier:
     """What was learned of b problems, k settings each.
 
     Attributes:
@@ -102,13 +102,13 @@ class Works:
         each = torch.special.ndtr(mean / (1 + variance).sqrt())
         return (self.weights.unsqueeze(-1) * each).sum(1)
 
-    def likeliest(self, most: int) -> Works:
+    def likeliest(self, most: int) -> FeasibilityClassifier:
         """The same with the ``most`` likeliest settings of each problem alone."""
         if self.weights.shape[-1] <= most:
             return self
         weights, index = self.weights.topk(most, -1)
         rows = torch.arange(len(index), device=index.device).unsqueeze(-1)
-        return Works(
+        return FeasibilityClassifier(
             self.mean,
             self.X,
             self.scales[rows, index],
@@ -125,7 +125,7 @@ def learn(
     *,
     mean: float = MEAN,
     settings: Settings | None = None,
-) -> Works:
+) -> FeasibilityClassifier:
     """Where samples work, from t that were tried in each of b problems.
 
     Args:
@@ -150,7 +150,9 @@ def learn(
     B.diagonal(dim1=-2, dim2=-1).add_(1.0)
     L = torch.linalg.cholesky(B)
     root = torch.linalg.solve_triangular(L, torch.diag_embed(width), upper=False)
-    return Works(mean, X, scales, signal, weights, alpha.view(b, k, t), root.view(b, k, t, t))
+    return FeasibilityClassifier(
+        mean, X, scales, signal, weights, alpha.view(b, k, t), root.view(b, k, t, t)
+    )
 
 
 def _covariance(

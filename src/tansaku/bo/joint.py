@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from tansaku.bo.acquisition_input import rank
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_host
 from tansaku.bo.engine import points_of, start_of, too_few
-from tansaku.bo.foresight import Foresight, Lesson, coins
-from tansaku.bo.objectives.worth import moments, way_of
+from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel, coins
+from tansaku.bo.objectives.utility import moments, way_of
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
-from tansaku.bo.outlook import rank
 from tansaku.bo.shortlist import BEST, WHOLE, block_size
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.threads import threads_for
@@ -93,7 +93,7 @@ def propose_joint(
         return told_without_model(joint, start_of(joint.outcomes[0], strategy, n, rngs).picks)
     plain = plain_values(strategy)
     with threads_for(max((each.measured for each in joint.outcomes), default=0)):
-        lesson = Lesson.of(joint, plain, rngs, warm)
+        lesson = MultiOutputModel.of(joint, plain, rngs, warm)
         if joint.size > 1 or len(joint.outcomes[0].pool) <= WHOLE:
             return _from_whole(lesson, plain, n, rngs)
         return _from_blocks(lesson, plain, n, rngs)
@@ -119,7 +119,7 @@ def plain_values(strategy: Strategy) -> Strategy:
 
 
 def _from_whole(
-    lesson: Lesson, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
+    lesson: MultiOutputModel, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> JointProposal:
     """Choose with every candidate in view."""
     now = lesson.over(points_of(lesson.joint.outcomes[0]), strategy, look_up=True)
@@ -128,7 +128,7 @@ def _from_whole(
 
 
 def _from_blocks(
-    lesson: Lesson, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
+    lesson: MultiOutputModel, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> JointProposal:
     """Choose from a pool that is seen in blocks (b = 1): one pass, then a short list of the best
     and as many drawn at random. Thompson sampling draws over the short list only."""
@@ -151,7 +151,10 @@ def _from_blocks(
 
 
 def best_of(
-    lesson: Lesson, strategy: Strategy, rngs: Sequence[np.random.Generator], most: int = BEST
+    lesson: MultiOutputModel,
+    strategy: Strategy,
+    rngs: Sequence[np.random.Generator],
+    most: int = BEST,
 ) -> tuple[Ints, int]:
     """(the best candidates that are not taken as single samples, best first, shape (up to most,);
     how many were looked at before the time was up), by one pass in blocks (b = 1)."""
@@ -167,7 +170,7 @@ def best_of(
         seen += len(X)
         here = np.arange(start, start + len(X))
         part = replace(lesson.over(X, strategy), at=here)
-        score = part.worth().score(acquisition, rngs, list)[0]
+        score = part.utility().score(acquisition, rngs, list)[0]
         index = np.concatenate([index, here])
         scores = np.concatenate([scores, np.where(first.taken[0, here], -np.inf, score)])
         kept = np.argsort(-scores, kind="stable")[:most]
@@ -176,51 +179,51 @@ def best_of(
 
 
 def _choose(
-    now: Foresight, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
+    now: FantasyPosterior, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> tuple[Ints, Bools]:
     """n samples one after the other, each with the earlier and the pending ones imagined: their
     indices, and whether they were drawn at random, shape (b, n) each."""
     first, future = now.lesson.joint.outcomes[0], now
     for column in range(first.pending.shape[1]):
-        future = future.imagine(first.pending[:, column], rngs)
+        future = future.fantasize(first.pending[:, column], rngs)
     taken, rows = first.taken.copy(), np.arange(first.size)
     steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
         ahead = future  # what `sample` looks at
         if not step or not passed():  # out of time, the next best of the last look are the answer
-            score = ahead.worth().score(strategy.acquisition, rngs, lambda: ahead.sample(rngs))  # noqa: B023
+            score = ahead.utility().score(strategy.acquisition, rngs, lambda: ahead.sample(rngs))  # noqa: B023
         pick, coin = best_allowed(score, taken, rngs), coins(now.lesson, rngs)
         if coin.any():
             pick = np.where(coin, random_allowed(taken, rngs), pick)
         taken[rows, pick] = True
         if step + 1 < n and not passed():
-            future = future.imagine(pick, rngs)
+            future = future.fantasize(pick, rngs)
         steps.append((pick, coin))
     picks, drawn = (np.stack(each, axis=1) for each in zip(*steps, strict=True))
     return picks, drawn
 
 
 def told_of(
-    now: Foresight,
+    now: FantasyPosterior,
     strategy: Strategy,
     picks: Ints,
     at_random: Bools,
     rngs: Sequence[np.random.Generator],
 ) -> JointProposal:
     """What is told of the picks, nothing imagined."""
-    lesson, worth = now.lesson, now.worth()
+    lesson, utility = now.lesson, now.utility()
     taken, row = lesson.joint.outcomes[0].taken, np.arange(lesson.joint.size)[:, None]
     means, sds, measured, ranks = [], [], [], []
-    for outcome, belief in zip(worth.outcomes, now.beliefs, strict=True):
+    for outcome, posterior in zip(utility.outcomes, now.posteriors, strict=True):
         mean, sd = map(to_host, moments(outcome))
         means.append(mean[row, picks])
         sds.append(sd[row, picks])
         measured.append(sds[-1])
-        if belief is not None:
-            noise = to_host(belief.noise).reshape(lesson.joint.size, -1).mean(1, keepdims=True)
+        if posterior is not None:
+            noise = to_host(posterior.noise).reshape(lesson.joint.size, -1).mean(1, keepdims=True)
             measured[-1] = np.sqrt(np.square(sds[-1]) + noise)
             ranks.append(rank(sd, sds[-1], ~taken))
-    chosen = worth.at(picks)
+    chosen = utility.at(picks)
     return JointProposal(
         picks,
         True,

@@ -69,7 +69,7 @@ def settings_for(d: int) -> feasibility.Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class PhaseClassifier:
     """Which phase forms where, learned for b problems.
 
     Attributes:
@@ -79,16 +79,17 @@ class Gate:
 
     Example:
         >>> X = np.array([[[0.0], [0.2], [0.8], [1.0]]])
-        >>> gate = Gate.learn(Phases(2, X, np.array([[0, 0, 1, 1]]), np.zeros((1, 0), dtype=int)))
+        >>> known = Phases(2, X, np.array([[0, 0, 1, 1]]), np.zeros((1, 0), dtype=int))
+        >>> gate = PhaseClassifier.learn(known)
         >>> [round(float(p), 1) for p in gate.shares(torch.tensor([[0.1]]).double()).flatten()]
         [0.9, 0.1]
     """
 
     number: int
-    against: feasibility.Works
+    against: feasibility.FeasibilityClassifier
 
     @classmethod
-    def learn(cls, phases: Phases) -> Gate:
+    def learn(cls, phases: Phases) -> PhaseClassifier:
         """From the samples whose phase was found."""
         number = phases.number
         asked = np.arange(number if number > 2 else 1)

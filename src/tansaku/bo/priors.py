@@ -86,7 +86,7 @@ class Gamma:
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
+class HyperparameterPrior:
     """Prior, search range and first guess of one hyperparameter. ``prior=None`` is flat."""
 
     low: float
@@ -105,9 +105,9 @@ class PriorSet:
         signal: Of the signal variance; ``None`` keeps it at 1.
     """
 
-    length_scale: Belief
-    noise: Belief
-    signal: Belief | None
+    length_scale: HyperparameterPrior
+    noise: HyperparameterPrior
+    signal: HyperparameterPrior | None
 
 
 PRIORS: Registry[Callable[[int], PriorSet]] = Registry("prior", NAMES["prior"])
@@ -123,8 +123,8 @@ def dimension_scaled(d: int) -> PriorSet:
     scale = LogNormal(math.sqrt(2.0) + 0.5 * math.log(d), math.sqrt(3.0))
     noise = LogNormal(-4.0, 1.0)
     return PriorSet(
-        length_scale=Belief(0.025, 1e3, scale.mode, scale),
-        noise=Belief(1e-4, 1e1, noise.mode, noise),
+        length_scale=HyperparameterPrior(0.025, 1e3, scale.mode, scale),
+        noise=HyperparameterPrior(1e-4, 1e1, noise.mode, noise),
         signal=None,
     )
 
@@ -138,8 +138,8 @@ def dimension_scaled_gamma(d: int) -> PriorSet:
     scale = Gamma.with_mode(3.0, math.exp(math.sqrt(2.0) - 3.0) * math.sqrt(d))
     noise = Gamma.with_mode(2.0, math.exp(-5.0))
     return PriorSet(
-        length_scale=Belief(0.025, 1e3, scale.mode, scale),
-        noise=Belief(1e-4, 1e1, noise.mode, noise),
+        length_scale=HyperparameterPrior(0.025, 1e3, scale.mode, scale),
+        noise=HyperparameterPrior(1e-4, 1e1, noise.mode, noise),
         signal=None,
     )
 
@@ -152,16 +152,16 @@ def uniform(d: int) -> PriorSet:
     """
     del d
     return PriorSet(
-        length_scale=Belief(1e-2, 1e2, 0.3),
-        noise=Belief(1e-6, 1e1, 1e-2),
-        signal=Belief(1e-3, 1e3, 1.0),
+        length_scale=HyperparameterPrior(1e-2, 1e2, 0.3),
+        noise=HyperparameterPrior(1e-6, 1e1, 1e-2),
+        signal=HyperparameterPrior(1e-3, 1e3, 1.0),
     )
 
 
 def uniform_wide(d: int) -> PriorSet:
     """Maximum likelihood within scikit-learn's default bounds (1e-5, 1e5), started at 1."""
     del d
-    wide = Belief(1e-5, 1e5, 1.0)
+    wide = HyperparameterPrior(1e-5, 1e5, 1.0)
     return PriorSet(length_scale=wide, noise=wide, signal=wide)
 
 
@@ -169,20 +169,22 @@ for _make in (dimension_scaled, dimension_scaled_gamma, uniform, uniform_wide):
     PRIORS.add(_make.__name__, _make)
 
 
-def start_points(belief: Belief, count: int, draws: Float[Tensor, "r *k"]) -> Float[Tensor, "r *k"]:
+def start_points(
+    of_one: HyperparameterPrior, count: int, draws: Float[Tensor, "r *k"]
+) -> Float[Tensor, "r *k"]:
     """ln of starting points: the first guess, then points spread by ``draws`` in (0, 1).
 
     With a prior its median comes second (from the mode alone, 3 of 200 small problems ended lower
     than from the median, by up to 4 in log posterior) and the spread is one prior sd around the
     first guess; else the spread is the whole range. All are clipped to the range.
     """
-    low, high = math.log(belief.low), math.log(belief.high)
-    if belief.prior is None:
+    low, high = math.log(of_one.low), math.log(of_one.high)
+    if of_one.prior is None:
         spread = low + (high - low) * draws
     else:
         normal = math.sqrt(2.0) * torch.erfinv(2 * draws.clamp(1e-6, 1 - 1e-6) - 1)
-        spread = math.log(belief.start) + belief.prior.sigma * normal
-        spread[1:2] = belief.prior.mu
+        spread = math.log(of_one.start) + of_one.prior.sigma * normal
+        spread[1:2] = of_one.prior.mu
     spread = spread.clamp(low, high)
-    spread[: min(1, count)] = math.log(belief.start)
+    spread[: min(1, count)] = math.log(of_one.start)
     return spread

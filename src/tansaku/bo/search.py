@@ -14,13 +14,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tansaku.bo.acquisition import score_of
+from tansaku.bo.acquisition_input import acquisition_input_of
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.engine import survey
 from tansaku.bo.kernels.smooth import smooth_correlation
 from tansaku.bo.optimize.free import Score, climb
 from tansaku.bo.optimize.settable import distinct, drawn, neighbours
-from tansaku.bo.outlook import outlook_of
 from tansaku.bo.shortlist import in_phases, over, with_chances
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.gp import GP
@@ -106,11 +106,11 @@ def _smooth(problem: Problems, strategy: Strategy, fitted: Fitted) -> Score:
     def score(X: Float[Tensor, "k d"]) -> Float[Tensor, " k"]:
         there = X.to(fitted.gp.alpha.device)
         wide = in_phases(fitted, there)
-        belief = with_chances(over(fitted, wide, lambda gp: _cross(gp, wide)), fitted, there)
-        outlook = outlook_of(
-            belief.with_noise() if noisy else belief, problem, strategy.acquisition, []
+        posterior = with_chances(over(fitted, wide, lambda gp: _cross(gp, wide)), fitted, there)
+        acquisition_input = acquisition_input_of(
+            posterior.with_noise() if noisy else posterior, problem, strategy.acquisition, []
         )
-        return score_of(name, outlook)[0].to(X.device)
+        return score_of(name, acquisition_input)[0].to(X.device)
 
     return score
 

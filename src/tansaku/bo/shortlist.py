@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tansaku.bo.acquisition import score_of, weighed
+from tansaku.bo.acquisition_input import acquisition_input_of, in_drawn_phases, moments
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.outlook import in_drawn_phases, moments, outlook_of
 from tansaku.bo.surrogates import GP, Fitted
-from tansaku.bo.surrogates.belief import Belief
 from tansaku.bo.surrogates.paths import Path
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Direction, Floats, Ints, Problems
 from tansaku.strategy import Strategy
 
@@ -56,27 +56,29 @@ class Shortlist:
         return np.unique(np.concatenate(self.best))
 
 
-def believe(fitted: Fitted, X: Floats, strategy: Strategy, *, whole: bool = False) -> Belief:
+def posterior_of(
+    fitted: Fitted, X: Floats, strategy: Strategy, *, whole: bool = False
+) -> Posterior:
     """The belief about some points; ``whole`` where they are the listed pool, of which the fit may
     know already."""
     points = to_device(X)
-    known = fitted.belief if whole else None
-    belief = over(fitted, in_phases(fitted, points)) if known is None else known
-    belief = with_chances(belief, fitted, points)
+    known = fitted.posterior if whole else None
+    posterior = over(fitted, in_phases(fitted, points)) if known is None else known
+    posterior = with_chances(posterior, fitted, points)
     noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
-    return belief.with_noise() if noisy else belief
+    return posterior.with_noise() if noisy else posterior
 
 
 def over(
     fitted: Fitted,
     points: Float[Tensor, "M c"],
     cross: Callable[[GP], Float[Tensor, "u n M"]] | None = None,
-) -> Belief:
+) -> Posterior:
     """What the processes believe of some points; those that are alike are asked once. ``cross``
     gives ``gp.cross(points)`` in a way of its own."""
     gp, where = fitted.distinct()
-    belief = Belief.over(gp, points, None if cross is None else cross(gp))
-    return belief if where is None else belief.take(where)
+    posterior = Posterior.over(gp, points, None if cross is None else cross(gp))
+    return posterior if where is None else posterior.take(where)
 
 
 def in_phases(fitted: Fitted, points: Float[Tensor, "N d"]) -> Float[Tensor, "M c"]:
@@ -84,13 +86,13 @@ def in_phases(fitted: Fitted, points: Float[Tensor, "N d"]) -> Float[Tensor, "M 
     return points if fitted.gate is None else fitted.gate.spread(points)
 
 
-def with_chances(belief: Belief, fitted: Fitted, points: Float[Tensor, "N d"]) -> Belief:
+def with_chances(posterior: Posterior, fitted: Fitted, points: Float[Tensor, "N d"]) -> Posterior:
     """The belief about some points with their chances to work, and of each phase."""
     if fitted.works is not None:
-        belief = replace(belief, works=fitted.works.probability(points))
+        posterior = replace(posterior, works=fitted.works.probability(points))
     if fitted.gate is not None:
-        belief = replace(belief, shares=fitted.gate.shares(points))
-    return belief
+        posterior = replace(posterior, shares=fitted.gate.shares(points))
+    return posterior
 
 
 def block_size(fitted: Fitted) -> int:
@@ -118,15 +120,17 @@ def scan(
         if start and passed():
             break
         seen += len(X)
-        outlook = outlook_of(believe(fitted, X, strategy), problems, strategy.acquisition, rngs)
+        acquisition_input = acquisition_input_of(
+            posterior_of(fitted, X, strategy), problems, strategy.acquisition, rngs
+        )
         taken = problems.taken[0, start : start + len(X)]
-        sds[start : start + len(X)] = moments(outlook)[1][0]
+        sds[start : start + len(X)] = moments(acquisition_input)[1][0]
         if paths:
             drawn = [_drawn(path, X, fitted, rngs) for path in paths]
             heights = [to_device(_height(each, problems)[None]) for each in drawn]
-            scores = [to_host(weighed("thompson", each, outlook)[0]) for each in heights]
+            scores = [to_host(weighed("thompson", each, acquisition_input)[0]) for each in heights]
         else:
-            scores = [to_host(score_of(name, outlook)[0]) for name in names]
+            scores = [to_host(score_of(name, acquisition_input)[0]) for name in names]
         for best, score in zip(kept, scores, strict=True):
             best.add(start, np.where(taken, -np.inf, score))
     return Shortlist(

@@ -63,7 +63,7 @@ def first_picks(
 
 
 def _chances(
-    works: feasibility.Works,
+    works: feasibility.FeasibilityClassifier,
     problems: Problems,
     taken: Bools,
     rngs: Sequence[np.random.Generator],

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tansaku.campaign.asking import Asking
 from tansaku.campaign.attached import Sources
 from tansaku.campaign.correcting import Entries
 from tansaku.campaign.lock import Lock, locked
@@ -26,6 +25,7 @@ from tansaku.campaign.records import (
     Undone,
     Withdrawn,
 )
+from tansaku.campaign.requester import Requester
 from tansaku.campaign.samples import measurement_of, place_of
 from tansaku.campaign.state import State, fold, last_standing, taken_back
 from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
@@ -434,7 +434,7 @@ class Campaign:
 
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
-        asking = Asking(by or self.by, more, read_inputs(self.space, fixed or {}), conditions)
+        asking = Requester(by or self.by, more, read_inputs(self.space, fixed or {}), conditions)
         choose = suggest if is_single(self._spec) else suggest_several
         found = choose(
             self._spec,
@@ -482,7 +482,7 @@ class Campaign:
         from tansaku.campaign.firing import Firing  # on demand: they bring torch
         from tansaku.campaign.runs import plan_runs
 
-        asking = Asking(by or self.by, more)
+        asking = Requester(by or self.by, more)
         found = plan_runs(
             self._spec,
             self.state,

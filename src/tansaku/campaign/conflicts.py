@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tansaku.campaign.asking import Asking
 from tansaku.campaign.records import CampaignSpec, Suggested
+from tansaku.campaign.requester import Requester
 from tansaku.campaign.state import State
 
 
@@ -31,7 +31,7 @@ def rebased(
         replicate: Measured candidates were allowed.
         runs: {furnace run as it was planned: as it is called now}.
     """
-    asking = Asking(chosen.by, chosen.more, chosen.fixed, chosen.among)
+    asking = Requester(chosen.by, chosen.more, chosen.fixed, chosen.among)
     gone = {*state.staying(asking), *(() if replicate else state.measured)}
     if any(each.candidate in gone for each in chosen.suggestions):
         return None

@@ -10,8 +10,8 @@ import numpy as np
 from tansaku.bo.outliers import LeftOut, stand_out
 from tansaku.bo.variation import levels
 from tansaku.campaign.listing import Streams
+from tansaku.campaign.model_inputs import model_inputs_of
 from tansaku.campaign.records import CampaignSpec, Limit, Measurement, Status
-from tansaku.campaign.sight import sight_of
 from tansaku.campaign.state import History, State, history_of
 from tansaku.campaign.status import status_of
 from tansaku.campaign.suggest import in_phases, problem_of, suggest
@@ -82,8 +82,8 @@ def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -
     history = history_of(spec, state)
     if strategy.surrogate is None or not len(history.y):
         return ()
-    sight = replace(sight_of(spec.space, target, state.sources, strategy), sources=())
-    problem = in_phases(problem_of(spec, history, sight), history, sight)
+    model_inputs = replace(model_inputs_of(spec.space, target, state.sources, strategy), sources=())
+    problem = in_phases(problem_of(spec, history, model_inputs), history, model_inputs)
     problem = replace(problem, tried=None)
     found = stand_out(problem, strategy, lambda: [Streams.of(seed, history, 0).model()])
     return tuple(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tansaku.campaign.sight import shared_columns
+from tansaku.campaign.model_inputs import shared_columns
 from tansaku.campaign.sources import Source
 from tansaku.chem.amounts import Amounts
 from tansaku.design import Floats

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.bo.gatekeeper import judge as gatekeeper
-from tansaku.bo.gatekeeper.probing import most_telling
+from tansaku.bo.source_relevance import assess as source_relevance
+from tansaku.bo.source_relevance.probing import most_telling
 from tansaku.campaign.doubts import odd_sizes
-from tansaku.campaign.sight import Sight, uses_sources
+from tansaku.campaign.model_inputs import ModelInputs, uses_sources
 from tansaku.campaign.sources import Source, standing_in
 from tansaku.campaign.state import History
 from tansaku.design import Bools, Problems
@@ -44,12 +44,12 @@ class Question:
 
     Attributes:
         problem: The search for it (b = 1), as the engine gets it.
-        sight: What the strategy sees of it; without sources there is nothing to judge.
+        model_inputs: What the strategy sees of it; without sources there is nothing to judge.
         target: Its name, where there are other targets.
     """
 
     problem: Problems
-    sight: Sight
+    model_inputs: ModelInputs
     target: str = ""
 
 
@@ -64,17 +64,17 @@ def judged(questions: Sequence[Question], strategy: Strategy) -> Judged:
     verdicts: list[SourceVerdict] = []
     unclear: list[Question] = []
     for each in questions:
-        if not each.sight.sources:
+        if not each.model_inputs.sources:
             continue
-        found = gatekeeper.appraise(each.problem, asked)
+        found = source_relevance.assess(each.problem, asked)
         verdicts += [
             _verdict(name, each.target, found.measured, statement)
-            for name, statement in zip(each.sight.names, found.statements, strict=True)
+            for name, statement in zip(each.model_inputs.names, found.statements, strict=True)
         ]
-        if found.verdict is gatekeeper.Verdict.OPEN:
+        if found.verdict is source_relevance.Verdict.OPEN:
             unclear.append(each)
     best = next(iter(_telling(unclear, asked, 1)), None)
-    return Judged(tuple(verdicts), best.candidate if best is not None and best.worth else None)
+    return Judged(tuple(verdicts), best.candidate if best is not None and best.utility else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class _Told:
 
     candidate: int
     bits: float
-    worth: bool
+    utility: bool
 
 
 def _telling(questions: Sequence[Question], strategy: Strategy, n: int) -> list[_Told]:
@@ -94,10 +94,10 @@ def _telling(questions: Sequence[Question], strategy: Strategy, n: int) -> list[
     several = len(questions) > 1
     for each in questions:
         wanted = len(each.problem.pool) if several else n
-        for probe in most_telling(each.problem, strategy, gatekeeper.Verdict.OPEN, wanted):
-            before = found.get(probe.candidate, _Told(probe.candidate, 0.0, worth=False))
+        for probe in most_telling(each.problem, strategy, source_relevance.Verdict.OPEN, wanted):
+            before = found.get(probe.candidate, _Told(probe.candidate, 0.0, utility=False))
             found[probe.candidate] = _Told(
-                probe.candidate, before.bits + probe.information, before.worth or probe.worth
+                probe.candidate, before.bits + probe.information, before.utility or probe.utility
             )
     return sorted(found.values(), key=lambda told: -told.bits)[:n]
 
@@ -110,7 +110,7 @@ def only_probes(questions: Sequence[Question], strategy: Strategy, n: int) -> Bo
         UsageError: there is nothing to probe, or the strategy looks at no source.
         PoolExhaustedError: fewer candidates lie at settings of the sources.
     """
-    asked = [each for each in questions if each.sight.sources]
+    asked = [each for each in questions if each.model_inputs.sources]
     if not asked:
         raise UsageError(
             _(
@@ -137,16 +137,20 @@ def only_probes(questions: Sequence[Question], strategy: Strategy, n: int) -> Bo
     return taken
 
 
-def _verdict(name: str, target: str, measured: int, found: gatekeeper.Statement) -> SourceVerdict:
+def _verdict(
+    name: str, target: str, measured: int, found: source_relevance.SourceEvidence
+) -> SourceVerdict:
     return SourceVerdict(
         source=name,
         target=target,
         verdict=found.verdict.value,
         measured=measured,
-        needed=gatekeeper.FEWEST,
+        needed=source_relevance.FEWEST,
         weight=found.weight,
         chance=found.helps,
-        factor=None if measured < gatekeeper.FEWEST else math.exp(min(found.log_bayes, LOG_MOST)),
+        factor=None
+        if measured < source_relevance.FEWEST
+        else math.exp(min(found.log_bayes, LOG_MOST)),
         gain=_range(found.gain),
         correlation=Range(
             value=found.correlation.value, low=found.correlation.low, high=found.correlation.high
@@ -157,7 +161,7 @@ def _verdict(name: str, target: str, measured: int, found: gatekeeper.Statement)
     )
 
 
-def _range(found: gatekeeper.Estimate | None) -> Range | None:
+def _range(found: source_relevance.Estimate | None) -> Range | None:
     return None if found is None else Range(value=found.value, low=found.low, high=found.high)
 
 

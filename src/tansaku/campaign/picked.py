@@ -8,12 +8,12 @@ from typing import Protocol
 import numpy as np
 
 from tansaku.bo.surrogates import Fitted
-from tansaku.campaign.asking import Asking
 from tansaku.campaign.listing import Listing
+from tansaku.campaign.model_limits import contradicting
 from tansaku.campaign.records import CampaignSpec, Suggestion
+from tansaku.campaign.requester import Requester
 from tansaku.campaign.samples import names_of
 from tansaku.campaign.state import History, State
-from tansaku.campaign.unheeded import contradicting
 from tansaku.design import Floats, Ints
 from tansaku.errors import PoolExhaustedError, UsageError
 from tansaku.insight.reasons import Reason, percent
@@ -136,7 +136,7 @@ def without_model(strategy: Strategy, measured: int, facts: Facts) -> Reason:
     return Reason(kind=f"start_{strategy.start}", facts=facts | needed)
 
 
-def replaced(state: State, asking: Asking) -> tuple[str, ...]:
+def replaced(state: State, asking: Requester) -> tuple[str, ...]:
     """What is said where earlier suggestions are no longer under way."""
     gone = len(state.open_suggestions) - len(state.staying(asking))
     if not gone:

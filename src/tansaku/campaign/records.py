@@ -189,7 +189,7 @@ class Recorded(Happening):
 
 class Suggested(Happening):
     """Samples were suggested. Earlier open suggestions stay open where someone else asked for them
-    or ``more`` is true (:class:`tansaku.campaign.asking.Asking`). ``fixed`` inputs and the
+    or ``more`` is true (:class:`tansaku.campaign.requester.Asking`). ``fixed`` inputs and the
     conditions ``among`` narrowed this choice. ``weighing`` is what they are made from, where that
     was said with the suggestion; ``sources`` what was thought of the older data then."""
 

@@ -17,12 +17,12 @@ from tansaku.bo.objectives.hypervolume import hypervolume
 from tansaku.campaign.by_run import teaching
 from tansaku.campaign.listing import Listing, Streams, searched
 from tansaku.campaign.model import describe_model
+from tansaku.campaign.model_inputs import ModelInputs, model_inputs_of
+from tansaku.campaign.model_limits import model_limits
 from tansaku.campaign.records import CampaignSpec, Suggestion
-from tansaku.campaign.sight import Sight, sight_of
 from tansaku.campaign.state import History, State
 from tansaku.campaign.suggest import Why, problem_of
 from tansaku.campaign.suggest_several import View, WhySeveral, said_of_way
-from tansaku.campaign.unheeded import unheeded
 from tansaku.design import Bools, Ints, Problems
 from tansaku.language import _
 from tansaku.space import Allowed, Goal, Scale, Target
@@ -80,7 +80,7 @@ class OneTarget:
     spec: CampaignSpec
     state: State
     history: History
-    sight: Sight
+    model_inputs: ModelInputs
     strategy: Strategy
     streams: Streams
 
@@ -90,8 +90,8 @@ class OneTarget:
     ) -> OneTarget:
         """The campaign as it stands."""
         history = teaching(spec, state)
-        sight = sight_of(spec.space, spec.targets[0], state.sources, strategy)
-        return cls(spec, state, history, sight, strategy, Streams.of(seed, history, pending))
+        model_inputs = model_inputs_of(spec.space, spec.targets[0], state.sources, strategy)
+        return cls(spec, state, history, model_inputs, strategy, Streams.of(seed, history, pending))
 
     @property
     def histories(self) -> Mapping[str, History]:
@@ -100,14 +100,14 @@ class OneTarget:
 
     def searched(self, allowed: Allowed) -> Listing:
         """See :class:`RunGoals`."""
-        problem = problem_of(self.spec, self.history, self.sight)
+        problem = problem_of(self.spec, self.history, self.model_inputs)
         return searched(
             self.spec,
             self.state,
             problem,
             self.strategy,
             self.streams,
-            self.sight.encoder,
+            self.model_inputs.encoder,
             allowed=allowed,
         )
 
@@ -123,20 +123,22 @@ class OneTarget:
         plan = plan_runs(problem, self.strategy, furnace, self.streams.model())
         why = Why(target, self.history, self.strategy, len(pending), len(self.history.candidates))
         fitted = plan.proposal.fitted
-        encoder = self.sight.encoder
+        encoder = self.model_inputs.encoder
         return Made(
             plan,
             why.suggestions(spec, self.state, listing, plan.proposal),
             {} if fitted is None else describe_model(fitted, spec, self.strategy, encoder),
             "best",
             unit_of(target),
-            notices=unheeded(self.history, self.strategy, with_sources=bool(self.sight.sources)),
+            notices=model_limits(
+                self.history, self.strategy, with_sources=bool(self.model_inputs.sources)
+            ),
         )
 
     def _problem(self, listing: Listing, taken: Bools, pending: Ints) -> Problems:
         return replace(
-            problem_of(self.spec, self.history, self.sight),
-            pool=self.sight.encoder.encode(listing.matrix),
+            problem_of(self.spec, self.history, self.model_inputs),
+            pool=self.model_inputs.encoder.encode(listing.matrix),
             taken=taken[None],
             pending=pending[None],
         )

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from tansaku.bo.furnace.given import Furnace
-from tansaku.campaign.asking import NOBODY, Asking
 from tansaku.campaign.between_runs import between_runs
 from tansaku.campaign.by_run import unheeded_runs
 from tansaku.campaign.crucibles import Arranged, arranged, shared_inputs
@@ -28,6 +27,7 @@ from tansaku.campaign.furnace_plan import FurnacePlan, FurnaceRun
 from tansaku.campaign.judging import source_notices
 from tansaku.campaign.picked import replaced
 from tansaku.campaign.records import CampaignSpec
+from tansaku.campaign.requester import NOBODY, Requester
 from tansaku.campaign.run_goals import Made, OneTarget, RunGoals, SeveralTargets
 from tansaku.campaign.state import State
 from tansaku.campaign.verdicts import verdicts
@@ -51,7 +51,7 @@ def plan_runs(
     seed: int,
     *,
     first_run: int = 1,
-    asking: Asking = NOBODY,
+    asking: Requester = NOBODY,
 ) -> FurnacePlan:
     """Plan the next furnace runs of a campaign; see ``tansaku.bo.furnace.plan`` for how.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tansaku.campaign.model_inputs import shared_columns
 from tansaku.campaign.pairing import Pair
-from tansaku.campaign.sight import shared_columns
 from tansaku.campaign.sources import Source
 from tansaku.language import _
 from tansaku.space import Space, Value

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tansaku.bo.replicates import shrunken
-from tansaku.campaign.as_made import amounts_of, inputs_of
-from tansaku.campaign.asking import Asking
+from tansaku.campaign.achieved_inputs import amounts_of, inputs_of
 from tansaku.campaign.phase_names import phases_of, phases_told
 from tansaku.campaign.records import (
     HOUSEKEEPING,
@@ -35,6 +34,7 @@ from tansaku.campaign.records import (
     Unlinked,
     Withdrawn,
 )
+from tansaku.campaign.requester import Requester
 from tansaku.campaign.sources import Source
 from tansaku.campaign.weighing import WeighingPlan
 from tansaku.chem.amounts import Amounts
@@ -88,7 +88,7 @@ class State:
         """{candidate: its inputs} suggested, not replaced and not measured."""
         return {s.candidate: s.inputs for s in self.open_suggestions}
 
-    def staying(self, asking: Asking) -> list[Candidacy]:
+    def staying(self, asking: Requester) -> list[Candidacy]:
         """Those under way that stay so when ``asking`` gets new suggestions."""
         kept = [s for s in self.open_suggestions if asking.keeps(self.asked_by.get(s.id))]
         return list({s.candidate: None for s in kept})
@@ -258,7 +258,7 @@ class _Sum:
 
     def suggested(self, event: Suggested) -> None:
         self.suggestions += event.suggestions
-        asking = Asking(event.by, event.more)
+        asking = Requester(event.by, event.more)
         kept = [s for s in self.under_way if asking.keeps(self.asked_by.get(s.id))]
         self.under_way = [*kept, *event.suggestions]
         if event.by is not None:

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from tansaku.campaign.asking import NOBODY
 from tansaku.campaign.records import CampaignSpec, Candidacy, Status
+from tansaku.campaign.requester import NOBODY
 from tansaku.campaign.samples import names_of
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.trade_offs import (

@@ -14,12 +14,13 @@ import numpy as np
 from tansaku.bo import engine
 from tansaku.bo.deadline import within
 from tansaku.bo.surrogates import Fitted
-from tansaku.campaign.asking import NOBODY, Asking
 from tansaku.campaign.by_phase import over_phases
 from tansaku.campaign.by_run import runs_of, teaching, unheeded_runs
 from tansaku.campaign.judging import Question, judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, learned, searched, whole_pool
 from tansaku.campaign.model import describe_model
+from tansaku.campaign.model_inputs import ModelInputs, model_inputs_of
+from tansaku.campaign.model_limits import model_limits, set_aside
 from tansaku.campaign.own_tables import frame_of
 from tansaku.campaign.picked import (
     Facts,
@@ -34,10 +35,9 @@ from tansaku.campaign.picked import (
     without_model,
 )
 from tansaku.campaign.records import CampaignSpec, Suggestion
-from tansaku.campaign.sight import Sight, sight_of
+from tansaku.campaign.requester import NOBODY, Requester
 from tansaku.campaign.spread import spread_notices, spread_of
 from tansaku.campaign.state import History, State, history_of
-from tansaku.campaign.unheeded import set_aside, unheeded
 from tansaku.design import Design, Floats, Limited, Phases, Problems, Tried
 from tansaku.errors import ModelError, UsageError
 from tansaku.insight.reasons import WIDE_SD, Reason, as_factor, kind_of_pick, percent, sentence
@@ -104,7 +104,7 @@ def suggest(
     strategy: Strategy,
     seed: int,
     *,
-    asking: Asking = NOBODY,
+    asking: Requester = NOBODY,
     replicate: bool = False,
     probe: bool = False,
     time_limit: float | None = None,
@@ -134,22 +134,24 @@ def suggest(
         gone = {*pending, *(() if replicate else state.measured)}
         streams = Streams.of(seed, history, len(pending))
         allowed = asking.allowed(spec.space, state.blocked)
-        sight = sight_of(spec.space, target, state.sources, strategy)
-        problem = in_phases(problem_of(spec, taught, sight), taught, sight)
+        model_inputs = model_inputs_of(spec.space, target, state.sources, strategy)
+        problem = in_phases(problem_of(spec, taught, model_inputs), taught, model_inputs)
         listing = (
             whole_pool(spec, state)
             if spec.space.listed
-            else searched(spec, state, problem, strategy, streams, sight.encoder, allowed=allowed)
+            else searched(
+                spec, state, problem, strategy, streams, model_inputs.encoder, allowed=allowed
+            )
         )
         taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
         check_number(n, int((~taken).sum()), len(pending), allowed)
         problem = replace(
             problem,
-            pool=sight.encoder.encode(listing.matrix),
+            pool=model_inputs.encoder.encode(listing.matrix),
             taken=taken[None],
             pending=np.array([[listing.positions[c] for c in pending]], dtype=np.int64),
         )
-        question = [Question(problem, sight)]
+        question = [Question(problem, model_inputs)]
         judge = judged(question, strategy)
         asked = problem
         if probe:
@@ -169,14 +171,14 @@ def suggest(
         suggestions=made,
         model={}
         if proposal.fitted is None
-        else describe_model(proposal.fitted, spec, strategy, sight.encoder),
+        else describe_model(proposal.fitted, spec, strategy, model_inputs.encoder),
         notices=replaced(state, asking)
         + source_notices(
             state.sources, {target.name: history}, strategy, None if probe else at_probe
         )
-        + unheeded(history, strategy, with_sources=bool(sight.sources))
+        + model_limits(history, strategy, with_sources=bool(model_inputs.sources))
         + said_of_fit(spec, state, strategy, target, proposal.fitted)
-        + unheeded_runs(taught, with_sources=bool(sight.sources))
+        + unheeded_runs(taught, with_sources=bool(model_inputs.sources))
         + late(time_limit, bool(cut)),
         sources=judge.verdicts,
         targets=spec.targets,
@@ -188,18 +190,18 @@ def said_of_fit(
 ) -> tuple[str, ...]:
     """What a person should know of the model of a target, as notices."""
     history = history_of(spec, state, target)
-    sourced = bool(sight_of(spec.space, target, state.sources, strategy).sources)
+    sourced = bool(model_inputs_of(spec.space, target, state.sources, strategy).sources)
     aside = set_aside(state, target, fitted)
     return spread_notices(history, target, strategy, with_sources=sourced) + aside
 
 
 def problem_of(
-    spec: CampaignSpec, history: History, sight: Sight, target: Target | None = None
+    spec: CampaignSpec, history: History, model_inputs: ModelInputs, target: Target | None = None
 ) -> Problems:
     """One search for one target (by default the first), as the engine sees it, before it has
     candidates."""
     target = target or spec.targets[0]
-    measured = learned(sight.encoder, history)
+    measured = learned(model_inputs.encoder, history)
     return Problems(
         pool=Design(measured.X[:0], measured.kinds, measured.names),
         X=measured.X[None],
@@ -209,34 +211,36 @@ def problem_of(
         pending=np.zeros((1, 0), dtype=np.int64),
         direction=target.direction,
         match=target.match_on_model_scale(),
-        sources=sight.sources,
+        sources=model_inputs.sources,
         noise=history.noise[None] if history.noise.any() else None,
-        limits=_limited(history, sight) if len(history.limits.bound) else None,
-        tried=_tried(history, sight) if history.trials.failed else None,
+        limits=_limited(history, model_inputs) if len(history.limits.bound) else None,
+        tried=_tried(history, model_inputs) if history.trials.failed else None,
         runs=runs_of(history)[None] if history.runs else None,
         unit=spread_of(history, target) or 1.0,
     )
 
 
-def in_phases(problem: Problems, history: History, sight: Sight) -> Problems:
+def in_phases(problem: Problems, history: History, model_inputs: ModelInputs) -> Problems:
     """The search with what is known of phases: older data tell none, so that beside them phases
-    are left out (:func:`~tansaku.campaign.unheeded.unheeded` says so)."""
+    are left out (:func:`~tansaku.campaign.model_limits.unheeded` says so)."""
     found = history.phases
-    if found is None or sight.sources:
+    if found is None or model_inputs.sources:
         return problem
-    X = learned(sight.encoder, found).X[None]
+    X = learned(model_inputs.encoder, found).X[None]
     each = (found.of, found.values, found.limits)
     return replace(problem, phases=Phases(len(found.names), X, *(of[None] for of in each)))
 
 
-def _limited(history: History, sight: Sight) -> Limited:
+def _limited(history: History, model_inputs: ModelInputs) -> Limited:
     limits = history.limits
-    return Limited(learned(sight.encoder, limits).X[None], limits.bound[None], limits.side[None])
+    return Limited(
+        learned(model_inputs.encoder, limits).X[None], limits.bound[None], limits.side[None]
+    )
 
 
-def _tried(history: History, sight: Sight) -> Tried:
+def _tried(history: History, model_inputs: ModelInputs) -> Tried:
     trials = history.trials
-    return Tried(learned(sight.encoder, trials).X[None], trials.worked[None])
+    return Tried(learned(model_inputs.encoder, trials).X[None], trials.worked[None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,8 +355,8 @@ def asked_at(
         ModelError: nothing is measured yet, and no older data tell of the target.
     """
     history = teaching(spec, state, target)
-    sight = sight_of(spec.space, target, state.sources, strategy)
-    if len(history.candidates) == 0 and not sight.sources:
+    model_inputs = model_inputs_of(spec.space, target, state.sources, strategy)
+    if len(history.candidates) == 0 and not model_inputs.sources:
         raise ModelError(
             _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name)
             if len(spec.targets) == 1
@@ -360,8 +364,8 @@ def asked_at(
             _("Record a result first."),
         )
     problem = replace(
-        in_phases(problem_of(spec, history, sight, target), history, sight),
-        pool=sight.encoder.encode(points),
+        in_phases(problem_of(spec, history, model_inputs, target), history, model_inputs),
+        pool=model_inputs.encoder.encode(points),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
     return problem, history

@@ -14,11 +14,12 @@ import numpy as np
 from tansaku.bo.deadline import within
 from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.objectives.pareto import dominates
-from tansaku.campaign.asking import NOBODY, Asking
 from tansaku.campaign.by_run import teaching, unheeded_runs
 from tansaku.campaign.judging import Question, judged, only_probes, source_notices
 from tansaku.campaign.listing import Listing, Streams, searched, whole_pool
 from tansaku.campaign.model import describe_model
+from tansaku.campaign.model_inputs import ModelInputs, model_inputs_of
+from tansaku.campaign.model_limits import phases_left_out
 from tansaku.campaign.picked import (
     Facts,
     check_number,
@@ -32,11 +33,10 @@ from tansaku.campaign.picked import (
     without_model,
 )
 from tansaku.campaign.records import CampaignSpec, Suggestion
-from tansaku.campaign.sight import Sight, sight_of
+from tansaku.campaign.requester import NOBODY, Requester
 from tansaku.campaign.state import History, State
 from tansaku.campaign.suggest import Suggestions, problem_of, said_of_fit
 from tansaku.campaign.trade_offs import Standing, standing_of
-from tansaku.campaign.unheeded import phases_left_out
 from tansaku.campaign.wanted import about_of, costs, known_at
 from tansaku.design import Bools, Floats, Ints, Joint, Problems, Want
 from tansaku.encode import Encoder
@@ -57,7 +57,7 @@ def suggest_several(
     strategy: Strategy,
     seed: int,
     *,
-    asking: Asking = NOBODY,
+    asking: Requester = NOBODY,
     replicate: bool = False,
     probe: bool = False,
     time_limit: float | None = None,
@@ -90,7 +90,7 @@ def suggest_several(
     told = result_facts(view.histories, proposal.fitted)
     why = WhySeveral(spec, strategy, view.standing, len(pending), known, failed, told)
     made = why.suggestions(state, listing, proposal, joint.cost)
-    if probe and any(each.sight.sources and each.problem.measured for each in questions):
+    if probe and any(each.model_inputs.sources and each.problem.measured for each in questions):
         made = tuple(each.model_copy(update={"reason": Reason(kind="probe")}) for each in made)
     at_probe = None
     if judge.probe is not None and not probe:
@@ -130,8 +130,8 @@ def _said_of_fits(view: View, proposal: JointProposal, strategy: Strategy) -> li
 def _unheeded_runs(view: View) -> tuple[str, ...]:
     """Once, where it is so for any target."""
     each = [
-        unheeded_runs(history, with_sources=bool(sight.sources))
-        for history, sight in zip(view.histories, view.sights, strict=True)
+        unheeded_runs(history, with_sources=bool(model_inputs.sources))
+        for history, model_inputs in zip(view.histories, view.sights, strict=True)
     ]
     return next((notices for notices in each if notices), ())
 
@@ -149,7 +149,7 @@ class View:
     spec: CampaignSpec
     state: State
     histories: tuple[History, ...]
-    sights: tuple[Sight, ...]
+    sights: tuple[ModelInputs, ...]
     standing: Standing
 
     @classmethod
@@ -157,7 +157,7 @@ class View:
         """The campaign as it stands."""
         histories = tuple(teaching(spec, state, target) for target in spec.targets)
         sights = tuple(
-            sight_of(spec.space, target, state.sources, strategy) for target in spec.targets
+            model_inputs_of(spec.space, target, state.sources, strategy) for target in spec.targets
         )
         return cls(spec, state, histories, sights, standing_of(spec, state))
 
@@ -174,8 +174,8 @@ class View:
     def problems(self) -> tuple[Problems, ...]:
         """One search for each target, before it has candidates."""
         return tuple(
-            problem_of(self.spec, history, sight, target)
-            for target, history, sight in zip(
+            problem_of(self.spec, history, model_inputs, target)
+            for target, history, model_inputs in zip(
                 self.spec.targets, self.histories, self.sights, strict=True
             )
         )
@@ -183,8 +183,8 @@ class View:
     def questions(self, joint: Joint) -> list[Question]:
         """What older data are worth to each target that is measured."""
         return [
-            Question(problem, sight, about_of(self.spec, target))
-            for target, problem, sight in zip(
+            Question(problem, model_inputs, about_of(self.spec, target))
+            for target, problem, model_inputs in zip(
                 self.spec.targets, joint.outcomes, self.sights, strict=True
             )
             if not target.known

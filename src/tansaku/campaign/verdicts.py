@@ -8,8 +8,8 @@ import numpy as np
 
 from tansaku.campaign.judging import Question, judged
 from tansaku.campaign.listing import spread
+from tansaku.campaign.model_inputs import model_inputs_of
 from tansaku.campaign.records import CampaignSpec
-from tansaku.campaign.sight import sight_of
 from tansaku.campaign.state import State, history_of
 from tansaku.campaign.suggest import problem_of
 from tansaku.campaign.wanted import about_of, measured_targets
@@ -35,10 +35,10 @@ def verdicts(
     taken = np.zeros((1, len(matrix)), dtype=np.bool_)
     questions = []
     for target in measured_targets(spec.targets):
-        sight = sight_of(spec.space, target, state.sources, strategy)
-        problem = problem_of(spec, history_of(spec, state, target), sight, target)
-        seen = replace(problem, pool=sight.encoder.encode(matrix), taken=taken)
-        questions.append(Question(seen, sight, about_of(spec, target)))
+        model_inputs = model_inputs_of(spec.space, target, state.sources, strategy)
+        problem = problem_of(spec, history_of(spec, state, target), model_inputs, target)
+        seen = replace(problem, pool=model_inputs.encoder.encode(matrix), taken=taken)
+        questions.append(Question(seen, model_inputs, about_of(spec, target)))
     found = judged(questions, strategy).verdicts
     order = {(each.name, each.about): i for i, each in enumerate(state.sources)}
     return tuple(sorted(found, key=lambda each: order[each.source, each.target]))

@@ -10,8 +10,8 @@ from tansaku.campaign.doubts import Known, check_one_way, check_own_rows
 from tansaku.campaign.drafts import Draft, from_campaign, from_table, name_of
 from tansaku.campaign.formulas import TableColumns, table_columns
 from tansaku.campaign.linking import Factor, Link, Wish, linked
+from tansaku.campaign.model_inputs import model_inputs_of, uses_sources
 from tansaku.campaign.records import CampaignDocument
-from tansaku.campaign.sight import sight_of, uses_sources
 from tansaku.campaign.sources import Source
 from tansaku.campaign.spoken import told_of
 from tansaku.campaign.state import fold
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class TransferContext:
     """The finished candidates that older data are attached to.
 
     Attributes:
@@ -68,7 +68,7 @@ class Ground:
 class OlderData(Protocol):
     """What a study can be given."""
 
-    def linked(self, ground: Ground, beside: Sequence[Source]) -> Link:
+    def linked(self, context: TransferContext, beside: Sequence[Source]) -> Link:
         """In the words of the targets, beside other sources."""
 
 
@@ -94,17 +94,17 @@ class Older:
     fill: Mapping[str, Value] = field(default_factory=dict)
     factor: Factor = None
 
-    def linked(self, ground: Ground, beside: Sequence[Source]) -> Link:
+    def linked(self, context: TransferContext, beside: Sequence[Source]) -> Link:
         """As :class:`OlderData`."""
         wish = Wish(self.match, self.fill, self.factor)
         there = [str(label).strip() for label in self.frame.columns]
-        asked = _asked(self.columns, ground.targets)
-        wanted = telling(asked, ground.targets, there, self.name or name_of(self.frame))
+        asked = _asked(self.columns, context.targets)
+        wanted = telling(asked, context.targets, there, self.name or name_of(self.frame))
         columns = table_columns(
-            self.columns, space=ground.space, there=there, match=wish.match, fill=wish.fill
+            self.columns, space=context.space, there=there, match=wish.match, fill=wish.fill
         )
         drafts = from_table(self.frame, columns, wanted, self.name)
-        return ground.link(drafts, wish, beside, named=bool(asked))
+        return context.link(drafts, wish, beside, named=bool(asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +123,14 @@ class OlderCampaign:
     fill: Mapping[str, Value] = field(default_factory=dict)
     factor: Factor = None
 
-    def linked(self, ground: Ground, beside: Sequence[Source]) -> Link:
+    def linked(self, context: TransferContext, beside: Sequence[Source]) -> Link:
         """As :class:`OlderData`."""
         spec = self.document.campaign
         there = [target.name for target in measured_targets(spec.targets)]
-        wanted = telling(self.target, ground.targets, there, spec.name)
+        wanted = telling(self.target, context.targets, there, spec.name)
         drafts = from_campaign(spec, fold(self.document.events), wanted)
         wish = Wish(self.match, self.fill, self.factor)
-        return ground.link(drafts, wish, beside, named=bool(self.target))
+        return context.link(drafts, wish, beside, named=bool(self.target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +143,14 @@ class Attached:
 
     parts: tuple[Source, ...]
 
-    def linked(self, ground: Ground, beside: Sequence[Source]) -> Link:
+    def linked(self, context: TransferContext, beside: Sequence[Source]) -> Link:
         """As :class:`OlderData`; what was measured since must still be none of its rows."""
         for each in self.parts:
-            known = ground.known[each.about or ground.targets[0].name]
+            known = context.known[each.about or context.targets[0].name]
             places = [settings(dict(zip(each.inputs, row, strict=True))) for row in each.rows]
-            check_own_rows(each, ground.space, known, places)
+            check_own_rows(each, context.space, known, places)
             check_one_way(each, beside)
-        return Link(self.parts, tuple(told_of(self.parts, ground.space)))
+        return Link(self.parts, tuple(told_of(self.parts, context.space)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,16 +220,16 @@ def matched(
         TableError, CellError: a source's table cannot be used, has too few rows, or holds rows
             of the target itself.
     """
-    ground = Ground(space, values, targets)
+    context = TransferContext(space, values, targets)
     sources: list[Source] = []
     notices: list[str] = []
     for each in older:
-        link = each.linked(ground, sources)
+        link = each.linked(context, sources)
         sources += link.parts
         notices += link.notices
-    sights = {t.name: sight_of(space, t, sources, STRATEGIES["standard"]) for t in targets}
+    sights = {t.name: model_inputs_of(space, t, sources, STRATEGIES["standard"]) for t in targets}
     pool = next(iter(sights.values())).encoder.encode(space.matrix)
-    data = {name: sight.sources for name, sight in sights.items()}
+    data = {name: model_inputs.sources for name, model_inputs in sights.items()}
     return Matched(tuple(sources), pool, data, tuple(notices))
 
 

@@ -1,6 +1,12 @@
 """Acquisitions: one number per candidate that ranks it, one file each."""
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition, Outlook, score_of, weighed
+from tansaku.bo.acquisition.base import (
+    ACQUISITIONS,
+    Acquisition,
+    AcquisitionInput,
+    score_of,
+    weighed,
+)
 from tansaku.bo.acquisition.expected_improvement import expected_improvement
 from tansaku.bo.acquisition.log_expected_improvement import log_expected_improvement
 from tansaku.bo.acquisition.probability_of_improvement import (
@@ -14,7 +20,7 @@ from tansaku.bo.acquisition.variance import variance
 __all__ = [
     "ACQUISITIONS",
     "Acquisition",
-    "Outlook",
+    "AcquisitionInput",
     "expected_improvement",
     "log_expected_improvement",
     "log_probability_of_improvement",

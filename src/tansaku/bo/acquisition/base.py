@@ -17,7 +17,7 @@ from tansaku.strategy import NAMES
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class AcquisitionInput:
     """What is believed of the candidates, in s futures of each of b problems: an imagined outcome
     of what is under way, or a setting of the hyperparameters, or one of each.
 
@@ -52,7 +52,7 @@ class Outlook:
     share: Float[Tensor, "b s N"] | None = None
 
 
-Acquisition = Callable[[Outlook], Float[Tensor, "b N"]]
+Acquisition = Callable[[AcquisitionInput], Float[Tensor, "b N"]]
 """Outlook -> score of each candidate; the largest is picked. Finite or -inf, never NaN."""
 
 Kind = Literal["value", "gain", "log_gain"]
@@ -65,7 +65,7 @@ class Acquisitions(Registry[Acquisition]):
 
     Example:
         >>> registry = Acquisitions("acquisition")
-        >>> _ = registry.add("mean", lambda outlook: outlook.mean.mean(1), kind="value")
+        >>> _ = registry.add("mean", lambda given: given.mean.mean(1), kind="value")
         >>> registry.kinds["mean"]
         'value'
     """
@@ -93,21 +93,25 @@ class Acquisitions(Registry[Acquisition]):
 ACQUISITIONS = Acquisitions("acquisition", NAMES["acquisition"])
 
 
-def score_of(name: str, outlook: Outlook) -> Float[Tensor, "b N"]:
+def score_of(name: str, acquisition_input: AcquisitionInput) -> Float[Tensor, "b N"]:
     """The acquisition of this name, with the chance that a sample works taken into account."""
-    return weighed(name, ACQUISITIONS[name](outlook), outlook)
+    return weighed(name, ACQUISITIONS[name](acquisition_input), acquisition_input)
 
 
-def weighed(name: str, score: Float[Tensor, "b N"], outlook: Outlook) -> Float[Tensor, "b N"]:
+def weighed(
+    name: str, score: Float[Tensor, "b N"], acquisition_input: AcquisitionInput
+) -> Float[Tensor, "b N"]:
     """A score that knows no failures, as it is with them."""
-    if outlook.works is None:
+    if acquisition_input.works is None:
         return score
     kind = ACQUISITIONS.kinds[name]
     if kind == "log_gain":
-        return score + outlook.works.log()
-    if kind == "value" and outlook.poorest is not None:
-        return outlook.poorest + outlook.works * (score - outlook.poorest)
-    return score * outlook.works
+        return score + acquisition_input.works.log()
+    if kind == "value" and acquisition_input.poorest is not None:
+        return acquisition_input.poorest + acquisition_input.works * (
+            score - acquisition_input.poorest
+        )
+    return score * acquisition_input.works
 
 
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, LOG_SQRT_2PI, Outlook, average
+from tansaku.bo.acquisition.base import ACQUISITIONS, LOG_SQRT_2PI, AcquisitionInput, average
 from tansaku.bo.acquisition.log_expected_improvement import log_expected_closeness
 from tansaku.design import Direction
 
@@ -21,11 +21,13 @@ def expected_improvement(
 
 
 @ACQUISITIONS.register("ei", kind="gain")
-def score_ei(outlook: Outlook) -> Float[Tensor, "b N"]:
+def score_ei(acquisition_input: AcquisitionInput) -> Float[Tensor, "b N"]:
     """Expected improvement; 0 where it underflows (``log_ei`` is the cure)."""
-    if outlook.direction is Direction.MATCH:
-        offset = outlook.mean - outlook.match
-        gain = log_expected_closeness(offset, outlook.sd, outlook.best).exp()
-        return average(gain, outlook.share)
-    gain = expected_improvement(outlook.mean, outlook.sd, outlook.best)
-    return average(gain, outlook.share)
+    if acquisition_input.direction is Direction.MATCH:
+        offset = acquisition_input.mean - acquisition_input.match
+        gain = log_expected_closeness(offset, acquisition_input.sd, acquisition_input.best).exp()
+        return average(gain, acquisition_input.share)
+    gain = expected_improvement(
+        acquisition_input.mean, acquisition_input.sd, acquisition_input.best
+    )
+    return average(gain, acquisition_input.share)

@@ -9,7 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, LOG_SQRT_2PI, Outlook, average, log_mean
+from tansaku.bo.acquisition.base import (
+    ACQUISITIONS,
+    LOG_SQRT_2PI,
+    AcquisitionInput,
+    average,
+    log_mean,
+)
 from tansaku.design import Direction
 
 _LOG_SQRT_PI_OVER_2 = 0.5 * math.log(math.pi / 2)
@@ -105,10 +111,15 @@ def _log_triangle_by_quadrature(
 
 
 @ACQUISITIONS.register("log_ei", kind="log_gain")
-def score_log_ei(outlook: Outlook) -> Float[Tensor, "b N"]:
+def score_log_ei(acquisition_input: AcquisitionInput) -> Float[Tensor, "b N"]:
     """ln of the expected improvement, averaged over the futures before the logarithm."""
-    if outlook.direction is Direction.MATCH:
-        offset = outlook.mean - outlook.match
-        log_gain = log_expected_closeness(offset, outlook.sd, outlook.best)
-        return log_mean(log_gain, outlook.share)
-    return log_mean_improvement(outlook.mean, outlook.sd, outlook.best, outlook.share)
+    if acquisition_input.direction is Direction.MATCH:
+        offset = acquisition_input.mean - acquisition_input.match
+        log_gain = log_expected_closeness(offset, acquisition_input.sd, acquisition_input.best)
+        return log_mean(log_gain, acquisition_input.share)
+    return log_mean_improvement(
+        acquisition_input.mean,
+        acquisition_input.sd,
+        acquisition_input.best,
+        acquisition_input.share,
+    )

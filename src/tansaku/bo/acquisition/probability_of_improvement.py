@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook, log_mean
+from tansaku.bo.acquisition.base import ACQUISITIONS, AcquisitionInput, log_mean
 from tansaku.design import Direction
 
 
@@ -35,11 +35,13 @@ def log_probability_of_closeness(
 
 
 @ACQUISITIONS.register("pi", kind="log_gain")
-def score_pi(outlook: Outlook) -> Float[Tensor, "b N"]:
+def score_pi(acquisition_input: AcquisitionInput) -> Float[Tensor, "b N"]:
     """ln of the probability of improvement (the same ranking, without underflow)."""
-    if outlook.direction is Direction.MATCH:
-        offset = outlook.mean - outlook.match
-        log_p = log_probability_of_closeness(offset, outlook.sd, outlook.best)
-        return log_mean(log_p, outlook.share)
-    log_p = log_probability_of_improvement(outlook.mean, outlook.sd, outlook.best)
-    return log_mean(log_p, outlook.share)
+    if acquisition_input.direction is Direction.MATCH:
+        offset = acquisition_input.mean - acquisition_input.match
+        log_p = log_probability_of_closeness(offset, acquisition_input.sd, acquisition_input.best)
+        return log_mean(log_p, acquisition_input.share)
+    log_p = log_probability_of_improvement(
+        acquisition_input.mean, acquisition_input.sd, acquisition_input.best
+    )
+    return log_mean(log_p, acquisition_input.share)

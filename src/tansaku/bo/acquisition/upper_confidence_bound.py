@@ -7,7 +7,7 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Outlook, average
+from tansaku.bo.acquisition.base import ACQUISITIONS, AcquisitionInput, average
 from tansaku.design import Direction
 
 
@@ -19,9 +19,12 @@ def upper_confidence_bound(
 
 
 @ACQUISITIONS.register("ucb", kind="value")
-def score_ucb(outlook: Outlook) -> Float[Tensor, "b N"]:
+def score_ucb(acquisition_input: AcquisitionInput) -> Float[Tensor, "b N"]:
     """mean + beta sd; for MATCH the same of minus the distance to the wanted value."""
-    mean, sd = (average(each, outlook.share) for each in (outlook.mean, outlook.sd))
-    if outlook.direction is Direction.MATCH:
-        mean = -(mean - outlook.match).abs()
-    return upper_confidence_bound(mean, sd, outlook.beta)
+    mean, sd = (
+        average(each, acquisition_input.share)
+        for each in (acquisition_input.mean, acquisition_input.sd)
+    )
+    if acquisition_input.direction is Direction.MATCH:
+        mean = -(mean - acquisition_input.match).abs()
+    return upper_confidence_bound(mean, sd, acquisition_input.beta)

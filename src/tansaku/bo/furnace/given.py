@@ -8,9 +8,9 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from tansaku.bo.acquisition_input import rank
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.engine import Landscape, Proposal, points_of
-from tansaku.bo.outlook import rank
 from tansaku.design import Floats, Ints, Problems
 
 P = TypeVar("P")

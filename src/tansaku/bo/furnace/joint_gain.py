@@ -40,8 +40,8 @@ def log_gain(
     direction: Direction,
     match: float,
 ) -> Float[Tensor, "*shape"]:
-    """ln of the expected gain of one sample; ``best`` as an ``Outlook`` has it (a distance where a
-    value is to be matched)."""
+    """ln of the expected gain of one sample; ``best`` as an ``AcquisitionInput`` has it (a
+    distance where a value is to be matched)."""
     if direction is Direction.MATCH:
         left = best.clamp_min(SMALLEST_DISTANCE)
         return log_expected_closeness(mean - match, sd, left)
@@ -97,7 +97,7 @@ class Together:
     chance: Float[Tensor, " q"]
 
 
-def promise(
+def expected_gain(
     mean: Float[Tensor, "c q"],
     covariance: Float[Tensor, "c q q"],
     best: Float[Tensor, " c"],
@@ -121,7 +121,7 @@ def promise(
 
     Example:
         >>> one = torch.ones(1, dtype=torch.float64)
-        >>> found = promise(one[None] * 0, one[None, None], 0 * one, one[None] * 0)
+        >>> found = expected_gain(one[None] * 0, one[None, None], 0 * one, one[None] * 0)
         >>> round(float(found.log_gain.exp()), 4)  # of a standard normal over 0: 1 / sqrt(2 pi)
         0.3989
     """

@@ -8,14 +8,20 @@ import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tansaku.bo.acquisition_input import acquisition_input_of
 from tansaku.bo.device import to_device
-from tansaku.bo.engine import FUTURES
-from tansaku.bo.furnace.crowd import Layout
-from tansaku.bo.furnace.joint_gain import Together, bettered, log_mean_gain, promise
-from tansaku.bo.furnace.prospect import JUDGES, antithetic, covariance_of, imagined, part_of
+from tansaku.bo.engine import FANTASIES
+from tansaku.bo.furnace.batch_objective import (
+    JUDGES,
+    antithetic,
+    covariance_of,
+    fantasized,
+    part_of,
+)
+from tansaku.bo.furnace.joint_gain import Together, bettered, expected_gain, log_mean_gain
+from tansaku.bo.furnace.run_candidates import Layout
 from tansaku.bo.furnace.seen import Seen
-from tansaku.bo.outlook import outlook_of
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Direction, Ints, Problems
 from tansaku.strategy import Strategy
 
@@ -27,7 +33,7 @@ class OneGoal:
     Attributes:
         problems: The search (b = 1).
         strategy: Names the value to beat.
-        belief: About the pool.
+        posterior: About the pool.
         draws: Futures of pending samples and of each crucible, shape (q, f), q = p + m k.
         judges: The same for comparing plans, shape (q, j).
         luck: Uniform numbers that say in which of those futures a sample fails, shape (q, j).
@@ -35,7 +41,7 @@ class OneGoal:
 
     problems: Problems
     strategy: Strategy
-    belief: Belief
+    posterior: Posterior
     draws: Float[Tensor, "q f"]
     judges: Float[Tensor, "q j"]
     luck: Float[Tensor, "q j"]
@@ -45,7 +51,7 @@ class OneGoal:
         cls,
         problems: Problems,
         strategy: Strategy,
-        belief: Belief,
+        posterior: Posterior,
         slots: int,
         rng: np.random.Generator,
     ) -> OneGoal:
@@ -53,37 +59,39 @@ class OneGoal:
         return cls(
             problems,
             strategy,
-            belief,
-            antithetic(rng, slots, FUTURES),
+            posterior,
+            antithetic(rng, slots, FANTASIES),
             antithetic(rng, slots, JUDGES),
             to_device(rng.random((slots, JUDGES))),
         )
 
-    def imagine(self, index: int, slot: int) -> OneGoal:
+    def fantasize(self, index: int, slot: int) -> OneGoal:
         """After an imagined sample of candidate ``index``, in crucible ``slot``."""
-        c = len(self.belief.variance)
-        return replace(self, belief=imagined(self.belief, index, self.draws[slot].expand(c, -1)))
+        c = len(self.posterior.variance)
+        return replace(
+            self, posterior=fantasized(self.posterior, index, self.draws[slot].expand(c, -1))
+        )
 
     def part(self, index: Ints) -> OneGoal:
         """The same about some of the candidates."""
-        return replace(self, belief=part_of(self.belief, index))
+        return replace(self, posterior=part_of(self.posterior, index))
 
     def crowd(self, layout: Layout) -> _Best:
         """The candidates at every setting."""
         members = to_device(layout.members)
-        works = None if self.belief.works is None else self.belief.works[0, members].log()
+        works = None if self.posterior.works is None else self.posterior.works[0, members].log()
         best = self._best().unsqueeze(2).expand(-1, -1, len(members), -1)
-        return _Best(self, Seen.of(self.belief, members), best, works)
+        return _Best(self, Seen.of(self.posterior, members), best, works)
 
-    def promise(self, index: Ints) -> Together:
+    def expected_gain(self, index: Ints) -> Together:
         """What these samples promise together, in this order."""
         working, draws = None, self.judges[: len(index)]
-        if self.belief.works is not None:
-            works = self.belief.works[0, to_device(index), None]
+        if self.posterior.works is not None:
+            works = self.posterior.works[0, to_device(index), None]
             working = (self.luck[: len(index)] < works).to(draws.dtype)
-        return promise(
-            self.belief.mean[:, 0, to_device(index)],
-            covariance_of(self.belief, index),
+        return expected_gain(
+            self.posterior.mean[:, 0, to_device(index)],
+            covariance_of(self.posterior, index),
             self._best()[:, 0, 0],
             draws,
             direction=self.problems.direction,
@@ -93,8 +101,10 @@ class OneGoal:
 
     def _best(self) -> Float[Tensor, "c s 1"]:
         """The value to beat in each future."""
-        outlook = outlook_of(self.belief, self.problems, self.strategy.acquisition, [])
-        return outlook.best.reshape(*self.belief.mean.shape[:2], 1)
+        acquisition_input = acquisition_input_of(
+            self.posterior, self.problems, self.strategy.acquisition, []
+        )
+        return acquisition_input.best.reshape(*self.posterior.mean.shape[:2], 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +123,15 @@ class _Best:
 
     def log_gain(self) -> Float[Tensor, "G w"]:
         """ln of what each candidate would add; a sample that fails adds nothing."""
-        futures = self.seen.mean.shape[1]
-        sd = self.seen.variance.sqrt().repeat_interleave(futures, 0)
+        fantasies = self.seen.mean.shape[1]
+        sd = self.seen.variance.sqrt().repeat_interleave(fantasies, 0)
         mean, best = self.seen.mean.flatten(0, 1), self.best.flatten(0, 1)
         gain = log_mean_gain(mean, sd, best, *self._wanted)
         return gain if self.works is None else gain + self.works
 
-    def imagine(self, place: Int[Tensor, " G"], slot: int) -> _Best:
+    def fantasize(self, place: Int[Tensor, " G"], slot: int) -> _Best:
         """After an imagined sample at each setting."""
-        seen, values = self.seen.imagine(place, self.goal.draws[slot].unsqueeze(0))
+        seen, values = self.seen.fantasize(place, self.goal.draws[slot].unsqueeze(0))
         before = self.best.expand(-1, values.shape[1], -1, -1)
         best = bettered(before, values.unsqueeze(-1), *self._wanted)
         return replace(self, seen=seen, best=best)

@@ -28,18 +28,18 @@ import torch
 
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.engine import Landscape, Proposal, points_of, survey, too_few
-from tansaku.bo.foresight import Lesson
-from tansaku.bo.foresight import coins as joint_coins
-from tansaku.bo.furnace.crowd import Filled, Layout, fill
+from tansaku.bo.fantasy_posterior import MultiOutputModel
+from tansaku.bo.fantasy_posterior import coins as joint_coins
+from tansaku.bo.furnace.batch_objective import BatchObjective
 from tansaku.bo.furnace.drawn import drawn_plan
 from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, Tell, proposal_of
 from tansaku.bo.furnace.given import P as P
 from tansaku.bo.furnace.joint_gain import Together
 from tansaku.bo.furnace.one_goal import OneGoal
-from tansaku.bo.furnace.prospect import Prospect
+from tansaku.bo.furnace.run_candidates import Filled, Layout, fill
 from tansaku.bo.furnace.several_goals import SeveralGoals
 from tansaku.bo.joint import JointProposal, asks_model, plain_values, told_of, told_without_model
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Floats, Ints, Joint, Problems
 from tansaku.strategy import Strategy, in_brief
@@ -77,10 +77,10 @@ def plan_runs(
         return drawn_plan(taken, furnace, [], every, tell(None), rng)
     with threads_for(problems.measured), torch.no_grad():
         landscape = survey(problems, strategy, [rng])
-        belief = Belief.over(landscape.fitted.gp, to_device(points_of(problems)))
+        posterior = Posterior.over(landscape.fitted.gp, to_device(points_of(problems)))
         if landscape.fitted.works is not None:
-            belief = replace(belief, works=landscape.fitted.works.probability(belief.pool))
-        goal = OneGoal.of(problems, strategy, belief, _slots(pending, furnace), rng)
+            posterior = replace(posterior, works=landscape.fitted.works.probability(posterior.pool))
+        goal = OneGoal.of(problems, strategy, posterior, _slots(pending, furnace), rng)
         scatter = landscape.fitted.scatter
         share = 0.0 if scatter is None else float(to_host(scatter)[0])
         coins = tuple(bool(share > 0.5 and rng.random() < share) for _run in range(furnace.runs))
@@ -94,7 +94,8 @@ def plan_joint_runs(
     """Plan the runs of one search for several outcomes (b = 1), or for one with limits or costs.
 
     The arguments are those of :func:`plan_runs`. What ranks the plans is the expected growth of
-    the hypervolume, or what else the strategy makes of several goals (``objectives.worth.way_of``).
+    the hypervolume, or what else the strategy makes of several goals
+    (``objectives.utility.way_of``).
     """
     first = joint.outcomes[0]
     taken, pending, every = first.taken[0], first.pending[0], (True,) * furnace.runs
@@ -105,7 +106,7 @@ def plan_joint_runs(
         return drawn_plan(taken, furnace, [], every, unknown, rng)
     plain = plain_values(strategy)
     with threads_for(max(each.measured for each in joint.outcomes)), torch.no_grad():
-        lesson = Lesson.of(joint, plain, [rng], None)
+        lesson = MultiOutputModel.of(joint, plain, [rng], None)
         now = lesson.over(points_of(first), plain)
         goal = SeveralGoals.of(now, plain, _slots(pending, furnace), rng)
         coins = tuple(bool(joint_coins(lesson, [rng])[0]) for _run in range(furnace.runs))
@@ -132,7 +133,7 @@ def _planned(
     search: _Search, coins: tuple[bool, ...], tell: Tell[P], rng: np.random.Generator
 ) -> Plan[P]:
     """The plan that a search finds, with random runs where a coin says so."""
-    first = max(search.starts(), key=search.worth)
+    first = max(search.starts(), key=search.utility)
     found, by_setting = search.exchanged(first)
     promised = search.promised(found)
     if any(coins):
@@ -143,7 +144,7 @@ def _planned(
         tuple(run.picks for run in found),
         search.gains(found),
         by_setting,
-        search.worth(first),
+        search.utility(first),
         to_host(promised.chance)[len(search.pending) + ends - 1],
         coins,
         tell(found, coins),
@@ -155,7 +156,7 @@ class _Search:
     """One plan in the making.
 
     Attributes:
-        prospect: What is believed, nothing imagined.
+        batch_objective: What is believed, nothing imagined.
         furnace: What can be fired.
         layout: The candidates by setting.
         taken: Candidates that no run may hold, shape (N,).
@@ -163,7 +164,7 @@ class _Search:
         cost: Of each candidate, shape (N,); ``None`` where all cost the same.
     """
 
-    prospect: Prospect
+    batch_objective: BatchObjective
     furnace: Furnace
     layout: Layout
     taken: Bools
@@ -202,22 +203,22 @@ class _Search:
 
     def exchanged(self, runs: list[Run]) -> tuple[list[Run], Floats]:
         """(the plan after exchange, gain of a run at every setting with the others held)."""
-        worth = self.worth(runs)
+        utility = self.utility(runs)
         for _round in range(ROUNDS):
-            before = worth
+            before = utility
             for i in range(len(runs)):
                 others = runs[:i] + runs[i + 1 :]
                 again = self._run(others, int(np.argmax(self._ranked(others, 0))))
                 for one in (again, self._refilled(others, runs[i])):
                     tried = [*runs[:i], one, *runs[i + 1 :]]
-                    if (now := self.worth(tried)) > worth * (1 + WORTHWHILE):
-                        runs, worth = tried, now
-            if worth == before:
+                    if (now := self.utility(tried)) > utility * (1 + WORTHWHILE):
+                        runs, utility = tried, now
+            if utility == before:
                 break
         each = [self._ranked(runs[:i] + runs[i + 1 :], 0) for i in range(len(runs))]
         return runs, np.exp(np.stack(each))
 
-    def worth(self, runs: Sequence[Run]) -> float:
+    def utility(self, runs: Sequence[Run]) -> float:
         """Expected gain of a plan, model units, per cost where there are costs."""
         gain = float(self.gains(runs).sum())
         if self.cost is None:
@@ -235,7 +236,7 @@ class _Search:
         index = np.concatenate([self.pending, *(run.picks for run in runs)])
         key = tuple(index.tolist())
         if key not in self._known:
-            self._known[key] = self.prospect.promise(index)
+            self._known[key] = self.batch_objective.expected_gain(index)
         return self._known[key]
 
     def _ranked(self, others: Sequence[Run], later: int, *, per_hour: bool = False) -> Floats:
@@ -274,19 +275,19 @@ class _Search:
             held = np.delete(place, i)
             given = small
             for j, slot in zip(held.tolist(), self.crucibles, strict=False):
-                given = given.imagine(j, slot)
+                given = given.fantasize(j, slot)
             closed = taken[members].copy()
             closed[held] = True
             one = fill(given.crowd(only), only, closed, self.crucibles[-1:], price)
             place[i] = int(one.picks[0, 0])
         return Run(run.setting, members[place])
 
-    def _with(self, runs: Sequence[Run]) -> tuple[Prospect, Bools]:
+    def _with(self, runs: Sequence[Run]) -> tuple[BatchObjective, Bools]:
         """(the belief with pending samples and these runs imagined, what is taken then)."""
         taken = self.taken.copy()
         index = np.concatenate([self.pending, *(run.picks for run in runs)])
-        prospect = self.prospect
+        batch_objective = self.batch_objective
         for slot, i in enumerate(index.tolist()):
-            prospect = prospect.imagine(i, slot)
+            batch_objective = batch_objective.fantasize(i, slot)
         taken[index.astype(np.int64)] = True
-        return prospect, taken
+        return batch_objective, taken

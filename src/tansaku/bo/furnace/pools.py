@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tansaku.bo.engine import learn, too_few
-from tansaku.bo.foresight import Lesson
+from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.joint import asks_model, best_of, plain_values
 from tansaku.bo.shortlist import BEST, WHOLE, scan
 from tansaku.bo.threads import threads_for
@@ -39,7 +39,7 @@ def best_jointly(
         return _shuffled(joint.outcomes[0].taken[0], rng)[:most]
     plain = plain_values(strategy)
     with threads_for(max(each.measured for each in joint.outcomes)):
-        return best_of(Lesson.of(joint, plain, [rng], None), plain, [rng], most)[0]
+        return best_of(MultiOutputModel.of(joint, plain, [rng], None), plain, [rng], most)[0]
 
 
 def _shuffled(taken: Bools, rng: np.random.Generator) -> Ints:

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.surrogates.belief import VARIANCE_FLOOR, Belief
+from tansaku.bo.surrogates.posterior import VARIANCE_FLOOR, Posterior
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Seen:
     """A belief seen by setting: c components, s futures, G settings of w candidates.
 
     Attributes:
-        belief: What the views are cut from.
+        posterior: What the views are cut from.
         members: Pool indices, shape (G, w).
         rows: Rows whose products are the covariance explained so far, shape (c, r, G, w), in
             standardised units.
@@ -24,29 +24,29 @@ class Seen:
         variance: In model units squared.
     """
 
-    belief: Belief
+    posterior: Posterior
     members: Int[Tensor, "G w"]
     rows: Float[Tensor, "c r G w"]
     mean: Float[Tensor, "c s G w"]
     variance: Float[Tensor, "c G w"]
 
     @classmethod
-    def of(cls, belief: Belief, members: Int[Tensor, "G w"]) -> Seen:
+    def of(cls, posterior: Posterior, members: Int[Tensor, "G w"]) -> Seen:
         """The views of these candidates."""
         return cls(
-            belief,
+            posterior,
             members,
-            belief.solved[:, :, members],
-            belief.mean[:, :, members],
-            belief.variance[:, members],
+            posterior.solved[:, :, members],
+            posterior.mean[:, :, members],
+            posterior.variance[:, members],
         )
 
-    def imagine(
+    def fantasize(
         self, place: Int[Tensor, " G"], draws: Float[Tensor, "#c f"]
     ) -> tuple[Seen, Float[Tensor, "c f G"]]:
         """(the views after an imagined value of candidate ``place`` of each setting, that value);
         ``draws`` are standard normal."""
-        law, settings = self.belief.law, torch.arange(len(place), device=place.device)
+        law, settings = self.posterior.law, torch.arange(len(place), device=place.device)
         scale = law.scale.view(-1, 1, 1)
         own = self.rows[:, :, settings, place]
         prior = self._prior(self.members[settings, place])
@@ -58,7 +58,7 @@ class Seen:
         mean = self.mean + draws[:, :, None, None] * shift
         floor = VARIANCE_FLOOR * law.hyperparameters.signal.view(-1, 1, 1) * scale.square()
         after = Seen(
-            self.belief,
+            self.posterior,
             self.members,
             torch.cat([self.rows, row.unsqueeze(1)], 1),
             mean,
@@ -68,9 +68,9 @@ class Seen:
 
     def _prior(self, picked: Int[Tensor, " G"]) -> Float[Tensor, "c G w"]:
         """Prior covariance of one candidate of each setting with all of its setting."""
-        law, (G, w) = self.belief.law, self.members.shape
+        law, (G, w) = self.posterior.law, self.members.shape
         c = len(law.scale)
         which = torch.arange(c, device=picked.device).repeat_interleave(G)
-        one = self.belief.pool[picked].unsqueeze(1).repeat(c, 1, 1)
-        all_ = self.belief.pool[self.members].repeat(c, 1, 1)
+        one = self.posterior.pool[picked].unsqueeze(1).repeat(c, 1, 1)
+        all_ = self.posterior.pool[self.members].repeat(c, 1, 1)
         return law.take(which).covariance(one, all_).view(c, G, w)

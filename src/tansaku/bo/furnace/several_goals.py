@@ -3,8 +3,8 @@
 The expected growth by all samples of a plan together (the joint "q-EHVI": Daulton, Balandat,
 Bakshy, NeurIPS 2020), as the sum of what each sample adds to those before it. The values of those
 before are imagined, outcome by outcome, which gives every future a front of its own; the next
-one's part is exact (``objectives.growth``). A sample that fails or that breaks a limit adds
-nothing. Axes: e joint futures, G settings, w candidates at each, p points of a front, m goals.
+one's part is exact (``objectives.hypervolume_gain``). A sample that fails or that breaks a limit
+adds nothing. Axes: e joint futures, G settings, w candidates at each, p points of a front, m goals.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.factorise import factorise
-from tansaku.bo.foresight import Foresight, judged
-from tansaku.bo.furnace.crowd import Layout
+from tansaku.bo.fantasy_posterior import FantasyPosterior, judged
+from tansaku.bo.furnace.batch_objective import covariance_of, fantasized, part_of
 from tansaku.bo.furnace.joint_gain import SMALLEST_VARIANCE, Together
-from tansaku.bo.furnace.prospect import covariance_of, imagined, part_of
+from tansaku.bo.furnace.run_candidates import Layout
 from tansaku.bo.furnace.seen import Seen
-from tansaku.bo.objectives.growth import Growth, log_mean_of_futures
+from tansaku.bo.objectives.hypervolume_gain import HypervolumeGain, log_mean_of_fantasies
 from tansaku.bo.objectives.improvement import Outcome
 from tansaku.bo.objectives.pareto import pareto
-from tansaku.bo.objectives.worth import Front, way_of
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.objectives.utility import Front, way_of
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Ints, Want
 from tansaku.strategy import Strategy
 
-FUTURES = {1: 64, 2: 32, 3: 16, 4: 8}
+FANTASIES = {1: 64, 2: 32, 3: 16, 4: 8}
 """Joint futures in which a plan is searched, by the number of goals: the boxes of a front grow with
 its points to the power of the goals less one, so more goals leave time for fewer futures."""
 FUTURES_OF_NUMBERS = 32
@@ -42,7 +42,7 @@ JUDGES = {1: 512, 2: 256, 3: 64, 4: 32}
 
 
 @dataclass(frozen=True, slots=True)
-class Futures:
+class Fantasies:
     """Joint futures of several outcomes: each takes a component and a draw of every outcome.
 
     Attributes:
@@ -56,7 +56,7 @@ class Futures:
     @classmethod
     def drawn(
         cls, components: Sequence[int | None], number: int, slots: int, rng: np.random.Generator
-    ) -> Futures:
+    ) -> Fantasies:
         """``number`` joint futures for so many samples. Of the first two outcomes each pair of
         components comes equally often; the others are shuffled."""
         draws: list[Tensor | None] = []
@@ -96,84 +96,84 @@ class SeveralGoals:
 
     Attributes:
         wants: What is wanted of each outcome.
-        beliefs: About the pool; ``None`` for a known outcome.
+        posteriors: About the pool; ``None`` for a known outcome.
         known: Values of the known outcomes, shape (N,), and how sure they are.
         works: Probability that a sample of each candidate works, shape (N,).
-        futures: In which a plan is searched.
+        fantasies: In which a plan is searched.
         judges: In which plans are compared.
         front: Of what is measured and imagined, in each of the e futures.
-        growth: What is to grow.
+        hypervolume_gain: What is to grow.
         base: The front of what is measured, in the futures of the judges.
         judged_growth: What is to grow there.
         luck: Uniform numbers that say in which of those futures a sample fails, shape (q, j).
     """
 
     wants: tuple[Want, ...]
-    beliefs: tuple[Belief | None, ...]
+    posteriors: tuple[Posterior | None, ...]
     known: tuple[Outcome | None, ...]
     works: Float[Tensor, " N"] | None
-    futures: Futures
-    judges: Futures
+    fantasies: Fantasies
+    judges: Fantasies
     front: Front
-    growth: Growth
+    hypervolume_gain: HypervolumeGain
     base: Front
-    judged_growth: Growth
+    judged_growth: HypervolumeGain
     luck: Float[Tensor, "q j"]
 
     @classmethod
     def of(
-        cls, now: Foresight, strategy: Strategy, slots: int, rng: np.random.Generator
+        cls, now: FantasyPosterior, strategy: Strategy, slots: int, rng: np.random.Generator
     ) -> SeveralGoals:
         """Before anything is imagined (b = 1), with futures for so many samples."""
         lesson = now.lesson
         wants, way = lesson.joint.wants, way_of(strategy.acquisition, lesson.joint.wants)
-        goals = min(max(len(lesson.joint.objectives), 1), max(FUTURES))
-        number = FUTURES[goals] if way == "hypervolume" else FUTURES_OF_NUMBERS
+        goals = min(max(len(lesson.joint.objectives), 1), max(FANTASIES))
+        number = FANTASIES[goals] if way == "hypervolume" else FUTURES_OF_NUMBERS
         judges = JUDGES[goals] if way == "hypervolume" else 4 * FUTURES_OF_NUMBERS
-        each = [None if b is None else len(b.variance) for b in now.beliefs]
+        each = [None if b is None else len(b.variance) for b in now.posteriors]
         small = _undominated(lesson.front)
         front, base = small.take(number), small.take(judges)
         works = now.works()
         return cls(
             wants,
-            now.beliefs,
+            now.posteriors,
             tuple(
-                outcome if belief is None else None
-                for outcome, belief in zip(now.worth().outcomes, now.beliefs, strict=True)
+                outcome if posterior is None else None
+                for outcome, posterior in zip(now.utility().outcomes, now.posteriors, strict=True)
             ),
             None if works is None else works[0],
-            Futures.drawn(each, number, slots, rng),
-            Futures.drawn(each, judges, slots, rng),
+            Fantasies.drawn(each, number, slots, rng),
+            Fantasies.drawn(each, judges, slots, rng),
             front,
-            Growth.of(way, wants, front, rng),
+            HypervolumeGain.of(way, wants, front, rng),
             base,
-            Growth.of(way, wants, base, rng),
+            HypervolumeGain.of(way, wants, base, rng),
             to_device(rng.random((slots, judges))),
         )
 
-    def imagine(self, index: int, slot: int) -> SeveralGoals:
+    def fantasize(self, index: int, slot: int) -> SeveralGoals:
         """After an imagined sample of candidate ``index``, in crucible ``slot``."""
-        beliefs: list[Belief | None] = []
+        posteriors: list[Posterior | None] = []
         values = []
-        for j, (belief, known) in enumerate(zip(self.beliefs, self.known, strict=True)):
-            draws = self.futures.draws[j]
-            if belief is None or draws is None:
-                beliefs.append(None)
+        for j, (posterior, known) in enumerate(zip(self.posteriors, self.known, strict=True)):
+            draws = self.fantasies.draws[j]
+            if posterior is None or draws is None:
+                posteriors.append(None)
                 values.append(_of_known(known)[index].expand(len(self.front.reference)))
                 continue
-            after = imagined(belief, index, draws[slot])
-            beliefs.append(after)
-            values.append(self.futures.flat(j, after.mean[:, :, index]))
+            after = fantasized(posterior, index, draws[slot])
+            posteriors.append(after)
+            values.append(self.fantasies.flat(j, after.mean[:, :, index]))
         good, inside = judged(self.wants, torch.stack(values, -1).unsqueeze(1))
         front = self.front.joined(good, inside)
-        return replace(self, beliefs=tuple(beliefs), front=front)
+        return replace(self, posteriors=tuple(posteriors), front=front)
 
     def part(self, index: Ints) -> SeveralGoals:
         """The same about some of the candidates."""
         at = to_device(index)
         return replace(
             self,
-            beliefs=tuple(None if b is None else part_of(b, index) for b in self.beliefs),
+            posteriors=tuple(None if b is None else part_of(b, index) for b in self.posteriors),
             known=tuple(
                 None if k is None else Outcome(k.mean[..., at], k.sd[..., at], k.want)
                 for k in self.known
@@ -184,16 +184,16 @@ class SeveralGoals:
     def crowd(self, layout: Layout) -> _Compromises:
         """The candidates at every setting."""
         members = to_device(layout.members)
-        seen = tuple(None if b is None else Seen.of(b, members) for b in self.beliefs)
+        seen = tuple(None if b is None else Seen.of(b, members) for b in self.posteriors)
         G = len(members)
         front = Front(
             self.front.good.repeat_interleave(G, 0),
             self.front.inside.repeat_interleave(G, 0),
             self.front.reference.repeat_interleave(G, 0),
         )
-        return _Compromises(self, members, seen, front, self.growth.repeat(G))
+        return _Compromises(self, members, seen, front, self.hypervolume_gain.repeat(G))
 
-    def promise(self, index: Ints) -> Together:
+    def expected_gain(self, index: Ints) -> Together:
         """What these samples promise together, in this order; the chance is that one keeps all
         limits and that no measured sample is as good in every goal."""
         q, J = len(index), len(self.base.reference)
@@ -209,7 +209,7 @@ class SeveralGoals:
                 Outcome(mean[:, i].view(-1, 1, 1), sd[:, i].view(-1, 1, 1), want)
                 for (mean, sd, _seen), want in zip(parts, self.wants, strict=True)
             ]
-            gain = log_mean_of_futures(self.judged_growth, outcomes, front, J)[0, 0]
+            gain = log_mean_of_fantasies(self.judged_growth, outcomes, front, J)[0, 0]
             gains.append(gain if self.works is None else gain + self.works[int(index[i])].log())
             front = front.joined(good[:, i : i + 1], inside[:, i : i + 1])
         chance = new.cummax(1).values.double().mean(0)
@@ -220,17 +220,17 @@ class SeveralGoals:
     ) -> tuple[Float[Tensor, "e q"], Float[Tensor, "e q"], Float[Tensor, "e q"]]:
         """(mean given the samples before, its sd, value) of an outcome at some candidates, in each
         future of the judges."""
-        belief, known, draws = self.beliefs[j], self.known[j], self.judges.draws[j]
-        if belief is None or draws is None:
+        posterior, known, draws = self.posteriors[j], self.known[j], self.judges.draws[j]
+        if posterior is None or draws is None:
             value = _of_known(known)[to_device(index)].expand(len(self.base.reference), -1)
             return value, self._sure(known, index).expand_as(value), value
-        K = covariance_of(belief, index)
+        K = covariance_of(posterior, index)
         size = K.diagonal(dim1=-2, dim2=-1).amax(-1).view(-1, 1, 1)
         eye = torch.eye(len(index), dtype=K.dtype, device=K.device)
         L = factorise(K + SMALLEST_VARIANCE * size * eye).L
         normal = draws[: len(index)].permute(1, 0, 2)
         sd = L.diagonal(dim1=-2, dim2=-1)
-        seen = belief.mean[:, 0, to_device(index)].unsqueeze(-1) + L @ normal
+        seen = posterior.mean[:, 0, to_device(index)].unsqueeze(-1) + L @ normal
         mean = seen - sd.unsqueeze(-1) * normal
         flat = [self.judges.flat(j, each.mT) for each in (mean, seen)]
         return flat[0], sd[self.judges.components(j)], flat[1]
@@ -250,7 +250,7 @@ class _Compromises:
     members: Int[Tensor, "G w"]
     seen: tuple[Seen | None, ...]
     front: Front
-    growth: Growth
+    hypervolume_gain: HypervolumeGain
 
     @property
     def _futures(self) -> int:
@@ -259,24 +259,24 @@ class _Compromises:
     def log_gain(self) -> Float[Tensor, "G w"]:
         """ln of what each candidate would add; a sample that fails adds nothing."""
         outcomes = [self._outcome(j) for j in range(len(self.seen))]
-        gain = log_mean_of_futures(self.growth, outcomes, self.front, self._futures)
+        gain = log_mean_of_fantasies(self.hypervolume_gain, outcomes, self.front, self._futures)
         return gain if self.goals.works is None else gain + self.goals.works[self.members].log()
 
-    def imagine(self, place: Int[Tensor, " G"], slot: int) -> _Compromises:
+    def fantasize(self, place: Int[Tensor, " G"], slot: int) -> _Compromises:
         """After an imagined sample at each setting."""
         settings = torch.arange(len(place), device=place.device)
         after: list[Seen | None] = []
         values = []
         for j, seen in enumerate(self.seen):
-            draws = self.goals.futures.draws[j]
+            draws = self.goals.fantasies.draws[j]
             if seen is None or draws is None:
                 after.append(None)
                 value = _of_known(self.goals.known[j])[self.members[settings, place]]
                 values.append(value.expand(self._futures, -1))
                 continue
-            view, value = seen.imagine(place, draws[slot])
+            view, value = seen.fantasize(place, draws[slot])
             after.append(view)
-            values.append(self.goals.futures.flat(j, value))
+            values.append(self.goals.fantasies.flat(j, value))
         stacked = torch.stack(values, -1).flatten(0, 1).unsqueeze(1)
         front = self.front.joined(*judged(self.goals.wants, stacked))
         return replace(self, seen=tuple(after), front=front)
@@ -293,8 +293,8 @@ class _Compromises:
                 for each in (known.mean, known.sd)
             ]
             return Outcome(both[0], both[1], goals.wants[j])
-        mean = goals.futures.flat(j, seen.mean)
-        sd = seen.variance.sqrt()[goals.futures.components(j)]
+        mean = goals.fantasies.flat(j, seen.mean)
+        sd = seen.variance.sqrt()[goals.fantasies.components(j)]
         return Outcome(
             mean.flatten(0, 1).unsqueeze(1), sd.flatten(0, 1).unsqueeze(1), goals.wants[j]
         )
@@ -326,4 +326,4 @@ def _undominated_by(good: Float[Tensor, "e q m"], base: Front) -> Bool[Tensor, "
     return above & (better | ~base.inside.unsqueeze(1)).all(-1)
 
 
-__all__ = ["FUTURES", "Futures", "SeveralGoals"]
+__all__ = ["FANTASIES", "Fantasies", "SeveralGoals"]

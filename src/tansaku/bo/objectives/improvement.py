@@ -49,7 +49,7 @@ class Outcome:
     want: Want
 
 
-def goodness(values: Float[Tensor, "*shape"], want: Want) -> Float[Tensor, "*shape"]:
+def objective_score(values: Float[Tensor, "*shape"], want: Want) -> Float[Tensor, "*shape"]:
     """Model values -> larger is better: themselves, or minus the distance to what is to be
     matched, beyond the tolerance."""
     if want.direction is Direction.MATCH:

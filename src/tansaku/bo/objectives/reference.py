@@ -13,7 +13,7 @@ Setoguchi, Nojima, Evol. Comput. 26 (2018) 411, who advise 1 / (points on the fr
 
 
 def goodness_of(values: Floats, want: Want) -> Floats:
-    """Model values -> larger is better, as ``improvement.goodness``; any shape."""
+    """Model values -> larger is better, as ``improvement.objective_score``; any shape."""
     if want.direction is Direction.MATCH:
         return -np.maximum(np.abs(values - want.match) - want.tolerance, 0.0)
     return values

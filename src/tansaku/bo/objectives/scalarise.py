@@ -19,7 +19,7 @@ from torch import Tensor
 
 from tansaku.bo.acquisition.log_expected_improvement import log_expected_improvement
 from tansaku.bo.device import to_device
-from tansaku.bo.objectives.improvement import Outcome, goodness
+from tansaku.bo.objectives.improvement import Outcome, objective_score
 from tansaku.design import Floats
 
 AUGMENTED = 0.05
@@ -101,7 +101,7 @@ class Draws:
             which = (self.turn[..., j] % each.mean.shape[1]).unsqueeze(-1)
             index = which.expand(-1, -1, each.mean.shape[-1])
             mean, sd = each.mean.gather(1, index), each.sd.gather(1, index)
-            found.append(goodness(mean + sd * self.normal[..., j, None], each.want))
+            found.append(objective_score(mean + sd * self.normal[..., j, None], each.want))
         return torch.stack(found, -1)
 
 

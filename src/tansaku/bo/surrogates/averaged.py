@@ -20,7 +20,7 @@ from tansaku.bo.kernels import Several
 from tansaku.bo.surrogates.bank import (
     LARGEST,
     SHARED_SETTINGS,
-    Evidence,
+    MarginalLikelihood,
     Settings,
     gather,
     kernel_of,
@@ -66,7 +66,7 @@ def fit_bank(
     data = standardise(X, y, counts)
     on_pool = _on_pool(kernel, settings, data, y, warm, listed)
     if on_pool is None:
-        known = warm if isinstance(warm, Evidence) else None
+        known = warm if isinstance(warm, MarginalLikelihood) else None
         evidence = gather(data, kernel, settings, known, None)
         log_weights, signal = evidence.log_weights(settings)
     else:
@@ -97,7 +97,9 @@ def fit_bank(
         settings=chosen[0] if b == 1 else None,
         effective=float(1 / weights[0].square().sum()),
         warm=evidence if on_pool is None else on_pool,
-        belief=None if on_pool is None else on_pool.believe(kernel, settings, signal, data, chosen),
+        posterior=None
+        if on_pool is None
+        else on_pool.posterior_of(kernel, settings, signal, data, chosen),
         scatter=_share_of_scatter(log_weights, data.z, spec.scatter),
     )
 

@@ -126,7 +126,7 @@ def _settings_on(device: torch.device, d: int) -> Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class MarginalLikelihood:
     """What each of h settings makes of the data of b problems, at unit signal variance.
 
     Attributes:
@@ -148,7 +148,7 @@ class Evidence:
     @classmethod
     def nothing(
         cls, b: int, settings: Settings, table: Float[Tensor, "h N N"] | None = None
-    ) -> Evidence:
+    ) -> MarginalLikelihood:
         """Before any measurement."""
         scales = settings.length_scales
         h, d = scales.shape
@@ -163,7 +163,7 @@ class Evidence:
         )
 
     @classmethod
-    def at_once(cls, data: Data, kernel: Kernel, settings: Settings) -> Evidence:
+    def at_once(cls, data: Data, kernel: Kernel, settings: Settings) -> MarginalLikelihood:
         """After all of ``data``, by one factorisation of every setting's covariance."""
         X, (b, n) = data.X, data.z.shape
         squares = (X.unsqueeze(2) - X.unsqueeze(1)).square()
@@ -188,7 +188,7 @@ class Evidence:
         x: Float[Tensor, "b d"],
         z: Float[Tensor, "b m"],
         count: Float[Tensor, " b"],
-    ) -> Evidence:
+    ) -> MarginalLikelihood:
         """One more measurement, ``k`` its kernel with the earlier ones: a new row of every factor.
         ``z`` are all values so far, the new one last. Writes into the stored inverses."""
         n = self.X.shape[1]
@@ -206,7 +206,7 @@ class Evidence:
         inverse[..., n, n] = 1 / pivot
         one = (1 - (row * self.ones).sum(-1)) / pivot
         value = (z[:, n, None] - (row * values).sum(-1)) / pivot
-        return Evidence(
+        return MarginalLikelihood(
             X=torch.cat([self.X, x.unsqueeze(1)], 1),
             inverse=inverse,
             half_log_det=self.half_log_det + pivot.log(),
@@ -249,7 +249,7 @@ def signal_integrated(
 
 def log_weight_of_scatter(z: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
     """ln of the unnormalised evidence that the inputs tell nothing: independent values about one
-    mean, on the scale of ``Evidence.log_weights`` before the prior."""
+    mean, on the scale of ``MarginalLikelihood.log_weights`` before the prior."""
     n = z.shape[-1]
     about = (z - z.mean(-1, keepdim=True)).square().sum(-1)
     return signal_integrated(about, n)[0] - 0.5 * math.log(n)
@@ -259,16 +259,16 @@ def gather(
     data: Data,
     kernel: Several,
     settings: Settings,
-    evidence: Evidence | None,
+    evidence: MarginalLikelihood | None,
     listed: Listed | None,
-) -> Evidence:
+) -> MarginalLikelihood:
     """The evidence of ``data``; only what ``evidence`` lacks is added, and it is used up."""
     X, (b, n) = data.X, data.z.shape
     if evidence is None:
         table = None if listed is None else table_of(kernel, settings, b, listed.pool)
         if table is None and 0 < b * n * n * len(settings.noise) <= AT_ONCE:
-            return Evidence.at_once(data, kernel, settings)
-        evidence = Evidence.nothing(b, settings, table)
+            return MarginalLikelihood.at_once(data, kernel, settings)
+        evidence = MarginalLikelihood.nothing(b, settings, table)
     where = None if evidence.table is None or listed is None else listed.positions
     for i in range(evidence.X.shape[1], n):
         if where is None or evidence.table is None:

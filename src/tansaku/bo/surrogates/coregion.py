@@ -18,12 +18,12 @@ from torch import Tensor
 from tansaku.bo.device import to_device
 from tansaku.bo.factorise import factorise
 from tansaku.bo.surrogates.correlations import grid_of
-from tansaku.bo.surrogates.learnt import own_correlation
-from tansaku.bo.surrogates.together import Together
-from tansaku.bo.surrogates.voice import (
+from tansaku.bo.surrogates.multitask import Together
+from tansaku.bo.surrogates.source_posterior import own_correlation
+from tansaku.bo.surrogates.transfer_model import (
     Parts,
     Quadratic,
-    Scene,
+    TransferData,
     log_level,
     prior_of_signal,
     projected,
@@ -66,21 +66,25 @@ class Coregionalised:
     log_weight: Float[Tensor, "b S"]
 
     @classmethod
-    def speak(
-        cls, sources: tuple[int, ...], together: Together, scene: Scene, spec: SurrogateSpec
+    def fit(
+        cls,
+        sources: tuple[int, ...],
+        together: Together,
+        transfer_data: TransferData,
+        spec: SurrogateSpec,
     ) -> Coregionalised:
         """Hold the family against the target's data."""
-        X, z, counts = scene.data.X, scene.data.z, scene.data.counts
+        X, z, counts = transfer_data.data.X, transfer_data.data.z, transfer_data.data.counts
         b, n = z.shape
         correlations, log_prior_of_rho = grid_of(spec.correlation, spec.signs)
         rho, noise, spread = (z.new_tensor(v) for v in (correlations, NOISES, SPREADS))
         (R,), (V,), H, (G,) = rho.shape, noise.shape, len(together.toward), spread.shape
-        rows, each = together.rows(X, scene.kernel, scene.settings), together.each
+        rows, each = together.rows(X, transfer_data.kernel, transfer_data.settings), together.each
         signal = together.signal[each]
         white = together.white[each] * signal.sqrt().unsqueeze(-1)
         mean = (white.unsqueeze(-2) @ rows).view(b, 1, H, n, 1)
         told = (rows.mT @ rows).unsqueeze(1)
-        own = own_correlation(together.which, X, scene.kernel, scene.settings)
+        own = own_correlation(together.which, X, transfer_data.kernel, transfer_data.settings)
         own = own.repeat_interleave(H // len(together.which), 1).unsqueeze(1)
         C = (own - rho.square().view(1, R, 1, 1, 1) * told).unsqueeze(2)
         C = C + torch.diag_embed(noise.view(V, 1, 1) / counts.view(b, 1, 1, 1, n))

@@ -21,10 +21,10 @@ from torch import Tensor
 from tansaku.bo.device import to_device
 from tansaku.bo.factorise import factorise
 from tansaku.bo.surrogates import bank
-from tansaku.bo.surrogates.heard import Ground, Heard
-from tansaku.bo.surrogates.learnt import Learnt, own_correlation
-from tansaku.bo.surrogates.own import Own
-from tansaku.bo.surrogates.voice import Parts, Scene, Voice, projected
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
+from tansaku.bo.surrogates.source_posterior import Learnt, own_correlation
+from tansaku.bo.surrogates.target_only import TargetOnly
+from tansaku.bo.surrogates.transfer_model import Parts, TransferData, TransferModel, projected
 
 DRAWS = 128
 """Draws of every member at the target's points, over which rankings are compared: a share of draws
@@ -60,15 +60,15 @@ class SourceAlone:
     points: int
 
     @classmethod
-    def speak(cls, source: int, learnt: Learnt, scene: Scene) -> SourceAlone:
+    def fit(cls, source: int, learnt: Learnt, transfer_data: TransferData) -> SourceAlone:
         """Needs the target's level and spread only; below three values the spread is the source's
         own."""
-        z = scene.data.z
+        z = transfer_data.data.z
         b, n = z.shape
         stretch = z.std(-1) / learnt.scale if n >= FEWEST else z.new_ones(b)
         stretch = torch.where(stretch > 0, stretch, torch.ones_like(stretch))
         weight = learnt.log_weight.expand(b, -1)
-        return cls(source, learnt, stretch, weight, scene.settings.noise, n)
+        return cls(source, learnt, stretch, weight, transfer_data.settings.noise, n)
 
     @property
     def sources(self) -> tuple[int, ...]:
@@ -100,33 +100,36 @@ class SourceAlone:
         )
 
 
-def rank_weighted(ground: Ground, rngs: Sequence[np.random.Generator]) -> Heard:
+def rank_weighted(context: TransferContext, rngs: Sequence[np.random.Generator]) -> ModelAverage:
     """The target alone and every source, each as a voice, weighed by ranking."""
-    scene = ground.scene
-    voices: list[Voice] = [ground.own]
-    for i, learnt in enumerate(ground.warm.sources):
-        voices.append(SourceAlone.speak(i, learnt, scene))
-    shares = member_weights(ground, rngs)
+    transfer_data = context.transfer_data
+    transfer_models: list[TransferModel] = [context.own]
+    for i, learnt in enumerate(context.warm.sources):
+        transfer_models.append(SourceAlone.fit(i, learnt, transfer_data))
+    shares = member_weights(context, rngs)
     parts = [
-        torch.log_softmax(voice.log_weight, -1) + share.unsqueeze(-1).log()
-        for voice, share in zip(voices, shares.unbind(-1), strict=True)
+        torch.log_softmax(transfer_model.log_weight, -1) + share.unsqueeze(-1).log()
+        for transfer_model, share in zip(transfer_models, shares.unbind(-1), strict=True)
     ]
     weights = torch.cat(parts, -1)
-    return Heard(ground, tuple(voices), weights, weights)
+    return ModelAverage(context, tuple(transfer_models), weights, weights)
 
 
 def member_weights(
-    ground: Ground, rngs: Sequence[np.random.Generator]
+    context: TransferContext, rngs: Sequence[np.random.Generator]
 ) -> Float[Tensor, "b members"]:
     """Weights of the target alone and of every source, summing to 1."""
-    z, sources = ground.scene.data.z, ground.warm.sources
+    z, sources = context.transfer_data.data.z, context.warm.sources
     b, n = z.shape
     if n < FEWEST:
         return z.new_full((b, 1 + len(sources)), 1 / (1 + len(sources)))
     draws = np.stack([rng.standard_normal((1 + len(sources), DRAWS, n)) for rng in rngs], 1)
     normal = to_device(draws)
-    own = _own_loss(ground.own, z, normal[0], rngs)
-    losses = [own, *(_loss(s, ground.scene, e) for s, e in zip(sources, normal[1:], strict=True))]
+    own = _own_loss(context.own, z, normal[0], rngs)
+    losses = [
+        own,
+        *(_loss(s, context.transfer_data, e) for s, e in zip(sources, normal[1:], strict=True)),
+    ]
     most = own.quantile(DILUTION, -1)
     stays = torch.stack(
         [torch.ones_like(most, dtype=torch.bool)]
@@ -139,7 +142,7 @@ def member_weights(
 
 
 def _own_loss(
-    own: Own,
+    own: TargetOnly,
     z: Float[Tensor, "b n"],
     normal: Float[Tensor, "b D n"],
     rngs: Sequence[np.random.Generator],
@@ -158,13 +161,17 @@ def _own_loss(
     return _wrong(below, z)
 
 
-def _loss(learnt: Learnt, scene: Scene, normal: Float[Tensor, "b D n"]) -> Float[Tensor, "b D"]:
+def _loss(
+    learnt: Learnt, transfer_data: TransferData, normal: Float[Tensor, "b D n"]
+) -> Float[Tensor, "b D"]:
     """Pairs put in the wrong order by joint draws of a source's model."""
-    X, z = scene.data.X, scene.data.z
+    X, z = transfer_data.data.X, transfer_data.data.z
     which = learnt.drawn(SETTINGS)
-    rows = learnt.rows(which, X, scene.kernel, scene.settings)
+    rows = learnt.rows(which, X, transfer_data.kernel, transfer_data.settings)
     mean = (learnt.centred[which].unsqueeze(-2) @ rows).squeeze(-2)
-    covariance = own_correlation(which, X, scene.kernel, scene.settings) - rows.mT @ rows
+    covariance = (
+        own_correlation(which, X, transfer_data.kernel, transfer_data.settings) - rows.mT @ rows
+    )
     covariance = covariance + 1e-8 * torch.eye(z.shape[-1], dtype=z.dtype, device=z.device)
     L = factorise(covariance.flatten(0, 1)).L.view_as(covariance)
     root = L * learnt.signal[which].sqrt().view(1, -1, 1, 1)

@@ -13,10 +13,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.feasibility import Works
-from tansaku.bo.phases import Gate
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.feasibility import FeasibilityClassifier
+from tansaku.bo.phases import PhaseClassifier
 from tansaku.bo.surrogates.gp import GP
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Ints, Limited, Problems, SourceData
 from tansaku.registry import Registry
 from tansaku.strategy import FEW, SurrogateSpec
@@ -107,7 +107,7 @@ class Fitted:
         before: At the first guess; the first of the batch is that of the first problem.
         best: The one that explains the data best; the first of the batch likewise.
         fit: The way it was really fitted.
-        belief: What is believed of the listed candidates, where that came with the fit (in a
+        posterior: What is believed of the listed candidates, where that came with the fit (in a
             study); ``gp`` then is that of the first problem alone.
         components: Processes per problem.
         settings: Number of the setting of each process, where one problem was fitted; processes of
@@ -130,7 +130,7 @@ class Fitted:
     best: GP
     warm: Any
     fit: str
-    belief: Belief | None = None
+    posterior: Posterior | None = None
     components: int = 1
     settings: Int[Tensor, " k"] | None = None
     effective: float = 1.0
@@ -138,8 +138,8 @@ class Fitted:
     knowledge: Knowledge | None = None
     cut: bool = False
     at_bound: int = 0
-    works: Works | None = None
-    gate: Gate | None = None
+    works: FeasibilityClassifier | None = None
+    gate: PhaseClassifier | None = None
     run_effect: float | None = None
     likely: Float[Tensor, "b c"] | None = None
 

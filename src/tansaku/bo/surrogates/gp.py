@@ -15,7 +15,7 @@ from torch import Tensor
 
 from tansaku.bo.factorise import factorise
 from tansaku.bo.kernels import Kernel, Several, squared_distance
-from tansaku.bo.surrogates.informed import Informed
+from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class GP:
     alpha: Float[Tensor, "b n"]
     log_marginal_likelihood: Float[Tensor, " b"]
     jittered: Int[Tensor, " b"]
-    source: Informed | None = None
+    source: ConditionedPrior | None = None
 
     @classmethod
     def condition(
@@ -198,7 +198,7 @@ class GP:
         constant_mean: bool,
         nugget: float = 0.0,
         jittered: Int[Tensor, " b"] | None = None,
-        source: Informed | None = None,
+        source: ConditionedPrior | None = None,
     ) -> GP:
         """Learn from ``data`` where ``root``, the inverse of the Cholesky factor, is known."""
         z = data.z if source is None else data.z - source.mean(source.rows(data.X))

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.kernels import KERNELS
-from tansaku.bo.priors import PRIORS, Belief
+from tansaku.bo.priors import PRIORS, HyperparameterPrior
 from tansaku.bo.surrogates.fitting import Fitted, Listed
 from tansaku.bo.surrogates.gp import GP, Hyperparameters, standardise
 from tansaku.strategy import SurrogateSpec
@@ -83,7 +83,7 @@ def _fit_one(
 
 def _regressor(spec: SurrogateSpec, d: int, seed: int) -> GaussianProcessRegressor:
     priors = PRIORS[spec.prior](d)
-    signal = priors.signal or Belief(1.0, 1.0, 1.0)
+    signal = priors.signal or HyperparameterPrior(1.0, 1.0, 1.0)
     scales: float | list[float] = priors.length_scale.start
     if spec.length_scales == "per_column":
         scales = [priors.length_scale.start] * d

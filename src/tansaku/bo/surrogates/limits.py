@@ -400,4 +400,4 @@ def meet(fitted: Fitted, unequal: Unequal, *, constant_mean: bool) -> Fitted:
         jittered=gp.jittered,
         source=gp.source,
     )
-    return replace(fitted, gp=after, belief=None, warm=None, likely=likely)
+    return replace(fitted, gp=after, posterior=None, warm=None, likely=likely)

@@ -15,7 +15,7 @@ from tansaku.bo.device import to_device
 from tansaku.bo.kernels import kernels_named
 from tansaku.bo.optimize import minimise
 from tansaku.bo.optimize.bfgs import VALUE_TOLERANCE
-from tansaku.bo.priors import PRIORS, Belief, PriorSet, start_points
+from tansaku.bo.priors import PRIORS, HyperparameterPrior, PriorSet, start_points
 from tansaku.bo.surrogates.fitting import Fitted, Listed, uniforms
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
 from tansaku.strategy import SurrogateSpec
@@ -54,7 +54,7 @@ class Layout:
         return 1 if self.shared else self.d
 
     @property
-    def beliefs(self) -> tuple[Belief, ...]:
+    def of_each(self) -> tuple[HyperparameterPrior, ...]:
         """One per component of the vector."""
         signal = () if self.priors.signal is None else (self.priors.signal,)
         return (self.priors.length_scale,) * self.scales + (self.priors.noise, *signal)
@@ -82,10 +82,10 @@ class Layout:
     ) -> tuple[Float[Tensor, " k"], Float[Tensor, "k p"]]:
         """Log prior density and its gradient along the vector."""
         value, slope = torch.zeros_like(theta[:, 0]), torch.zeros_like(theta)
-        for i, belief in enumerate(self.beliefs):
-            if belief.prior is not None:
-                value = value + belief.prior.log_density(theta[:, i])
-                slope[:, i] = belief.prior.slope(theta[:, i])
+        for i, prior in enumerate(self.of_each):
+            if prior.prior is not None:
+                value = value + prior.prior.log_density(theta[:, i])
+                slope[:, i] = prior.prior.slope(theta[:, i])
         return value, slope
 
 
@@ -130,7 +130,7 @@ def _search(
     b, r, p = starts.shape
     low, high = (
         starts.new_tensor([math.log(v) for v in bounds])
-        for bounds in zip(*((v.low, v.high) for v in layout.beliefs), strict=True)
+        for bounds in zip(*((v.low, v.high) for v in layout.of_each), strict=True)
     )
     each = torch.arange(b, device=starts.device)
     problem = each.repeat_interleave(r)
@@ -181,14 +181,14 @@ def _condition(layout: Layout, theta: Float[Tensor, "k p"], data: Data, spec: Su
 def _starts(
     layout: Layout, restarts: int, rngs: Sequence[np.random.Generator]
 ) -> Float[Tensor, "b r p"]:
-    beliefs = layout.beliefs
-    draws = uniforms(rngs, restarts, len(beliefs))
+    of_each = layout.of_each
+    draws = uniforms(rngs, restarts, len(of_each))
     columns = [
-        start_points(belief, restarts, draws[:, :, i].T.contiguous()).T
-        for i, belief in enumerate(beliefs)
+        start_points(prior, restarts, draws[:, :, i].T.contiguous()).T
+        for i, prior in enumerate(of_each)
     ]
     drawn = torch.stack(columns, -1)
-    middle = [math.log(b.start) if b.prior is None else b.prior.mu for b in beliefs]
+    middle = [math.log(b.start) if b.prior is None else b.prior.mu for b in of_each]
     alone = drawn.new_tensor(middle).repeat(layout.scales + 1, 1)
     alone[:, layout.scales] = math.log(layout.priors.noise.start)
     short = torch.eye(layout.scales, dtype=torch.bool, device=drawn.device)

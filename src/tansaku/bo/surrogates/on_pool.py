@@ -21,8 +21,8 @@ from torch import Tensor
 
 from tansaku.bo.kernels import Several
 from tansaku.bo.surrogates.bank import LAWFUL_FLOOR, Settings, kernel_with, table_of, weigh
-from tansaku.bo.surrogates.belief import VARIANCE_FLOOR, Belief, Law
 from tansaku.bo.surrogates.gp import Data, Hyperparameters
+from tansaku.bo.surrogates.posterior import VARIANCE_FLOOR, Posterior, Prior
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +116,19 @@ class OnPool:
     def log_weights(
         self, settings: Settings, scale: Float[Tensor, " b"]
     ) -> tuple[Float[Tensor, "b h"], Float[Tensor, "b h"]]:
-        """As ``Evidence.log_weights``; ``scale`` is what the values are standardised by."""
+        """As ``MarginalLikelihood.log_weights``; ``scale`` standardises the values."""
         squares = self.values - self.along.square() / self.ones
         residual = squares / scale.square().unsqueeze(-1)
         return weigh(settings, self.half_log_det, self.ones, residual, self.positions.shape[1])
 
-    def believe(
+    def posterior_of(
         self,
         kernel: Several,
         settings: Settings,
         signal: Float[Tensor, "b h"],
         data: Data,
         which: Int[Tensor, "b k"],
-    ) -> Belief:
+    ) -> Posterior:
         """What ``which`` settings of each problem believe of the candidates; ``signal`` is the
         signal variance under each setting, standardised."""
         (b, k), number = which.shape, self.explained.shape[1]
@@ -149,8 +149,8 @@ class OnPool:
             return torch.stack([drawn(row) for row in self.rows], 1) * s.sqrt().view(-1, 1, 1)
 
         h = Hyperparameters(settings.length_scales[setting], s, settings.noise[setting] * s)
-        return Belief(
-            law=Law(kernel.take(setting), h, scale),
+        return Posterior(
+            law=Prior(kernel.take(setting), h, scale),
             pool=self.pool,
             rows=cache(rows),
             at_data=mean.gather(1, self.positions[problem]),

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from tansaku.bo.device import to_device
 from tansaku.bo.factorise import factorise
+from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
 from tansaku.bo.surrogates.gp import GP
-from tansaku.bo.surrogates.informed import Informed
 
 FEATURES = 1024
 """Pairs of Fourier features: the covariance of the prior part errs by about 3 %."""
@@ -76,7 +76,7 @@ class Path:
             return self._prior(X)
         return self._prior(X) + self.moved @ self.gp.source.rows(X.unsqueeze(0))[0]
 
-    def _goes_with(self, source: Informed, rng: np.random.Generator) -> Float[Tensor, " m"]:
+    def _goes_with(self, source: ConditionedPrior, rng: np.random.Generator) -> Float[Tensor, " m"]:
         """Whitened source values drawn given the function at the source's points, at which alone
         they depend on it, because both have one kernel. (Where they have not, the source takes no
         uncertainty away: its reach is next to 0, and these values do not count.)"""

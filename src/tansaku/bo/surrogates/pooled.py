@@ -15,11 +15,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.factorise import factorise
-from tansaku.bo.surrogates.learnt import Learnt, own_correlation
-from tansaku.bo.surrogates.voice import (
+from tansaku.bo.surrogates.source_posterior import Learnt, own_correlation
+from tansaku.bo.surrogates.transfer_model import (
     Parts,
     Quadratic,
-    Scene,
+    TransferData,
     prior_of_signal,
     projected,
 )
@@ -56,17 +56,21 @@ class Pooled:
     log_weight: Float[Tensor, "b S"]
 
     @classmethod
-    def speak(
-        cls, source: int, learnt: Learnt, scene: Scene, likeness: tuple[float, ...] = LIKENESS
+    def fit(
+        cls,
+        source: int,
+        learnt: Learnt,
+        transfer_data: TransferData,
+        likeness: tuple[float, ...] = LIKENESS,
     ) -> Pooled:
         """Hold the family against the target's data."""
-        X, z, settings = scene.data.X, scene.data.z, scene.settings
+        X, z, settings = transfer_data.data.X, transfer_data.data.z, transfer_data.settings
         (b, n), R, h = z.shape, len(likeness), len(settings.noise)
         which = torch.arange(h, device=z.device)
         rho = z.new_tensor(likeness).view(1, R, 1, 1, 1)
-        rows = learnt.rows(which, X, scene.kernel, settings).unsqueeze(1)
-        C = own_correlation(which, X, scene.kernel, settings).unsqueeze(1)
-        noise = settings.noise.view(h, 1) / scene.data.counts.view(b, 1, 1, n)
+        rows = learnt.rows(which, X, transfer_data.kernel, settings).unsqueeze(1)
+        C = own_correlation(which, X, transfer_data.kernel, settings).unsqueeze(1)
+        noise = settings.noise.view(h, 1) / transfer_data.data.counts.view(b, 1, 1, n)
         C = C - rho.square() * (rows.mT @ rows) + torch.diag_embed(noise)
         L = factorise(C.reshape(-1, n, n)).L.view(b, R, h, n, n)
         one = torch.eye(n, dtype=z.dtype, device=z.device).expand_as(L)

@@ -16,12 +16,12 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.surrogates import bank
-from tansaku.bo.surrogates.learnt import Learnt
-from tansaku.bo.surrogates.own import Own
-from tansaku.bo.surrogates.voice import (
+from tansaku.bo.surrogates.source_posterior import Learnt
+from tansaku.bo.surrogates.target_only import TargetOnly
+from tansaku.bo.surrogates.transfer_model import (
     Parts,
     Quadratic,
-    Scene,
+    TransferData,
     log_level,
     prior_of_signal,
     projected,
@@ -57,18 +57,20 @@ class PriorMean:
 
     source: int
     learnt: Learnt
-    own: Own
+    own: TargetOnly
     which: Int[Tensor, " M"]
     quadratic: Quadratic
     log_weight: Float[Tensor, "b S"]
 
     @classmethod
-    def speak(cls, source: int, learnt: Learnt, scene: Scene, own: Own) -> PriorMean:
+    def fit(
+        cls, source: int, learnt: Learnt, transfer_data: TransferData, own: TargetOnly
+    ) -> PriorMean:
         """Hold the family against the target's data."""
-        X, z = scene.data.X, scene.data.z
+        X, z = transfer_data.data.X, transfer_data.data.z
         b, n = z.shape
         which, a = learnt.drawn(MEANS), z.new_tensor(FOLLOWED)
-        rows = learnt.rows(which, X, scene.kernel, scene.settings)
+        rows = learnt.rows(which, X, transfer_data.kernel, transfer_data.settings)
         mean = (learnt.centred[which].unsqueeze(-2) @ rows).view(b, -1, n)
         expected = own.inverse.unsqueeze(1) @ mean.view(b, -1, 1, n, 1)  # b, M, h, n, 1
         expected = a.view(-1, 1, 1, 1) * expected.squeeze(-1).unsqueeze(1)
@@ -85,7 +87,9 @@ class PriorMean:
             shape=rate.new_tensor(bank.SIGNAL_SHAPE + 0.5 * (n - 1)),
             rate=rate,
         )
-        log_prior = z.new_tensor(FOLLOWED_PRIOR).log().view(-1, 1, 1) + scene.settings.log_prior
+        log_prior = (
+            z.new_tensor(FOLLOWED_PRIOR).log().view(-1, 1, 1) + transfer_data.settings.log_prior
+        )
         weight = quadratic.log_density() + prior_of_signal(bank.SIGNAL_SHAPE, rate) + log_prior
         weight = (weight - math.log(len(which)) + log_level()).flatten(1)
         return cls(source, learnt, own, which, quadratic, weight)

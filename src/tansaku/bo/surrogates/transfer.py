@@ -24,8 +24,8 @@ from tansaku.bo.surrogates.averaged import fit_bank
 from tansaku.bo.surrogates.correlations import CORRELATIONS
 from tansaku.bo.surrogates.ensemble import rank_weighted
 from tansaku.bo.surrogates.fitting import Fitted, Knowledge, Listed
-from tansaku.bo.surrogates.heard import Ground, Heard, Warm
-from tansaku.bo.surrogates.voice import log_level
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, Warm
+from tansaku.bo.surrogates.transfer_model import log_level
 from tansaku.design import SourceData
 from tansaku.strategy import SurrogateSpec
 
@@ -65,55 +65,59 @@ def fit_transfer(
     if n > bank.LARGEST:
         known = None if isinstance(warm, Warm) else warm
         return fit_bank(X, y, counts, spec, rngs, warm=known, listed=listed)
-    ground = Ground.of(X, y, counts, spec, sources, warm=warm, listed=listed)
+    context = TransferContext.of(X, y, counts, spec, sources, warm=warm, listed=listed)
     if spec.sources == "ranked":
-        heard = rank_weighted(ground, rngs)
+        model_average = rank_weighted(context, rngs)
     else:
-        heard = Heard.weigh(ground, spec, SHARES[spec.sources])
-    weights = torch.softmax(heard.log_weights, -1)
+        model_average = ModelAverage.weigh(context, spec, SHARES[spec.sources])
+    weights = torch.softmax(model_average.log_weights, -1)
     chosen = bank.systematic(weights, COMPONENTS, rngs).reshape(-1)
     problem = torch.arange(b, device=X.device).repeat_interleave(COMPONENTS)
     draws = to_device(np.stack([rng.random(COMPONENTS) for rng in rngs])).reshape(-1)
     best = weights[:1].argmax(-1)
     first = torch.zeros_like(best)
     return Fitted(
-        gp=heard.condition(problem, chosen, draws),
-        before=heard.condition(first, torch.full_like(best, bank.SHARED_SETTINGS // 2)),
-        best=heard.condition(first, best),
+        gp=model_average.condition(problem, chosen, draws),
+        before=model_average.condition(first, torch.full_like(best, bank.SHARED_SETTINGS // 2)),
+        best=model_average.condition(first, best),
         fit="bank",
         components=COMPONENTS,
         effective=float(1 / weights[0].square().sum()),
-        warm=ground.warm,
-        scatter=_scatter(heard, 0.0 if spec.sources == "ranked" else spec.scatter),
-        knowledge=knowledge_of(heard),
+        warm=context.warm,
+        scatter=_scatter(model_average, 0.0 if spec.sources == "ranked" else spec.scatter),
+        knowledge=knowledge_of(model_average),
     )
 
 
-def _scatter(heard: Heard, prior: float) -> Float[Tensor, " b"]:
+def _scatter(model_average: ModelAverage, prior: float) -> Float[Tensor, " b"]:
     """Posterior probability that the inputs tell nothing, the sources notwithstanding. A ranking
     has no evidence to be held against it: 0 there."""
-    z = heard.ground.scene.data.z
+    z = model_average.context.transfer_data.data.z
     n = z.shape[-1]
     if prior == 0 or n == 0:
         return z.new_zeros(len(z))
     shape, rate = bank.SIGNAL_SHAPE, bank.SIGNAL_RATE
     constant = shape * math.log(rate) - math.lgamma(shape) + math.lgamma(shape + 0.5 * (n - 1))
     odds = math.log(prior / (1 - prior)) + bank.log_weight_of_scatter(z) + constant + log_level()
-    return torch.sigmoid(odds - torch.logsumexp(heard.log_weights, -1))
+    return torch.sigmoid(odds - torch.logsumexp(model_average.log_weights, -1))
 
 
-def knowledge_of(heard: Heard) -> Knowledge:
+def knowledge_of(model_average: ModelAverage) -> Knowledge:
     """How much each source helps, and its task correlation on the grid that was weighed. Sources
     that speak together share a setting's weight by the squares of their correlations."""
-    weights = torch.softmax(heard.log_weights, -1)
-    several = any(len(voice.sources) > 1 for voice in heard.voices)
+    weights = torch.softmax(model_average.log_weights, -1)
+    several = any(
+        len(transfer_model.sources) > 1 for transfer_model in model_average.transfer_models
+    )
     grid = weights.new_tensor(FINE if several else (*CORRELATIONS, 1.0))
-    told = weights.new_zeros(len(weights), len(heard.ground.warm.sources), len(grid))
-    for voice, part in zip(heard.voices, heard.split(weights), strict=True):
-        rho = voice.correlation
+    told = weights.new_zeros(len(weights), len(model_average.context.warm.sources), len(grid))
+    for transfer_model, part in zip(
+        model_average.transfer_models, model_average.split(weights), strict=True
+    ):
+        rho = transfer_model.correlation
         squares = rho.square()
         shares = squares / squares.sum(-1, keepdim=True).clamp_min(TINY)
-        for k, source in enumerate(voice.sources):
+        for k, source in enumerate(transfer_model.sources):
             nearest = (rho[..., k].unsqueeze(-1) - grid).abs().argmin(-1)
             told[:, source].scatter_add_(-1, nearest, part * shares[..., k])
     return Knowledge(told.sum(-1), grid, told)

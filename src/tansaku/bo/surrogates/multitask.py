@@ -21,8 +21,8 @@ from tansaku.bo.factorise import factorise
 from tansaku.bo.kernels import Several, squared_distance
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.correlations import SEED, loading_of, rank_of, targets_of
-from tansaku.bo.surrogates.learnt import Learnt, evenly_drawn
-from tansaku.bo.surrogates.voice import Told
+from tansaku.bo.surrogates.source_posterior import Learnt, evenly_drawn
+from tansaku.bo.surrogates.transfer_model import Told
 from tansaku.strategy import SurrogateSpec
 
 KEPT = 16

@@ -1,4 +1,4 @@
-"""Foresight: what is believed of several outcomes together, and after imagined samples."""
+"""Fantasy posterior: several outcomes together, and after fantasized samples."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from torch import Tensor
 
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.engine import imagine, learn
-from tansaku.bo.objectives.improvement import Outcome, goodness
+from tansaku.bo.engine import fantasize, learn
+from tansaku.bo.objectives.improvement import Outcome, objective_score
 from tansaku.bo.objectives.limits import kept
 from tansaku.bo.objectives.reference import reference_of
-from tansaku.bo.objectives.worth import Front, Worth
-from tansaku.bo.shortlist import believe, paths_of
+from tansaku.bo.objectives.utility import Front, Utility
+from tansaku.bo.shortlist import paths_of, posterior_of
 from tansaku.bo.surrogates import Fitted
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Bools, Floats, Ints, Joint, Want
 from tansaku.strategy import Strategy
 
-FUTURES = 16
+FANTASIES = 16
 """Imagined outcomes of what is under way and of earlier picks, each with a front of its own: fewer
 than for one outcome (64), as boxes are cut for each. Antithetic, so the mean stays the old one."""
 DRAWN_MOST = 2
@@ -39,7 +39,7 @@ KNOWN_SD = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class MultiOutputModel:
     """What was learned of b problems.
 
     Attributes:
@@ -59,7 +59,7 @@ class Lesson:
         strategy: Strategy,
         rngs: Sequence[np.random.Generator],
         warm: Sequence[object] | None,
-    ) -> Lesson:
+    ) -> MultiOutputModel:
         """Fit each outcome that is measured, and see what the measured points are worth."""
         before = warm or (None,) * len(joint.wants)
         fitted = tuple(
@@ -70,13 +70,13 @@ class Lesson:
         front = Front(*judged(joint.wants, at), to_device(reference_of(joint)))
         return cls(joint, fitted, front)
 
-    def over(self, X: Floats, strategy: Strategy, *, look_up: bool = False) -> Foresight:
+    def over(self, X: Floats, strategy: Strategy, *, look_up: bool = False) -> FantasyPosterior:
         """The beliefs about some points, nothing imagined; ``look_up`` where they are the pool."""
-        beliefs = tuple(
-            None if each is None else believe(each, X, strategy, whole=look_up)
+        posteriors = tuple(
+            None if each is None else posterior_of(each, X, strategy, whole=look_up)
             for each in self.fitted
         )
-        return Foresight(self, beliefs)
+        return FantasyPosterior(self, posteriors)
 
 
 def judged(
@@ -88,7 +88,7 @@ def judged(
     for value, want in zip(values.unbind(-1), wants, strict=True):
         inside = inside & kept(value, want)
         if want.is_objective:
-            good.append(goodness(value, want))
+            good.append(objective_score(value, want))
     return torch.stack(good, -1) if good else values[..., :0], inside
 
 
@@ -111,63 +111,63 @@ def _at_points(
 def _at_measured(fitted: Fitted, X: Float[Tensor, "b r d"]) -> Float[Tensor, "k r"]:
     """Posterior means at measured points. Where the belief came with the fit, all outcomes were
     measured at the very same points: those of a study."""
-    if fitted.belief is None:
+    if fitted.posterior is None:
         return fitted.gp.predict(X.repeat_interleave(fitted.components, 0))[0]
-    return fitted.belief.at_data
+    return fitted.posterior.at_data
 
 
 @dataclass(frozen=True, slots=True)
-class Foresight:
+class FantasyPosterior:
     """What is believed of N candidates in b problems, after samples that are only imagined.
 
     Attributes:
         lesson: What was learned.
-        beliefs: Of each outcome; ``None`` for a known one.
+        posteriors: Of each outcome; ``None`` for a known one.
         at: Where the candidates stand in the pool of the known outcomes, shape (N,); ``None`` for
             the whole pool in its order.
-        imagined: Candidates imagined so far, shape (b,) each.
+        fantasized: Candidates imagined so far, shape (b,) each.
     """
 
-    lesson: Lesson
-    beliefs: tuple[Belief | None, ...]
+    lesson: MultiOutputModel
+    posteriors: tuple[Posterior | None, ...]
     at: Ints | None = None
-    imagined: tuple[Ints, ...] = ()
+    fantasized: tuple[Ints, ...] = ()
 
     @property
-    def futures(self) -> int:
+    def fantasies(self) -> int:
         """Of each problem; 1 while nothing is imagined."""
-        return FUTURES if self.imagined and self._drawn else 1
+        return FANTASIES if self.fantasized and self._drawn else 1
 
     @property
     def _drawn(self) -> bool:
         return len(self.lesson.joint.objectives) <= DRAWN_MOST
 
-    def imagine(self, index: Ints, rngs: Sequence[np.random.Generator]) -> Foresight:
+    def fantasize(self, index: Ints, rngs: Sequence[np.random.Generator]) -> FantasyPosterior:
         """After an imagined sample of candidate ``index`` of each problem, shape (b,); its outcomes
         are drawn independently, or are as expected."""
-        found: list[Belief | None] = []
-        for belief in self.beliefs:
+        found: list[Posterior | None] = []
+        for posterior in self.posteriors:
             draws = to_device(np.zeros((len(rngs), 1)))
             if self._drawn:
-                half = np.stack([rng.standard_normal(FUTURES // 2) for rng in rngs])
+                half = np.stack([rng.standard_normal(FANTASIES // 2) for rng in rngs])
                 draws = to_device(np.concatenate([half, -half], axis=-1))
-            found.append(None if belief is None else imagine(belief, index, draws))
-        return replace(self, beliefs=tuple(found), imagined=(*self.imagined, index))
+            found.append(None if posterior is None else fantasize(posterior, index, draws))
+        return replace(self, posteriors=tuple(found), fantasized=(*self.fantasized, index))
 
-    def worth(self) -> Worth:
+    def utility(self) -> Utility:
         """As scores see it: futures are further problems."""
-        b, f = self.lesson.joint.size, self.futures
+        b, f = self.lesson.joint.size, self.fantasies
         outcomes = []
-        for belief, want in zip(self.beliefs, self.lesson.joint.wants, strict=True):
-            if belief is None:
+        for posterior, want in zip(self.posteriors, self.lesson.joint.wants, strict=True):
+            if posterior is None:
                 outcomes.append(self._known(want))
                 continue
-            mean = belief.mean.unflatten(0, (b, -1)).expand(-1, -1, f, -1)
-            sd = belief.variance.sqrt().unflatten(0, (b, -1)).unsqueeze(2).expand_as(mean)
+            mean = posterior.mean.unflatten(0, (b, -1)).expand(-1, -1, f, -1)
+            sd = posterior.variance.sqrt().unflatten(0, (b, -1)).unsqueeze(2).expand_as(mean)
             each_mean, each_sd = (v.transpose(1, 2).flatten(0, 1) for v in (mean, sd))
             outcomes.append(Outcome(each_mean, each_sd, want))
         works = self.works()
-        return Worth(
+        return Utility(
             outcomes,
             self._front(),
             self._cost(),
@@ -177,25 +177,25 @@ class Foresight:
     def works(self) -> Float[Tensor, "b N"] | None:
         """Probability that a sample of each candidate works; ``None`` where nothing has failed. All
         outcomes have seen the same failures."""
-        known = (each.works for each in self.beliefs if each is not None)
+        known = (each.works for each in self.posteriors if each is not None)
         return next((each for each in known if each is not None), None)
 
     def sample(self, rngs: Sequence[np.random.Generator]) -> list[Float[Tensor, "b N"] | None]:
         """One joint draw of each outcome, of a component drawn for it; ``None`` for a known one."""
         found: list[Float[Tensor, "b N"] | None] = []
-        for belief, fitted in zip(self.beliefs, self.lesson.fitted, strict=True):
-            if belief is None or fitted is None:
+        for posterior, fitted in zip(self.posteriors, self.lesson.fitted, strict=True):
+            if posterior is None or fitted is None:
                 found.append(None)
                 continue
-            if len(rngs) == 1 and (len(belief.pool) > FACTORISED or passed()):
+            if len(rngs) == 1 and (len(posterior.pool) > FACTORISED or passed()):
                 (path,) = paths_of(fitted, 1, rngs[0])
-                found.append(path(belief.pool).unsqueeze(0))
+                found.append(path(posterior.pool).unsqueeze(0))
                 continue
-            b, N = len(rngs), belief.mean.shape[-1]
-            each = len(belief.mean) // b
+            b, N = len(rngs), posterior.mean.shape[-1]
+            each = len(posterior.mean) // b
             which = np.array([int(rng.integers(each)) for rng in rngs])
             normal = to_device(np.stack([rng.standard_normal(N) for rng in rngs]))
-            found.append(belief.take(to_device(np.arange(b) * each + which)).sample(normal))
+            found.append(posterior.take(to_device(np.arange(b) * each + which)).sample(normal))
         return found
 
     def _known(self, want: Want) -> Outcome:
@@ -203,7 +203,7 @@ class Foresight:
             raise ValueError("this outcome is not known beforehand")
         values = want.known if self.at is None else want.known[self.at]
         size = max(float(np.ptp(want.known)), float(np.abs(want.known).max()) * KNOWN_SD, KNOWN_SD)
-        problems = self.lesson.joint.size * self.futures
+        problems = self.lesson.joint.size * self.fantasies
         mean = to_device(np.ascontiguousarray(values)).expand(problems, 1, -1)
         return Outcome(mean, torch.full_like(mean, KNOWN_SD * size), want)
 
@@ -214,27 +214,27 @@ class Foresight:
     def _front(self) -> Front:
         """With the imagined samples of each future, averaged over the components."""
         joint, front = self.lesson.joint, self.lesson.front
-        if not self.imagined:
+        if not self.fantasized:
             return front
         columns = []
-        for belief, want in zip(self.beliefs, joint.wants, strict=True):
-            if belief is not None and belief.imagined is not None:
-                mean = belief.imagined.unflatten(0, (joint.size, -1)).mean(1)
+        for posterior, want in zip(self.posteriors, joint.wants, strict=True):
+            if posterior is not None and posterior.fantasized is not None:
+                mean = posterior.fantasized.unflatten(0, (joint.size, -1)).mean(1)
                 columns.append(mean.flatten(0, 1))
                 continue
             if want.known is None:
                 raise ValueError("an outcome that is measured was not imagined")
             index = (
-                np.stack(self.imagined, -1)
+                np.stack(self.fantasized, -1)
                 if self.at is None
-                else self.at[np.stack(self.imagined, -1)]
+                else self.at[np.stack(self.fantasized, -1)]
             )
             value = to_device(want.known[index])
-            columns.append(value.repeat_interleave(self.futures, 0))
+            columns.append(value.repeat_interleave(self.fantasies, 0))
         return front.joined(*judged(joint.wants, torch.stack(columns, -1)))
 
 
-def coins(lesson: Lesson, rngs: Sequence[np.random.Generator]) -> Bools:
+def coins(lesson: MultiOutputModel, rngs: Sequence[np.random.Generator]) -> Bools:
     """For which problems this sample is drawn at random: where the inputs are likelier than not to
     tell nothing about any outcome, with the smallest of these probabilities."""
     shares = [each.scatter for each in lesson.fitted if each is not None]

@@ -1,6 +1,6 @@
-"""Growth: what one more sample adds in each of many futures, each with a front of its own.
+"""Hypervolume gain: what one more sample adds in each of many fantasies with fronts of their own.
 
-For whole plans, where thousands of fronts are asked at a time: the same numbers as ``worth`` and
+For whole plans, where thousands of fronts are asked at a time: the same numbers as ``utility`` and
 ``improvement``, without logarithms as long as some gain can be seen so.
 """
 
@@ -28,7 +28,7 @@ from tansaku.bo.objectives.scalarise import (
     drawn_weights,
     log_scalar_improvement,
 )
-from tansaku.bo.objectives.worth import Front, range_of
+from tansaku.bo.objectives.utility import Front, range_of
 from tansaku.design import Direction, Want
 
 UNDERFLOW = 1e-250
@@ -39,11 +39,11 @@ DRAWS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class HypervolumeGain:
     """What is to grow, in f futures.
 
     Attributes:
-        way: As ``worth.way_of`` says.
+        way: As ``utility.way_of`` says.
         weights: Of the goals in each future, shape (f, m).
         draws: The same normal numbers for all candidates of a future; ``None`` where no number is
             made of the goals.
@@ -56,7 +56,9 @@ class Growth:
     scale: Range
 
     @classmethod
-    def of(cls, way: str, wants: Sequence[Want], front: Front, rng: np.random.Generator) -> Growth:
+    def of(
+        cls, way: str, wants: Sequence[Want], front: Front, rng: np.random.Generator
+    ) -> HypervolumeGain:
         """Where goals become one number, the preferences are drawn anew in each future (ParEGO):
         a plan is worth its mean improvement over them, so its samples spread over the front."""
         goals, f = [want for want in wants if want.is_objective], len(front.reference)
@@ -69,13 +71,13 @@ class Growth:
         draws = Draws.make(len(goals), [rng] * f, DRAWS) if way in NUMBERS else None
         return cls(way, weights, draws, range_of(goals, front, way))
 
-    def repeat(self, times: int) -> Growth:
+    def repeat(self, times: int) -> HypervolumeGain:
         """Each future so many times in a row."""
         index = torch.arange(len(self.weights), device=self.weights.device)
         index = index.repeat_interleave(times)
         scale = Range(self.scale.worst[index], self.scale.best[index])
         draws = None if self.draws is None else self.draws.take(index)
-        return Growth(self.way, self.weights[index], draws, scale)
+        return HypervolumeGain(self.way, self.weights[index], draws, scale)
 
     def log_gains(
         self, outcomes: Sequence[Outcome], front: Front, *, logarithms: bool
@@ -109,15 +111,15 @@ NUMBERS = {"chebyshev": chebyshev, "desirability": desirability}
 """Ways that make one number of several goals."""
 
 
-def log_mean_of_futures(
-    growth: Growth, outcomes: Sequence[Outcome], front: Front, futures: int
+def log_mean_of_fantasies(
+    hypervolume_gain: HypervolumeGain, outcomes: Sequence[Outcome], front: Front, fantasies: int
 ) -> Float[Tensor, "g N"]:
     """ln of the mean over futures of what each candidate adds; fronts and outcomes come future by
     future with g fronts each. Gains below ``UNDERFLOW`` are told as that where some gain is not:
     beside the others they are nothing."""
     for logarithms in (False, True):
-        each = growth.log_gains(outcomes, front, logarithms=logarithms)
-        gains = torch.logsumexp(each.unflatten(0, (futures, -1)), 0) - math.log(futures)
+        each = hypervolume_gain.log_gains(outcomes, front, logarithms=logarithms)
+        gains = torch.logsumexp(each.unflatten(0, (fantasies, -1)), 0) - math.log(fantasies)
         if bool((gains > math.log(UNDERFLOW)).any()):
             return gains.clamp_min(math.log(UNDERFLOW))
     return gains

@@ -1,4 +1,4 @@
-"""Unheeded: what results tell and a strategy cannot use, said aloud."""
+"""Model limits: what results tell and a strategy cannot use, said aloud."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tansaku.space import Target
 from tansaku.strategy import Strategy
 
 
-def unheeded(history: History, strategy: Strategy, *, with_sources: bool) -> tuple[str, ...]:
+def model_limits(history: History, strategy: Strategy, *, with_sources: bool) -> tuple[str, ...]:
     """Notices on stated sds, and on failures and limits that come too late for the model.
 
     Args:

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from tansaku.bo.factorise import factorise
 from tansaku.bo.surrogates.gp import Data
-from tansaku.bo.surrogates.own import Own
-from tansaku.bo.surrogates.voice import Parts, Voice, mixture_leave_one_out
+from tansaku.bo.surrogates.target_only import TargetOnly
+from tansaku.bo.surrogates.transfer_model import Parts, TransferModel, mixture_leave_one_out
 
 APART = 0.05
 """Chance e that a value stands apart: 1 to 10 % of routine values are gross errors (F. R. Hampel et
@@ -34,7 +34,7 @@ UNHEARD = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class OutlierMixture:
     """Which value stands apart under each setting.
 
     Attributes:
@@ -57,19 +57,19 @@ class Apart:
         return replace(data, counts=torch.where(out, data.counts / UNHEARD, data.counts))
 
 
-def weigh_apart(
-    voice: Voice, own: Own, log_weights: Float[Tensor, "b S"]
+def weigh_outliers(
+    transfer_model: TransferModel, own: TargetOnly, log_weights: Float[Tensor, "b S"]
 ) -> tuple[Float[Tensor, "b S"], Float[Tensor, "b S n"]]:
     """(weights with the chance of one value apart, probability of each); needs two values.
 
     The target alone has nothing to stand apart from.
     """
     n = own.inverse.shape[-1]
-    if not voice.sources:
+    if not transfer_model.sources:
         return log_weights, log_weights.new_zeros(*log_weights.shape, n)
     alone = mixture_leave_one_out(own.log_weight, own.leave_one_out())
     none = n * math.log1p(-APART)
-    one = alone.unsqueeze(1) - voice.leave_one_out() + none + math.log(APART / (1 - APART))
+    one = alone.unsqueeze(1) - transfer_model.leave_one_out() + none + math.log(APART / (1 - APART))
     gain = torch.logaddexp(torch.logsumexp(one, -1), torch.full_like(log_weights, none))
     return log_weights + gain, (one - gain.unsqueeze(-1)).exp()
 

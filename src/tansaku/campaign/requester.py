@@ -1,4 +1,4 @@
-"""Asking: who asks for which samples, and what becomes of those that were suggested before."""
+"""Requester: who asks for which samples, and what becomes of those that were suggested before."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Answer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class Requester:
     """Two people who ask in turn get different samples; one who asks again gets a new answer.
 
     Attributes:
@@ -37,7 +37,8 @@ class Asking:
         fixed: {input: the value that it is to have this time}.
         among: Conditions that the candidates are to keep this time.
 
-    >>> Asking("Sato").keeps("Suzuki"), Asking("Sato").keeps("Sato"), Asking("Sato").keeps(None)
+    >>> sato = Requester("Sato")
+    >>> sato.keeps("Suzuki"), sato.keeps("Sato"), sato.keeps(None)
     (True, False, False)
     """
 
@@ -76,5 +77,5 @@ class Asking:
         )
 
 
-NOBODY: Final = Asking()
+NOBODY: Final = Requester()
 """Nobody in particular asks, and replaces what nobody in particular asked for."""

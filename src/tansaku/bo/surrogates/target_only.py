@@ -1,4 +1,4 @@
-"""The target alone, as one voice among others."""
+"""The target alone, as one model among those of the average."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.surrogates import bank
-from tansaku.bo.surrogates.voice import (
+from tansaku.bo.surrogates.transfer_model import (
     Parts,
     Quadratic,
-    Scene,
+    TransferData,
     log_level,
     prior_of_signal,
     projected,
@@ -21,7 +21,7 @@ from tansaku.bo.surrogates.voice import (
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class TargetOnly:
     """The h settings of the bank, without any source.
 
     Attributes:
@@ -37,9 +37,9 @@ class Own:
     log_weight: Float[Tensor, "b h"]
 
     @classmethod
-    def speak(cls, scene: Scene, evidence: bank.Evidence) -> Own:
+    def fit(cls, transfer_data: TransferData, evidence: bank.MarginalLikelihood) -> TargetOnly:
         """Read the family off what was gathered."""
-        n = scene.data.z.shape[-1]
+        n = transfer_data.data.z.shape[-1]
         ones, values = evidence.ones, evidence.values
         rate = values.new_tensor(bank.SIGNAL_RATE)
         quadratic = Quadratic(
@@ -53,8 +53,8 @@ class Own:
             rate=rate,
         )
         weight = quadratic.log_density() + prior_of_signal(bank.SIGNAL_SHAPE, rate)
-        weight = weight + scene.settings.log_prior + log_level()
-        return cls(scene.settings.noise, evidence.inverse[..., :n, :n], quadratic, weight)
+        weight = weight + transfer_data.settings.log_prior + log_level()
+        return cls(transfer_data.settings.noise, evidence.inverse[..., :n, :n], quadratic, weight)
 
     @property
     def sources(self) -> tuple[int, ...]:

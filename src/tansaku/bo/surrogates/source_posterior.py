@@ -1,4 +1,4 @@
-"""What a finished source taught, before the target says anything."""
+"""The posterior of a finished source, before the target says anything."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tansaku.bo.device import to_device
 from tansaku.bo.kernels import Several, squared_distance
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.gp import Data, standardise
-from tansaku.bo.surrogates.voice import Told
+from tansaku.bo.surrogates.transfer_model import Told
 from tansaku.design import SourceData
 
 

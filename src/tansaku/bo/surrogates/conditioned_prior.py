@@ -28,7 +28,7 @@ TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Informed:
+class ConditionedPrior:
     """The sources as b processes see them.
 
     Attributes:
@@ -91,10 +91,10 @@ class Informed:
         """Prior mean at the points of these rows, standardised, up to the target's own mean."""
         return (self.white.unsqueeze(-2) @ rows).squeeze(-2)
 
-    def take(self, index: Int[Tensor, " k"]) -> Informed:
+    def take(self, index: Int[Tensor, " k"]) -> ConditionedPrior:
         """Of the processes with these indices."""
         kernel = self.kernel.take(index) if isinstance(self.kernel, Several) else self.kernel
-        return Informed(
+        return ConditionedPrior(
             kernel,
             self.X[index],
             self.length_scales[index],

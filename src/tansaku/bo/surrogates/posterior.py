@@ -1,5 +1,5 @@
-"""Belief: the joint normal law of the pool under a fitted GP, and what it becomes when values of
-candidates are imagined (for picks that must take earlier ones into account)."""
+"""Posterior: the joint normal law of the pool under a fitted GP, and what it becomes when values of
+candidates are fantasized (for picks that must take earlier ones into account)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ VARIANCE_FLOOR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
-    """What b processes take for granted.
+class Prior:
+    """The prior of b processes.
 
     Attributes:
         kernel: The correlation function.
@@ -34,10 +34,10 @@ class Law:
     hyperparameters: Hyperparameters
     scale: Float[Tensor, " b"]
 
-    def take(self, index: Int[Tensor, " k"]) -> Law:
+    def take(self, index: Int[Tensor, " k"]) -> Prior:
         """Of the processes with these indices."""
         kernel = self.kernel.take(index) if isinstance(self.kernel, Several) else self.kernel
-        return Law(kernel, self.hyperparameters.take(index), self.scale[index])
+        return Prior(kernel, self.hyperparameters.take(index), self.scale[index])
 
     def covariance(
         self, A: Float[Tensor, "*#b n d"], B: Float[Tensor, "*#b m d"]
@@ -49,8 +49,8 @@ class Law:
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
-    """What is believed of N candidates in b problems, in s imagined futures each.
+class Posterior:
+    """The posterior at N candidates in b problems, under s fantasies each.
 
     Attributes:
         law: What the processes take for granted.
@@ -62,7 +62,7 @@ class Belief:
         variance: Variance of the function, shape (b, N), in model units squared; the same in
             every future, because a variance does not depend on the value seen.
         noise: Variance of a new measurement beyond ``variance``, shape (b,), model units squared.
-        imagined: Values imagined so far, shape (b, s, q), model units; ``None`` before the first.
+        fantasized: Values imagined so far, shape (b, s, q), model units; ``None`` before the first.
         later: What they add to the rows, shape (b, N) each.
         works: P(a sample works), one row for each problem; ``None`` where nothing has failed.
         shares: P(phase) of each candidate, one row for each problem. With P phases the points of
@@ -70,14 +70,14 @@ class Belief:
             for each candidate. ``None`` where phases play no part.
     """
 
-    law: Law
+    law: Prior
     pool: Float[Tensor, "N d"]
     rows: Callable[[], Float[Tensor, "b n N"]]
     at_data: Float[Tensor, "b n"]
     mean: Float[Tensor, "b s N"]
     variance: Float[Tensor, "b N"]
     noise: Float[Tensor, " b"]
-    imagined: Float[Tensor, "b s q"] | None = None
+    fantasized: Float[Tensor, "b s q"] | None = None
     later: tuple[Float[Tensor, "b N"], ...] = ()
     works: Float[Tensor, "p C"] | None = None
     shares: Float[Tensor, "p P C"] | None = None
@@ -85,7 +85,7 @@ class Belief:
     @classmethod
     def over(
         cls, gp: GP, pool: Float[Tensor, "N d"], cross: Float[Tensor, "b n N"] | None = None
-    ) -> Belief:
+    ) -> Posterior:
         """The belief before anything is imagined: one future. ``cross`` is ``gp.cross(pool)``
         where it is known already."""
         points = pool.expand(gp.alpha.shape[0], -1, -1)
@@ -94,7 +94,7 @@ class Belief:
         variance = torch.maximum(signal - solved.square().sum(-2), VARIANCE_FLOOR * signal)
         scale = gp.data.scale
         return cls(
-            law=Law(gp.kernel, gp.hyperparameters, scale),
+            law=Prior(gp.kernel, gp.hyperparameters, scale),
             pool=pool,
             rows=lambda: solved,
             at_data=gp.mean_at_data(),
@@ -109,12 +109,12 @@ class Belief:
         the prior has less the products of these columns."""
         return torch.cat([self.rows(), *(row.unsqueeze(1) for row in self.later)], 1)
 
-    def with_noise(self) -> Belief:
+    def with_noise(self) -> Posterior:
         """The same with the law of a new measurement in place of the function's."""
         variance = self.variance + self.noise.unsqueeze(-1)
         return replace(self, variance=variance, noise=torch.zeros_like(self.noise))
 
-    def imagine(self, index: Int[Tensor, " b"], draws: Float[Tensor, "b s"]) -> Belief:
+    def fantasize(self, index: Int[Tensor, " b"], draws: Float[Tensor, "b s"]) -> Posterior:
         """Condition each future on a value of candidate ``index`` drawn from it.
 
         ``draws`` are standard normal. One future spreads into s; s futures stay s. The mean over
@@ -133,14 +133,14 @@ class Belief:
         floor = VARIANCE_FLOOR * h.signal.unsqueeze(-1) * scale.square()
         mean = self.mean + draws.unsqueeze(-1) * (row * scale).unsqueeze(1)
         seen = mean[rows, :, index].unsqueeze(-1)
-        if self.imagined is not None:
-            before = self.imagined.expand(-1, draws.shape[1], -1)
+        if self.fantasized is not None:
+            before = self.fantasized.expand(-1, draws.shape[1], -1)
             seen = torch.cat([before, seen], -1)
         return replace(
             self,
             later=(*self.later, row),
             mean=mean,
-            imagined=seen,
+            fantasized=seen,
             variance=torch.maximum(self.variance - (row * scale).square(), floor),
         )
 
@@ -152,10 +152,10 @@ class Belief:
         phase = self.shares.expand(len(index), -1, -1)[rows, :, index].argmax(-1)
         return phase * self.shares.shape[-1] + index
 
-    def take(self, index: Int[Tensor, " k"]) -> Belief:
+    def take(self, index: Int[Tensor, " k"]) -> Posterior:
         """The beliefs with these indices."""
-        imagined = None if self.imagined is None else self.imagined[index]
-        return Belief(
+        fantasized = None if self.fantasized is None else self.fantasized[index]
+        return Posterior(
             self.law.take(index),
             self.pool,
             cache(lambda: self.rows()[index]),
@@ -163,13 +163,13 @@ class Belief:
             self.mean[index],
             self.variance[index],
             self.noise[index],
-            imagined,
+            fantasized,
             tuple(row[index] for row in self.later),
             self.works,
             self.shares,
         )
 
-    def in_brief(self, problems: int) -> Belief:
+    def in_brief(self, problems: int) -> Posterior:
         """Of the first ``FEW`` processes of each problem: they were drawn in random order."""
         each = len(self.mean) // problems
         first = torch.arange(problems, device=self.mean.device).unsqueeze(-1) * each

@@ -1,4 +1,6 @@
-"""The poor half of the values, drawn in: how poor a poor sample is says little about the best.
+"""Output warp: the poor half of the values, drawn in.
+
+How poor a poor sample is says little about the best.
 
 A few values decades below the rest would otherwise rule the model's scale, and send the search
 where nothing is known. Values at or above the median stay as they are; with s the root mean square
@@ -22,7 +24,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
+class OutputWarp:
     """The map of b problems, and its inverse.
 
     Attributes:
@@ -30,7 +32,7 @@ class Tail:
         scale: Root mean square of the better half about it, shape (b, 1), > 0.
 
     Example:
-        >>> tail = Tail.of(np.array([[-9.0, 1.0, 2.0, 3.0, 4.0]]))
+        >>> tail = OutputWarp.of(np.array([[-9.0, 1.0, 2.0, 3.0, 4.0]]))
         >>> tail.compress(np.array([[-9.0, 2.0, 4.0]])).round(2).tolist()
         [[-1.28, 2.0, 4.0]]
     """
@@ -39,7 +41,7 @@ class Tail:
     scale: Floats
 
     @classmethod
-    def of(cls, y: Floats) -> Tail | None:
+    def of(cls, y: Floats) -> OutputWarp | None:
         """The map for values y, shape (b, n), larger being better; ``None`` for fewer than 3."""
         if y.shape[1] < FEWEST:
             return None

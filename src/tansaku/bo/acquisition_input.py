@@ -1,4 +1,4 @@
-"""From a belief to what an acquisition sees, and the numbers that are told about a pick."""
+"""From a posterior to what an acquisition sees, and the numbers that are told about a pick."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition import Outlook, log_probability_of_improvement, score_of
+from tansaku.bo.acquisition import AcquisitionInput, log_probability_of_improvement, score_of
 from tansaku.bo.acquisition.base import average, log_mean
 from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.surrogates.belief import Belief
+from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Bools, Direction, Floats, Ints, Problems
 from tansaku.strategy import AcquisitionSpec
 
 
-def outlook_of(
-    belief: Belief,
+def acquisition_input_of(
+    posterior: Posterior,
     problems: Problems,
     spec: AcquisitionSpec,
     rngs: Sequence[np.random.Generator],
-) -> Outlook:
+) -> AcquisitionInput:
     """The belief as an acquisition sees it; components and imagined outcomes are its futures."""
-    b, s, N = problems.size, *belief.mean.shape[1:]
-    components = belief.mean.shape[0] // b
-    sd = belief.variance.sqrt().unsqueeze(1).expand(-1, s, -1)
+    b, s, N = problems.size, *posterior.mean.shape[1:]
+    components = posterior.mean.shape[0] // b
+    sd = posterior.variance.sqrt().unsqueeze(1).expand(-1, s, -1)
 
     def sample() -> torch.Tensor:
         which = np.array([rng.integers(components) for rng in rngs], dtype=np.int64)
-        one = belief.take(to_device(np.arange(b) * components + which))
+        one = posterior.take(to_device(np.arange(b) * components + which))
         drawn = one.sample(to_device(np.stack([rng.standard_normal(N) for rng in rngs])))
-        return drawn if belief.shares is None else in_drawn_phases(drawn, belief.shares, rngs)
+        return drawn if posterior.shares is None else in_drawn_phases(drawn, posterior.shares, rngs)
 
-    each = 1 if belief.shares is None else belief.shares.shape[1]
-    share = belief.shares
+    each = 1 if posterior.shares is None else posterior.shares.shape[1]
+    share = posterior.shares
     if share is not None:
         share = share.expand(b, -1, -1).repeat(1, components * s, 1) / (components * s)
-    best = _incumbent(belief, problems, spec).reshape(b, components * s, 1)
-    return Outlook(
-        mean=belief.mean.reshape(b, components * s * each, N // each),
+    best = _incumbent(posterior, problems, spec).reshape(b, components * s, 1)
+    return AcquisitionInput(
+        mean=posterior.mean.reshape(b, components * s * each, N // each),
         sd=sd.reshape(b, components * s * each, N // each),
         best=best.repeat_interleave(each, 1),
         share=share,
@@ -51,9 +51,9 @@ def outlook_of(
         match=problems.match,
         beta=spec.beta,
         sample=sample,
-        noise=belief.noise.view(b, components).mean(1, keepdim=True),
-        works=belief.works,
-        poorest=None if belief.works is None else _poorest(problems),
+        noise=posterior.noise.view(b, components).mean(1, keepdim=True),
+        works=posterior.works,
+        poorest=None if posterior.works is None else _poorest(problems),
     )
 
 
@@ -79,29 +79,29 @@ def _poorest(problems: Problems) -> torch.Tensor | None:
 
 
 def score_by(
-    outlook: Outlook, spec: AcquisitionSpec, rngs: Sequence[np.random.Generator]
+    acquisition_input: AcquisitionInput, spec: AcquisitionSpec, rngs: Sequence[np.random.Generator]
 ) -> Floats:
     """The score of each candidate, shape (b, N): of several acquisitions one is drawn for each
     problem."""
     names = spec.names
     if len(names) == 1:
-        return to_host(score_of(names[0], outlook))
+        return to_host(score_of(names[0], acquisition_input))
     which = np.array([rng.integers(len(names)) for rng in rngs], dtype=np.int64)
-    scores = to_host(torch.stack([score_of(name, outlook) for name in names]))
+    scores = to_host(torch.stack([score_of(name, acquisition_input) for name in names]))
     return scores[which, np.arange(len(which))]
 
 
-def _incumbent(belief: Belief, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
+def _incumbent(posterior: Posterior, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
     """The value to beat in each future of each component, shape (b x components, s, 1)."""
     if spec.incumbent == "posterior" or problems.measured == 0:  # without own points: the sources'
         # Sources come before the problem's own values, and limits after them.
-        known = belief.at_data[:, -problems.told :]
+        known = posterior.at_data[:, -problems.told :]
     else:
-        components = belief.mean.shape[0] // problems.size
+        components = posterior.mean.shape[0] // problems.size
         known = to_device(problems.reached()).repeat_interleave(components, 0)
-    known = known.unsqueeze(1).expand(-1, belief.mean.shape[1], -1)
-    if belief.imagined is not None:
-        known = torch.cat([known, belief.imagined], -1)
+    known = known.unsqueeze(1).expand(-1, posterior.mean.shape[1], -1)
+    if posterior.fantasized is not None:
+        known = torch.cat([known, posterior.fantasized], -1)
     if problems.direction is Direction.MATCH:
         return (known - problems.match).abs().amin(-1, keepdim=True)
     return known.amax(-1, keepdim=True)
@@ -121,12 +121,12 @@ class Moments(NamedTuple):
     measured_sd: Floats
 
 
-def moments(outlook: Outlook) -> Moments:
+def moments(acquisition_input: AcquisitionInput) -> Moments:
     """Over the components and phases, model units (law of total variance)."""
-    mean = average(outlook.mean, outlook.share)
-    apart = (outlook.mean - mean.unsqueeze(1)).square()
-    variance = average(outlook.sd.square() + apart, outlook.share)
-    measured = variance + outlook.noise
+    mean = average(acquisition_input.mean, acquisition_input.share)
+    apart = (acquisition_input.mean - mean.unsqueeze(1)).square()
+    variance = average(acquisition_input.sd.square() + apart, acquisition_input.share)
+    measured = variance + acquisition_input.noise
     return Moments(to_host(mean), to_host(variance.sqrt()), to_host(measured.sqrt()))
 
 
@@ -148,20 +148,20 @@ class ByPhase:
 
 
 def by_phase(
-    belief: Belief,
+    posterior: Posterior,
     in_units: Callable[[Moments], Moments],
     picks: Ints | None = None,
 ) -> ByPhase | None:
     """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); on the scale that
     ``in_units`` gives. ``None`` without phases."""
-    if belief.shares is None:
+    if posterior.shares is None:
         return None
-    share = to_host(belief.shares)
-    means = belief.mean[:, 0].view(len(share), -1, belief.mean.shape[-1])
-    inner = belief.variance.view(len(share), -1, belief.mean.shape[-1])
+    share = to_host(posterior.shares)
+    means = posterior.mean[:, 0].view(len(share), -1, posterior.mean.shape[-1])
+    inner = posterior.variance.view(len(share), -1, posterior.mean.shape[-1])
     mean = means.mean(1)
     variance = inner.mean(1) + means.var(1, correction=0)
-    measured = variance + belief.noise.view(len(share), -1).mean(1, keepdim=True)
+    measured = variance + posterior.noise.view(len(share), -1).mean(1, keepdim=True)
     found = in_units(Moments(*map(to_host, (mean, variance.sqrt(), measured.sqrt()))))
     whole = [share, *(each.reshape(share.shape) for each in found)]
     if picks is not None:
@@ -169,15 +169,18 @@ def by_phase(
     return ByPhase(*whole)
 
 
-def chance(outlook: Outlook, problems: Problems, picks: Ints | None = None) -> Floats:
+def chance(
+    acquisition_input: AcquisitionInput, problems: Problems, picks: Ints | None = None
+) -> Floats:
     """P(better than the best measured value), averaged over the components: of every candidate,
     shape (b, N), or of ``picks``, shape (b, n); NaN where nothing is measured."""
     if problems.measured == 0:
         return np.full(
-            (problems.size, outlook.mean.shape[-1]) if picks is None else picks.shape, np.nan
+            (problems.size, acquisition_input.mean.shape[-1]) if picks is None else picks.shape,
+            np.nan,
         )
-    y, mean, sd = to_device(problems.reached()), outlook.mean, outlook.sd
-    share = outlook.share
+    y, mean, sd = to_device(problems.reached()), acquisition_input.mean, acquisition_input.sd
+    share = acquisition_input.share
     if picks is not None:
         at = to_device(picks).unsqueeze(1).expand(-1, mean.shape[1], -1)
         mean, sd = mean.gather(2, at), sd.gather(2, at)

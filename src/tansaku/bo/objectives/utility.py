@@ -1,4 +1,4 @@
-"""Worth: one number per candidate from the beliefs about several outcomes, and its chance."""
+"""Utility: one number per candidate from the posteriors of several outcomes, and its chance."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def range_of(goals: Sequence[Want], front: Front, way: str) -> Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class Utility:
     """What candidates are worth, b problems in f futures each.
 
     Attributes:
@@ -129,7 +129,7 @@ class Worth:
         """Of the outcomes, the ones to be improved."""
         return [each for each in self.outcomes if each.want.is_objective]
 
-    def at(self, picks: Ints) -> Worth:
+    def at(self, picks: Ints) -> Utility:
         """Of some candidates of each problem, shape (b, n), where there is one future."""
         index = to_device(picks).unsqueeze(1)
         outcomes = []
@@ -139,7 +139,7 @@ class Worth:
                 Outcome(each.mean.gather(2, whole), each.sd.gather(2, whole), each.want)
             )
         works = None if self.works is None else self.works.gather(1, index.squeeze(1))
-        return Worth(outcomes, self.front, works=works)
+        return Utility(outcomes, self.front, works=works)
 
     def log_feasible(self, *, outright: bool = True) -> Float[Tensor, "f N"]:
         """ln of the probability that all limits are kept; without ``outright`` those that the

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.gatekeeper.appraisal import WORTH_BITS, Probe, Verdict
-from tansaku.bo.gatekeeper.left_out import DRAWN, heard_of, log_bayes, spec_for
+from tansaku.bo.source_relevance.assessment import WORTH_BITS, Probe, Verdict
+from tansaku.bo.source_relevance.left_out import DRAWN, log_bayes, model_average_of, spec_for
 from tansaku.bo.surrogates import bank
-from tansaku.bo.surrogates.heard import Heard
+from tansaku.bo.surrogates.model_average import ModelAverage
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Floats, Ints, Problems, SourceData
 from tansaku.strategy import Strategy
@@ -42,7 +42,7 @@ def most_telling(
     found: dict[int, Probe] = {}
     for i, source in enumerate(problems.sources):
         index, point, distance = _at_source(problems, source)
-        bits = _information(problems.pool.rows(index), heard_of(problems, spec, source))
+        bits = _information(problems.pool.rows(index), model_average_of(problems, spec, source))
         for c, p, far, b in zip(index.tolist(), point, distance, bits, strict=True):
             probe = Probe(c, i, int(p), float(far), float(b), bool(is_open and b >= WORTH_BITS))
             if c not in found or found[c].information < probe.information:
@@ -69,11 +69,11 @@ def _at_source(problems: Problems, source: SourceData) -> tuple[Ints, Ints, Floa
     return candidates, point[first], best[point][first]
 
 
-def _information(points: Floats, heard: Heard) -> Floats:
+def _information(points: Floats, model_average: ModelAverage) -> Floats:
     """Expected information about "this source helps" of a value at each point, in bits."""
-    mine = _predicted(points, heard, told=True)
-    own = _predicted(points, heard, told=False)
-    p = 1 / (1 + math.exp(-log_bayes(heard)) * _odds_against())
+    mine = _predicted(points, model_average, told=True)
+    own = _predicted(points, model_average, told=False)
+    p = 1 / (1 + math.exp(-log_bayes(model_average)) * _odds_against())
     mean, sd = (np.concatenate([mine[k], own[k]]) for k in (0, 1))
     low, high = (mean - 5 * sd).min(0), (mean + 5 * sd).max(0)
     grid = np.linspace(low, high, GRID)
@@ -92,17 +92,19 @@ def _odds_against() -> float:
     return alone / (1 - alone)
 
 
-def _predicted(points: Floats, heard: Heard, *, told: bool) -> tuple[Floats, Floats]:
+def _predicted(points: Floats, model_average: ModelAverage, *, told: bool) -> tuple[Floats, Floats]:
     """(mean, sd of a new measurement) at points under settings drawn from the voices of the source,
     or from the target alone, shapes (DRAWN, k), model scale."""
-    weights = torch.softmax(heard.log_weights, -1)
+    weights = torch.softmax(model_average.log_weights, -1)
     parts = [
-        part if bool(voice.sources) is told else torch.zeros_like(part)
-        for voice, part in zip(heard.voices, heard.split(weights), strict=True)
+        part if bool(transfer_model.sources) is told else torch.zeros_like(part)
+        for transfer_model, part in zip(
+            model_average.transfer_models, model_average.split(weights), strict=True
+        )
     ]
     mine = torch.cat(parts, -1)
     chosen = bank.systematic(mine / mine.sum(), DRAWN, [np.random.default_rng(0)])[0]
-    gp = heard.condition(torch.zeros_like(chosen), chosen)
+    gp = model_average.condition(torch.zeros_like(chosen), chosen)
     mean, variance = gp.predict(to_device(np.ascontiguousarray(points)).expand(DRAWN, -1, -1))
     sd = (variance + gp.measurement_variance.unsqueeze(-1)).sqrt()
     return to_host(mean), to_host(sd)

@@ -1,4 +1,4 @@
-"""Sight: a campaign as a strategy sees it: the encoding, and older data in the same columns."""
+"""Model inputs: a campaign as a strategy sees it, encoded, and older data in the same columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tansaku.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ModelInputs:
     """How points become columns, and what older data say in them.
 
     Attributes:
@@ -38,7 +38,9 @@ def uses_sources(strategy: Strategy) -> bool:
     return strategy.surrogate is not None and strategy.surrogate.sources != "ignored"
 
 
-def sight_of(space: Space, target: Target, sources: Sequence[Source], strategy: Strategy) -> Sight:
+def model_inputs_of(
+    space: Space, target: Target, sources: Sequence[Source], strategy: Strategy
+) -> ModelInputs:
     """What ``strategy`` sees of the search for one target with these sources, those that tell of
     it; without any at all the plain encoding. All targets of a campaign see the same columns.
 
@@ -46,11 +48,11 @@ def sight_of(space: Space, target: Target, sources: Sequence[Source], strategy: 
         SpaceError, DataError: formulas cannot be encoded so; names what is missing.
     """
     if not sources or not uses_sources(strategy):
-        return Sight(encoder_for(space))
+        return ModelInputs(encoder_for(space))
     shared = shared_columns(space, sources)
     parts = zip(shared.others, sources, strict=True)
     own = [(X, each) for X, each in parts if each.tells_of(target.name)]
-    return Sight(
+    return ModelInputs(
         shared,
         tuple(
             SourceData(

@@ -1,4 +1,4 @@
-"""As made: the inputs and amounts that samples teach with, where they differ from the plan."""
+"""Achieved inputs: what samples teach with, where it differs from the plan; amounts, too."""
 
 from __future__ import annotations
 

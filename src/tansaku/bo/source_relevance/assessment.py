@@ -1,4 +1,4 @@
-"""What the gatekeeper says of sources: numbers, and the rule that makes a verdict of them."""
+"""What is said of sources: numbers, and the rule that makes a verdict of them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SourceEvidence:
     """What one source is worth to the target.
 
     Attributes:
@@ -101,7 +101,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Appraisal:
+class Assessment:
     """What all sources are worth.
 
     Attributes:
@@ -111,7 +111,7 @@ class Appraisal:
     """
 
     measured: int
-    statements: tuple[Statement, ...]
+    statements: tuple[SourceEvidence, ...]
     verdict: Verdict
 
 
@@ -125,7 +125,7 @@ class Probe:
         source_point: Its nearest point (row of ``SourceData.X``).
         distance: To that point, in encoded columns (0: the very same setting).
         information: Expected information about "this source helps", in bits (0 to 1).
-        worth: Whether that is at least :data:`WORTH_BITS` while the verdict is open.
+        utility: Whether that is at least :data:`WORTH_BITS` while the verdict is open.
     """
 
     candidate: int
@@ -133,7 +133,7 @@ class Probe:
     source_point: int
     distance: float
     information: float
-    worth: bool
+    utility: bool
 
 
 def verdict_of(log_bayes: float, measured: int) -> Verdict:

@@ -1,4 +1,4 @@
-"""Voices heard together: their weights, and processes made of settings drawn from them."""
+"""Model average: weights of transfer models, and processes made of settings drawn from them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.surrogates import bank
-from tansaku.bo.surrogates.apart import Apart, refactored, weigh_apart
+from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
 from tansaku.bo.surrogates.coregion import Coregionalised
 from tansaku.bo.surrogates.fitting import Listed
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters
-from tansaku.bo.surrogates.informed import Informed
-from tansaku.bo.surrogates.learnt import Learnt, Unit, learn
-from tansaku.bo.surrogates.own import Own
+from tansaku.bo.surrogates.multitask import Together
+from tansaku.bo.surrogates.outlier_mixture import OutlierMixture, refactored, weigh_outliers
 from tansaku.bo.surrogates.pooled import Pooled
 from tansaku.bo.surrogates.prior_mean import PriorMean
-from tansaku.bo.surrogates.together import Together
-from tansaku.bo.surrogates.voice import Parts, Scene, Voice, mixture_leave_one_out
+from tansaku.bo.surrogates.source_posterior import Learnt, Unit, learn
+from tansaku.bo.surrogates.target_only import TargetOnly
+from tansaku.bo.surrogates.transfer_model import (
+    Parts,
+    TransferData,
+    TransferModel,
+    mixture_leave_one_out,
+)
 from tansaku.design import SourceData
 from tansaku.strategy import SurrogateSpec
 
@@ -30,39 +35,39 @@ WAYS = ("pooled", "correlated", "prior_mean")
 """The ways in which a source can speak; beside them stands ``alone``."""
 
 
-def spoken(way: str, ground: Ground, spec: SurrogateSpec) -> list[Voice]:
+def spoken(way: str, context: TransferContext, spec: SurrogateSpec) -> list[TransferModel]:
     """The sources in one of the ways: one by one, correlated all together."""
-    scene, learnt = ground.scene, ground.warm.sources
+    transfer_data, learnt = context.transfer_data, context.warm.sources
     if way == "correlated":
         every = tuple(range(len(learnt)))
-        return [Coregionalised.speak(every, ground.warm.together, scene, spec)]
+        return [Coregionalised.fit(every, context.warm.together, transfer_data, spec)]
     if way == "pooled":
-        return [Pooled.speak(i, each, scene) for i, each in enumerate(learnt)]
-    return [PriorMean.speak(i, each, scene, ground.own) for i, each in enumerate(learnt)]
+        return [Pooled.fit(i, each, transfer_data) for i, each in enumerate(learnt)]
+    return [PriorMean.fit(i, each, transfer_data, context.own) for i, each in enumerate(learnt)]
 
 
 @dataclass(frozen=True, slots=True)
 class Warm:
     """What the next fit of the same problems starts from."""
 
-    evidence: bank.Evidence
+    evidence: bank.MarginalLikelihood
     sources: tuple[Learnt, ...]
     together: Together
     unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What is known before any voice is weighed.
+class TransferContext:
+    """What is known before any transfer model is weighed.
 
     Attributes:
-        scene: The target's data, in the unit of the first source, and the bank.
+        transfer_data: The target's data, in the unit of the first source, and the bank.
         own: The target alone.
         warm: For the next fit; holds what the sources taught.
     """
 
-    scene: Scene
-    own: Own
+    transfer_data: TransferData
+    own: TargetOnly
     warm: Warm
 
     @classmethod
@@ -76,7 +81,7 @@ class Ground:
         *,
         warm: Any = None,
         listed: Listed | None = None,
-    ) -> Ground:
+    ) -> TransferContext:
         """Hold the bank against the sources, where that is not known, and against the target."""
         settings = bank.settings_for(X.shape[-1])
         kernel = bank.kernel_of(spec, settings)
@@ -87,56 +92,67 @@ class Ground:
         centre, scale = (y.new_full((len(y),), v) for v in (unit.centre, unit.scale))
         data = Data(X, (y - unit.centre) / unit.scale, counts, centre, scale)
         evidence = bank.gather(data, kernel, settings, known.evidence if known else None, listed)
-        scene = Scene(data, kernel, settings)
-        return cls(scene, Own.speak(scene, evidence), Warm(evidence, told, together, unit))
+        transfer_data = TransferData(data, kernel, settings)
+        return cls(
+            transfer_data,
+            TargetOnly.fit(transfer_data, evidence),
+            Warm(evidence, told, together, unit),
+        )
 
-    def room(self, voices: Sequence[Voice]) -> int:
+    def room(self, transfer_models: Sequence[TransferModel]) -> int:
         """Source points that a process may hear: of all sources where some voice hears them all."""
         points = [len(each.X) for each in self.warm.sources]
-        together = any(len(voice.sources) > 1 for voice in voices)
+        together = any(len(transfer_model.sources) > 1 for transfer_model in transfer_models)
         return sum(points) if together else max(points)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """Voices against the data of b problems.
+class ModelAverage:
+    """Transfer models against the data of b problems.
 
     Attributes:
-        ground: What all of them share.
-        voices: In the order of ``log_weights``.
+        context: What all of them share.
+        transfer_models: In the order of ``log_weights``.
         log_weights: ln of unnormalised posterior weights of all settings, shape (b, S).
         plain: The same before any value may stand apart, shape (b, S).
         apart: Values that may stand apart; ``None`` where that is not asked.
     """
 
-    ground: Ground
-    voices: tuple[Voice, ...]
+    context: TransferContext
+    transfer_models: tuple[TransferModel, ...]
     log_weights: Float[Tensor, "b S"]
     plain: Float[Tensor, "b S"]
-    apart: Apart | None = None
+    apart: OutlierMixture | None = None
 
     @classmethod
-    def weigh(cls, ground: Ground, spec: SurrogateSpec, shares: Mapping[str, float]) -> Heard:
+    def weigh(
+        cls, context: TransferContext, spec: SurrogateSpec, shares: Mapping[str, float]
+    ) -> ModelAverage:
         """Every way of ``shares`` with its prior probability; sources that speak one by one share
         theirs evenly."""
-        voices: list[Voice] = []
+        transfer_models: list[TransferModel] = []
         parts: list[Tensor] = []
         for way, share in shares.items():
-            speakers = [ground.own] if way == "alone" else spoken(way, ground, spec)
-            voices += speakers
+            speakers = [context.own] if way == "alone" else spoken(way, context, spec)
+            transfer_models += speakers
             parts += [v.log_weight + math.log(share / len(speakers)) for v in speakers]
-        if spec.criterion == "leave_one_out" and ground.scene.data.z.shape[-1] > 2:
-            parts = [_by_prediction(v, p) for v, p in zip(voices, parts, strict=True)]
+        if spec.criterion == "leave_one_out" and context.transfer_data.data.z.shape[-1] > 2:
+            parts = [_by_prediction(v, p) for v, p in zip(transfer_models, parts, strict=True)]
         plain = torch.cat(parts, -1)
-        if spec.criterion == "evidence" and ground.scene.data.z.shape[-1] > 1:
-            each = [weigh_apart(v, ground.own, p) for v, p in zip(voices, parts, strict=True)]
-            apart = Apart(torch.cat([probability for _weights, probability in each], 1))
-            return cls(ground, tuple(voices), torch.cat([w for w, _p in each], -1), plain, apart)
-        return cls(ground, tuple(voices), plain, plain)
+        if spec.criterion == "evidence" and context.transfer_data.data.z.shape[-1] > 1:
+            each = [
+                weigh_outliers(v, context.own, p)
+                for v, p in zip(transfer_models, parts, strict=True)
+            ]
+            apart = OutlierMixture(torch.cat([probability for _weights, probability in each], 1))
+            return cls(
+                context, tuple(transfer_models), torch.cat([w for w, _p in each], -1), plain, apart
+            )
+        return cls(context, tuple(transfer_models), plain, plain)
 
     def split(self, of_settings: Float[Tensor, "b S"]) -> tuple[Tensor, ...]:
         """What belongs to each voice, shapes (b, its settings)."""
-        return of_settings.split([v.log_weight.shape[-1] for v in self.voices], -1)
+        return of_settings.split([v.log_weight.shape[-1] for v in self.transfer_models], -1)
 
     def condition(
         self,
@@ -146,28 +162,30 @@ class Heard:
     ) -> GP:
         """The process of each (problem, setting); with uniform ``draws`` one value may stand
         apart."""
-        data = self.ground.scene.data.take(problem)
-        empty = _Processes.of(data, self.ground.room(self.voices))
+        data = self.context.transfer_data.data.take(problem)
+        empty = _Processes.of(data, self.context.room(self.transfer_models))
         start = 0
-        for voice in self.voices:
-            size = voice.log_weight.shape[-1]
+        for transfer_model in self.transfer_models:
+            size = transfer_model.log_weight.shape[-1]
             rows = ((chosen >= start) & (chosen < start + size)).nonzero().squeeze(-1)
             if len(rows):
-                empty.fill(rows, voice.parts(problem[rows], chosen[rows] - start))
+                empty.fill(rows, transfer_model.parts(problem[rows], chosen[rows] - start))
             start += size
         if self.apart is None or draws is None:
-            return empty.build(self.ground.scene, data)
-        heard = self.apart.leave_out(data, (problem, chosen), draws)
-        empty = replace(empty, parts=refactored(empty.parts, data, heard))
-        return empty.build(self.ground.scene, heard)
+            return empty.build(self.context.transfer_data, data)
+        model_average = self.apart.leave_out(data, (problem, chosen), draws)
+        empty = replace(empty, parts=refactored(empty.parts, data, model_average))
+        return empty.build(self.context.transfer_data, model_average)
 
 
-def _by_prediction(voice: Voice, log_weights: Float[Tensor, "b S"]) -> Float[Tensor, "b S"]:
+def _by_prediction(
+    transfer_model: TransferModel, log_weights: Float[Tensor, "b S"]
+) -> Float[Tensor, "b S"]:
     """A voice weighed by how it predicts each value from the others, in place of its evidence
     (pseudo-Bayes factors: S. Geisser, W. F. Eddy, JASA 74 (1979) 153); within it the evidence
     stands."""
-    score = mixture_leave_one_out(log_weights, voice.leave_one_out()).sum(-1, keepdim=True)
-    prior = (log_weights - voice.log_weight)[..., :1]
+    score = mixture_leave_one_out(log_weights, transfer_model.leave_one_out()).sum(-1, keepdim=True)
+    prior = (log_weights - transfer_model.log_weight)[..., :1]
     return torch.log_softmax(log_weights, -1) + prior + score
 
 
@@ -208,11 +226,11 @@ class _Processes:
             self.X[rows, :m], self.white[rows, :m] = told.X, told.white
             self.root[rows, :m, :m] = told.root
 
-    def build(self, scene: Scene, data: Data) -> GP:
+    def build(self, transfer_data: TransferData, data: Data) -> GP:
         """The processes; a level that is to be estimated by generalised least squares."""
-        p, scales = self.parts, scene.settings.length_scales
-        source = Informed(
-            scene.kernel.take(self.told),
+        p, scales = self.parts, transfer_data.settings.length_scales
+        source = ConditionedPrior(
+            transfer_data.kernel.take(self.told),
             self.X,
             scales[self.told],
             self.root,
@@ -225,7 +243,7 @@ class _Processes:
         own = (values * ones).sum(-1) / ones.square().sum(-1)
         level = torch.where(p.level.isnan(), own, p.level)
         gp = GP.from_root(
-            scene.kernel.take(p.which),
+            transfer_data.kernel.take(p.which),
             Hyperparameters(scales[p.which], p.signal, p.noise),
             replace(data, z=data.z - level.unsqueeze(-1)),
             root,

@@ -1,4 +1,4 @@
-"""The gatekeeper: is an older source to be trusted for this target, and what would tell?
+"""Source relevance: is an older source to be trusted for this target, and what would tell?
 
 Arrays in, numbers out; the words are said elsewhere. Four numbers for each source, none of which
 needs the others: overlap in input space, rank correlation where both were measured, the learned
@@ -14,34 +14,34 @@ import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.gatekeeper.appraisal import (
+from tansaku.bo.source_relevance.assessment import (
     DECISIVE,
     FEWEST,
     FEWEST_RANKED,
     WORTH_BITS,
-    Appraisal,
+    Assessment,
     Estimate,
     Probe,
     Scores,
-    Statement,
+    SourceEvidence,
     Verdict,
     verdict_of,
 )
-from tansaku.bo.gatekeeper.left_out import (
+from tansaku.bo.source_relevance.left_out import (
     DRAWN,
-    ground_of,
-    heard_of,
+    context_of,
     left_out,
     log_bayes,
+    model_average_of,
     scores_of,
     spec_for,
 )
-from tansaku.bo.gatekeeper.probing import SAME_POINT, most_telling
+from tansaku.bo.source_relevance.probing import SAME_POINT, most_telling
 from tansaku.bo.surrogates import bank
-from tansaku.bo.surrogates.apart import APART
 from tansaku.bo.surrogates.correlations import CORRELATIONS, log_prior_of
-from tansaku.bo.surrogates.heard import Ground, Heard
-from tansaku.bo.surrogates.learnt import Learnt
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
+from tansaku.bo.surrogates.outlier_mixture import APART
+from tansaku.bo.surrogates.source_posterior import Learnt
 from tansaku.bo.surrogates.transfer import SHARES, knowledge_of
 from tansaku.bo.threads import threads_for
 from tansaku.design import Floats, Ints, Problems, SourceData
@@ -54,7 +54,7 @@ MOST_LOOKED_AT = 4096
 """Candidates whose reach is looked at, evenly drawn from larger pools."""
 
 
-def appraise(problems: Problems, strategy: Strategy) -> Appraisal:
+def assess(problems: Problems, strategy: Strategy) -> Assessment:
     """Judge every source of one search (b = 1) that has any.
 
     ``problems`` is what the engine gets. ``strategy`` gives kernel and bank; what it does with
@@ -62,18 +62,18 @@ def appraise(problems: Problems, strategy: Strategy) -> Appraisal:
     """
     n = problems.measured
     if not problems.sources or n > bank.LARGEST:
-        return Appraisal(n, (), Verdict.OPEN)
+        return Assessment(n, (), Verdict.OPEN)
     with threads_for(n):
         return _appraised(problems, spec_for(strategy))
 
 
-def _appraised(problems: Problems, spec: SurrogateSpec) -> Appraisal:
+def _appraised(problems: Problems, spec: SurrogateSpec) -> Assessment:
     n = problems.measured
-    ground = ground_of(problems, spec, problems.sources)
+    context = context_of(problems, spec, problems.sources)
     if not n:
-        found = tuple(_beforehand(problems, learnt, ground) for learnt in ground.warm.sources)
-        return Appraisal(0, found, Verdict.OPEN)
-    weights = to_host(knowledge_of(Heard.weigh(ground, spec, SHARES["weighed"])).helps[0])
+        found = tuple(_beforehand(problems, learnt, context) for learnt in context.warm.sources)
+        return Assessment(0, found, Verdict.OPEN)
+    weights = to_host(knowledge_of(ModelAverage.weigh(context, spec, SHARES["weighed"])).helps[0])
     found = tuple(
         _testimony(source, problems, spec, None if len(weights) == 1 else float(weight))
         for source, weight in zip(problems.sources, weights, strict=True)
@@ -82,21 +82,21 @@ def _appraised(problems: Problems, spec: SurrogateSpec) -> Appraisal:
     overall = Verdict.OPEN
     if Verdict.HELPS in verdicts or verdicts == {Verdict.HURTS}:
         overall = Verdict.HELPS if Verdict.HELPS in verdicts else Verdict.HURTS
-    return Appraisal(n, found, overall)
+    return Assessment(n, found, overall)
 
 
-def _beforehand(problems: Problems, learnt: Learnt, ground: Ground) -> Statement:
+def _beforehand(problems: Problems, learnt: Learnt, context: TransferContext) -> SourceEvidence:
     """What is thought of a source before anything is measured."""
     shares = SHARES["weighed"]
     law = [*(shares["correlated"] * np.exp(log_prior_of("even"))), shares["pooled"]]
-    return Statement(
+    return SourceEvidence(
         verdict=Verdict.OPEN,
         helps=1 - shares["alone"],
         log_bayes=0.0,
-        weight=(1 - shares["alone"]) / len(ground.warm.sources),
+        weight=(1 - shares["alone"]) / len(context.warm.sources),
         gain=None,
         scores=None,
-        reach=_reach(problems, learnt, ground),
+        reach=_reach(problems, learnt, context),
         co_located=0,
         rank=None,
         correlation=_quantiles(np.array([*CORRELATIONS, 1.0]), np.array(law) / sum(law)),
@@ -105,29 +105,29 @@ def _beforehand(problems: Problems, learnt: Learnt, ground: Ground) -> Statement
 
 def _testimony(
     source: SourceData, problems: Problems, spec: SurrogateSpec, weight: float | None
-) -> Statement:
+) -> SourceEvidence:
     """Of one source, held against the target by itself; ``weight`` is its own among several."""
-    heard = heard_of(problems, spec, source)
-    (learnt,), ground = heard.ground.warm.sources, heard.ground
-    factor, n = log_bayes(heard), problems.measured
+    model_average = model_average_of(problems, spec, source)
+    (learnt,), context = model_average.context.warm.sources, model_average.context
+    factor, n = log_bayes(model_average), problems.measured
     gain, scores = None, None
     if n >= FEWEST:
-        alone, with_it = left_out(heard, told=False), left_out(heard, told=True)
+        alone, with_it = left_out(model_average, told=False), left_out(model_average, told=True)
         with_it = np.logaddexp(math.log1p(-APART) + with_it, math.log(APART) + alone)
         gain = _mean_of(with_it - alone)
         scores = scores_of(problems, spec, source, float(alone.mean()))
-    knowledge = knowledge_of(heard)
+    knowledge = knowledge_of(model_average)
     told = to_host(knowledge.weights[0, 0])
     helps = float(told.sum())
-    co_located, rank = _rank(problems, source, learnt, ground)
-    return Statement(
+    co_located, rank = _rank(problems, source, learnt, context)
+    return SourceEvidence(
         verdict=verdict_of(factor, n),
         helps=helps,
         log_bayes=factor,
         weight=helps if weight is None else weight,
         gain=gain,
         scores=scores,
-        reach=_reach(problems, learnt, ground),
+        reach=_reach(problems, learnt, context),
         co_located=co_located,
         rank=rank,
         correlation=_quantiles(to_host(knowledge.correlations), told / helps),
@@ -141,24 +141,24 @@ def _mean_of(values: Floats) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
-def _reach(problems: Problems, learnt: Learnt, ground: Ground) -> float:
+def _reach(problems: Problems, learnt: Learnt, context: TransferContext) -> float:
     """Share of the candidates that the source's points reach."""
     N = len(problems.pool)
     index = np.unique(np.linspace(0, N - 1, min(N, MOST_LOOKED_AT)).round().astype(np.int64))
-    explained = _explained(problems.pool.rows(index), learnt, ground)
+    explained = _explained(problems.pool.rows(index), learnt, context)
     return float((explained >= REACHED).mean())
 
 
-def _explained(points: Floats, learnt: Learnt, ground: Ground) -> Floats:
+def _explained(points: Floats, learnt: Learnt, context: TransferContext) -> Floats:
     """Share of the prior variance at some points that the source's points explain, shape (k,)."""
     which = learnt.drawn(DRAWN)
     X = to_device(np.ascontiguousarray(points))[None]
-    rows = learnt.rows(which, X, ground.scene.kernel, ground.scene.settings)
+    rows = learnt.rows(which, X, context.transfer_data.kernel, context.transfer_data.settings)
     return to_host(rows.square().sum(-2).mean((0, 1)))
 
 
 def _rank(
-    problems: Problems, source: SourceData, learnt: Learnt, ground: Ground
+    problems: Problems, source: SourceData, learnt: Learnt, context: TransferContext
 ) -> tuple[int, Estimate | None]:
     """(measured points at a source point, Spearman's rank correlation with Fisher's interval).
 
@@ -168,11 +168,13 @@ def _rank(
         return 0, None
     X, y = problems.X[0], problems.y[0]
     which = learnt.drawn(DRAWN)
-    rows = learnt.rows(which, to_device(problems.X), ground.scene.kernel, ground.scene.settings)
+    rows = learnt.rows(
+        which, to_device(problems.X), context.transfer_data.kernel, context.transfer_data.settings
+    )
     mean = (learnt.centred[which].unsqueeze(-2) @ rows).squeeze(-2) + learnt.mean[which].view(
         1, -1, 1
     )
-    told = to_host(mean.mean(1)[0]) * ground.warm.unit.scale + ground.warm.unit.centre
+    told = to_host(mean.mean(1)[0]) * context.warm.unit.scale + context.warm.unit.centre
     distance, nearest = _nearest(X, source.X)
     there = distance <= SAME_POINT
     told = np.where(there, source.y[nearest], told)
@@ -214,7 +216,7 @@ def probes(problems: Problems, strategy: Strategy, n: int = 1) -> tuple[Probe, .
     divergence of the two predictions of the value (G. E. P. Box, W. J. Hill, Technometrics 9 (1967)
     57, on discrimination among models).
     """
-    verdict = appraise(problems, strategy).verdict
+    verdict = assess(problems, strategy).verdict
     with threads_for(problems.measured):
         return most_telling(problems, strategy, verdict, n)
 
@@ -224,13 +226,13 @@ __all__ = [
     "FEWEST",
     "FEWEST_RANKED",
     "WORTH_BITS",
-    "Appraisal",
+    "Assessment",
     "Estimate",
     "Probe",
     "Scores",
-    "Statement",
+    "SourceEvidence",
     "Verdict",
-    "appraise",
+    "assess",
     "probes",
     "verdict_of",
 ]

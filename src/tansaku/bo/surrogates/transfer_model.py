@@ -1,6 +1,6 @@
-"""Voices: ways in which old data may speak of the target, held against the same measurements.
+"""Transfer models: ways to use old data for the target, held against the same measurements.
 
-A voice is a family of settings, each a Gaussian process of the target's function given the source.
+Each is a family of settings, each a Gaussian process of the target's function given the source.
 Mean and signal variance are integrated out in closed form, so that every setting has an evidence,
 and voices can be weighed against each other and against the target alone.
 """
@@ -71,7 +71,7 @@ class Parts:
 
 
 @runtime_checkable
-class Voice(Protocol):
+class TransferModel(Protocol):
     """A family of S settings held against the data of b problems."""
 
     @property
@@ -94,8 +94,8 @@ class Voice(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What all voices share.
+class TransferData:
+    """What all transfer models share.
 
     Attributes:
         data: The target's, standardised by the first source.

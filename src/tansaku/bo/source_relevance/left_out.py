@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.gatekeeper.appraisal import Scores
+from tansaku.bo.source_relevance.assessment import Scores
 from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.ensemble import rank_weighted
-from tansaku.bo.surrogates.heard import Ground, Heard
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
 from tansaku.bo.surrogates.transfer import SHARES
-from tansaku.bo.surrogates.voice import mixture_leave_one_out
+from tansaku.bo.surrogates.transfer_model import mixture_leave_one_out
 from tansaku.design import Floats, Problems, SourceData
 from tansaku.strategy import Strategy, SurrogateSpec
 
@@ -32,31 +32,43 @@ def spec_for(strategy: Strategy) -> SurrogateSpec:
     return strategy.surrogate.model_copy(update={"fit": "bank", "criterion": "evidence"})
 
 
-def heard_of(problems: Problems, spec: SurrogateSpec, source: SourceData) -> Heard:
+def model_average_of(problems: Problems, spec: SurrogateSpec, source: SourceData) -> ModelAverage:
     """One search (b = 1) against one source, weighed as by default."""
-    return Heard.weigh(ground_of(problems, spec, (source,)), spec, SHARES["weighed"])
+    return ModelAverage.weigh(context_of(problems, spec, (source,)), spec, SHARES["weighed"])
 
 
-def ground_of(problems: Problems, spec: SurrogateSpec, sources: tuple[SourceData, ...]) -> Ground:
+def context_of(
+    problems: Problems, spec: SurrogateSpec, sources: tuple[SourceData, ...]
+) -> TransferContext:
     """One search (b = 1) against these sources."""
     X, y, counts = map(to_device, (problems.X, problems.y, problems.counts))
-    return Ground.of(X, y, counts, spec, sources)
+    return TransferContext.of(X, y, counts, spec, sources)
 
 
-def left_out(heard: Heard, *, told: bool) -> Floats:
+def left_out(model_average: ModelAverage, *, told: bool) -> Floats:
     """ln density of each value from the others under the voices of the source, or under the target
     alone, no value apart, model scale, shape (n,)."""
-    mine = [k for k, voice in enumerate(heard.voices) if bool(voice.sources) is told]
-    parts = heard.split(heard.plain)
-    each = torch.cat([heard.voices[k].leave_one_out() for k in mine], 1)
+    mine = [
+        k
+        for k, transfer_model in enumerate(model_average.transfer_models)
+        if bool(transfer_model.sources) is told
+    ]
+    parts = model_average.split(model_average.plain)
+    each = torch.cat([model_average.transfer_models[k].leave_one_out() for k in mine], 1)
     found = mixture_leave_one_out(torch.cat([parts[k] for k in mine], -1), each)
-    return to_host(found[0]) - math.log(heard.ground.warm.unit.scale)
+    return to_host(found[0]) - math.log(model_average.context.warm.unit.scale)
 
 
-def log_bayes(heard: Heard) -> float:
+def log_bayes(model_average: ModelAverage) -> float:
     """ln Bayes factor of "the source helps", in any of the ways that are weighed, against the
     target alone; of one source."""
-    parts = list(zip(heard.voices, heard.split(heard.log_weights), strict=True))
+    parts = list(
+        zip(
+            model_average.transfer_models,
+            model_average.split(model_average.log_weights),
+            strict=True,
+        )
+    )
     told, own = (
         torch.logsumexp(torch.cat([part for v, part in parts if bool(v.sources) is each], -1), -1)
         for each in (True, False)
@@ -67,17 +79,19 @@ def log_bayes(heard: Heard) -> float:
 
 def scores_of(problems: Problems, spec: SurrogateSpec, source: SourceData, alone: float) -> Scores:
     """Of one source by itself."""
-    ground = ground_of(problems, spec, (source,))
-    transfer = Heard.weigh(ground, spec, SHARES["trusted"])
+    context = context_of(problems, spec, (source,))
+    transfer = ModelAverage.weigh(context, spec, SHARES["trusted"])
     return Scores(
         alone=alone,
-        mixed=float(_mixed(problems, spec, source, ground).mean()),
+        mixed=float(_mixed(problems, spec, source, context).mean()),
         transfer=float(left_out(transfer, told=True).mean()),
         ensemble=float(_ensemble(problems, spec, source).mean()),
     )
 
 
-def _mixed(problems: Problems, spec: SurrogateSpec, source: SourceData, ground: Ground) -> Floats:
+def _mixed(
+    problems: Problems, spec: SurrogateSpec, source: SourceData, context: TransferContext
+) -> Floats:
     """ln density of each target value from the others and the source's, in one table, shape (n,).
 
     The values are weighed on the target's and the source's common scale.
@@ -87,9 +101,9 @@ def _mixed(problems: Problems, spec: SurrogateSpec, source: SourceData, ground: 
         for part in ("X", "y", "counts")
     )
     X, y, counts = map(to_device, both)
-    pooled = Ground.of(X, y, counts, spec, (source,)).own
+    pooled = TransferContext.of(X, y, counts, spec, (source,)).own
     found = mixture_leave_one_out(pooled.log_weight, pooled.leave_one_out())
-    return to_host(found[0, -problems.measured :]) - math.log(ground.warm.unit.scale)
+    return to_host(found[0, -problems.measured :]) - math.log(context.warm.unit.scale)
 
 
 def _ensemble(problems: Problems, spec: SurrogateSpec, source: SourceData) -> Floats:
@@ -99,17 +113,17 @@ def _ensemble(problems: Problems, spec: SurrogateSpec, source: SourceData) -> Fl
     out = np.unique(np.linspace(0, n - 1, min(n, MOST_SCORED)).round().astype(int))
     kept = np.array([np.delete(np.arange(n), i) for i in out])
     X, y, counts = (to_device(v[0][kept]) for v in (problems.X, problems.y, problems.counts))
-    ground = Ground.of(X, y, counts, spec, (source,))
+    context = TransferContext.of(X, y, counts, spec, (source,))
     rngs = [np.random.default_rng([0, int(i)]) for i in out]
-    heard = rank_weighted(ground, rngs)
-    weights = torch.softmax(heard.log_weights, -1)
+    model_average = rank_weighted(context, rngs)
+    weights = torch.softmax(model_average.log_weights, -1)
     chosen = bank.systematic(weights, DRAWN, rngs).reshape(-1)
-    gp = heard.condition(_each(len(out), DRAWN, X.device), chosen)
+    gp = model_average.condition(_each(len(out), DRAWN, X.device), chosen)
     points = to_device(problems.X[0][out]).repeat_interleave(DRAWN, 0).unsqueeze(1)
     mean, variance = (v.view(len(out), DRAWN) for v in gp.predict(points))
     noise = (
         gp.hyperparameters.signal
-        * ground.scene.settings.noise[chosen % len(ground.scene.settings.noise)]
+        * context.transfer_data.settings.noise[chosen % len(context.transfer_data.settings.noise)]
     )
     noise = (noise * gp.data.scale.square()).view(len(out), DRAWN)
     value = to_device(problems.y[0][out]).unsqueeze(-1)

@@ -1,4 +1,4 @@
-"""Crowd: a furnace run filled at every shared setting at once, sample by sample.
+"""Run candidates: a furnace run filled at every shared setting at once, sample by sample.
 
 All settings go in lock-step: at each step the sample that adds most at its setting is taken, its
 value is imagined in many futures, and the next sample is chosen with that in mind.
@@ -52,13 +52,13 @@ class Layout:
 
 
 @runtime_checkable
-class Crowd(Protocol):
+class RunCandidates(Protocol):
     """What is believed of the candidates at every setting, and what a run is to gain."""
 
     def log_gain(self) -> Float[Tensor, "G w"]:
         """ln of what each candidate would add to what is imagined so far at its setting."""
 
-    def imagine(self, place: Int[Tensor, " G"], slot: int) -> Crowd:
+    def fantasize(self, place: Int[Tensor, " G"], slot: int) -> RunCandidates:
         """After an imagined sample of candidate ``place`` of each setting, in crucible ``slot``."""
 
 
@@ -88,7 +88,7 @@ class Filled:
 
 
 def fill(
-    crowd: Crowd,
+    crowd: RunCandidates,
     layout: Layout,
     taken: Bools,
     slots: Sequence[int],
@@ -118,7 +118,7 @@ def fill(
             spent.append(torch.where(found, prices[rows, place], 0.0))
         allowed[rows, place] = False
         if step + 1 < len(slots):
-            crowd = crowd.imagine(place, slot)
+            crowd = crowd.fantasize(place, slot)
     return Filled(
         to_host(torch.stack(picks, 1)),
         to_host(torch.stack(gains, 1)),
