@@ -218,7 +218,7 @@ def test_probes_lie_at_the_source_and_are_open(n: int) -> None:
         assert not task.taken[0, probe.candidate]
         assert probe.distance == 0
         assert probe.candidate == 2 * probe.source_point
-        assert probe.utility == (probe.information >= source_relevance.WORTH_BITS)
+        assert probe.worth == (probe.information >= source_relevance.WORTH_BITS)
 
 
 @pytest.mark.parametrize("n", [2, 3])

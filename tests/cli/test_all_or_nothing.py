@@ -131,6 +131,29 @@ def test_a_sheet_that_cannot_be_written_is_no_suggestion(
 
 
 @pytest.mark.parametrize(
+    ("sheet", "words"),
+    [
+        ("no/where.html", "cannot be written"),
+        ("sheet.pdf", "ending"),
+        ("taken.html", "exists already"),
+    ],
+)
+def test_a_run_sheet_that_cannot_be_written_is_no_plan(
+    lab: Tansaku, place: Path, sheet: str, words: str
+) -> None:
+    (place / "taken.html").write_text("kept", encoding="utf-8")
+    before, files = log(), sorted(place.rglob("*"))
+    plan = ["plan", "lab", "--crucibles", "2", "--shared", "b", "--sheet"]
+    found = lab(*plan, sheet)
+    assert found.code in (2, 3)
+    assert words in found.err
+    assert log() == before
+    assert sorted(place.rglob("*")) == files
+    assert lab(*plan, "good.html").code == 0
+    assert log() != before
+
+
+@pytest.mark.parametrize(
     "call",
     [
         ("--result", "y=3", "--sd", "y=1e200"),

@@ -74,7 +74,7 @@ def judged(questions: Sequence[Question], strategy: Strategy) -> Judged:
         if found.verdict is source_relevance.Verdict.OPEN:
             unclear.append(each)
     best = next(iter(_telling(unclear, asked, 1)), None)
-    return Judged(tuple(verdicts), best.candidate if best is not None and best.utility else None)
+    return Judged(tuple(verdicts), best.candidate if best is not None and best.worth else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class _Told:
 
     candidate: int
     bits: float
-    utility: bool
+    worth: bool
 
 
 def _telling(questions: Sequence[Question], strategy: Strategy, n: int) -> list[_Told]:
@@ -95,9 +95,9 @@ def _telling(questions: Sequence[Question], strategy: Strategy, n: int) -> list[
     for each in questions:
         wanted = len(each.problem.pool) if several else n
         for probe in most_telling(each.problem, strategy, source_relevance.Verdict.OPEN, wanted):
-            before = found.get(probe.candidate, _Told(probe.candidate, 0.0, utility=False))
+            before = found.get(probe.candidate, _Told(probe.candidate, 0.0, worth=False))
             found[probe.candidate] = _Told(
-                probe.candidate, before.bits + probe.information, before.utility or probe.utility
+                probe.candidate, before.bits + probe.information, before.worth or probe.worth
             )
     return sorted(found.values(), key=lambda told: -told.bits)[:n]
 

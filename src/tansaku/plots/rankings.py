@@ -29,11 +29,11 @@ _MOST_VECTORS = 3000
 
 def of_prediction(points: Points, mean: Floats, sd: Floats) -> Figure:
     """Candidates from the best to the worst prediction, and the prediction by each input."""
-    objective_score = points.target.sign * mean
+    goodness = points.target.sign * mean
     if points.target.value is not None:
-        objective_score = -np.abs(mean - points.target.match_on_model_scale())
+        goodness = -np.abs(mean - points.target.match_on_model_scale())
     figure, ranking, others = _canvas(points, of_target(points.target))
-    rank = _rank(objective_score)
+    rank = _rank(goodness)
     order = np.argsort(rank)
     half = INTERVAL_Z * sd[order]
     ranking.fill_between(
@@ -127,8 +127,8 @@ def _fill(
         axes.set_axisbelow(True)
 
 
-def _rank(objective_score: Floats) -> Floats:
+def _rank(goodness: Floats) -> Floats:
     """1 for the largest, shape (N,)."""
-    rank = np.empty(len(objective_score))
-    rank[np.argsort(-objective_score, kind="stable")] = np.arange(1, len(objective_score) + 1)
+    rank = np.empty(len(goodness))
+    rank[np.argsort(-goodness, kind="stable")] = np.arange(1, len(goodness) + 1)
     return rank

@@ -24,8 +24,11 @@ def as_html(plan: FurnacePlan, weighing: WeighingPlan | None) -> bytes:
     Raises:
         WeighingError: a sample cannot be made from these precursors.
     """
-    title = _("Run sheet of campaign {name}").format(name=plan.campaign)
-    return page(title, (_run(plan, each, weighing) for each in plan.runs))
+    return page(_title(plan), (_run(plan, each, weighing) for each in plan.runs))
+
+
+def _title(plan: FurnacePlan) -> str:
+    return _("Run sheet of campaign {name}").format(name=plan.campaign)
 
 
 def _run(plan: FurnacePlan, run: FurnaceRun, weighing: WeighingPlan | None) -> str:
@@ -43,6 +46,7 @@ def _run(plan: FurnacePlan, run: FurnaceRun, weighing: WeighingPlan | None) -> s
         [
             "<section>",
             f"<h1>{escape(_('Furnace run {run}').format(run=run.run))}</h1>",
+            f"<p>{escape(_title(plan))}</p>",
             table([_("input"), _("planned"), _("as done")], settings),
             f"<h2>{escape(_('Samples'))}</h2>",
             _samples(plan, run, weighing),

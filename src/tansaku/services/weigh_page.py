@@ -19,7 +19,7 @@ STYLE: Final = """
 @page { size: A4; margin: 15mm; }
 body { font-family: "Noto Sans", "Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", Meiryo,
   "IPAexGothic", sans-serif; font-size: 11pt; line-height: 1.4; max-width: 180mm;
-  margin: 10mm auto; color: #111; background: #fff; }
+  margin: 10mm auto; padding: 0 4mm; color: #111; background: #fff; }
 h1 { font-size: 16pt; margin: 0 0 2mm; }
 h2 { font-size: 12pt; margin: 5mm 0 1mm; }
 sub { font-size: 75%; line-height: 0; }
@@ -39,7 +39,7 @@ tr, dl.signed div { break-inside: avoid; }
 dl.signed { display: grid; grid-template-columns: 1fr 1fr; gap: 6mm 10mm; margin-top: 8mm; }
 dl.signed div { display: flex; border-bottom: 0.3mm solid #777; }
 dl.signed dd { margin: 0; flex: 1; }
-@media print { body { margin: 0; max-width: none; } }
+@media print { body { margin: 0; padding: 0; max-width: none; } }
 """
 
 _AMOUNT: Final = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")

@@ -125,7 +125,7 @@ class Probe:
         source_point: Its nearest point (row of ``SourceData.X``).
         distance: To that point, in encoded columns (0: the very same setting).
         information: Expected information about "this source helps", in bits (0 to 1).
-        utility: Whether that is at least :data:`WORTH_BITS` while the verdict is open.
+        worth: Whether that is at least :data:`WORTH_BITS` while the verdict is open.
     """
 
     candidate: int
@@ -133,7 +133,7 @@ class Probe:
     source_point: int
     distance: float
     information: float
-    utility: bool
+    worth: bool
 
 
 def verdict_of(log_bayes: float, measured: int) -> Verdict:
