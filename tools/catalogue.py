@@ -14,7 +14,7 @@ import ast
 import string
 import struct
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,26 +29,20 @@ _MAGIC = 0x950412DE
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 _UNESCAPED = {written[1]: read for read, written in _ESCAPES.items()}
 
-Messages = dict[str, list[str]]
-"""{text: files in which it stands}."""
 
-
-def gathered(source: Path = SOURCE) -> Messages:
-    """Every text of the program, in the order of the files and lines."""
-    found: Messages = {}
-    for path in sorted(source.rglob("*.py")):
+def gathered(source: Path = SOURCE) -> tuple[str, ...]:
+    """Every text of the program, sorted: a file that moves changes nothing in a catalogue."""
+    found: set[str] = set()
+    for path in source.rglob("*.py"):
         name = path.relative_to(source.parents[1]).as_posix()
-        tree = ast.parse(path.read_text(encoding="utf-8"), filename=name)
-        for text in _texts(tree, name):
-            places = found.setdefault(text, [])
-            if name not in places:
-                places.append(name)
-    return found
+        found.update(_texts(ast.parse(path.read_text(encoding="utf-8"), filename=name), name))
+    return tuple(sorted(found))
 
 
 def _texts(tree: ast.AST, name: str) -> Iterator[str]:
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
         called = call.func.value if isinstance(call.func, ast.Subscript) else call.func
         if not (isinstance(called, ast.Name) and called.id in MARKERS and call.args):
             continue
@@ -81,14 +75,13 @@ def read_po(path: Path) -> tuple[str, dict[str, str]]:
     return header, entries
 
 
-def po_text(header: str, translations: dict[str, str], messages: Messages) -> str:
-    """A .po file: every text with its files and its translation, empty where there is none."""
+def po_text(header: str, translations: dict[str, str], messages: Sequence[str]) -> str:
+    """A .po file: every text with its translation, empty where there is none."""
     blocks = ['msgid ""\nmsgstr ""\n' + "\n".join(_quoted(h) for h in header.splitlines(True))]
-    for text, places in messages.items():
-        where = "\n".join(f"#: {place}" for place in places)
-        flag = "\n#, python-brace-format" if "{" in text else ""
+    for text in messages:
+        flag = "#, python-brace-format\n" if "{" in text else ""
         translation = _quoted(translations.get(text, ""))
-        blocks.append(f"{where}{flag}\nmsgid {_quoted(text)}\nmsgstr {translation}")
+        blocks.append(f"{flag}msgid {_quoted(text)}\nmsgstr {translation}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -110,7 +103,7 @@ def mo_bytes(header: str, translations: dict[str, str]) -> bytes:
     return head + tables[0] + tables[1] + body
 
 
-def problems(po: Path, messages: Messages) -> list[str]:
+def problems(po: Path, messages: Sequence[str]) -> list[str]:
     """What is wrong with a catalogue, one line each; empty where all is well."""
     header, translations = read_po(po)
     found = [f"not translated: {text!r}" for text in messages if not translations.get(text)]
@@ -126,7 +119,7 @@ def problems(po: Path, messages: Messages) -> list[str]:
     return found
 
 
-def update(po: Path, messages: Messages) -> None:
+def update(po: Path, messages: Sequence[str]) -> None:
     """Bring a catalogue up to date: new texts in, translations kept, dead texts out, compiled."""
     header, translations = read_po(po)
     kept = {text: translations[text] for text in messages if translations.get(text)}

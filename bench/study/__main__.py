@@ -18,7 +18,7 @@ import pandas as pd
 from bench.quality.tables import DATA_FOLDER
 from bench.seeds import SEEDS, spread
 from tansaku import datasets
-from tansaku.campaign.formulas import TableColumns
+from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.space import CompositionTemplate
 from tansaku.studies.result import LEVELS, StrategyResult, Study
 from tansaku.studies.run import study

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tansaku import datasets
     from tansaku.campaign import Campaign, WeighingPlan
-    from tansaku.campaign.formulas import TableColumns
+    from tansaku.campaign.sources.source_formulas import TableColumns
     from tansaku.space import (
         Categorical,
         CompositionTemplate,
@@ -41,7 +41,7 @@ _PUBLIC = {
     "Stepped": "tansaku.space",
     "Strategy": "tansaku.strategy",
     "SurrogateSpec": "tansaku.strategy",
-    "TableColumns": "tansaku.campaign.formulas",
+    "TableColumns": "tansaku.campaign.sources.source_formulas",
     "Target": "tansaku.space",
     "WeighingPlan": "tansaku.campaign",
     "study": "tansaku.studies",

@@ -11,8 +11,9 @@ import pytest
 
 import tansaku as tk
 from tansaku.bo.source_relevance import assess as source_relevance
-from tansaku.campaign import Campaign, judging
-from tansaku.campaign.formulas import TableColumns
+from tansaku.campaign import Campaign
+from tansaku.campaign.sources import relevance as judging
+from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.strategy import STRATEGIES
 
 LCZSP = "Li(?)Ca(y)Zr(2-y)Si(x)P(3-x)O12"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import tansaku as tk
-from tansaku.campaign.furnace_plan import FurnacePlan
+from tansaku.campaign.furnace.furnace_plan import FurnacePlan
 
 GAS = tk.Categorical(name="gas", values=("air", "O2"))
 STEPS = (

@@ -8,8 +8,8 @@ import pytest
 
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
-from tansaku.campaign.listing import learned
-from tansaku.campaign.state import history_of
+from tansaku.campaign.history.problem import learned
+from tansaku.campaign.history.state import history_of
 from tansaku.chem.composition import Composition
 from tansaku.encode import encoder_for
 from tansaku.errors import (

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from tansaku.campaign import Campaign
-from tansaku.campaign.measured import Told
-from tansaku.campaign.records import Corrected, Recorded, Status
-from tansaku.campaign.state import history_of
+from tansaku.campaign.history.records import Corrected, Recorded, Status
+from tansaku.campaign.history.state import history_of
+from tansaku.campaign.results.measured import Told
 
 
 @pytest.fixture

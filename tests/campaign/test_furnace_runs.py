@@ -12,9 +12,9 @@ import pytest
 import tansaku as tk
 from tansaku.bo.furnace import pools as run_pools
 from tansaku.bo.furnace.effect import RunEffect
-from tansaku.campaign import crucibles, run_goals
-from tansaku.campaign.between_runs import BetweenRuns
-from tansaku.campaign.records import CampaignDocument
+from tansaku.campaign.furnace import crucibles, run_goals
+from tansaku.campaign.furnace.between_runs import BetweenRuns
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import PoolExhaustedError, SpaceError, UsageError
 from tansaku.insight.runs import LITTLE
 from tansaku.space import Profile

@@ -11,7 +11,7 @@ import pytest
 
 import tansaku as tk
 from tansaku.campaign import Campaign
-from tansaku.campaign.records import Measurement
+from tansaku.campaign.history.records import Measurement
 
 NASTY = ["id", "mean", "sd", "low", "high", "run", "state", "replicates", "reason", "formula_"]
 Make = Callable[[], Campaign]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tansaku.campaign.pairing import Pair, check_units, pairs_of
+from tansaku.campaign.sources.match import Pair, check_units, pairs_of
 from tansaku.errors import UsageError
 
 

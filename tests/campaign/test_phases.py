@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from tansaku import Campaign
-from tansaku.campaign.doubtful import doubts_of
-from tansaku.campaign.phase_names import phases_of
-from tansaku.campaign.records import CampaignDocument
-from tansaku.campaign.state import history_of
+from tansaku.campaign.history.phase_names import phases_of
+from tansaku.campaign.history.records import CampaignDocument
+from tansaku.campaign.history.state import history_of
+from tansaku.campaign.results.result_outliers import doubts_of
 from tansaku.insight.reasons import sentence
 from tansaku.space import Continuous
 from tansaku.strategy import STRATEGIES

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from tansaku import Campaign
-from tansaku.campaign.doubtful import doubts_of, spreads_of
-from tansaku.campaign.records import CampaignDocument, Status
-from tansaku.campaign.state import history_of
+from tansaku.campaign.history.records import CampaignDocument, Status
+from tansaku.campaign.history.state import history_of
+from tansaku.campaign.results.result_outliers import doubts_of, spreads_of
 from tansaku.errors import TableError, UnknownNameError, UsageError
 from tansaku.insight.reasons import sentence
 from tansaku.strategy import STRATEGIES

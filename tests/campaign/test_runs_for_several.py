@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import tansaku as tk
-from tansaku.campaign import crucibles
-from tansaku.campaign.furnace_plan import FurnacePlan
-from tansaku.campaign.records import CampaignDocument
+from tansaku.campaign.furnace import crucibles
+from tansaku.campaign.furnace.furnace_plan import FurnacePlan
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import TansakuError
 from tests.campaign.furnace_search import STEPS, campaign, plan, truth
 from tests.seeds import generator

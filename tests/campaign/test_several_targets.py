@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
-from tansaku.campaign.records import CampaignDocument
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import CellError, ModelError, TableError, UsageError
 from tansaku.space import Target
 from tests.seeds import generator

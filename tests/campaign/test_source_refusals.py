@@ -10,8 +10,8 @@ import pytest
 
 import tansaku as tk
 from tansaku.campaign import Campaign
-from tansaku.campaign.formulas import TableColumns
-from tansaku.campaign.model_inputs import model_inputs_of
+from tansaku.campaign.history.model_inputs import model_inputs_of
+from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.errors import NotInPoolError, TableError, UsageError
 from tests.campaign.conftest import LYCZP, STANDARD, Judge, columns, finished, measured, searched
 

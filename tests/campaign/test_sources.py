@@ -8,8 +8,8 @@ import pytest
 
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
-from tansaku.campaign.formulas import TableColumns
-from tansaku.campaign.model_inputs import model_inputs_of
+from tansaku.campaign.history.model_inputs import model_inputs_of
+from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.errors import (
     ModelError,
     NotInPoolError,

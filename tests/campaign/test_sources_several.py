@@ -10,7 +10,7 @@ import pytest
 
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
-from tansaku.campaign.formulas import TableColumns
+from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.errors import ModelError, TableError, UsageError
 from tests.campaign.conftest import Judge
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 import tansaku as tk
 from tansaku.bo import deadline
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.campaign import Campaign, CampaignDocument, suggest, suggest_several
-from tansaku.campaign.by_run import teaching
+from tansaku.campaign import Campaign, CampaignDocument
+from tansaku.campaign.history.by_run import teaching
+from tansaku.campaign.suggest import suggest, suggest_several
 from tansaku.errors import CellError, NotInPoolError, SpaceError, UsageError
 from tansaku.space import Value
 from tansaku.spec import SCHEMA

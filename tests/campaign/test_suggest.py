@@ -8,8 +8,8 @@ import pytest
 
 from tansaku.bo.engine import Proposal
 from tansaku.campaign import Campaign
-from tansaku.campaign.state import history_of
-from tansaku.campaign.suggest import Why
+from tansaku.campaign.history.state import history_of
+from tansaku.campaign.suggest.suggest import Why
 from tansaku.insight.reasons import WIDE_SD
 from tansaku.space import Target
 from tansaku.strategy import STRATEGIES

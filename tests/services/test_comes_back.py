@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tansaku.campaign import Campaign
-from tansaku.campaign.records import Measurement
+from tansaku.campaign.history.records import Measurement
 from tansaku.errors import TableError, UnknownNameError
 from tansaku.language import use
 from tansaku.services.exchange import export

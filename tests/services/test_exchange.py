@@ -9,10 +9,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tansaku.campaign.records import CampaignDocument
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import CampaignExistsError, StoreError, UsageError
+from tansaku.files import write_whole
 from tansaku.services.exchange import export, import_
-from tansaku.services.files import write_whole
 from tansaku.services.new import new
 from tansaku.services.pool import pool
 from tansaku.services.record import record_at

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tansaku.errors import StoreError
-from tansaku.services.files import make_folder
+from tansaku.files import make_folder
 
 
 def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tansaku.conduction.measured_columns import Columns, Geometry
 from tansaku.errors import TableError, TansakuError, UsageError
 from tansaku.services.conduction import conductions
-from tansaku.services.conduction_columns import Columns, Geometry
 from tansaku.services.look import as_read, look, refuse_unconfirmed
 from tansaku.services.new import new
 from tansaku.services.opened import load

@@ -20,10 +20,9 @@ from openpyxl.comments import Comment
 from tansaku.campaign import Campaign
 from tansaku.language import use
 from tansaku.services.exchange import export
-from tansaku.services.record import record_file
-from tansaku.services.workbook import Returned
-from tansaku.services.workbook_edits import SAME
+from tansaku.services.record import Results, record_file
 from tansaku.store import open_store
+from tansaku.workbook.edits import SAME
 
 NAMES = st.sampled_from(
     [
@@ -87,11 +86,9 @@ def stored(folder: Path, campaign: Campaign) -> str:
     return url
 
 
-def back(url: str, path: Path) -> Returned:
+def back(url: str, path: Path) -> Results:
     """What comes of a file."""
-    found = record_file(url, "lab", path, confirm=True)
-    assert isinstance(found, Returned)
-    return found
+    return record_file(url, "lab", path, confirm=True)
 
 
 FEW = settings(

@@ -16,7 +16,7 @@ from tansaku.services.record import Results, mark, record_at, record_file
 from tansaku.services.results import results
 from tansaku.services.status import status
 from tansaku.services.suggest import suggest
-from tansaku.services.weigh_table import ENTRY_COLUMN
+from tansaku.weighing.weigh_table import ENTRY_COLUMN
 
 FORMULA = "Li1.2Y0.2Zr1.8(PO4)3"
 PRECURSORS = ["Li2CO3:purity=99%", "Y2O3", "ZrO2", "NH4H2PO4"]

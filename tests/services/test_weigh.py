@@ -8,11 +8,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tansaku.campaign.weighing import WeighingPlan
+from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.errors import FormulaError, StoreError, TableError, UsageError, WeighingError
 from tansaku.language import use
-from tansaku.services.weigh import Weighing, sheet_for, weigh
-from tansaku.services.weigh_table import ENTRY_COLUMN
+from tansaku.services.weigh import weigh
+from tansaku.weighing.sheet import Weighing, sheet_for
+from tansaku.weighing.weigh_table import ENTRY_COLUMN
 
 FORMULA = "Li1.4Ca0.1Y0.2Zr1.7(PO4)3"
 NASICON = ("Li2CO3", "CaCO3", "Y2O3", "ZrO2", "NH4H2PO4")

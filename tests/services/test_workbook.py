@@ -12,20 +12,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.records import Corrected, Recorded, Status
+from tansaku.campaign.history.records import Corrected, Recorded, Status
 from tansaku.errors import CellError, DataError, TableError, UsageError
 from tansaku.language import use
 from tansaku.services.exchange import export
 from tansaku.services.history import history, undo
 from tansaku.services.new import new, new_space
-from tansaku.services.record import record_at, record_file
+from tansaku.services.record import Results, record_at, record_file
 from tansaku.services.status import status
 from tansaku.services.suggest import suggest
-from tansaku.services.workbook import Returned
-from tansaku.services.workbook_edits import SAME, same_cell
 from tansaku.space.notation import parse_parameter
 from tansaku.store import open_store
 from tansaku.tables.reading import CellReading
+from tansaku.workbook.edits import SAME, same_cell
 
 Edit = Callable[[Any], None]
 
@@ -62,11 +61,9 @@ def out(made: str, tmp_path: Path) -> Book:
     return Book(tmp_path / "lab.xlsx")
 
 
-def back(store: str, path: Path) -> Returned:
+def back(store: str, path: Path) -> Results:
     """What came of the file."""
-    found = record_file(store, "lab", path, confirm=True)
-    assert isinstance(found, Returned)
-    return found
+    return record_file(store, "lab", path, confirm=True)
 
 
 def events(store: str) -> int:

@@ -13,7 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tansaku.campaign.records import CampaignDocument, CampaignSpec, Created, Measurement, Recorded
+from tansaku.campaign.history.records import (
+    CampaignDocument,
+    CampaignSpec,
+    Created,
+    Measurement,
+    Recorded,
+)
 from tansaku.space import Space, Target
 
 NOBODY = 65534

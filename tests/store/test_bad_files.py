@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tansaku.campaign.records import CampaignDocument, Recorded
+from tansaku.campaign.history.records import CampaignDocument, Recorded
 from tansaku.errors import StoreError, UsageError
 from tansaku.spec import SCHEMA
 from tansaku.store import open_store, read_document

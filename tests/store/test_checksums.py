@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tansaku.campaign.records import CampaignDocument, Recorded
+from tansaku.campaign.history.records import CampaignDocument, Recorded
 from tansaku.errors import StoreError, TansakuError
 from tansaku.store import open_store
 from tests import seeds

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tansaku.campaign.records import CampaignDocument
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.store import open_store
 
 Campaigns = Callable[..., CampaignDocument]
@@ -21,7 +21,7 @@ Campaigns = Callable[..., CampaignDocument]
 WRITER = """
 import sys
 from datetime import UTC, datetime
-from tansaku.campaign.records import Measurement, Recorded
+from tansaku.campaign.history.records import Measurement, Recorded
 from tansaku.store import open_store
 
 def pair(number):
@@ -58,7 +58,7 @@ with store._writing() as connection:
 
 MAKER = """
 import sys
-from tansaku.campaign.records import CampaignDocument
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.store import open_store
 
 document = CampaignDocument.model_validate_json(sys.stdin.read())
@@ -152,7 +152,7 @@ def test_killed_while_the_store_is_made(file: Path, url: str, campaign: Campaign
 FILLER = """
 import resource, signal, sys
 from datetime import UTC, datetime
-from tansaku.campaign.records import Measurement, Recorded
+from tansaku.campaign.history.records import Measurement, Recorded
 from tansaku.errors import StoreError
 from tansaku.store import open_store
 

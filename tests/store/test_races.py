@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tansaku.campaign.records import CampaignDocument
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import ConflictError
 from tansaku.store import open_store
 
@@ -20,7 +20,7 @@ APPENDS = 15
 WRITER = """
 import sys
 from datetime import UTC, datetime
-from tansaku.campaign.records import Measurement, Recorded
+from tansaku.campaign.history.records import Measurement, Recorded
 from tansaku.errors import ConflictError
 from tansaku.store import open_store
 
@@ -44,7 +44,7 @@ print(conflicts)
 
 MAKER = """
 import sys
-from tansaku.campaign.records import CampaignDocument
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import CampaignExistsError
 from tansaku.store import open_store
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tansaku.campaign.records import CampaignDocument, Recorded
+from tansaku.campaign.history.records import CampaignDocument, Recorded
 from tansaku.errors import CampaignExistsError, CampaignNotFoundError, ConflictError
 from tansaku.store import open_store, read_document
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
-from tansaku.campaign.doubts import FEWEST, MOST
-from tansaku.campaign.formulas import TableColumns
+from tansaku.campaign.sources.checks import FEWEST, MOST
+from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.errors import CellError, TableError, UsageError
 from tansaku.strategy import STRATEGIES
 from tansaku.studies import Study, replay

@@ -180,9 +180,9 @@ def test_a_status_that_is_none_names_its_row() -> None:
 
 
 def test_every_word_that_an_export_writes_is_understood() -> None:
-    from tansaku.campaign.records import Status
+    from tansaku.campaign.history.records import Status
     from tansaku.language import LANGUAGES, use
-    from tansaku.services.workbook_pages import status_words
+    from tansaku.workbook.pages import status_words
 
     for language in LANGUAGES:
         with use(language):

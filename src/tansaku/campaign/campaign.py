@@ -6,13 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tansaku.campaign.attached import Sources
-from tansaku.campaign.correcting import Entries
-from tansaku.campaign.lock import Lock, locked
-from tansaku.campaign.making import CampaignPlan, exactly_charged, of_space, of_table
-from tansaku.campaign.measured import Told, details_of, made_of
-from tansaku.campaign.planned_runs import runs_planned
-from tansaku.campaign.records import (
+from tansaku.campaign.history.objectives import Wished, is_single, targets_of
+from tansaku.campaign.history.planned_runs import runs_planned
+from tansaku.campaign.history.records import (
     HOUSEKEEPING,
     Blocked,
     CampaignDocument,
@@ -25,14 +21,18 @@ from tansaku.campaign.records import (
     Undone,
     Withdrawn,
 )
-from tansaku.campaign.requester import Requester
-from tansaku.campaign.samples import measurement_of, place_of
-from tansaku.campaign.state import State, fold, last_standing, taken_back
+from tansaku.campaign.history.requester import Requester
+from tansaku.campaign.history.sample_names import measurement_of, place_of
+from tansaku.campaign.history.state import State, fold, last_standing, taken_back
+from tansaku.campaign.history.weighing_plan import WeighingPlan
+from tansaku.campaign.lock import Lock, locked
+from tansaku.campaign.making import CampaignPlan, exactly_charged, of_space, of_table
+from tansaku.campaign.results.correcting import Entries
+from tansaku.campaign.results.measured import Told, details_of, made_of
+from tansaku.campaign.results.typed_values import read_inputs, read_results
+from tansaku.campaign.sources.attach import Sources
 from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
-from tansaku.campaign.texts import read_inputs, read_results
 from tansaku.campaign.views import HistoryLine, Landscape, landscape_of, lines_of, predicted_at
-from tansaku.campaign.wanted import Wished, is_single, targets_of
-from tansaku.campaign.weighing import WeighingPlan
 from tansaku.errors import NothingToUndoError, TableError, UnknownNameError, UsageError
 from tansaku.language import _
 from tansaku.space import (
@@ -56,8 +56,8 @@ from tansaku.strategy import Strategy, strategy_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tansaku.campaign.furnace_plan import FurnacePlan
-    from tansaku.campaign.suggest import Suggestions
+    from tansaku.campaign.furnace.furnace_plan import FurnacePlan
+    from tansaku.campaign.suggest.suggest import Suggestions
 
 
 class Campaign:
@@ -249,7 +249,10 @@ class Campaign:
             values = {name: told.pop(name) for name in names if name in told}
             details = {"status": status, "note": note, **told}
             return self.record_at(rows, values, confirm=confirm, **details)
-        from tansaku.campaign.tabled import not_stored, told_in  # on demand: it brings pandas
+        from tansaku.campaign.results.from_table import (
+            not_stored,
+            told_in,
+        )  # on demand: it brings pandas
 
         common = details_of({"status": status, "note": note, **told})
         found, self.notices = told_in(self._spec, self.state, rows, common, columns)
@@ -293,7 +296,7 @@ class Campaign:
             status: ``ok``, ``failed`` (teaches where samples fail) or ``excluded``.
             note: Free text.
             details: ``why``, ``run``, ``batch`` and so on, as in
-                :class:`~tansaku.campaign.records.Measurement`.
+                :class:`~tansaku.campaign.history.records.Measurement`.
 
         Raises:
             WeighingError, FormulaError: the weighed masses do not fit the precursors.
@@ -420,7 +423,7 @@ class Campaign:
         time_limit: float | None = None,
         weighing: WeighingPlan | None = None,
     ) -> Suggestions:
-        """The next ``n`` samples to make; see :func:`tansaku.campaign.suggest.suggest`.
+        """The next ``n`` samples to make; see :func:`tansaku.campaign.suggest.suggest.suggest`.
 
         A new call replaces what the same person (``by``) was suggested and has no result yet, so
         the same seed gives the same answer. What others asked for stays under way and is taken
@@ -429,8 +432,8 @@ class Campaign:
         settings of the sources, which tell whether these help. ``fixed`` inputs have these values
         this time, and candidates keep the conditions ``among`` (``x <= 0.2``, ``gas = Ar``).
         """
-        from tansaku.campaign.suggest import suggest  # on demand: they bring torch
-        from tansaku.campaign.suggest_several import suggest_several
+        from tansaku.campaign.suggest.suggest import suggest  # on demand: they bring torch
+        from tansaku.campaign.suggest.suggest_several import suggest_several
 
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
@@ -479,8 +482,8 @@ class Campaign:
             UsageError: the numbers or the shared inputs make no plan, or the hours are too few.
             PoolExhaustedError: more crucibles than open candidates.
         """
-        from tansaku.campaign.firing import Firing  # on demand: they bring torch
-        from tansaku.campaign.runs import plan_runs
+        from tansaku.campaign.furnace.firing import Firing  # on demand: they bring torch
+        from tansaku.campaign.furnace.plan_runs import plan_runs
 
         asking = Requester(by or self.by, more)
         found = plan_runs(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tansaku.campaign.records import CampaignSpec, Candidacy
-from tansaku.campaign.state import State, history_of
-from tansaku.campaign.trade_offs import standing_of
+from tansaku.campaign.history.records import CampaignSpec, Candidacy
+from tansaku.campaign.history.state import State, history_of
+from tansaku.campaign.suggest.trade_offs import standing_of
 from tansaku.design import Floats
 from tansaku.errors import UsageError
 from tansaku.language import _

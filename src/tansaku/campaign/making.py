@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from tansaku.actor import actor
-from tansaku.campaign.measured import measurements
-from tansaku.campaign.records import CampaignDocument, CampaignSpec, Created
-from tansaku.campaign.wanted import (
+from tansaku.campaign.history.objectives import (
     check_cost,
     checked_reference,
     known_values,
@@ -18,7 +16,9 @@ from tansaku.campaign.wanted import (
     refuse_known,
     with_units,
 )
-from tansaku.campaign.weighing import WeighingPlan
+from tansaku.campaign.history.records import CampaignDocument, CampaignSpec, Created
+from tansaku.campaign.history.weighing_plan import WeighingPlan
+from tansaku.campaign.results.measured import measurements
 from tansaku.chem.charge import exact_states
 from tansaku.chem.formula import look_alikes
 from tansaku.encode import encoder_for
@@ -85,7 +85,7 @@ def of_table(
     roles: ColumnRoles | None,
 ) -> Made:
     """See :meth:`tansaku.campaign.Campaign.from_table`."""
-    from tansaku.campaign.tabled import understood  # on demand: it brings pandas
+    from tansaku.campaign.results.from_table import understood  # on demand: it brings pandas
     from tansaku.tables.frames import frame_from
 
     frame, inputs = frame_from(frame), names_from(inputs)

@@ -9,18 +9,18 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from tansaku.campaign.records import CampaignSpec, Candidacy, Status
-from tansaku.campaign.requester import NOBODY
-from tansaku.campaign.samples import names_of
-from tansaku.campaign.state import State, history_of
-from tansaku.campaign.trade_offs import (
+from tansaku.campaign.history.objectives import costs, is_single, measured_targets
+from tansaku.campaign.history.records import CampaignSpec, Candidacy, Status
+from tansaku.campaign.history.requester import NOBODY
+from tansaku.campaign.history.sample_names import names_of
+from tansaku.campaign.history.state import State, history_of
+from tansaku.campaign.suggest.trade_offs import (
     Compromise,
     Standing,
     compromises,
     known_beforehand,
     standing_of,
 )
-from tansaku.campaign.wanted import costs, is_single, measured_targets
 from tansaku.design import Ints
 from tansaku.space import (
     CompositionTemplate,

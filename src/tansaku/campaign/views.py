@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.campaign.by_phase import over_phases
-from tansaku.campaign.phase_names import phases_told
-from tansaku.campaign.records import (
+from tansaku.campaign.history.objectives import measured_targets
+from tansaku.campaign.history.phase_names import phases_told
+from tansaku.campaign.history.records import (
     CampaignSpec,
     Corrected,
     Created,
@@ -18,9 +18,9 @@ from tansaku.campaign.records import (
     Measurement,
     Recorded,
 )
-from tansaku.campaign.state import State, history_of, taken_back
-from tansaku.campaign.texts import read_inputs
-from tansaku.campaign.wanted import measured_targets
+from tansaku.campaign.history.state import State, history_of, taken_back
+from tansaku.campaign.results.typed_values import read_inputs
+from tansaku.campaign.suggest.by_phase import over_phases
 from tansaku.design import Bools, Floats
 from tansaku.space import Predicted, Value, inputs_of_formula
 from tansaku.strategy import Strategy
@@ -87,8 +87,8 @@ class Landscape:
 
 def landscape_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -> Landscape:
     """What the model believes of every candidate of a pool that is listed."""
-    from tansaku.campaign.listing import whole_pool  # on demand: they bring torch
-    from tansaku.campaign.suggest import predict
+    from tansaku.campaign.suggest.candidates import whole_pool  # on demand: they bring torch
+    from tansaku.campaign.suggest.suggest import predict
 
     space = spec.space
     found = predict(spec, state, space.matrix, strategy, seed)
@@ -111,7 +111,7 @@ def predicted_at(
     spec: CampaignSpec, state: State, at: Mapping[str, Value], strategy: Strategy, seed: int
 ) -> tuple[dict[str, Predicted], tuple[str, ...]]:
     """({target: prediction} at any inputs, in the pool or not; what a person should know of it)."""
-    from tansaku.campaign.suggest import predict, said_of_fit  # on demand: it brings torch
+    from tansaku.campaign.suggest.suggest import predict, said_of_fit  # on demand: it brings torch
 
     point = spec.space.row(read_inputs(spec.space, inputs_of_formula(spec.space, at)))[None]
     predicted: dict[str, Predicted] = {}

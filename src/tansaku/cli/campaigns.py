@@ -21,7 +21,7 @@ from tansaku.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.campaign.records import Event, Measurement, Suggestion
+    from tansaku.campaign.history.records import Event, Measurement, Suggestion
     from tansaku.campaign.views import HistoryLine
     from tansaku.services.history import History
     from tansaku.services.pool import Pool

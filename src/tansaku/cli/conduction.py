@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.conduction.arrhenius import Estimate
+    from tansaku.conduction.fitted_samples import Conductions, Fitted
     from tansaku.services.conduction import Pellet
-    from tansaku.services.conduction_results import Conductions, Fitted
 
 ROOM_TEMPERATURE = "25degC"
 """As ``tansaku.services.conduction.ROOM_TEMPERATURE`` has it."""
@@ -130,7 +130,7 @@ def conductivity(
     force: ForceOption = False,
 ) -> None:
     """tansaku conductivity --table T.csv --temperature "T (degC)" --conductivity "sigma (S/cm)"."""
-    from tansaku.services.conduction_columns import Columns, Geometry
+    from tansaku.conduction.measured_columns import Columns, Geometry
 
     if table is None:
         only = {

@@ -38,7 +38,7 @@ from tansaku.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.campaign.suggest import Suggestions
+    from tansaku.campaign.suggest.suggest import Suggestions
     from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
     from tansaku.services.suggest import WeighedSuggestions

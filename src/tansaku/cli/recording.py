@@ -25,10 +25,9 @@ from tansaku.typed import as_typed
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.campaign.records import Measurement
+    from tansaku.campaign.history.records import Measurement
     from tansaku.services.availability import Changed
     from tansaku.services.record import Corrections, Judged, Results
-    from tansaku.services.workbook import Returned
 
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json")
@@ -161,7 +160,7 @@ def record(
         "phase": phase, "run": run, "batch": batch, "pellet": pellet, "operator": operator,
         "equipment": equipment, "made_on": made_on, "note": note, "sample": sample,
     }  # fmt: skip
-    found: Results | Returned
+    found: Results
     if file is not None:
         comma = meaning(decimal)
         told = given_columns(sd=sd, sem=sem, repeats=column)
@@ -392,8 +391,8 @@ def _render_mark(console: Console, found: Judged) -> None:
     )
 
 
-def _render_results(console: Console, found: Results | Returned) -> None:
-    for each in getattr(found, "corrected", ()):
+def _render_results(console: Console, found: Results) -> None:
+    for each in found.corrected:
         console.print(
             _("Corrected {id}: {values} at {inputs} ({status}).").format(
                 id=each.called,
@@ -403,7 +402,7 @@ def _render_results(console: Console, found: Results | Returned) -> None:
             ),
             soft_wrap=True,
         )
-    if not found.measurements and not getattr(found, "corrected", ()):
+    if not found.measurements and not found.corrected:
         console.print(_("Nothing new in the file."))
     for each in found.measurements:
         console.print(

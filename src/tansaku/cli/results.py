@@ -16,7 +16,7 @@ from tansaku.language import _, joined
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.campaign.doubtful import Doubt, Spread
+    from tansaku.campaign.results.result_outliers import Doubt, Spread
     from tansaku.services.results import ResultsReport
 
 

@@ -20,7 +20,7 @@ from tansaku.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.campaign.furnace_plan import FurnacePlan, FurnaceRun
+    from tansaku.campaign.furnace.furnace_plan import FurnacePlan, FurnaceRun
 
 
 @command("plan", _("Plan furnace runs: which settings, and which samples go into each run."))

@@ -209,7 +209,7 @@ def _factors(texts: list[str]) -> float | dict[str, float] | None:
     Raises:
         UsageError: no number above 0, or a number in all given twice.
     """
-    from tansaku.campaign.doubts import check_factor
+    from tansaku.campaign.sources.checks import check_factor
 
     option, found = "--source-factor", dict[str, float]()
     pieces = _names(texts, option)

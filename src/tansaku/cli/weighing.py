@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tansaku.services.weigh import Weighing
+    from tansaku.weighing.sheet import Weighing
 
 ANALYTICAL = 1e-4
 """Grams of the last digit of an analytical balance, as ``tansaku.chem.weigh.BALANCE`` has it."""
@@ -141,7 +141,7 @@ def weighed_masses(texts: Sequence[str] | None) -> Mapping[str, float] | Path | 
 
 def render_weighing(console: Console, found: Weighing, *, brief: bool = False) -> None:
     """A weighing sheet; ``brief`` leaves out the composition, the assumptions and the handling."""
-    from tansaku.services.weigh_texts import (
+    from tansaku.weighing.weigh_texts import (
         assumptions,
         handling_lines,
         shown_grams,
@@ -180,7 +180,7 @@ def render_weighing(console: Console, found: Weighing, *, brief: bool = False) -
 
 
 def _render_composition(console: Console, found: Weighing) -> None:
-    from tansaku.services.weigh_texts import shown_formula
+    from tansaku.weighing.weigh_texts import shown_formula
 
     out = found.sheet
     header = [_("element"), _("target"), _("with excess"), _("achieved")]

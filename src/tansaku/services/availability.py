@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.records import Blocked, Unblocked, Withdrawn
+from tansaku.campaign.history.records import Blocked, Unblocked, Withdrawn
 from tansaku.language import _
 from tansaku.services.opened import change
 from tansaku.services.status import StatusReport

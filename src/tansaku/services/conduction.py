@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from tansaku.conduction.arrhenius import Convention, fit_arrhenius
-from tansaku.conduction.geometry import Conductivity, conductivity, electrode_area
-from tansaku.conduction.shape import hint
-from tansaku.conduction.units import Kind, Quantity
-from tansaku.errors import ModelError, UsageError
-from tansaku.language import _
-from tansaku.services.conduction_columns import Columns
-from tansaku.services.conduction_results import (
+from tansaku.conduction.fitted_samples import (
     Conductions,
     Fitted,
     lost_columns,
     notices_of,
 )
-from tansaku.services.conduction_table import Series, as_csv, read_series
-from tansaku.services.files import make_folder, write_whole
+from tansaku.conduction.geometry import Conductivity, conductivity, electrode_area
+from tansaku.conduction.measured_columns import Columns
+from tansaku.conduction.measured_table import Series, as_csv, read_series
+from tansaku.conduction.shape import hint
+from tansaku.conduction.units import Kind, Quantity
+from tansaku.errors import ModelError, UsageError
+from tansaku.files import make_folder, write_whole
+from tansaku.language import _
 
 if TYPE_CHECKING:
     from tansaku.plots.arrhenius import Condition

@@ -12,11 +12,11 @@ import numpy as np
 
 from tansaku import datasets
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.suggest import Suggestions
+from tansaku.campaign.suggest.suggest import Suggestions
 from tansaku.errors import StoreError
+from tansaku.files import make_folder, write_whole
 from tansaku.language import _
 from tansaku.plots.maps import acquisition_map, prediction_map
-from tansaku.services.files import make_folder, write_whole
 from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import Results, record_table

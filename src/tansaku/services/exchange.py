@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.own_tables import SPREAD, free, taken_names
+from tansaku.campaign.history.own_tables import SPREAD, free, taken_names
 from tansaku.campaign.status import Candidate
 from tansaku.errors import StoreError, UsageError
+from tansaku.files import write_whole
 from tansaku.language import _
-from tansaku.services.files import write_whole
 from tansaku.services.nimo import as_nimo
 from tansaku.services.opened import campaign_name, create, load, replaying
 from tansaku.services.status import StatusReport
-from tansaku.services.workbook import workbook_of
 from tansaku.space.space import LISTED_MOST
 from tansaku.store import open_store, read_document
+from tansaku.workbook.returned import workbook_of
 
 CHEMISTRY: Final = ("formula", "molar_mass", "net_charge")
 """Columns of a campaign that knows what its candidates are made of."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.records import Candidacy, Measurement, Status, Suggested, Suggestion
-from tansaku.campaign.samples import candidate_of, place_of
+from tansaku.campaign.history.records import Candidacy, Measurement, Status, Suggested, Suggestion
+from tansaku.campaign.history.sample_names import candidate_of, place_of
 from tansaku.campaign.views import HistoryLine
 from tansaku.errors import UnknownNameError
 from tansaku.insight.reasons import sentence

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tansaku.errors import UsageError
+from tansaku.files import write_whole
 from tansaku.language import _
-from tansaku.services.files import write_whole
 from tansaku.services.opened import load
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.records import Event
+from tansaku.campaign.history.records import Event
 from tansaku.campaign.views import HistoryLine
 from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.wanted import is_name
-from tansaku.campaign.weighing import WeighingPlan
+from tansaku.campaign.history.objectives import is_name
+from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, create, given_targets
 from tansaku.services.sources import GivenSource, attach

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from tansaku.actor import actor
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.records import Event
+from tansaku.campaign.history.records import Event
 from tansaku.errors import ConflictError, StoreError, UsageError
 from tansaku.language import _
 from tansaku.space import Target

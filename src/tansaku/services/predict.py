@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tansaku.campaign.texts import read_inputs
+from tansaku.campaign.results.typed_values import read_inputs
 from tansaku.services.opened import load
 from tansaku.space import Predicted, Value, inputs_of_formula
 from tansaku.space.values import outside

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.measured import plan_of
-from tansaku.campaign.records import DETAILS, Limit, Marked, Measurement, Recorded
-from tansaku.campaign.weighing import WeighingPlan
+from tansaku.campaign.history.records import DETAILS, Limit, Marked, Measurement, Recorded
+from tansaku.campaign.history.weighing_plan import WeighingPlan
+from tansaku.campaign.results.measured import plan_of
 from tansaku.chem.composition import Composition
 from tansaku.errors import ConfirmationError, TableError, UsageError, WeighingError
 from tansaku.language import _
 from tansaku.services.opened import change, load
 from tansaku.services.status import StatusReport
-from tansaku.services.weigh import sheet_for
-from tansaku.services.workbook import Returned, own_workbook, take_back
 from tansaku.space import ColumnRoles, Value, composed_at, projectable
+from tansaku.weighing.sheet import sheet_for
+from tansaku.workbook.returned import own_workbook, take_back
 
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
@@ -27,18 +27,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Measurements that were stored, and the campaign afterwards."""
+    """What was stored, and the campaign afterwards.
+
+    Attributes:
+        measurements: New results.
+        report: The campaign.
+        notices: What a person should know.
+        corrected: Results that a workbook changed, as they are now.
+        already: New results and corrections of a workbook that were stored before.
+    """
 
     measurements: tuple[Measurement, ...]
     report: StatusReport
     notices: tuple[str, ...]
+    corrected: tuple[Measurement, ...] = ()
+    already: int = 0
 
     def document(self) -> dict[str, Any]:
-        """``{"campaign", "recorded": n, "measurements": [..], "status": {..}, "notices"}``."""
+        """``{"campaign", "recorded": n, "measurements": [..], "corrected": [..], "already": n,
+        "status": {..}, "notices"}``."""
         return {
             "campaign": self.report.campaign,
             "recorded": len(self.measurements),
             "measurements": [each.model_dump(mode="json") for each in self.measurements],
+            "corrected": [each.model_dump(mode="json") for each in self.corrected],
+            "already": self.already,
             "status": self.report.document(),
             "notices": list(self.notices),
         }
@@ -121,7 +134,7 @@ def record_file(
     status: str = "ok",
     note: str = "",
     **details: Any,
-) -> Results | Returned:
+) -> Results:
     """Store what was edited in a workbook that an export wrote, the results that were added to a
     document of ``suggest --json``, or all rows of any other table.
 
@@ -139,7 +152,13 @@ def record_file(
                 ),
                 _("Write status, note and the like into its rows, and leave the options out."),
             )
-        return take_back(store, name, file, *own, confirm=confirm)
+
+        def entered(campaign: Campaign) -> Results:
+            back = take_back(campaign, file, *own, confirm=confirm)
+            new, changed = back.entered.recorded, back.entered.corrected
+            return Results(new, StatusReport.of(campaign), back.notices, changed, back.already)
+
+        return change(store, name, entered)
     if file.suffix.lower() == ".json":
         answers = _answers(file)
         return _record(store, name, lambda found: _answer(found, answers, confirm=confirm))
@@ -400,7 +419,7 @@ class Corrections:
 def _grams(weighed: Mapping[str, float] | Path) -> dict[str, float]:
     if not isinstance(weighed, Path):
         return dict(weighed)
-    from tansaku.services.weigh_table import filled_in
+    from tansaku.weighing.weigh_table import filled_in
 
     return filled_in(weighed)
 
@@ -411,7 +430,7 @@ def _see_sheet(path: Path, formula: str | None) -> None:
     Raises:
         ConfirmationError: it was written for another composition.
     """
-    from tansaku.services.weigh_table import written_for
+    from tansaku.weighing.weigh_table import written_for
 
     written = written_for(path)
     if written is None or formula is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tansaku.campaign.doubtful import Doubt, Spread, doubts_of, spreads_of
-from tansaku.campaign.records import Measurement, Status
+from tansaku.campaign.history.records import Measurement, Status
+from tansaku.campaign.results.result_outliers import Doubt, Spread, doubts_of, spreads_of
 from tansaku.services.opened import load
 from tansaku.strategy import STRATEGIES
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.conflicts import rebased
-from tansaku.campaign.furnace_plan import FurnacePlan
-from tansaku.campaign.planned_runs import runs_planned
-from tansaku.campaign.records import Event, Suggested
+from tansaku.campaign.furnace.furnace_plan import FurnacePlan
+from tansaku.campaign.history.planned_runs import runs_planned
+from tansaku.campaign.history.records import Event, Suggested
+from tansaku.campaign.suggest.conflicts import rebased
 from tansaku.errors import UsageError
+from tansaku.files import Staged
 from tansaku.language import _
-from tansaku.services.files import Staged
 from tansaku.services.opened import change
-from tansaku.services.run_page import as_html
+from tansaku.weighing.run_page import as_html
 
 
 def plan_runs(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import Field
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.sources import Source
+from tansaku.campaign.history.source_spec import Source
 from tansaku.errors import UsageError
 from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.language import _
@@ -20,7 +20,7 @@ from tansaku.spec import Spec
 from tansaku.store import open_store
 
 if TYPE_CHECKING:
-    from tansaku.campaign.formulas import TableColumns
+    from tansaku.campaign.sources.source_formulas import TableColumns
     from tansaku.store.sql import SqlStore
     from tansaku.studies.sources import OlderData
 
@@ -73,7 +73,9 @@ class GivenSource(Spec):
         Raises:
             UsageError: both a column and a template say what the rows are made of.
         """
-        from tansaku.campaign.formulas import TableColumns  # on demand: it brings pandas
+        from tansaku.campaign.sources.source_formulas import (
+            TableColumns,
+        )  # on demand: it brings pandas
 
         if self.formula and self.template:
             raise UsageError(
@@ -152,7 +154,7 @@ class SourcesReport:
         cls, campaign: Campaign, notices: Sequence[str] = (), removed: str = ""
     ) -> SourcesReport:
         """The report on a campaign at hand."""
-        from tansaku.campaign.spoken import told_of  # on demand: it brings pandas
+        from tansaku.campaign.sources.describe import told_of  # on demand: it brings pandas
 
         sources, parts = tuple(campaign.sources), campaign.sources.parts
         told = {name: tuple(told_of(each, campaign.space)) for name, each in parts.items()}

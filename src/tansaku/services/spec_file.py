@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from tansaku.campaign.weighing import WeighingPlan
+from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.errors import SpaceError, StoreError
 from tansaku.language import _
 from tansaku.services.sources import GivenSource

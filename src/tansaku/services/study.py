@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tansaku.files import make_folder, write_whole
 from tansaku.language import _
-from tansaku.services.files import make_folder, write_whole
 from tansaku.services.opened import given_targets, load
 from tansaku.services.sources import GivenSource
 from tansaku.studies import SeveralStudy, Study, study_campaign

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.conflicts import rebased
-from tansaku.campaign.records import Event, Suggested, Suggestion
-from tansaku.campaign.suggest import Suggestions
-from tansaku.campaign.weighing import WeighingPlan
+from tansaku.campaign.history.records import Event, Suggested, Suggestion
+from tansaku.campaign.history.weighing_plan import WeighingPlan
+from tansaku.campaign.suggest.conflicts import rebased
+from tansaku.campaign.suggest.suggest import Suggestions
 from tansaku.errors import UsageError
+from tansaku.files import Staged, make_folder
 from tansaku.language import _
-from tansaku.services.files import Staged, make_folder
 from tansaku.services.opened import change, load
-from tansaku.services.weigh import Weighing, sheet_content, sheet_for
 from tansaku.space import Value
+from tansaku.weighing.sheet import Weighing, sheet_content, sheet_for
 
 ENDINGS: Final = (".html", ".xlsx")
 """A folder gets both: one to print, one to fill in."""
@@ -88,8 +88,7 @@ def suggest(
         fixed: {input: the value that it is to have this time}.
         among: Conditions that the candidates are to keep this time.
         time_limit: Seconds after which the best found so far is the answer, marked so.
-        weighing: Fields of :class:`~tansaku.campaign.weighing.WeighingPlan` that differ from the
-            campaign's.
+        weighing: Fields of :class:`~tansaku.campaign.WeighingPlan` that differ from the campaign's.
         sheet: Write the sheets: a file .html or .xlsx (of several samples each gets its id behind
             the name), or a folder that gets both for each sample.
         force: Write over files that are there.

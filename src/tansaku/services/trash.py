@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tansaku.actor import actor
-from tansaku.campaign.records import Removed, Renamed, Restored
+from tansaku.campaign.history.records import Removed, Renamed, Restored
 from tansaku.language import _
 from tansaku.services.opened import campaign_name
 from tansaku.store import open_store

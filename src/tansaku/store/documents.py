@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from tansaku.campaign.records import CampaignDocument, CampaignSpec, Event
+from tansaku.campaign.history.records import CampaignDocument, CampaignSpec, Event
 from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.spec import SCHEMA, Document

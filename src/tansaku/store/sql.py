@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from tansaku.campaign.records import CampaignDocument, Event, Removed, Renamed, Restored
+from tansaku.campaign.history.records import CampaignDocument, Event, Removed, Renamed, Restored
 from tansaku.errors import (
     CampaignExistsError,
     CampaignNotFoundError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tansaku.campaign.wanted import Wished
+from tansaku.campaign.history.objectives import Wished
 from tansaku.space import Target
 from tansaku.space.arguments import names_from
 from tansaku.strategy import Strategy

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.state import History, State, history_of
-from tansaku.campaign.wanted import measured_targets
+from tansaku.campaign.history.objectives import measured_targets
+from tansaku.campaign.history.state import History, State, history_of
 from tansaku.chem.amounts import Amounts
 from tansaku.errors import UsageError
 from tansaku.language import _

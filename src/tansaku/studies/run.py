@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tansaku.campaign.formulas import formulas_by
+from tansaku.campaign.sources.source_formulas import formulas_by
 from tansaku.design import Bools, Floats, Ints
 from tansaku.encode import encoder_for
 from tansaku.errors import UsageError

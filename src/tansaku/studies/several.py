@@ -11,8 +11,7 @@ import numpy as np
 from tansaku.bo.objectives.hypervolume import hypervolume
 from tansaku.bo.objectives.pareto import pareto
 from tansaku.bo.objectives.reference import default_reference
-from tansaku.campaign.trade_offs import goodness_and_limits
-from tansaku.campaign.wanted import (
+from tansaku.campaign.history.objectives import (
     Wished,
     checked_reference,
     known_values,
@@ -20,6 +19,7 @@ from tansaku.campaign.wanted import (
     targets_of,
     with_units,
 )
+from tansaku.campaign.suggest.trade_offs import goodness_and_limits
 from tansaku.design import Bools, Floats, Ints
 from tansaku.encode import encoder_for
 from tansaku.errors import DataError, TableError, UsageError

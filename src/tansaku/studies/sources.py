@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tansaku.campaign.doubts import Known, check_one_way, check_own_rows
-from tansaku.campaign.drafts import Draft, from_campaign, from_table, name_of
-from tansaku.campaign.formulas import TableColumns, table_columns
-from tansaku.campaign.linking import Factor, Link, Wish, linked
-from tansaku.campaign.model_inputs import model_inputs_of, uses_sources
-from tansaku.campaign.records import CampaignDocument
-from tansaku.campaign.sources import Source
-from tansaku.campaign.spoken import told_of
-from tansaku.campaign.state import fold
-from tansaku.campaign.telling import Asked, telling
-from tansaku.campaign.wanted import measured_targets
+from tansaku.campaign.history.model_inputs import model_inputs_of, uses_sources
+from tansaku.campaign.history.objectives import measured_targets
+from tansaku.campaign.history.records import CampaignDocument
+from tansaku.campaign.history.source_spec import Source
+from tansaku.campaign.history.state import fold
+from tansaku.campaign.sources.checks import Known, check_one_way, check_own_rows
+from tansaku.campaign.sources.describe import told_of
+from tansaku.campaign.sources.link import Factor, Link, Wish, linked
+from tansaku.campaign.sources.source_formulas import TableColumns, table_columns
+from tansaku.campaign.sources.source_table import Draft, from_campaign, from_table, name_of
+from tansaku.campaign.sources.target_columns import Asked, telling
 from tansaku.design import Design, Floats, SourceData
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -52,7 +52,7 @@ class TransferContext:
     def link(
         self, drafts: Sequence[Draft], wish: Wish, beside: Sequence[Source], *, named: bool
     ) -> Link:
-        """What drafts make for the targets; see :func:`~tansaku.campaign.linking.linked`."""
+        """What drafts make for the targets; see :func:`~tansaku.campaign.sources.link.linked`."""
         name = _free(drafts[0].name, [source.name for source in beside])
         return linked(
             [replace(draft, name=name) for draft in drafts],
@@ -80,8 +80,9 @@ class Older:
         frame: The table; rows without a value take no part.
         columns: What its columns mean; without inputs or target those of the study.
         name: What to call it; else its file's name.
-        match: Which columns mean the same, as :func:`~tansaku.campaign.pairing.pairs_of` reads
-            them, or ``formulas``, ``sites``, ``descriptors``, ``names``.
+        match: Which columns mean the same, as
+            :func:`~tansaku.campaign.sources.match.pairs_of` reads them, or ``formulas``,
+            ``sites``, ``descriptors``, ``names``.
         fill: {input: value} in the table that lacks it.
         factor: What its values are multiplied by, to be in the target's unit; of several targets
             {target: number}.

@@ -1,0 +1,1 @@
+"""Furnace: the next runs of a furnace that several samples share."""

@@ -1,0 +1,1 @@
+"""History: what happened in a campaign, what it adds up to, and what a model is given of it."""

@@ -1,0 +1,99 @@
+"""Problem: what a campaign knows of a target -> one search, as the engine sees it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tansaku.campaign.history.by_run import runs_of, teaching
+from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
+from tansaku.campaign.history.records import CampaignSpec
+from tansaku.campaign.history.spread import spread_of
+from tansaku.campaign.history.state import Found, History, Limits, State, Trials
+from tansaku.design import Design, Floats, Limited, Phases, Problems, Tried
+from tansaku.encode import Encoder, FormulaColumns, ProfileColumns, SharedColumns
+from tansaku.errors import ModelError
+from tansaku.language import _
+from tansaku.space import Target
+from tansaku.strategy import Strategy
+
+
+def problem_of(
+    spec: CampaignSpec, history: History, model_inputs: ModelInputs, target: Target | None = None
+) -> Problems:
+    """One search for one target (by default the first), as the engine sees it, before it has
+    candidates."""
+    target = target or spec.targets[0]
+    measured = learned(model_inputs.encoder, history)
+    return Problems(
+        pool=Design(measured.X[:0], measured.kinds, measured.names),
+        X=measured.X[None],
+        y=history.y[None],
+        counts=history.counts[None],
+        taken=np.zeros((1, 0), dtype=np.bool_),
+        pending=np.zeros((1, 0), dtype=np.int64),
+        direction=target.direction,
+        match=target.match_on_model_scale(),
+        sources=model_inputs.sources,
+        noise=history.noise[None] if history.noise.any() else None,
+        limits=_limited(history, model_inputs) if len(history.limits.bound) else None,
+        tried=_tried(history, model_inputs) if history.trials.failed else None,
+        runs=runs_of(history)[None] if history.runs else None,
+        unit=spread_of(history, target) or 1.0,
+    )
+
+
+def in_phases(problem: Problems, history: History, model_inputs: ModelInputs) -> Problems:
+    """The search with what is known of phases: older data tell none, so that beside them phases
+    are left out (:func:`~tansaku.campaign.suggest.model_limits.unheeded` says so)."""
+    found = history.phases
+    if found is None or model_inputs.sources:
+        return problem
+    X = learned(model_inputs.encoder, found).X[None]
+    each = (found.of, found.values, found.limits)
+    return replace(problem, phases=Phases(len(found.names), X, *(of[None] for of in each)))
+
+
+def _limited(history: History, model_inputs: ModelInputs) -> Limited:
+    limits = history.limits
+    return Limited(
+        learned(model_inputs.encoder, limits).X[None], limits.bound[None], limits.side[None]
+    )
+
+
+def _tried(history: History, model_inputs: ModelInputs) -> Tried:
+    trials = history.trials
+    return Tried(learned(model_inputs.encoder, trials).X[None], trials.worked[None])
+
+
+def learned(encoder: Encoder, history: History | Limits | Trials | Found) -> Design:
+    """The points that teach, encoded: as made where that was typed back, else as planned."""
+    if isinstance(encoder, FormulaColumns | SharedColumns | ProfileColumns):
+        return encoder.encode(history.matrix, history.amounts)
+    return encoder.encode(history.matrix)
+
+
+def asked_at(
+    spec: CampaignSpec, state: State, points: Floats, strategy: Strategy, target: Target
+) -> tuple[Problems, History]:
+    """(The search whose candidates are ``points``, what teaches it).
+
+    Raises:
+        ModelError: nothing is measured yet, and no older data tell of the target.
+    """
+    history = teaching(spec, state, target)
+    model_inputs = model_inputs_of(spec.space, target, state.sources, strategy)
+    if len(history.candidates) == 0 and not model_inputs.sources:
+        raise ModelError(
+            _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name)
+            if len(spec.targets) == 1
+            else _("Nothing is measured of '{name}' yet.").format(name=target.name),
+            _("Record a result first."),
+        )
+    problem = replace(
+        in_phases(problem_of(spec, history, model_inputs, target), history, model_inputs),
+        pool=model_inputs.encoder.encode(points),
+        taken=np.zeros((1, len(points)), dtype=np.bool_),
+    )
+    return problem, history

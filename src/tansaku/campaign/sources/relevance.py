@@ -1,0 +1,217 @@
+"""Judging: what older data are worth to a campaign, and which sample would tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tansaku.bo.source_relevance import assess as source_relevance
+from tansaku.bo.source_relevance.probing import most_telling
+from tansaku.campaign.history.model_inputs import ModelInputs, uses_sources
+from tansaku.campaign.history.source_spec import Source, standing_in
+from tansaku.campaign.history.state import History
+from tansaku.campaign.sources.checks import odd_sizes
+from tansaku.design import Bools, Problems
+from tansaku.errors import PoolExhaustedError, UsageError
+from tansaku.insight.verdict import Range, SourceVerdict
+from tansaku.language import _
+from tansaku.strategy import STRATEGIES, Strategy
+
+LOG_MOST = 700.0
+"""Logarithm of the largest factor that is kept: more is no number any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the sources of a campaign are worth.
+
+    Attributes:
+        verdicts: One for each source and target that it tells of, by targets.
+        probe: Pool index of the candidate whose measurement would tell most about them; ``None``
+            where that is not worth a sample.
+    """
+
+    verdicts: tuple[SourceVerdict, ...] = ()
+    probe: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What older data are worth to one target.
+
+    Attributes:
+        problem: The search for it (b = 1), as the engine gets it.
+        model_inputs: What the strategy sees of it; without sources there is nothing to judge.
+        target: Its name, where there are other targets.
+    """
+
+    problem: Problems
+    model_inputs: ModelInputs
+    target: str = ""
+
+
+def judged(questions: Sequence[Question], strategy: Strategy) -> Judged:
+    """Judge every source for every target that it tells of.
+
+    Args:
+        questions: One for each target, over the same candidates.
+        strategy: Whose model is asked; one without a model asks that of ``standard``.
+    """
+    asked = strategy if strategy.surrogate is not None else STRATEGIES["standard"]
+    verdicts: list[SourceVerdict] = []
+    unclear: list[Question] = []
+    for each in questions:
+        if not each.model_inputs.sources:
+            continue
+        found = source_relevance.assess(each.problem, asked)
+        verdicts += [
+            _verdict(name, each.target, found.measured, statement)
+            for name, statement in zip(each.model_inputs.names, found.statements, strict=True)
+        ]
+        if found.verdict is source_relevance.Verdict.OPEN:
+            unclear.append(each)
+    best = next(iter(_telling(unclear, asked, 1)), None)
+    return Judged(tuple(verdicts), best.candidate if best is not None and best.worth else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a sample of one candidate tells, in bits over all targets, and whether that is worth a
+    sample for one of them."""
+
+    candidate: int
+    bits: float
+    worth: bool
+
+
+def _telling(questions: Sequence[Question], strategy: Strategy, n: int) -> list[_Told]:
+    """The n candidates that tell most about the sources, best first: a sample is measured for all
+    targets, so what it tells of each adds up."""
+    found: dict[int, _Told] = {}
+    several = len(questions) > 1
+    for each in questions:
+        wanted = len(each.problem.pool) if several else n
+        for probe in most_telling(each.problem, strategy, source_relevance.Verdict.OPEN, wanted):
+            before = found.get(probe.candidate, _Told(probe.candidate, 0.0, worth=False))
+            found[probe.candidate] = _Told(
+                probe.candidate, before.bits + probe.information, before.worth or probe.worth
+            )
+    return sorted(found.values(), key=lambda told: -told.bits)[:n]
+
+
+def only_probes(questions: Sequence[Question], strategy: Strategy, n: int) -> Bools:
+    """Which candidates are out of the question (those taken, and all but the ``n`` that tell most
+    about the sources), shape (1, N); before the first result only those taken.
+
+    Raises:
+        UsageError: there is nothing to probe, or the strategy looks at no source.
+        PoolExhaustedError: fewer candidates lie at settings of the sources.
+    """
+    asked = [each for each in questions if each.model_inputs.sources]
+    if not asked:
+        raise UsageError(
+            _(
+                "There are no older data that a probe could tell about, or the strategy ignores"
+                " them."
+            ),
+            _("Attach some with 'tansaku source NAME add', or leave out --probe."),
+        )
+    taken = asked[0].problem.taken
+    measured = [each for each in asked if each.problem.measured]
+    if not measured:  # the source's best is as good a test as any
+        return taken
+    found = [each.candidate for each in _telling(measured, strategy, n)]
+    if len(found) < n:
+        raise PoolExhaustedError(
+            _(
+                "{n} probes were asked for; {left} open candidates lie near settings of the older"
+                " data."
+            ).format(n=n, left=len(found)),
+            _("Ask for fewer, or suggest without --probe."),
+        )
+    taken = np.ones_like(taken)
+    taken[0, found] = False
+    return taken
+
+
+def _verdict(
+    name: str, target: str, measured: int, found: source_relevance.SourceEvidence
+) -> SourceVerdict:
+    return SourceVerdict(
+        source=name,
+        target=target,
+        verdict=found.verdict.value,
+        measured=measured,
+        needed=source_relevance.FEWEST,
+        weight=found.weight,
+        chance=found.helps,
+        factor=None
+        if measured < source_relevance.FEWEST
+        else math.exp(min(found.log_bayes, LOG_MOST)),
+        gain=_range(found.gain),
+        correlation=Range(
+            value=found.correlation.value, low=found.correlation.low, high=found.correlation.high
+        ),
+        rank=_range(found.rank),
+        reach=found.reach,
+        co_located=found.co_located,
+    )
+
+
+def _range(found: source_relevance.Estimate | None) -> Range | None:
+    return None if found is None else Range(value=found.value, low=found.low, high=found.high)
+
+
+def source_notices(
+    sources: Sequence[Source],
+    histories: Mapping[str, History],
+    strategy: Strategy,
+    probe: str | None,
+) -> tuple[str, ...]:
+    """What there is to say of the older data beside the verdict.
+
+    Args:
+        sources: Those of the campaign.
+        histories: {target: its own results}.
+        strategy: How it chooses.
+        probe: The sample that would tell most, in words; ``None`` where none is worth it.
+    """
+    if not sources:
+        return ()
+    if not uses_sources(strategy):
+        text = _("The strategy {name} makes no use of the older data ({sources}).")
+        names = dict.fromkeys(each.name for each in sources)
+        return (text.format(name=strategy.name, sources=", ".join(names)),)
+    found = [
+        notice
+        for target, history in histories.items()
+        for notice in _size_notices([s for s in sources if s.tells_of(target)], history)
+    ]
+    found += standing_in(sources, {name: len(h.candidates) for name, h in histories.items()})
+    if probe is not None:
+        found.append(
+            _(
+                "A sample at {inputs}, at or near a setting of the older data, would tell best"
+                " whether they help: 'suggest --probe' suggests it."
+            ).format(inputs=probe)
+        )
+    return tuple(found)
+
+
+def _size_notices(sources: Sequence[Source], history: History) -> list[str]:
+    """A word where the results so far are of another size than a source's values, and nobody has
+    said that both are in one unit: the first results come after the source."""
+    text = _(
+        "The results so far are of another size (middle value {ours:.2g}) than those of the older"
+        " data '{source}' ({theirs:.2g}): see that both are in one unit. If not, attach the older"
+        " data again with --source-factor."
+    )
+    found = []
+    for each in sources:
+        sizes = None if each.unit_known else odd_sizes(history.values, np.array(each.values))
+        if sizes is not None:
+            found.append(text.format(ours=sizes[0], theirs=sizes[1], source=each.name))
+    return found

@@ -1,0 +1,1 @@
+"""Suggest: the straight path from a campaign to its next samples."""

@@ -1,0 +1,122 @@
+"""Listing: the candidates from which one step chooses, whatever the kind of space."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tansaku.bo.optimize.settable import distinct
+from tansaku.bo.search import candidates
+from tansaku.campaign.history.records import CampaignSpec, Candidacy
+from tansaku.campaign.history.state import History, State
+from tansaku.design import Bools, Floats, Ints, Problems
+from tansaku.encode import Encoder, region_of
+from tansaku.space import EVERYTHING, Allowed, Space
+from tansaku.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Randomness that changes with what teaches the model and what is under way, and with nothing
+    else.
+
+    Attributes:
+        seed: Given by the person.
+        measured: Measurements that teach, limits and failures among them.
+        pending: Samples under way that are taken into account.
+    """
+
+    seed: int
+    measured: int
+    pending: int
+
+    @classmethod
+    def of(cls, seed: int, history: History, pending: int) -> Streams:
+        """The streams of a campaign as it stands."""
+        told = int(history.counts.sum()) + len(history.limits.bound) + history.trials.failed
+        return cls(seed, told, pending)
+
+    def model(self) -> np.random.Generator:
+        """For the model and the choice; the same from its beginning at each call."""
+        return np.random.default_rng([self.seed, self.measured, self.pending])
+
+    def draw(self) -> np.random.Generator:
+        """For the points of a search."""
+        return np.random.default_rng([self.seed, self.measured, self.pending, 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """N candidates.
+
+    Attributes:
+        matrix: In experimental units, shape (N, p).
+        labels: ``pool_row`` of each, length N; ``None`` in a free space.
+        positions: {candidate: its place 0 .. N-1} of those measured or under way.
+    """
+
+    matrix: Floats
+    labels: Ints | list[int] | None
+    positions: dict[Candidacy, int]
+
+    def label(self, position: int) -> int | None:
+        """``pool_row`` of the candidate at this place."""
+        return None if self.labels is None else int(self.labels[position])
+
+    def mask(self, candidates: Collection[Candidacy]) -> Bools:
+        """Which of the N are these, shape (N,)."""
+        found = np.zeros(len(self.matrix), dtype=np.bool_)
+        found[[self.positions[c] for c in candidates]] = True
+        return found
+
+
+def whole_pool(spec: CampaignSpec, state: State) -> Listing:
+    """Every candidate of a space that is listed."""
+    labels = spec.space.labels
+    known = {*state.measured, *state.under_way}
+    here = np.flatnonzero(np.isin(labels, [c for c in known if isinstance(c, int)]))
+    return Listing(spec.space.matrix, labels, {int(labels[i]): int(i) for i in here})
+
+
+def searched(
+    spec: CampaignSpec,
+    state: State,
+    problem: Problems,
+    strategy: Strategy,
+    streams: Streams,
+    encoder: Encoder,
+    *,
+    allowed: Allowed = EVERYTHING,
+) -> Listing:
+    """The candidates worth choosing from in a space that is not listed: those measured or under
+    way, and what the search finds among those that are allowed."""
+    space = spec.space
+    known = state.measured | state.under_way
+    levels = _levels(space, [space.row(inputs) for inputs in known.values()])
+    region = region_of(allowed.within(space.grid), encoder)
+    found = candidates(
+        problem,
+        _levels(space, list(encoder.decode(problem.X[0]))),
+        region,
+        strategy,
+        draw=streams.draw(),
+        model=streams.model(),
+    )
+    # Two known ones may share their nearest setting, and each keeps its place.
+    new = distinct(np.concatenate([levels, found]))[len(distinct(levels)) :]
+    found = np.concatenate([levels, new])
+    return Listing(
+        matrix=space.grid.matrix(found),
+        labels=None if space.pool.kind == "free" else space.grid.labels(found),
+        positions={candidate: i for i, candidate in enumerate(known)},
+    )
+
+
+def _levels(space: Space, rows: Sequence[Floats]) -> Ints:
+    """Rows of a matrix as levels, shape (k, p)."""
+    parameters = space.grid.parameters
+    matrix = np.array(rows).reshape(len(rows), len(parameters))
+    columns = [p.levels(matrix[:, i])[0] for i, p in enumerate(parameters)]
+    return np.stack(columns, axis=1)

@@ -1,0 +1,75 @@
+"""Model limits: what results tell and a strategy cannot use, said aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tansaku.bo.device import to_host
+from tansaku.bo.surrogates import Fitted
+from tansaku.bo.surrogates.limits import CONTRADICTION
+from tansaku.campaign.history.state import History, State
+from tansaku.design import Bools
+from tansaku.language import _
+from tansaku.space import Target
+from tansaku.strategy import Strategy
+
+
+def model_limits(history: History, strategy: Strategy, *, with_sources: bool) -> tuple[str, ...]:
+    """Notices on stated sds, and on failures and limits that come too late for the model.
+
+    Args:
+        history: What the results are.
+        strategy: How samples are chosen.
+        with_sources: Older data are used.
+    """
+    notices = []
+    spec = strategy.surrogate
+    if spec is not None and history.noise.any() and (with_sources or spec.fit == "lecture"):
+        notices.append(
+            _(
+                "Stated sds and the scatter of replicates are left out: this model takes every"
+                " result for equally certain."
+            )
+        )
+    if spec is not None and history.phases is not None and with_sources:
+        notices.append(_("Phases are left out: the older data do not tell theirs."))
+    if len(history.limits.bound) and not len(history.y):
+        notices.append(
+            _("Nothing but limits is known so far; a model needs values, so they wait for some.")
+        )
+    return tuple(notices)
+
+
+def contradicting(fitted: Fitted | None) -> Bools:
+    """Limits that a model leaves out as they contradict the other results, shape (limits,); empty
+    where there are none."""
+    if fitted is None or fitted.likely is None:
+        return np.zeros(0, dtype=np.bool_)
+    return np.asarray(to_host(fitted.likely[0]) < np.log(CONTRADICTION))
+
+
+def set_aside(state: State, target: Target, fitted: Fitted | None) -> tuple[str, ...]:
+    """That limits were left out because they contradict all other results."""
+    limits = [m for m in state.measurements if m.counts and target.name in m.limits]
+    return tuple(
+        _(
+            "{id}: {sign}{value:.4g} of {name} contradicts the other results and is left out of the"
+            " model. Check it; correct it, or measure again."
+        ).format(
+            id=m.called,
+            sign="<" if m.limits[target.name] == "below" else ">",
+            value=m.values[target.name],
+            name=target.name,
+        )
+        for m, left_out in zip(limits, contradicting(fitted), strict=False)
+        if left_out
+    )
+
+
+def phases_left_out(histories: Sequence[History]) -> tuple[str, ...]:
+    """What is said where there are several goals, which are learned without phases."""
+    if all(history.phases is None for history in histories):
+        return ()
+    return (_("Phases are left out: they are heeded where there is one goal."),)

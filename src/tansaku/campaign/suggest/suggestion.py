@@ -1,0 +1,171 @@
+"""Picked: what every way of suggesting shares, from the checks before to the suggestions after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from tansaku.bo.surrogates import Fitted
+from tansaku.campaign.history.records import CampaignSpec, Suggestion
+from tansaku.campaign.history.requester import Requester
+from tansaku.campaign.history.sample_names import names_of
+from tansaku.campaign.history.state import History, State
+from tansaku.campaign.suggest.candidates import Listing
+from tansaku.campaign.suggest.model_limits import contradicting
+from tansaku.design import Floats, Ints
+from tansaku.errors import PoolExhaustedError, UsageError
+from tansaku.insight.reasons import Reason, percent
+from tansaku.language import _
+from tansaku.space import EVERYTHING, Allowed, Predicted, composed
+from tansaku.strategy import Strategy
+
+Facts = dict[str, float | int | str]
+"""What a reason is made from."""
+
+
+class Picks(Protocol):
+    """What is read of a proposal for one search (b = 1); n picks."""
+
+    @property
+    def picks(self) -> Ints:
+        """Candidates, shape (1, n)."""
+
+    @property
+    def chance(self) -> Floats:
+        """Probability to beat the best, shape (1, n); NaN where it is not known."""
+
+    @property
+    def works(self) -> Floats | None:
+        """Probability that each works, shape (1, n)."""
+
+
+def check_number(n: int, left: int, pending: int, allowed: Allowed = EVERYTHING) -> None:
+    """See that so many candidates are open and allowed; PoolExhaustedError where they are not."""
+    if n > left:
+        raise PoolExhaustedError(
+            _("{n} suggestions were asked for, but only {left} candidates are open.").format(
+                n=n, left=left
+            )
+            + (_(" {pending} more are under way.").format(pending=pending) if pending else "")
+            + _left_out(allowed),
+            _("Ask for fewer, allow replicates, or make a campaign with more candidates."),
+        )
+
+
+def _left_out(allowed: Allowed) -> str:
+    """Which conditions leave candidates out."""
+    said = [_(" Asked for: {condition}.").format(condition=c.text) for c in allowed.required]
+    said += [_(" Blocked: {condition}.").format(condition=c.text) for c in allowed.denied]
+    return "".join(said)
+
+
+def picked(
+    spec: CampaignSpec,
+    state: State,
+    listing: Listing,
+    proposal: Picks,
+    predicted: Callable[[int], Mapping[str, Predicted]],
+    reason: Callable[[int, Suggestion], Reason],
+) -> tuple[Suggestion, ...]:
+    """The picks in the scientist's words, with ids that were never used.
+
+    Args:
+        spec: The campaign's.
+        state: As it stands.
+        listing: The candidates from which was chosen.
+        proposal: What was chosen.
+        predicted: {target: prediction} of pick ``i``; empty without a model.
+        reason: Why pick ``i``, which has no reason yet.
+    """
+    chosen = proposal.picks[0]
+    known, names = composed(spec.space, listing.matrix[chosen]), names_of(spec, state)
+    made = []
+    for i, position in enumerate(chosen.tolist()):
+        chance = float(proposal.chance[0, i])
+        plain = Suggestion(
+            id=f"s{state.suggested + 1 + i}",
+            inputs=spec.space.named(listing.matrix[position]),
+            pool_row=listing.label(position),
+            formula=None if known is None else known.formulas[i],
+            predicted=dict(predicted(i)),
+            chance_to_beat_best=None if np.isnan(chance) else chance,
+            chance_to_work=None if proposal.works is None else float(proposal.works[0, i]),
+            reason=Reason(kind=""),
+        )
+        update = {"reason": reason(i, plain), "sample": names.get(plain.candidate)}
+        made.append(plain.model_copy(update=update))
+    return tuple(made)
+
+
+def first_facts(pending: int, replicates: int) -> Facts:
+    """That others are under way, or that the candidate was measured before."""
+    facts: Facts = {"pending": pending} if pending else {}
+    return facts | ({"replicates": replicates} if replicates else {})
+
+
+def failure_facts(failed: int, proposal: Picks, i: int) -> Facts:
+    """How many samples failed, and whether pick ``i`` will work."""
+    if not failed:
+        return {}
+    works = {} if proposal.works is None else {"works": percent(float(proposal.works[0, i]))}
+    return {"failed": failed, **works}
+
+
+def result_facts(histories: Sequence[History], fits: Sequence[Fitted | None] = ()) -> Facts:
+    """How many results are limits, how many of these the models leave out, and how many samples
+    were measured more than once: of several targets in all, and of the one with most."""
+    facts: Facts = {}
+    limits = sum(len(each.limits.bound) for each in histories)
+    left_out = sum(int(contradicting(fitted).sum()) for fitted in fits)
+    if limits:
+        facts |= {"limits": limits} | ({"left_out": left_out} if left_out else {})
+    several = [each.counts[each.counts > 1] for each in histories]
+    most = max(several, key=len)
+    if len(most):
+        facts |= {"repeated": len(most), "results": int(most.sum())}
+    return facts
+
+
+def without_model(strategy: Strategy, measured: int, facts: Facts) -> Reason:
+    """The reason of a pick that no model chose."""
+    if strategy.surrogate is None:
+        return Reason(kind="random", facts=facts)
+    needed = {"measured": measured, "needed": strategy.start_samples}
+    return Reason(kind=f"start_{strategy.start}", facts=facts | needed)
+
+
+def replaced(state: State, asking: Requester) -> tuple[str, ...]:
+    """What is said where earlier suggestions are no longer under way."""
+    gone = len(state.open_suggestions) - len(state.staying(asking))
+    if not gone:
+        return ()
+    return (
+        _(
+            "Earlier suggestions without a result that these replace: {n}; "
+            "ask for more to keep them under way."
+        ).format(n=gone),
+    )
+
+
+def checked_limit(seconds: float | None) -> float | None:
+    """The time limit; UsageError where it is none."""
+    if seconds is not None and not seconds > 0:
+        raise UsageError(
+            _("A time limit of {seconds:g} s was given.").format(seconds=seconds),
+            _("Give a number of seconds above 0."),
+        )
+    return None if seconds is None else float(seconds)
+
+
+def late(seconds: float | None, cut: bool) -> tuple[str, ...]:
+    """What is said where the time was up."""
+    if not cut:
+        return ()
+    return (
+        _(
+            "The time limit of {seconds:g} s was reached: this is the best found until then, not "
+            "the end of the search."
+        ).format(seconds=seconds),
+    )

@@ -1,0 +1,1 @@
+"""Weighing: sheets on paper and in workbooks, and what was typed back."""

@@ -1,0 +1,1 @@
+"""Workbook: a campaign as an Excel workbook that comes back with results, and with nothing else."""
