@@ -65,7 +65,9 @@ def test_a_header_states_its_unit_in_every_usual_way(header: str, name: str, uni
     assert same_unit(unit, "S/cm")
 
 
-@pytest.mark.parametrize("header", ["Na/K", "phase A", "T min", "x Si", "Li/Ti", "p (Mg)", "T_C"])
+@pytest.mark.parametrize(
+    "header", ["Na/K", "phase A", "T min", "x Si", "Li/Ti", "p (Mg)", "T_C", "hold t1", "x t2"]
+)
 def test_a_ratio_a_letter_and_a_word_are_no_units(header: str) -> None:
     assert unit_in(header) == ""
 

@@ -75,13 +75,16 @@ def _apart(header: str) -> tuple[str, str]:
 
 def _stands_free(name: str, opening: str, unit: str) -> bool:
     """Whether what stands behind a name without brackets is its unit: ``T/K``, but not ``Na/K``
-    and, behind a blank, no single letter (``phase A``) and no word (``T min``)."""
+    and, behind a blank, no single letter (``phase A``, ``hold t1``; ``area m2`` is one) and no word
+    (``T min``)."""
     if not is_unit(unit):
         return False
     if "/" in opening:
         return len(opening) == 3 or not (is_symbol(name) and is_symbol(unit))
-    alone = unit in _KNOWN
-    return not alone or (len(unit) > 1 and unit not in _ALSO_WORDS and not is_symbol(unit))
+    base = unit.rstrip("0123456789")
+    if base not in _KNOWN or (base == "m" and base != unit):
+        return True
+    return len(base) > 1 and base not in _ALSO_WORDS and not is_symbol(base)
 
 
 @lru_cache(maxsize=1024)
