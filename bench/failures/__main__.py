@@ -63,7 +63,7 @@ def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> 
     heeded = way == "learned" or (way == "model only" and not start)
     tried = Tried(table.X[picks][None], works[None])
     problems = Problems(
-        pool=Design.continuous(table.X, ("a", "b")),
+        pool=Design(table.X, ("a", "b")),
         X=table.X[kept][None],
         y=values[None],
         counts=np.ones((1, len(kept))),

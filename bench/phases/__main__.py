@@ -51,7 +51,7 @@ def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> 
     taken = np.zeros((1, len(table.y)), dtype=bool)
     taken[0, picks] = True
     problems = Problems(
-        pool=Design.continuous(table.X, ("a", "b")),
+        pool=Design(table.X, ("a", "b")),
         X=table.X[picks][None],
         y=table.y[picks][None],
         counts=np.ones((1, len(picks))),

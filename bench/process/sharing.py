@@ -39,7 +39,7 @@ def problem(X: Floats, y: Floats, measured: Ints) -> Problems:
     taken = np.zeros((1, len(y)), dtype=bool)
     taken[0, measured] = True
     return Problems(
-        Design.continuous(X, ("x", "y", "T", "t")),
+        Design(X, ("x", "y", "T", "t")),
         X[measured][None],
         y[measured][None],
         np.ones((1, len(measured))),

@@ -83,7 +83,7 @@ def search(name: str, truth: int) -> Ints:
     X = X[:, np.ptp(X, axis=0) > 0]
     n = len(y)
     begin = starts(n, RUNS[n], 1, truth, each=False)
-    design = Design.continuous(X, ("",) * X.shape[1])
+    design = Design(X, ("",) * X.shape[1])
     picks = replay(PoolSearch(design, y, SAMPLES[n], STRATEGIES["standard"], truth), begin)
     return first_hit(picks, _best(y))
 

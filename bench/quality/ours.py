@@ -25,7 +25,7 @@ OWN_FOLDER = PICKS_FOLDER.parents[2] / "build" / "quality"
 def pool_of(table: Table) -> Design:
     """The candidates, encoded."""
     low, span = table.X.min(axis=0), np.ptp(table.X, axis=0)
-    return Design.continuous((table.X - low) / span, table.columns)
+    return Design((table.X - low) / span, table.columns)
 
 
 def run(name: str, table: Table, runs: int) -> IntArray:

@@ -54,8 +54,6 @@ VARIANTS: dict[str, Strategy] = {
     "UCB, beta 2": changed({"name": "ucb", "beta": 2.0}),
     "PI": changed({"name": "pi"}),
     "Thompson": changed({"name": "thompson"}),
-    "log EI or UCB 1, drawn": changed({"name": "log_ei+ucb", "beta": 1.0}),
-    "poor half compressed": changed(tail="compressed"),
     "MAP, own scales, BoTorch's prior": changed(fit="map", kernel="matern52"),
     "MAP, own scales, RBF, BoTorch's prior": changed(fit="map", kernel="rbf"),
     "MAP, own scales, BayBE's prior": changed(

@@ -63,7 +63,7 @@ def our_pick(X: Floats, y: Floats, rows: Ints) -> int:
     taken = np.zeros((1, len(y)), dtype=bool)
     taken[0, rows] = True
     problem = Problems(
-        pool=Design.continuous(X, tuple("abcd"[: X.shape[1]])),
+        pool=Design(X, tuple("abcd"[: X.shape[1]])),
         X=X[rows][None],
         y=y[rows][None],
         counts=np.ones((1, len(rows))),
@@ -97,7 +97,7 @@ def study(processors: int) -> float:
     X = grid(13, 2)
     y = values(X)
     begin = starts(len(y), RUNS, START, 0, each=False)
-    pool = Design.continuous(X, ("a", "b"))
+    pool = Design(X, ("a", "b"))
     ours = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(ours)[:processors])
     try:

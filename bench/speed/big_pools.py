@@ -1,7 +1,7 @@
 """Batches and pools beyond memory: python -m bench.speed.big_pools
 
 Each pool is worked on in a process of its own, so that its peak memory can be told. The largest is
-a .npy file that is mapped, not read: ``Design.continuous(numpy.load(path, mmap_mode="r"), ...)``
+a .npy file that is mapped, not read: ``Design(numpy.load(path, mmap_mode="r"), ...)``
 is all it takes. Parquet files are left out: nothing in the dependencies reads them.
 """
 

@@ -126,7 +126,7 @@ def suggestion(size: Size) -> Callable[[], object]:
         return lambda: engine.propose(problems, STANDARD, 1, [np.random.default_rng(0)])
     rng = np.random.default_rng(0)
     begin = np.stack([rng.permutation(size.N)[: size.n] for _run in range(size.b)])
-    pool, y = Design.continuous(X, ("",) * size.d), surface(X)
+    pool, y = Design(X, ("",) * size.d), surface(X)
     return lambda: replay(PoolSearch(pool, y, size.n + 1, STANDARD, 0), begin)
 
 

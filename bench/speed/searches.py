@@ -30,7 +30,7 @@ def search(X: Floats, n: int) -> Problems:
     known = rng.random((n, X.shape[1]))
     y = surface(known) + 0.05 * rng.standard_normal(n)
     return Problems(
-        pool=Design.continuous(X, tuple(f"x{i}" for i in range(X.shape[1]))),
+        pool=Design(X, tuple(f"x{i}" for i in range(X.shape[1]))),
         X=known[None],
         y=y[None],
         counts=np.ones((1, n)),

@@ -59,7 +59,7 @@ class Task:
 
 def maps() -> dict[str, Task]:
     """The two maps of compositions, from each first sample; samples after the first, as there."""
-    names = ("isotropic", "standard", "ei", "ucb", "thompson", "portfolio", "compressed")
+    names = ("isotropic", "standard", "ei", "ucb", "thompson")
     wanted = {
         "lczsp": ("lczsp_49", ["x_Si", "y_Ca"], "sigma_S_cm"),
         "lyczp": ("lyczp_47", ["x_Y", "y_Ca"], "sigma_lowT_S_cm"),
@@ -81,7 +81,7 @@ def process() -> dict[str, Task]:
     if not path.is_file():
         return {}
     options = {"inputs": ["T1_C", "T2_C"], "target": "Ea_eV", "goal": "min", "start": 1}
-    names = ("standard", "ei", "pi", "portfolio", "ucb")
+    names = ("standard", "ei", "pi", "ucb")
     return {"process": Task(pd.read_csv(path), options, names, within=26)}
 
 

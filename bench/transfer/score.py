@@ -40,7 +40,7 @@ def searched(
     names = tuple(f"x{i}" for i in range(pair.X.shape[1]))
     source = SourceData(np.ascontiguousarray(pair.older), pair.older_y, np.ones(len(pair.older_y)))
     samples = N if steps is None else min(N, 1 + steps)
-    pool = Design.continuous(pair.X, names)
+    pool = Design(pair.X, names)
     return replay(PoolSearch(pool, pair.y, samples, strategy, 0, sources=(source,)), begin)
 
 

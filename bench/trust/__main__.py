@@ -79,7 +79,7 @@ def problems(table: Table, rows: IntArray) -> Problems:
     taken = np.zeros((len(rows), len(X)), dtype=bool)
     taken[np.arange(len(rows))[:, None], rows] = True
     return Problems(
-        Design.continuous(X, table.columns), X[rows], table.y[rows], np.ones(rows.shape), taken,
+        Design(X, table.columns), X[rows], table.y[rows], np.ones(rows.shape), taken,
         np.empty((len(rows), 0), dtype=np.int64), positions=rows,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""THE WAIST: what the mathematics sees of a campaign. float64 arrays and column kinds, numpy only.
+"""THE WAIST: what the mathematics sees of a campaign. float64 arrays, numpy only.
 
 Above the waist things have names and units (spaces, targets, campaigns); below it (``bo``) there
 are only arrays. Axes: b problems, n measured, N candidates of the pool, d columns.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +17,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-class ColumnKind(StrEnum):
-    """What an encoded column means to a kernel."""
-
-    CONTINUOUS = "continuous"
-    ONE_HOT = "one_hot"
 
 
 class Direction(StrEnum):
@@ -38,25 +31,19 @@ class Design:
     """Encoded points.
 
     Attributes:
-        X: Points, shape (n, d), float64; continuous columns span [0, 1] over the pool.
-        kinds: One kind per column, length d.
+        X: Points, shape (n, d), float64; numbers span [0, 1] over the pool.
         names: One name per column, length d; only for messages and reports.
 
     Example:
-        >>> Design.continuous(np.array([[0.0], [1.0]]), ("x",)).X.shape
+        >>> Design(np.array([[0.0], [1.0]]), ("x",)).X.shape
         (2, 1)
     """
 
     X: Floats
-    kinds: tuple[ColumnKind, ...]
     names: tuple[str, ...]
 
-    @classmethod
-    def continuous(cls, X: Floats, names: tuple[str, ...]) -> Design:
-        """A design of continuous columns only."""
-        return cls(
-            np.ascontiguousarray(X, dtype=np.float64), (ColumnKind.CONTINUOUS,) * X.shape[1], names
-        )
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "X", np.ascontiguousarray(self.X, dtype=np.float64))
 
     def __len__(self) -> int:
         return len(self.X)
@@ -70,27 +57,6 @@ class Design:
         """(first index, points (k, d)) of consecutive points; k is at most ``size``."""
         for start in range(0, len(self.X), size):
             yield start, self.X[start : start + size]
-
-    def rows(self, index: Ints) -> Floats:
-        """The points with these indices, shape (k, d)."""
-        return self.X[index]
-
-
-class BlockPool(Protocol):
-    """A pool that is too large to hold: its N candidates come in blocks."""
-
-    def __len__(self) -> int:
-        """N."""
-
-    @property
-    def d(self) -> int:
-        """Encoded columns."""
-
-    def blocks(self, size: int) -> Iterator[tuple[int, Floats]]:
-        """(first index, encoded points (k, d)) of consecutive candidates; k is at most ``size``."""
-
-    def rows(self, index: Ints) -> Floats:
-        """The encoded candidates with these indices, shape (k, d)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +126,7 @@ class Problems:
     """b searches over one pool, at the same number n of measurements each. Live work has b = 1.
 
     Attributes:
-        pool: The N candidates: a design, or blocks where they are too many to hold (b = 1).
+        pool: The N candidates.
         X: Measured points, shape (b, n, d), in the pool's encoding.
         y: Measured values on the model scale, shape (b, n); larger is better where
             ``direction`` is MAXIMISE (a minimised target comes with its sign turned).
@@ -185,7 +151,7 @@ class Problems:
             are equal; model scale.
     """
 
-    pool: Design | BlockPool
+    pool: Design
     X: Floats
     y: Floats
     counts: Floats
@@ -244,8 +210,8 @@ class Problems:
 
     def near(self, number: int) -> Problems:
         """The problems with the ``number`` values that lie nearest to a candidate, and with all
-        limits (b = 1; of a pool that is a design)."""
-        if self.measured <= number or not isinstance(self.pool, Design):
+        limits (b = 1)."""
+        if self.measured <= number:
             return self
         apart = np.square(self.X[0][:, None] - self.pool.X).sum(-1).min(1)
         return self.without(np.argsort(apart, kind="stable")[number:])
@@ -301,7 +267,7 @@ class Joint:
         cost: What a candidate costs, shape (N,), > 0; improvement is counted per cost.
 
     Example:
-        >>> pool = Design.continuous(np.array([[0.0], [1.0]]), ("x",))
+        >>> pool = Design(np.array([[0.0], [1.0]]), ("x",))
         >>> one = Problems(
         ...     pool, pool.X[None, :1], np.zeros((1, 1)), np.ones((1, 1)),
         ...     np.array([[True, False]]), np.empty((1, 0), dtype=np.int64),

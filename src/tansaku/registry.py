@@ -29,6 +29,7 @@ class Registry(Mapping[str, T]):
         self.kind = kind
         self._names = set[str]() if names is None else names
         self._entries: dict[str, T] = {}
+        self._gone: dict[str, str] = {}
 
     def add(self, name: str, entry: T) -> T:
         """Register ``entry`` under ``name``; a name can be taken once only."""
@@ -42,7 +43,18 @@ class Registry(Mapping[str, T]):
         """A decorator that registers what it decorates under ``name``."""
         return lambda entry: self.add(name, entry)
 
+    def replace(self, name: str, other: str) -> None:
+        """Tell those who ask for ``name``, which is no more, of ``other``."""
+        self._gone[name] = other
+
     def __getitem__(self, name: str) -> T:
+        if name in self._gone:
+            raise UnknownNameError(
+                _("The {kind} '{name}' is gone, because it gained nothing.").format(
+                    kind=_(self.kind), name=name
+                ),
+                _("Use '{other}'.").format(other=self._gone[name]),
+            )
         if name not in self._entries:
             raise UnknownNameError(
                 _("Unknown {kind} '{name}'.").format(kind=_(self.kind), name=name),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from tansaku.errors import UnknownNameError, UsageError
 from tansaku.language import _
@@ -40,7 +40,6 @@ class SurrogateSpec(Spec):
             pass over pools that are seen in blocks.
         scatter: ``bank`` only: probability, before any data, that the inputs tell nothing about
             the values. Where the data make it likelier than not, samples are drawn at random.
-        tail: ``plain`` values, or ``compressed`` below their median (``bo.tail``).
         sources: ``bank`` only, what is done with older data where there is some: ``ignored``,
             ``pooled`` with the new, ``weighed`` by evidence against the new alone, ``trusted`` to
             be correlated, taken as ``prior_mean``, or ``ranked`` (rank-weighted ensemble).
@@ -64,7 +63,6 @@ class SurrogateSpec(Spec):
     fit: Literal["bank", "map", "lecture"] = "bank"
     components: int = Field(default=16, ge=1)
     scatter: float = Field(default=0.0, ge=0, lt=1)
-    tail: Literal["plain", "compressed"] = "plain"
     sources: Literal["ignored", "pooled", "weighed", "trusted", "prior_mean", "ranked"] = "ignored"
     correlation: Literal["even", "beta", "lkj"] = "even"
     signs: Literal["free", "positive"] = "free"
@@ -78,13 +76,27 @@ class SurrogateSpec(Spec):
     nugget: float = Field(default=0.0, ge=0)
     sd_of: Literal["function", "measurement"] = "function"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_tail(cls, told: Any) -> Any:
+        """Of the ``tail`` in documents of 0.1.0 only ``plain`` is left, which is every model's."""
+        if not isinstance(told, dict) or "tail" not in told:
+            return told
+        if told["tail"] != "plain":
+            raise UsageError(
+                _("The {kind} '{name}' is gone, because it gained nothing.").format(
+                    kind="tail", name=told["tail"]
+                ),
+                _("Use '{other}'.").format(other="plain"),
+            )
+        return {name: value for name, value in told.items() if name != "tail"}
+
 
 class AcquisitionSpec(Spec):
     """Which number ranks the candidates.
 
     Attributes:
-        name: A name of ``bo.acquisition.ACQUISITIONS``; of several joined by ``+`` one is drawn
-            for each sample (a portfolio: Brochu, Hoffman, de Freitas, arXiv:1009.5419, 2010).
+        name: A name of ``bo.acquisition.ACQUISITIONS``.
         beta: UCB only: mean + beta * sd. 2 covers about 95 % of a normal belief (Srinivas et al.,
             ICML 2010, use a growing sequence of this order).
         incumbent: The value to beat: the best ``observed`` one, or the best ``posterior`` mean at
@@ -98,11 +110,6 @@ class AcquisitionSpec(Spec):
     incumbent: Literal["observed", "posterior"] = "observed"
     several: Literal["hypervolume", "chebyshev", "desirability"] = "hypervolume"
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The acquisitions one by one."""
-        return tuple(self.name.split("+"))
-
 
 class Strategy(Spec):
     """How the next sample is chosen.
@@ -115,8 +122,6 @@ class Strategy(Spec):
         start_samples: How many measured candidates come first.
 
     Example:
-        >>> STRATEGIES["portfolio"].acquisition.names
-        ('log_ei', 'ucb')
         >>> STRATEGIES["standard"].but(acquisition="ucb", beta=1.0).acquisition.beta
         1.0
     """
@@ -169,24 +174,6 @@ STRATEGIES.add(
         name="standard",
         surrogate=ROBUST,
         acquisition=AcquisitionSpec(name="log_ei", incumbent="posterior"),
-    ),
-)
-STRATEGIES.add(
-    "compressed",
-    STRATEGIES["standard"].model_copy(
-        update={
-            "name": "compressed",
-            "surrogate": ROBUST.model_copy(update={"tail": "compressed"}),
-        }
-    ),
-)
-STRATEGIES.add(
-    "portfolio",
-    STRATEGIES["standard"].model_copy(
-        update={
-            "name": "portfolio",
-            "acquisition": AcquisitionSpec(name="log_ei+ucb", beta=1.0, incumbent="posterior"),
-        }
     ),
 )
 STRATEGIES.add(
@@ -256,6 +243,9 @@ for _name in ("pi", "ei", "log_ei", "ucb", "thompson", "variance"):
     )
 
 
+for _name in ("compressed", "portfolio"):
+    STRATEGIES.replace(_name, "standard")
+
 UNUSED: dict[str, tuple[str, ...]] = {
     "bank": ("length_scales", "prior", "mean", "nugget"),
     "map": ("components", "scatter", "sources", "correlation", "signs", "rank", "criterion"),
@@ -276,7 +266,7 @@ def strategy_of(strategy: str | Strategy) -> Strategy:
     if not isinstance(strategy, Strategy):
         return STRATEGIES[strategy]
     spec = strategy.surrogate
-    _check_names("acquisition", strategy.acquisition.names)
+    _check_names("acquisition", [strategy.acquisition.name])
     if spec is None:
         return strategy
     _check_names("kernel", spec.kernel.split("+"))

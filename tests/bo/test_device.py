@@ -78,7 +78,7 @@ def searches(b: int, n: int, *, pending: int = 0, **more: Any) -> Problems:
     taken[np.arange(b)[:, None], rows] = True
     taken[:, N - pending :] = True
     counts = 1.0 + np.arange(b * n).reshape(b, n) % 2
-    pool = Design.continuous(X, ("a", "b"))
+    pool = Design(X, ("a", "b"))
     return Problems(pool, X[rows], y[rows], counts, taken, under_way, positions=rows, **more)
 
 
@@ -201,7 +201,7 @@ def test_what_is_believed_of_the_pool_is_the_same(
     same_on_both(monkeypatch, ask)
 
 
-@pytest.mark.parametrize("name", ["standard", "portfolio", "thompson"])
+@pytest.mark.parametrize("name", ["standard", "thompson"])
 def test_a_pool_in_blocks_gives_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "WHOLE", 10)
     monkeypatch.setattr(engine, "BEST", 6)

@@ -32,7 +32,7 @@ def search(
     taken[np.arange(len(rows))[:, None], rows] = True
     taken[np.arange(len(rows))[:, None], under_way] = True
     return Problems(
-        Design.continuous(X, ("x", "y")),
+        Design(X, ("x", "y")),
         X[rows],
         y[rows],
         np.ones(rows.shape),
@@ -178,7 +178,7 @@ def test_equal_scores_are_broken_at_random() -> None:
     X = np.linspace(0, 1, 5)[:, None]
     taken = np.array([[False, False, True, False, False]])
     problems = Problems(
-        Design.continuous(X, ("x",)),
+        Design(X, ("x",)),
         X[None, [2]],
         np.array([[0.0]]),
         np.ones((1, 1)),
@@ -198,7 +198,7 @@ def test_space_filling_start_keeps_away_from_what_is_known() -> None:
     taken = np.zeros((1, 11), dtype=bool)
     taken[0, 0] = True
     problems = Problems(
-        Design.continuous(X, ("x",)),
+        Design(X, ("x",)),
         X[None, [0]],
         np.array([[1.0]]),
         np.ones((1, 1)),

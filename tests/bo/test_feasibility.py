@@ -134,7 +134,7 @@ def test_the_engine_stays_away_from_where_samples_fail(
     """The best by the model alone lies where all failed; whole and in blocks."""
     monkeypatch.setattr(engine, "WHOLE", whole)
     grid = np.linspace(0, 1, 21)
-    pool = Design.continuous(grid[:, None], ("x",))
+    pool = Design(grid[:, None], ("x",))
     tried = np.array([0, 4, 8, 12, 15, 17, 19, 20])
     worked = tried < 13
     taken = np.zeros((1, 21), dtype=bool)

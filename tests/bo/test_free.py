@@ -180,7 +180,7 @@ def problem_of(
     """One search that has measured ``f`` at these points."""
     X = region.encode(levels)
     return Problems(
-        pool=Design.continuous(X[:0], tuple(f"x{i}" for i in range(X.shape[1]))),
+        pool=Design(X[:0], tuple(f"x{i}" for i in range(X.shape[1]))),
         X=X[None],
         y=f(X)[None],
         counts=np.ones((1, len(X))),
@@ -199,7 +199,7 @@ def test_the_smooth_score_is_the_engines(strategy: str) -> None:
     region = cube((1001,) * 3, choices=2)
     problem = problem_of(region, drawn(region, 12, generator(1)), bowl)
     levels = drawn(region, 40, generator(2))
-    pool = Design.continuous(region.encode(levels), problem.pool.names)
+    pool = Design(region.encode(levels), problem.pool.names)
     landscape = survey(replace(problem, pool=pool), STRATEGIES[strategy], [generator(5)])
     score = _smooth(problem, STRATEGIES[strategy], landscape.fitted)
     np.testing.assert_allclose(_scores(score, region, levels), landscape.score[0], rtol=1e-9)
@@ -236,7 +236,7 @@ def test_the_climb_beats_the_draws_alone(
         found = candidates(problem, start, region, strategy, draw=draws[0], model=draws[1])
         alone = drawn(region, 2048, generator([seed, 0]))
         assert settable(region, found)
-        pools = [Design.continuous(region.encode(v), problem.pool.names) for v in (found, alone)]
+        pools = [Design(region.encode(v), problem.pool.names) for v in (found, alone)]
         with_climb, without = (
             survey(replace(problem, pool=pool), strategy, [generator([seed, 1])]).score.max()
             for pool in pools

@@ -49,7 +49,7 @@ def problems(n: int, *kinds: str) -> Problems:
     taken = np.zeros((1, len(X)), dtype=bool)
     taken[0, at[0]] = True
     return Problems(
-        pool=Design.continuous(X, ("a", "b")),
+        pool=Design(X, ("a", "b")),
         X=X[at],
         y=surface(X)[at],
         counts=np.ones((1, n)),
@@ -147,7 +147,7 @@ def test_reach_and_rank() -> None:
     on_source = np.array([p for p in task.positions[0] if p % 2 == 0])  # type: ignore[index]
     task = replace(
         task,
-        X=task.pool.rows(on_source)[None],
+        X=task.pool.X[on_source][None],
         y=surface(grid())[on_source][None] + 0.3 * np.sin(7 * np.arange(len(on_source))),
         counts=np.ones((1, len(on_source))),
         positions=on_source[None],
@@ -226,7 +226,7 @@ def test_information_is_that_of_simulated_values(n: int) -> None:
     """Mutual information of "it helps" and the value, by drawing both."""
     task = problems(n, "inverted")
     model_average = model_average_of(task, spec_for(STANDARD), task.sources[0])
-    points = task.pool.rows(np.array([4]))
+    points = task.pool.X[np.array([4])]
     bits = probing._information(points, model_average)[0]
     (told,) = source_relevance.assess(task, STANDARD).statements
     laws = [probing._predicted(points, model_average, told=told) for told in (True, False)]

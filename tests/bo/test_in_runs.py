@@ -115,7 +115,7 @@ def problems(runs: Ints | None) -> Problems:
     X, y, _run = fired(0.5)
     pool = generator(9).random((40, 2))
     return Problems(
-        Design.continuous(pool, ("x", "T")), X[None], y[None], np.ones((1, len(y))),
+        Design(pool, ("x", "T")), X[None], y[None], np.ones((1, len(y))),
         np.zeros((1, 40), dtype=bool), np.empty((1, 0), dtype=np.int64),
         runs=None if runs is None else runs[None],
     )  # fmt: skip
@@ -128,7 +128,6 @@ def test_the_engine_heeds_the_runs_of_a_search() -> None:
     assert plain.fitted.run_effect is None
     assert with_runs.fitted.run_effect is not None
     pool = problems(None).pool
-    assert isinstance(pool, Design)
     truth = np.sin(3 * pool.X[:, 0]) - (pool.X[:, 1] - 0.5) ** 2
     off, plainly_off = (
         np.abs((each.mean[0] - truth) - (each.mean[0] - truth).mean()).mean()

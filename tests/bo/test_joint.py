@@ -36,7 +36,7 @@ def searches(
     """b searches on a real pool, each with n measured candidates."""
     X = table("lyczp_47")[0]
     Y = values_of(X, len(wants)) if values is None else values
-    pool = Design.continuous(X, ("x", "y"))
+    pool = Design(X, ("x", "y"))
     picks = np.stack([generator([7, i]).permutation(len(X))[:n] for i in range(b)])
     taken = np.zeros((b, len(X)), dtype=bool)
     taken[np.arange(b)[:, None], picks] = True

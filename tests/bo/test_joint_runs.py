@@ -51,7 +51,7 @@ def search(seed: int, wants: tuple[Want, ...], **changes: Any) -> Joint:
     taken[0, measured] = True
     outcomes = tuple(
         Problems(
-            Design.continuous(X, ("x", "T")), X[measured][None], column[measured][None],
+            Design(X, ("x", "T")), X[measured][None], column[measured][None],
             np.ones((1, 5)), taken, np.empty((1, 0), dtype=np.int64),
             direction=want.direction or Direction.MAXIMISE, match=want.match,
         )

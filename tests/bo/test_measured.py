@@ -27,7 +27,7 @@ def search(n: int = 14) -> Problems:
     taken = np.zeros((1, 40), dtype=bool)
     taken[0, :n] = True
     return Problems(
-        Design.continuous(X, ("a", "b")), X[None, :n], y[None, :n], np.ones((1, n)), taken,
+        Design(X, ("a", "b")), X[None, :n], y[None, :n], np.ones((1, n)), taken,
         np.empty((1, 0), dtype=np.int64),
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ def cases() -> dict[str, Problems]:
         "sources": replace(plain, sources=(SourceData(X[::-1].copy(), plain.y[0], np.ones(14)),)),
         "runs": replace(
             plain, X=fired[None], runs=runs,
-            pool=Design.continuous(np.pad(spread(40, 2), ((0, 0), (0, 1))), tuple("abT")),
+            pool=Design(np.pad(spread(40, 2), ((0, 0), (0, 1))), tuple("abT")),
         ),
     }  # fmt: skip
 
@@ -116,7 +116,6 @@ def test_the_lectures_interval_is_scikit_learns() -> None:
     kernel = ConstantKernel(float(h.signal[0])) * RBF(h.length_scales[0].numpy())
     kernel += WhiteKernel(float(h.noise[0]))
     reference = GaussianProcessRegressor(kernel, alpha=0.1, optimizer=None, normalize_y=True)
-    assert isinstance(problem.pool, Design)
     reference.fit(problem.X[0], problem.y[0])
     expected = reference.predict(problem.pool.X, return_std=True)[1]
     assert scale == pytest.approx(problem.y.std())
@@ -127,7 +126,7 @@ def test_the_lectures_interval_is_scikit_learns() -> None:
 def test_noise_is_added_once() -> None:
     problem = search()
     learnt = engine.learn(problem, STANDARD, [generator(0)], None)
-    posterior = posterior_of(learnt.fitted, problem.pool.rows(np.arange(40)), STANDARD)
+    posterior = posterior_of(learnt.fitted, problem.pool.X[np.arange(40)], STANDARD)
     once = posterior.with_noise()
     torch.testing.assert_close(once.variance, posterior.variance + posterior.noise.unsqueeze(-1))
     torch.testing.assert_close(once.with_noise().variance, once.variance)
@@ -147,7 +146,7 @@ def drawn(seed: int, runs: bool) -> tuple[Problems, Floats]:
         new += 0.5 * rng.standard_normal(40)
     problem = search(n)
     return replace(
-        problem, pool=Design.continuous(X, ("a", "b")), X=X[None, :n], y=y[None, :n],
+        problem, pool=Design(X, ("a", "b")), X=X[None, :n], y=y[None, :n],
         runs=run[None] if runs else None,
     ), new[n:]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Odd questions get an answer or a clear error; portfolios and random picks do as they say."""
+"""Odd questions get an answer or a clear error; random picks do as they say."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Problems
-from tansaku.strategy import STRATEGIES, Strategy, in_brief
-from tests.seeds import generator, spread
+from tansaku.strategy import STRATEGIES, Strategy
+from tests.seeds import generator
 
 MODELS = [name for name in STRATEGIES if name not in ("lecture", "random")]
 
@@ -18,7 +18,7 @@ def searches(X: Floats, y: Floats, measured: int, b: int = 1) -> Problems:
     taken = np.zeros((b, len(X)), dtype=bool)
     taken[:, :measured] = True
     return Problems(
-        pool=Design.continuous(X, tuple("abcdef"[: X.shape[1]])),
+        pool=Design(X, tuple("abcdef"[: X.shape[1]])),
         X=np.repeat(X[None, :measured], b, 0),
         y=np.repeat(y[None, :measured], b, 0),
         counts=np.ones((b, measured)),
@@ -84,27 +84,6 @@ def test_identical_rows(name: str) -> None:
     assert found.picks.min() >= 10
     if name == "standard":  # the second of two twins is no news once the first is imagined
         assert len({tuple(row) for row in twins[found.picks[0]]}) == 4
-
-
-def test_a_portfolio_draws_each_of_its_acquisitions() -> None:
-    X = spread(30, 2)
-    problems = searches(X, np.sin(5 * X[:, 0]) + X[:, 1], 6, b=80)
-    portfolio = in_brief(STRATEGIES["portfolio"]).but(
-        beta=9.0
-    )  # with a small one they seldom differ
-    one = {
-        name: portfolio.model_copy(
-            update={"acquisition": portfolio.acquisition.model_copy(update={"name": name})}
-        )
-        for name in portfolio.acquisition.names
-    }
-    both = ask(problems, portfolio).picks[:, 0]
-    log_ei, ucb = (ask(problems, one[name]).picks[:, 0] for name in ("log_ei", "ucb"))
-    assert ((both == log_ei) | (both == ucb)).all()
-    apart = log_ei != ucb
-    assert apart.any()
-    drawn = (both == log_ei)[apart]
-    assert 0 < drawn.sum() < len(drawn)
 
 
 def test_samples_are_drawn_at_random_as_often_as_the_inputs_seem_to_tell_nothing() -> None:

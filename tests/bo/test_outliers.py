@@ -61,7 +61,7 @@ def test_a_search_without_some_results_is_one_that_never_saw_them() -> None:
     of = np.arange(6)[None] % 2
     phases = Phases(2, X, of, of, of[:, :3])
     whole = Problems(
-        Design.continuous(X[0], ("a", "b")), X, y, 1 + y, np.zeros((1, 6), bool),
+        Design(X[0], ("a", "b")), X, y, 1 + y, np.zeros((1, 6), bool),
         np.empty((1, 0), np.int64), noise=noise, limits=limits, runs=runs, phases=phases,
     )  # fmt: skip
     rest = whole.without(np.array([1, 4, 7]))
@@ -73,7 +73,7 @@ def test_a_search_without_some_results_is_one_that_never_saw_them() -> None:
     np.testing.assert_array_equal(rest.limits.bound, [[0.0, 2.0]])
     np.testing.assert_array_equal(rest.phases.values, [[0, 0, 1, 1]])
     np.testing.assert_array_equal(rest.phases.limits, [[0, 0]])
-    near = replace(whole, pool=Design.continuous(X[0, :1], ("a", "b"))).near(3)
+    near = replace(whole, pool=Design(X[0, :1], ("a", "b"))).near(3)
     apart = np.square(X[0] - X[0, 0]).sum(-1)
     assert set(near.y[0]) == set(np.argsort(apart)[:3])
     assert near.limits is not None

@@ -80,7 +80,7 @@ def test_older_data_are_heard_on_a_large_pool(monkeypatch: pytest.MonkeyPatch) -
     rng = generator(0)
     pool, X = rng.random((200, 2)), 0.3 * rng.random((5, 2))
     problems = Problems(
-        pool=Design.continuous(pool, ("a", "b")),
+        pool=Design(pool, ("a", "b")),
         X=X[None],
         y=X.sum(-1)[None],
         counts=np.ones((1, 5)),

@@ -44,7 +44,7 @@ def problem(
     picks: Ints, *, n: int = 9, told: bool = True, direction: Direction = Direction.MAXIMISE
 ) -> Problems:
     """Searches over a grid of n x n with a jump; ``picks`` has shape (b, k)."""
-    pool = Design.continuous(grid(n), ("a", "b"))
+    pool = Design(grid(n), ("a", "b"))
     y, phase = jump(pool.X)
     taken = np.zeros((len(picks), n * n), dtype=bool)
     np.put_along_axis(taken, picks, True, axis=1)

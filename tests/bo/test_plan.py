@@ -44,7 +44,7 @@ def search(
     taken = np.zeros((1, 16), dtype=bool)
     taken[0, [*MEASURED, *PENDING]] = True
     problems = Problems(
-        Design.continuous(X, ("x", "T")), X[MEASURED][None], y[MEASURED][None], np.ones((1, 4)),
+        Design(X, ("x", "T")), X[MEASURED][None], y[MEASURED][None], np.ones((1, 4)),
         taken, PENDING[None],
     )  # fmt: skip
     furnace = Furnace(GROUP, 2, crucibles, np.zeros(4) if hours is None else hours, available)

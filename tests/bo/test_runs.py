@@ -40,7 +40,7 @@ def search(X: Floats, y: Floats, measured: Ints, pending: Ints | None = None) ->
     under_way = np.empty(0, dtype=np.int64) if pending is None else pending
     taken = np.zeros((1, len(X)), dtype=bool)
     taken[0, measured] = taken[0, under_way] = True
-    design = Design.continuous(X, ("x", "T"))
+    design = Design(X, ("x", "T"))
     return Problems(
         design, X[measured][None], y[measured][None], np.ones((1, len(measured))), taken,
         under_way[None],

@@ -25,7 +25,7 @@ def search(N: int, n: int = 12, d: int = 3, seed: int = 0) -> Problems:
     taken = np.zeros((1, N), dtype=bool)
     taken[0, :n] = True
     return Problems(
-        pool=Design.continuous(X, tuple("abcdef"[:d])),
+        pool=Design(X, tuple("abcdef"[:d])),
         X=X[None, :n],
         y=y[None, :n],
         counts=np.ones((1, n)),
@@ -75,7 +75,7 @@ def test_a_few_settings_seldom_miss_what_all_of_them_put_first(
     assert max(ranks) < 3
 
 
-@pytest.mark.parametrize("name", ["standard", "portfolio", "thompson", "ucb"])
+@pytest.mark.parametrize("name", ["standard", "thompson", "ucb"])
 def test_blocks_of_any_size_give_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     problems = search(4000)
     strategy, found = STRATEGIES[name], []
@@ -85,7 +85,7 @@ def test_blocks_of_any_size_give_the_same(name: str, monkeypatch: pytest.MonkeyP
     assert found[0] == found[1] == found[2]
 
 
-@pytest.mark.parametrize("name", [*SINGLE, "standard", "portfolio", "thompson"])
+@pytest.mark.parametrize("name", [*SINGLE, "standard", "thompson"])
 def test_taken_and_pending_are_respected(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was just suggested is pending: the next question gets others, all open."""
     monkeypatch.setattr(engine, "BEST", 40)
@@ -109,7 +109,7 @@ def test_asking_again_is_as_asking_for_two(monkeypatch: pytest.MonkeyPatch) -> N
     taken[0, both[0]] = True
     waiting = replace(problems, taken=taken, pending=both[None, :1])
     again = ask(waiting, strategy, 1, monkeypatch, False).picks[0, 0]
-    apart = problems.pool.rows(np.array([again, both[1]]))
+    apart = problems.pool.X[np.array([again, both[1]])]
     assert np.abs(apart[0] - apart[1]).max() < 0.1  # other random candidates, the same hill
 
 
@@ -139,14 +139,14 @@ def test_drawn_candidates_beside_the_best_do_not_lessen_the_joint_gain(
         closed[0, best.index] = False
         only = ask(replace(problems, taken=closed), strategy, 4, monkeypatch, True)
         top, pool = float(problems.y.max()), problems.pool
-        ours, theirs = (gain(found, pool.rows(p.picks[0]), top) for p in (found, only))
+        ours, theirs = (gain(found, pool.X[p.picks[0]], top) for p in (found, only))
         ratios.append(ours / theirs)
     # 64 imagined futures leave a few percent: the mean was 1.01 +- 0.01 over 12 sets of seeds
     assert min(ratios) > 0.92
     assert np.mean(ratios) > 0.96
 
 
-@pytest.mark.parametrize("name", ["standard", "thompson", "portfolio"])
+@pytest.mark.parametrize("name", ["standard", "thompson"])
 def test_an_answer_in_time_is_marked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Out of time after the first block, whose candidates are all taken: picks are open ones."""
     monkeypatch.setattr(shortlist, "BLOCK_NUMBERS", 1)  # blocks of 256
@@ -173,8 +173,8 @@ def test_a_mapped_file_is_a_pool(
     """A .npy file is mapped, not read, and gives what the array in memory gives."""
     problems = search(5000)
     path = tmp_path_factory.mktemp("pool") / "pool.npy"
-    np.save(path, problems.pool.rows(np.arange(5000)))
-    mapped = Design.continuous(np.load(path, mmap_mode="r"), tuple("abc"))
+    np.save(path, problems.pool.X[np.arange(5000)])
+    mapped = Design(np.load(path, mmap_mode="r"), tuple("abc"))
     assert isinstance(mapped.X.base, np.memmap)
     strategy = STRATEGIES["standard"]
     found = ask(replace(problems, pool=mapped), strategy, 3, monkeypatch, False)

@@ -15,7 +15,7 @@ from tests.seeds import binomial_range, generator
 
 def empty(n: int = 41, *, failed: Floats | None = None) -> Problems:
     """A line of n candidates; samples at ``failed`` have failed, the one at 0 has worked."""
-    pool = Design.continuous(np.linspace(0, 1, n)[:, None], ("x",))
+    pool = Design(np.linspace(0, 1, n)[:, None], ("x",))
     taken = np.zeros((1, n), dtype=bool)
     taken[0, 0] = True
     tried = None

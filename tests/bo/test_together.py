@@ -241,7 +241,7 @@ def test_halves_of_a_source_tell_as_much_as_the_whole() -> None:
 @pytest.mark.parametrize("measured", [0, 1, 2])
 def test_few_target_points(measured: int) -> None:
     axis = np.linspace(0, 1, 6)
-    pool = Design.continuous(np.array([(a, b) for a in axis for b in axis]), ("a", "b"))
+    pool = Design(np.array([(a, b) for a in axis for b in axis]), ("a", "b"))
     at = np.array([[20, 3][:measured]], dtype=np.int64).reshape(1, -1)
     taken = np.zeros((1, 36), dtype=bool)
     taken[0, at[0]] = True

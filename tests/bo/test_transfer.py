@@ -251,7 +251,7 @@ def problems_of(
 ) -> tuple[Problems, Floats]:
     """Searches on a 6 x 6 grid that have measured the candidates at ``positions``."""
     axis = np.linspace(0, 1, 6)
-    pool = Design.continuous(np.array([(a, b) for a in axis for b in axis]), ("a", "b"))
+    pool = Design(np.array([(a, b) for a in axis for b in axis]), ("a", "b"))
     at = np.array(positions, dtype=np.int64).reshape(len(positions), -1)
     taken = np.zeros((len(at), 36), dtype=bool)
     taken[np.arange(len(at))[:, None], at] = True
@@ -271,7 +271,7 @@ def problems_of(
 
 @pytest.mark.parametrize(
     "name",
-    ["standard", "mixed", "transfer", "prior_mean", "ensemble", "compressed", "portfolio"],
+    ["standard", "mixed", "transfer", "prior_mean", "ensemble"],
 )
 @pytest.mark.parametrize("measured", [0, 1, 2])
 def test_few_target_points(name: str, measured: int) -> None:

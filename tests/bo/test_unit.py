@@ -57,7 +57,7 @@ def search(unit: float, *said: str, direction: Direction = Direction.MAXIMISE) -
     taken = np.zeros((1, len(POOL)), dtype=bool)
     taken[0, [*MEASURED, *OTHERS, *LIMITS, 12]] = True
     plain = Problems(
-        Design.continuous(POOL, ("a", "b")),
+        Design(POOL, ("a", "b")),
         X[None],
         unit * y[None],
         np.ones((1, len(y))),
@@ -89,7 +89,7 @@ def search(unit: float, *said: str, direction: Direction = Direction.MAXIMISE) -
 CASES = [
     *((name, ()) for name in MODELS),
     *((name, ("pending", "failures")) for name in ("standard", "ucb", "thompson", "ei", "pi")),
-    *((name, ("noise", "limits")) for name in ("standard", "compressed", "isotropic")),
+    *((name, ("noise", "limits")) for name in ("standard", "isotropic")),
     ("standard", ("phases", "failures")),
     ("standard", ("runs", "noise")),
     *((name, ("sources",)) for name in ("standard", "mixed", "transfer", "prior_mean", "ensemble")),
@@ -125,7 +125,7 @@ def test_no_unit_in_what_is_suggested(
         np.testing.assert_allclose(other.works, one.works, rtol=SAME)
 
 
-@pytest.mark.parametrize("name", ["standard", "compressed", "lecture"])
+@pytest.mark.parametrize("name", ["standard", "lecture"])
 def test_no_unit_in_what_is_believed(name: str) -> None:
     """Of the whole pool."""
     one, other = (

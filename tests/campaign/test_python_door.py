@@ -182,7 +182,7 @@ def test_a_campaign_is_copied_with_its_lock() -> None:
     ("changes", "words"),
     [
         ({"acquisition": "nonsense"}, "Unknown acquisition 'nonsense'.*ei, log_ei, pi, thompson"),
-        ({"acquisition": "ei+nonsense"}, "Unknown acquisition 'nonsense'"),
+        ({"acquisition": "log_ei+ucb"}, "Unknown acquisition 'log_ei.ucb'.*log_ei"),
         ({"kernel": "matern72"}, "Unknown kernel 'matern72'.*matern52, rbf"),
         ({"prior": "flat"}, "Unknown prior 'flat'.*uniform"),
         ({"start": "sobol"}, "cannot have start = sobol"),
@@ -202,6 +202,19 @@ def test_a_strategy_is_checked_at_the_door(changes: dict[str, Any], words: str) 
         told[part]["name" if name == "acquisition" else name] = own[name]
         with pytest.raises(TansakuError, match=words):
             campaign().suggest(1, strategy=tk.Strategy.model_validate(told))
+
+
+def test_what_is_gone_names_what_is_there() -> None:
+    """Strategies of 0.1.0 that gained nothing, by name and in documents that somebody kept."""
+    for name in ("portfolio", "compressed"):
+        with pytest.raises(UsageError, match=rf"'{name}' is gone.*Use 'standard'"):
+            campaign().suggest(1, strategy=name)
+    kept = tk.STRATEGIES["standard"].model_dump()
+    kept["surrogate"]["tail"] = "plain"
+    assert tk.Strategy.model_validate(kept) == tk.STRATEGIES["standard"]
+    kept["surrogate"]["tail"] = "compressed"
+    with pytest.raises(UsageError, match=r"'compressed' is gone.*Use 'plain'"):
+        tk.Strategy.model_validate(kept)
 
 
 def test_what_a_strategy_may_name_is_what_is_registered() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
-from tansaku.design import ColumnKind, Floats
+from tansaku.design import Floats
 from tansaku.encode import Comparison, OneHot, OtherSystem, SharedColumns, encoder_for, region_of
 from tansaku.encode.shared import fewest, told_by
 from tansaku.errors import SpaceError, UsageError
@@ -89,8 +89,6 @@ def test_names_without_older_ranges_are_the_plain_encoding() -> None:
     shared = SharedColumns.of(space, Comparison(space.names), [inside])
     plain = encoder_for(space)
     assert isinstance(plain, OneHot)
-    assert shared.encode(space.matrix).kinds == plain.encode(space.matrix).kinds
-    assert ColumnKind.ONE_HOT in shared.encode(space.matrix).kinds
     np.testing.assert_allclose(shared.encode(space.matrix).X, plain.encode(space.matrix).X)
     np.testing.assert_allclose(shared.decode(plain.encode(space.matrix).X), space.matrix)
     np.testing.assert_allclose(shared.others[0], plain.encode(space.matrix[::4]).X)

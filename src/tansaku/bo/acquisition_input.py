@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition import AcquisitionInput, log_probability_of_improvement, score_of
+from tansaku.bo.acquisition import AcquisitionInput, log_probability_of_improvement
 from tansaku.bo.acquisition.base import average, log_mean
 from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.bo.device import to_device, to_host
@@ -78,19 +78,6 @@ def _poorest(problems: Problems) -> torch.Tensor | None:
     return y.amin(-1, keepdim=True)
 
 
-def score_by(
-    acquisition_input: AcquisitionInput, spec: AcquisitionSpec, rngs: Sequence[np.random.Generator]
-) -> Floats:
-    """The score of each candidate, shape (b, N): of several acquisitions one is drawn for each
-    problem."""
-    names = spec.names
-    if len(names) == 1:
-        return to_host(score_of(names[0], acquisition_input))
-    which = np.array([rng.integers(len(names)) for rng in rngs], dtype=np.int64)
-    scores = to_host(torch.stack([score_of(name, acquisition_input) for name in names]))
-    return scores[which, np.arange(len(which))]
-
-
 def _incumbent(posterior: Posterior, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
     """The value to beat in each future of each component, shape (b x components, s, 1)."""
     if spec.incumbent == "posterior" or problems.measured == 0:  # without own points: the sources'
@@ -147,13 +134,9 @@ class ByPhase:
     measured_sd: Floats
 
 
-def by_phase(
-    posterior: Posterior,
-    in_units: Callable[[Moments], Moments],
-    picks: Ints | None = None,
-) -> ByPhase | None:
-    """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); on the scale that
-    ``in_units`` gives. ``None`` without phases."""
+def by_phase(posterior: Posterior, picks: Ints | None = None) -> ByPhase | None:
+    """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); ``None`` without
+    phases."""
     if posterior.shares is None:
         return None
     share = to_host(posterior.shares)
@@ -162,7 +145,7 @@ def by_phase(
     mean = means.mean(1)
     variance = inner.mean(1) + means.var(1, correction=0)
     measured = variance + posterior.noise.view(len(share), -1).mean(1, keepdim=True)
-    found = in_units(Moments(*map(to_host, (mean, variance.sqrt(), measured.sqrt()))))
+    found = map(to_host, (mean, variance.sqrt(), measured.sqrt()))
     whole = [share, *(each.reshape(share.shape) for each in found)]
     if picks is not None:
         whole = [np.take_along_axis(each, picks[:, None], axis=2) for each in whole]

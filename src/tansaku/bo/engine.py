@@ -23,21 +23,19 @@ from tansaku.bo.acquisition_input import (
     chance,
     moments,
     rank,
-    score_by,
 )
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
-from tansaku.bo.output_warp import OutputWarp
 from tansaku.bo.phases import PhaseClassifier
 from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, paths_of, posterior_of, scan
-from tansaku.bo.start import first_picks, points_of
+from tansaku.bo.start import first_picks
 from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.fitting import Unequal
 from tansaku.bo.surrogates.gp import alike
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.threads import threads_for
-from tansaku.design import Bools, Design, Direction, Floats, Ints, Problems
+from tansaku.design import Bools, Design, Floats, Ints, Problems
 from tansaku.strategy import Strategy, SurrogateSpec
 
 FANTASIES, MOST_FUTURES = 64, 256
@@ -142,21 +140,19 @@ def too_few(problems: Problems, spec: SurrogateSpec, start: int) -> bool:
 def survey(
     problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
 ) -> Landscape:
-    """What the strategy's model believes of every candidate; needs a surrogate and n >= 1.
-
-    Of several acquisitions the score is that of the first."""
+    """What the strategy's model believes of every candidate; needs a surrogate and n >= 1."""
     with threads_for(problems.measured):
         learnt = learn(problems, strategy, rngs, None)
-        posterior = posterior_of(learnt.fitted, points_of(problems), strategy, whole=True)
+        posterior = posterior_of(learnt.fitted, problems.pool.X, strategy, whole=True)
         acquisition_input = acquisition_input_of(
             posterior, learnt.problems, strategy.acquisition, rngs
         )
         return Landscape(
-            *learnt.in_units(moments(acquisition_input)),
+            *moments(acquisition_input),
             chance=chance(acquisition_input, learnt.problems),
-            score=to_host(score_of(strategy.acquisition.names[0], acquisition_input)),
+            score=to_host(score_of(strategy.acquisition.name, acquisition_input)),
             fitted=learnt.fitted,
-            by_phase=by_phase(posterior, learnt.in_units),
+            by_phase=by_phase(posterior),
         )
 
 
@@ -165,21 +161,12 @@ class Learnt:
     """Problems as the model sees them, and the model.
 
     Attributes:
-        problems: With values as they were learned.
-        tail: How the poor values were drawn in; ``None`` where they were not.
+        problems: The searches.
         fitted: The surrogate.
     """
 
     problems: Problems
-    tail: OutputWarp | None
     fitted: Fitted
-
-    def in_units(self, told: Moments) -> Moments:
-        """What the model says, on the scale that the values came in."""
-        if self.tail is None:
-            return told
-        mean, sd = self.tail.expand(told.mean, told.sd)
-        return Moments(mean, sd, self.tail.expand(told.mean, told.measured_sd)[1])
 
 
 def learn(
@@ -188,16 +175,11 @@ def learn(
     """Fit the surrogate."""
     if strategy.surrogate is None:
         raise ValueError("this strategy has no surrogate")
-    tail = None
-    if strategy.surrogate.tail == "compressed" and problems.direction is Direction.MAXIMISE:
-        tail = OutputWarp.of(problems.y)
-    if tail is not None:
-        problems = tail.of_problems(problems)
     gate = None if problems.phases is None else PhaseClassifier.learn(problems.phases)
     seen = problems if gate is None else gate.widen(problems)
     X, y, counts = map(to_device, (seen.X, seen.y, seen.counts))
     listed = None
-    if seen.positions is not None and isinstance(problems.pool, Design):
+    if seen.positions is not None:
         listed = Listed(to_device(problems.pool.X), to_device(seen.positions))
     unequal, unit = Unequal.of(seen), _unit(problems, strategy.surrogate)
     fitted = fit(
@@ -218,7 +200,7 @@ def learn(
     if problems.tried is not None:
         tried = to_device(problems.tried.X), to_device(problems.tried.worked)
         fitted = replace(fitted, works=feasibility.learn(*tried))
-    return Learnt(problems, tail, replace(fitted, gate=gate))
+    return Learnt(problems, replace(fitted, gate=gate))
 
 
 def _unit(problems: Problems, spec: SurrogateSpec) -> float:
@@ -277,7 +259,7 @@ def _choose(
         seen = future if step or pending.shape[1] else posterior
         if not step or not passed():  # out of time, the next best of the last look are the answer
             acquisition_input = acquisition_input_of(seen, problems, strategy.acquisition, rngs)
-            score = score_by(acquisition_input, strategy.acquisition, rngs)
+            score = to_host(score_of(strategy.acquisition.name, acquisition_input))
         pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
         if coin.any():
             other = random_allowed(taken, rngs) if spare is None else open_one(spare, taken)
@@ -308,7 +290,7 @@ def _from_whole(
 ) -> Proposal:
     """Choose with every candidate in view."""
     problems, fitted = learnt.problems, learnt.fitted
-    posterior = posterior_of(fitted, points_of(problems), strategy, whole=True)
+    posterior = posterior_of(fitted, problems.pool.X, strategy, whole=True)
     picks = _choose(learnt, posterior, strategy, n, rngs)
     now = acquisition_input_of(posterior, problems, strategy.acquisition, rngs)
     every = moments(now)
@@ -317,14 +299,14 @@ def _from_whole(
     return Proposal(
         chosen,
         True,
-        *learnt.in_units(told),
+        *told,
         chance=chance(now, problems, chosen),
         rank_of_sd=rank(every.sd, told.sd, ~problems.taken),
         at_random=picks.at_random,
         fitted=fitted,
         warm=fitted.warm,
         works=_works(posterior, chosen),
-        phases=by_phase(posterior, learnt.in_units, chosen),
+        phases=by_phase(posterior, chosen),
     )
 
 
@@ -333,7 +315,7 @@ def _from_blocks(
 ) -> Proposal:
     """Choose from a pool seen in blocks (b = 1): few settings pass over it, all look again."""
     problems, fitted = learnt.problems, learnt.fitted
-    thompson = "thompson" in strategy.acquisition.names
+    thompson = strategy.acquisition.name == "thompson"
     paths = paths_of(fitted, n, rngs[0]) if thompson else ()
     found = scan(problems, strategy, fitted.in_brief(), BEST, rngs, paths)
     left = int((~problems.taken).sum())
@@ -341,13 +323,13 @@ def _from_blocks(
     index = np.unique(np.concatenate([found.index, drawn, problems.pending[0]]))
     few = replace(
         problems,
-        pool=Design.continuous(problems.pool.rows(index), ("",) * problems.pool.d),
+        pool=Design(problems.pool.X[index], ("",) * problems.pool.d),
         taken=problems.taken[:, index],
         pending=np.searchsorted(index, problems.pending),
         positions=None,
     )
     posterior, spare = (
-        posterior_of(fitted, points_of(few), strategy),
+        posterior_of(fitted, few.pool.X, strategy),
         np.searchsorted(index, drawn[:n]),
     )
     if thompson:
@@ -364,7 +346,7 @@ def _from_blocks(
     return Proposal(
         index[picks.index],
         True,
-        *learnt.in_units(told),
+        *told,
         chance=chance(now, few, picks.index),
         rank_of_sd=np.array([[float((known < s).mean()) for s in among]]),
         at_random=picks.at_random,
@@ -372,7 +354,7 @@ def _from_blocks(
         warm=fitted.warm,
         seen=found.seen,
         works=_works(posterior, picks.index),
-        phases=by_phase(posterior, learnt.in_units, picks.index),
+        phases=by_phase(posterior, picks.index),
     )
 
 
@@ -430,4 +412,4 @@ def _draws(rngs: Sequence[np.random.Generator], columns: int, fantasies: int) ->
     return [to_device(np.concatenate([h, -h], axis=-1)) for h in half]
 
 
-__all__ = ["FANTASIES", "Landscape", "Proposal", "points_of", "propose", "survey"]
+__all__ = ["FANTASIES", "Landscape", "Proposal", "propose", "survey"]

@@ -16,7 +16,7 @@ import numpy as np
 from tansaku.bo.acquisition_input import rank
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_host
-from tansaku.bo.engine import points_of, start_of, too_few
+from tansaku.bo.engine import start_of, too_few
 from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel, coins
 from tansaku.bo.objectives.utility import moments, way_of
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
@@ -83,7 +83,7 @@ def propose_joint(
 
     Args:
         joint: b searches; each has at least ``n`` candidates that are not taken.
-        strategy: How to choose. Values are learned as they are, also where it compresses tails.
+        strategy: How to choose.
         n: Picks per problem, at least 1; each takes the earlier ones (and what is pending) into
             account.
         rngs: b generators.
@@ -91,12 +91,12 @@ def propose_joint(
     """
     if not asks_model(joint, strategy):
         return told_without_model(joint, start_of(joint.outcomes[0], strategy, n, rngs).picks)
-    plain = plain_values(strategy)
+    brief = in_brief(strategy)  # every setting means a front of its own
     with threads_for(max((each.measured for each in joint.outcomes), default=0)):
-        lesson = MultiOutputModel.of(joint, plain, rngs, warm)
+        lesson = MultiOutputModel.of(joint, brief, rngs, warm)
         if joint.size > 1 or len(joint.outcomes[0].pool) <= WHOLE:
-            return _from_whole(lesson, plain, n, rngs)
-        return _from_blocks(lesson, plain, n, rngs)
+            return _from_whole(lesson, brief, n, rngs)
+        return _from_blocks(lesson, brief, n, rngs)
 
 
 def asks_model(joint: Joint, strategy: Strategy) -> bool:
@@ -108,21 +108,11 @@ def asks_model(joint: Joint, strategy: Strategy) -> bool:
     )
 
 
-def plain_values(strategy: Strategy) -> Strategy:
-    """The strategy with values learned as they are, so that limits keep their meaning; in brief,
-    because every setting means a front of its own."""
-    brief = in_brief(strategy)
-    if brief.surrogate is None:
-        return brief
-    plain = brief.surrogate.model_copy(update={"tail": "plain"})
-    return brief.model_copy(update={"surrogate": plain})
-
-
 def _from_whole(
     lesson: MultiOutputModel, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
 ) -> JointProposal:
     """Choose with every candidate in view."""
-    now = lesson.over(points_of(lesson.joint.outcomes[0]), strategy, look_up=True)
+    now = lesson.over(lesson.joint.outcomes[0].pool.X, strategy, look_up=True)
     picks, at_random = _choose(now, strategy, n, rngs)
     return told_of(now, strategy, picks, at_random, rngs)
 
@@ -137,7 +127,7 @@ def _from_blocks(
     left = int((~first.taken).sum())
     drawn = random_distinct(first.taken[0], min(left, max(BEST, n)), rngs[0])
     index = np.unique(np.concatenate([index, drawn, first.pending[0]]))
-    pool = Design.continuous(first.pool.rows(index), ("",) * first.pool.d)
+    pool = Design(first.pool.X[index], ("",) * first.pool.d)
     pending = np.searchsorted(index, first.pending)
     few = tuple(
         replace(each, pool=pool, taken=each.taken[:, index], pending=pending, positions=None)
@@ -162,7 +152,7 @@ def best_of(
     index, scores = np.empty(0, dtype=np.int64), np.empty(0)
     size = min(block_size(each) for each in lesson.fitted if each is not None)
     acquisition = strategy.acquisition
-    if "thompson" in acquisition.names:
+    if acquisition.name == "thompson":
         acquisition = acquisition.model_copy(update={"name": "log_ei"})
     for start, X in first.pool.blocks(size):
         if start and passed():

@@ -219,7 +219,7 @@ def _told(
     points, values, side, counts, known, phase = (each[asked] for each in _every(problems))
     rest = replace(
         problems.without(gone),
-        pool=Design.continuous(points, ("",) * points.shape[1]),
+        pool=Design(points, ("",) * points.shape[1]),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
     seen = engine.survey(rest, strategy, rngs())
@@ -236,7 +236,7 @@ def _told(
 def _learn(
     problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
 ) -> engine.Learnt:
-    nobody = Design(problems.X[0, :0], (), ())
+    nobody = Design(problems.X[0, :0], ())
     taken = np.zeros((1, 0), dtype=np.bool_)
     return engine.learn(replace(problems, pool=nobody, taken=taken), strategy, rngs, None)
 

@@ -65,7 +65,7 @@ def candidates(
         model: Fits the model; in the state in which the choice will start, too, so that the climb
             sees the model that chooses.
     """
-    sampled = "thompson" in strategy.acquisition.names
+    sampled = strategy.acquisition.name == "thompson"
     found = drawn(region, SAMPLED if sampled else POINTS, draw)
     if strategy.surrogate is None or problem.measured < strategy.start_samples:
         return found
@@ -74,7 +74,7 @@ def candidates(
     if sampled or not len(found):
         return found
     with threads_for(problem.measured):
-        pool = Design.continuous(region.encode(found), ("",) * problem.X.shape[-1])
+        pool = Design(region.encode(found), ("",) * problem.X.shape[-1])
         landscape = survey(replace(problem, pool=pool), strategy, [model])
         score = _smooth(problem, strategy, landscape.fitted)
         values = landscape.score[0]
@@ -100,7 +100,7 @@ def _value(problem: Problems) -> Floats:
 def _smooth(problem: Problems, strategy: Strategy, fitted: Fitted) -> Score:
     """The acquisition as a function that gradients pass through, asked and answered on any device:
     the climbs stay on the processor."""
-    name = strategy.acquisition.names[0]
+    name = strategy.acquisition.name
     noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
 
     def score(X: Float[Tensor, "k d"]) -> Float[Tensor, " k"]:

@@ -30,7 +30,7 @@ from tansaku.strategy import Strategy
 WHOLE = 8192
 """Candidates up to which a single search is worked on as a whole."""
 BEST = 2048
-"""Candidates of a short list: the best by each acquisition, and as many drawn at random."""
+"""Candidates of a short list: the best by the acquisition, and as many drawn at random."""
 BLOCK_NUMBERS = 1_000_000
 """Covariances of data and candidates at a time, 8 MB; a few arrays of this size are alive."""
 
@@ -40,8 +40,8 @@ class Shortlist:
     """What one pass leaves.
 
     Attributes:
-        best: Pool indices of the best candidates by each acquisition (or drawn function), best
-            first.
+        best: Pool indices of the best candidates by the acquisition, or by each drawn function,
+            best first.
         sd: Of every candidate, shape (N,), single precision; infinite where not looked at.
         seen: Share of the candidates that were looked at before the time was up.
     """
@@ -110,10 +110,9 @@ def scan(
     rngs: Sequence[np.random.Generator],
     paths: Sequence[Path] = (),
 ) -> Shortlist:
-    """The ``most`` best candidates by each acquisition of the strategy (b = 1), or by each of
+    """The ``most`` best candidates by the acquisition of the strategy (b = 1), or by each of
     ``paths``, functions drawn for Thompson sampling."""
-    names = strategy.acquisition.names
-    kept = [_Best(most) for _each in (paths or names)]
+    kept = [_Best(most) for _each in range(max(len(paths), 1))]
     sds = np.full(len(problems.pool), np.inf, dtype=np.float32)
     seen = 0
     for start, X in problems.pool.blocks(block_size(fitted)):
@@ -130,7 +129,7 @@ def scan(
             heights = [to_device(_height(each, problems)[None]) for each in drawn]
             scores = [to_host(weighed("thompson", each, acquisition_input)[0]) for each in heights]
         else:
-            scores = [to_host(score_of(name, acquisition_input)[0]) for name in names]
+            scores = [to_host(score_of(strategy.acquisition.name, acquisition_input)[0])]
         for best, score in zip(kept, scores, strict=True):
             best.add(start, np.where(taken, -np.inf, score))
     return Shortlist(

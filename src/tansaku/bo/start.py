@@ -16,7 +16,7 @@ import numpy as np
 from tansaku.bo import feasibility
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.optimize import farthest_allowed, random_allowed
-from tansaku.design import Bools, Design, Floats, Ints, Problems
+from tansaku.design import Bools, Floats, Ints, Problems
 from tansaku.strategy import Strategy
 
 DRAWN = 1024
@@ -52,7 +52,7 @@ def first_picks(
             chance = _chances(works, problems, taken, rngs)
             left_out = _unsafe(chance, taken)
         if strategy.start == "space_filling":
-            pick = farthest_allowed(points_of(problems), chosen, left_out, rngs)
+            pick = farthest_allowed(problems.pool.X, chosen, left_out, rngs)
         else:
             pick = random_allowed(left_out, rngs)
         if works is not None:
@@ -71,14 +71,14 @@ def _chances(
     """P(works) of each candidate, shape (b, N); NaN where a large pool was not looked at."""
     size = len(problems.pool)
     if size <= DRAWN:
-        return to_host(works.probability(to_device(points_of(problems))))
+        return to_host(works.probability(to_device(problems.pool.X)))
     found = np.full((problems.size, size), np.nan)
     for i, rng in enumerate(rngs):
         index = rng.integers(size, size=DRAWN)
         index = index[~taken[i, index]]
         if not len(index):
             index = np.flatnonzero(~taken[i])[:DRAWN]
-        found[i, index] = to_host(works.probability(to_device(problems.pool.rows(index))))[i]
+        found[i, index] = to_host(works.probability(to_device(problems.pool.X[index])))[i]
     return found
 
 
@@ -86,9 +86,3 @@ def _unsafe(chance: Floats, taken: Bools) -> Bools:
     """Candidates that are taken, or less likely to work than the median open one."""
     open_ones = np.where(taken, np.nan, chance)
     return ~(open_ones >= np.nanmedian(open_ones, axis=1, keepdims=True))
-
-
-def points_of(problems: Problems) -> Floats:
-    """The whole pool, shape (N, d)."""
-    pool = problems.pool
-    return pool.X if isinstance(pool, Design) else pool.rows(np.arange(len(pool)))

@@ -10,7 +10,7 @@ import numpy as np
 
 from tansaku.chem.amounts import Amounts
 from tansaku.chem.descriptors import Encoded, describe, element_amounts, site_fractions
-from tansaku.design import Bools, ColumnKind, Design, Floats, Ints
+from tansaku.design import Bools, Design, Floats, Ints
 from tansaku.encode.beside import columns_beside, nearest_candidates
 from tansaku.encode.one_hot import OneHot
 from tansaku.errors import SpaceError
@@ -186,8 +186,7 @@ class FormulaColumns:
         f = len(self.low)
         others = self.rest.encode(matrix)
         X = np.concatenate([(found - self.low) / self.spans[:f], others.X[:, self.beside]], axis=1)
-        kinds = (ColumnKind.CONTINUOUS,) * f + tuple(others.kinds[i] for i in self.beside)
-        return Design(np.ascontiguousarray(X), kinds, self.names)
+        return Design(X, self.names)
 
     def decode(self, X: Floats) -> Floats:
         """Encoded points, shape (n, d) -> the inputs of the nearest candidates, shape (n, p)."""

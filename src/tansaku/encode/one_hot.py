@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.design import Bools, ColumnKind, Design, Floats, Ints
+from tansaku.design import Bools, Design, Floats, Ints
 from tansaku.encode.unit_range import decades, ends, on_log_scale, powers
 from tansaku.space import Categorical, Space
 
@@ -83,11 +83,7 @@ class OneHot:
         values = decades(matrix, self.logs)[:, self.source]
         chosen = np.where(values == self.level, HEIGHT, 0.0)
         X = np.where(self.level < 0, (values - self.low) / self.spans, chosen)
-        kinds = tuple(
-            ColumnKind.CONTINUOUS if level < 0 else ColumnKind.ONE_HOT
-            for level in self.level.tolist()
-        )
-        return Design(np.ascontiguousarray(X), kinds, self.names)
+        return Design(X, self.names)
 
     def decode(self, X: Floats) -> Floats:
         """Encoded points, shape (n, d) -> experimental values, shape (n, p). Of a choice's columns

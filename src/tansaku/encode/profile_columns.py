@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tansaku.chem.amounts import Amounts
-from tansaku.design import ColumnKind, Design, Floats, Ints
+from tansaku.design import Design, Floats, Ints
 from tansaku.encode.formula_columns import CONSTANT, FormulaColumns
 from tansaku.encode.one_hot import OneHot
 from tansaku.encode.unit_range import UnitRange
@@ -96,8 +96,7 @@ class ProfileColumns:
         if more is None:
             return found
         X = np.concatenate([found.X, (more - self.low) / self.ranges], axis=1)
-        kinds = (*found.kinds, *((ColumnKind.CONTINUOUS,) * len(self.features)))
-        return Design(np.ascontiguousarray(X), kinds, self.names)
+        return Design(X, self.names)
 
     def decode(self, X: Floats) -> Floats:
         """Encoded points, shape (n, d) -> experimental values, shape (n, p)."""

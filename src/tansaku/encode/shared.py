@@ -11,7 +11,7 @@ import numpy as np
 from tansaku.chem.amounts import Amounts
 from tansaku.chem.descriptors import describe
 from tansaku.chem.sites import Site
-from tansaku.design import Bools, ColumnKind, Design, Floats, Ints
+from tansaku.design import Bools, Design, Floats, Ints
 from tansaku.encode.beside import columns_beside, nearest_candidates
 from tansaku.encode.formula_columns import CONSTANT
 from tansaku.encode.one_hot import OneHot
@@ -170,13 +170,7 @@ class SharedColumns:
             parts.insert(0, self._said(made))
         parts.append(np.tile(list(self.comparison.held.values()), (len(matrix), 1)))
         X = (np.concatenate(parts, axis=1) - self.low) / self.spans
-        level = self.rest.level[self.beside]
-        kinds = (
-            *(ColumnKind.CONTINUOUS for _name in self.formula),
-            *(ColumnKind.CONTINUOUS if k < 0 else ColumnKind.ONE_HOT for k in level.tolist()),
-            *(ColumnKind.CONTINUOUS for _name in self.comparison.held),
-        )
-        return Design(np.ascontiguousarray(X), kinds, self.names)
+        return Design(X, self.names)
 
     def decode(self, X: Floats) -> Floats:
         """Encoded points, shape (n, d) -> the inputs, shape (n, p); with formulas, those of the

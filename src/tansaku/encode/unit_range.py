@@ -47,7 +47,7 @@ class UnitRange:
 
     def encode(self, matrix: Floats) -> Design:
         """Experimental values, shape (n, d) -> design, shape (n, d)."""
-        return Design.continuous((decades(matrix, self.logs) - self.low) / self.spans, self.names)
+        return Design((decades(matrix, self.logs) - self.low) / self.spans, self.names)
 
     def decode(self, X: Floats) -> Floats:
         """Encoded points, shape (n, d) -> experimental values, shape (n, d)."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from tansaku.bo.acquisition_input import rank
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.engine import Landscape, Proposal, points_of
+from tansaku.bo.engine import Landscape, Proposal
 from tansaku.design import Floats, Ints, Problems
 
 P = TypeVar("P")
@@ -105,7 +105,7 @@ def proposal_of(
     sd, fitted = landscape.sd[:, picks[0]], landscape.fitted
     works = None
     if fitted.works is not None:
-        works = to_host(fitted.works.probability(to_device(points_of(problems)[picks[0]])))
+        works = to_host(fitted.works.probability(to_device(problems.pool.X[picks[0]])))
     return Proposal(
         picks,
         True,

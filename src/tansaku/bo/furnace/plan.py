@@ -27,7 +27,7 @@ import numpy as np
 import torch
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.engine import Landscape, Proposal, points_of, survey, too_few
+from tansaku.bo.engine import Landscape, Proposal, survey, too_few
 from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.fantasy_posterior import coins as joint_coins
 from tansaku.bo.furnace.batch_objective import BatchObjective
@@ -38,7 +38,7 @@ from tansaku.bo.furnace.joint_gain import Together
 from tansaku.bo.furnace.one_goal import OneGoal
 from tansaku.bo.furnace.run_candidates import Filled, Layout, fill
 from tansaku.bo.furnace.several_goals import SeveralGoals
-from tansaku.bo.joint import JointProposal, asks_model, plain_values, told_of, told_without_model
+from tansaku.bo.joint import JointProposal, asks_model, told_of, told_without_model
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Floats, Ints, Joint, Problems
@@ -77,7 +77,7 @@ def plan_runs(
         return drawn_plan(taken, furnace, [], every, tell(None), rng)
     with threads_for(problems.measured), torch.no_grad():
         landscape = survey(problems, strategy, [rng])
-        posterior = Posterior.over(landscape.fitted.gp, to_device(points_of(problems)))
+        posterior = Posterior.over(landscape.fitted.gp, to_device(problems.pool.X))
         if landscape.fitted.works is not None:
             posterior = replace(posterior, works=landscape.fitted.works.probability(posterior.pool))
         goal = OneGoal.of(problems, strategy, posterior, _slots(pending, furnace), rng)
@@ -104,16 +104,16 @@ def plan_joint_runs(
             joint, _picks(runs)
         )
         return drawn_plan(taken, furnace, [], every, unknown, rng)
-    plain = plain_values(strategy)
+    brief = in_brief(strategy)
     with threads_for(max(each.measured for each in joint.outcomes)), torch.no_grad():
-        lesson = MultiOutputModel.of(joint, plain, [rng], None)
-        now = lesson.over(points_of(first), plain)
-        goal = SeveralGoals.of(now, plain, _slots(pending, furnace), rng)
+        lesson = MultiOutputModel.of(joint, brief, [rng], None)
+        now = lesson.over(first.pool.X, brief)
+        goal = SeveralGoals.of(now, brief, _slots(pending, furnace), rng)
         coins = tuple(bool(joint_coins(lesson, [rng])[0]) for _run in range(furnace.runs))
 
         def tell(runs: Sequence[Run], coins: tuple[bool, ...]) -> JointProposal:
             drawn = np.repeat(np.array(coins), [len(run.picks) for run in runs])[None]
-            return told_of(now, plain, _picks(runs), drawn, [rng])
+            return told_of(now, brief, _picks(runs), drawn, [rng])
 
         search = _Search(goal, furnace, Layout.of(furnace.group), taken, pending, joint.cost)
         return _planned(search, coins, tell, rng)

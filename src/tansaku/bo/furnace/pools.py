@@ -6,7 +6,7 @@ import numpy as np
 
 from tansaku.bo.engine import learn, too_few
 from tansaku.bo.fantasy_posterior import MultiOutputModel
-from tansaku.bo.joint import asks_model, best_of, plain_values
+from tansaku.bo.joint import asks_model, best_of
 from tansaku.bo.shortlist import BEST, WHOLE, scan
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Ints, Joint, Problems
@@ -37,9 +37,9 @@ def best_jointly(
     """The same for several outcomes."""
     if not asks_model(joint, strategy):
         return _shuffled(joint.outcomes[0].taken[0], rng)[:most]
-    plain = plain_values(strategy)
+    brief = in_brief(strategy)
     with threads_for(max(each.measured for each in joint.outcomes)):
-        return best_of(MultiOutputModel.of(joint, plain, [rng], None), plain, [rng], most)[0]
+        return best_of(MultiOutputModel.of(joint, brief, [rng], None), brief, [rng], most)[0]
 
 
 def _shuffled(taken: Bools, rng: np.random.Generator) -> Ints:

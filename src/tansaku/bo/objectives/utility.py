@@ -164,32 +164,25 @@ class Utility:
         rngs: Rngs,
         sample: Callable[[], Sequence[Float[Tensor, "b N"] | None]],
     ) -> Floats:
-        """What ranks the candidates, shape (b, N), averaged over the futures; of several
-        acquisitions one is drawn for each problem.
+        """What ranks the candidates, shape (b, N), averaged over the futures.
 
         Args:
             spec: The acquisition.
             rngs: b generators.
             sample: Draws each outcome over the pool, for ``thompson``; ``None`` for a known one.
         """
-        names, way = spec.names, way_of(spec, [each.want for each in self.outcomes])
-        scores = [self._score(name, way, spec.beta, rngs, sample) for name in names]
-        found = scores[0]
-        if len(names) > 1:
-            which = to_device(np.array([int(rng.integers(len(names))) for rng in rngs]))
-            found = torch.stack(scores)[which, to_device(np.arange(len(rngs)))]
+        found = self._score(spec, rngs, sample)
         if self.cost is not None:
             found = found - to_device(np.log(self.cost))
         return np.asarray(to_host(found), dtype=np.float64)
 
     def _score(
         self,
-        name: str,
-        way: str,
-        beta: float,
+        spec: AcquisitionSpec,
         rngs: Rngs,
         sample: Callable[[], Sequence[Float[Tensor, "b N"] | None]],
     ) -> Float[Tensor, "b N"]:
+        name, way = spec.name, way_of(spec, [each.want for each in self.outcomes])
         by_volume = way == "hypervolume" and name != "variance"
         objectives, feasible = self.objectives, self._log_usable(outright=not by_volume)
         if way == "limits":
@@ -197,7 +190,7 @@ class Utility:
         if name == "variance":
             return self._over_futures(_log_spread(objectives) + feasible, rngs)
         if name == "ucb":
-            objectives = [_sure(each, _hopeful(each, beta)) for each in objectives]
+            objectives = [_sure(each, _hopeful(each, spec.beta)) for each in objectives]
         elif name == "thompson":
             drawn = [
                 value

@@ -145,7 +145,7 @@ def _reach(problems: Problems, learnt: Learnt, context: TransferContext) -> floa
     """Share of the candidates that the source's points reach."""
     N = len(problems.pool)
     index = np.unique(np.linspace(0, N - 1, min(N, MOST_LOOKED_AT)).round().astype(np.int64))
-    explained = _explained(problems.pool.rows(index), learnt, context)
+    explained = _explained(problems.pool.X[index], learnt, context)
     return float((explained >= REACHED).mean())
 
 

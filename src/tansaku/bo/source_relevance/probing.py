@@ -42,7 +42,7 @@ def most_telling(
     found: dict[int, Probe] = {}
     for i, source in enumerate(problems.sources):
         index, point, distance = _at_source(problems, source)
-        bits = _information(problems.pool.rows(index), model_average_of(problems, spec, source))
+        bits = _information(problems.pool.X[index], model_average_of(problems, spec, source))
         for c, p, far, b in zip(index.tolist(), point, distance, bits, strict=True):
             probe = Probe(c, i, int(p), float(far), float(b), bool(is_open and b >= WORTH_BITS))
             if c not in found or found[c].information < probe.information:

@@ -27,7 +27,7 @@ def problem_of(
     target = target or spec.targets[0]
     measured = learned(model_inputs.encoder, history)
     return Problems(
-        pool=Design(measured.X[:0], measured.kinds, measured.names),
+        pool=Design(measured.X[:0], measured.names),
         X=measured.X[None],
         y=history.y[None],
         counts=history.counts[None],
