@@ -36,6 +36,7 @@ CHANGES = {
     "store",
     "wall",
     "copied",
+    "asked",
 }
 """Fields that differ from day to day and from machine to machine."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")

@@ -10,9 +10,11 @@ from tansaku.campaign.history.objectives import Wished, is_single, targets_of
 from tansaku.campaign.history.planned_runs import runs_planned
 from tansaku.campaign.history.records import (
     HOUSEKEEPING,
+    Asked,
     Blocked,
     CampaignDocument,
     Event,
+    Firing,
     Limit,
     Measurement,
     Recorded,
@@ -21,7 +23,7 @@ from tansaku.campaign.history.records import (
     Undone,
     Withdrawn,
 )
-from tansaku.campaign.history.requester import Requester
+from tansaku.campaign.history.requester import Requester, versions
 from tansaku.campaign.history.sample_names import measurement_of, place_of
 from tansaku.campaign.history.state import State, fold, last_standing, taken_back
 from tansaku.campaign.history.weighing_plan import WeighingPlan
@@ -438,19 +440,27 @@ class Campaign:
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
         asking = Requester(by or self.by, more, read_inputs(self.space, fixed or {}), conditions)
+        asked = Asked(
+            strategy=strategy_of(strategy),
+            versions=dict(versions()),
+            events=len(self._events),
+            replicate=replicate,
+            probe=probe,
+            time_limit=time_limit,
+        )
         choose = suggest if is_single(self._spec) else suggest_several
         found = choose(
             self._spec,
             self.state,
             n,
-            strategy_of(strategy),
+            asked.strategy,
             seed,
             asking=asking,
             replicate=replicate,
             probe=probe,
             time_limit=time_limit,
         )
-        self._append(asking.event(found, weighing=weighing, sources=found.sources))
+        self._append(asking.event(found, weighing=weighing, sources=found.sources, asked=asked))
         return found
 
     @locked
@@ -482,20 +492,28 @@ class Campaign:
             UsageError: the numbers or the shared inputs make no plan, or the hours are too few.
             PoolExhaustedError: more crucibles than open candidates.
         """
-        from tansaku.campaign.furnace.firing import Firing  # on demand: they bring torch
-        from tansaku.campaign.furnace.plan_runs import plan_runs
+        from tansaku.campaign.furnace.plan_runs import plan_runs  # on demand: it brings torch
 
         asking = Requester(by or self.by, more)
+        firing = Firing(
+            shared=tuple(shared), crucibles=crucibles, runs=runs, hours=hours, available=available
+        )
+        asked = Asked(
+            strategy=strategy_of(strategy),
+            versions=dict(versions()),
+            events=len(self._events),
+            firing=firing,
+        )
         found = plan_runs(
             self._spec,
             self.state,
-            Firing(tuple(shared), crucibles, runs, hours, available),
-            strategy_of(strategy),
+            firing,
+            asked.strategy,
             seed,
             first_run=runs_planned(self._events) + 1,
             asking=asking,
         )
-        self._append(asking.event(found, sources=found.sources))
+        self._append(asking.event(found, sources=found.sources, asked=asked))
         return found
 
     def predict(

@@ -38,6 +38,7 @@ from tansaku.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tansaku.campaign.recompute import Recomputed
     from tansaku.campaign.suggest.suggest import Suggestions
     from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
@@ -178,11 +179,17 @@ def explain(
             metavar="ID", help=_("The suggestion, s1, or the lab's name of its sample.")
         ),
     ],
+    recompute: Annotated[
+        bool,
+        typer.Option(
+            "--recompute", help=_("Choose it once more from what was known then, and compare.")
+        ),
+    ] = False,
 ) -> None:
     """tansaku explain NAME ID."""
     from tansaku.services.explain import explain as look_up
 
-    found = look_up(shell.store, name, id)
+    found = look_up(shell.store, name, id, recompute=recompute)
     shell.show(found, lambda console: _render_explanation(console, found))
 
 
@@ -330,3 +337,26 @@ def _render_explanation(console: Console, found: Explanation) -> None:
         why = cause(sample.why, sample.amount)
         text = _("It failed: {why}.").format(why=why) if why else _("It failed.")
         console.print(text, soft_wrap=True)
+    if found.recomputed is not None:
+        _render_recomputed(console, found.recomputed)
+
+
+def _render_recomputed(console: Console, found: Recomputed) -> None:
+    if not found.differs:
+        console.print(_("Chosen once more from what was known then: the same."))
+    else:
+        console.print(
+            _("Chosen once more from what was known then, it differs in: {places}.").format(
+                places=", ".join(found.differs)
+            ),
+            soft_wrap=True,
+        )
+    for name, (then, now) in found.changed.items():
+        console.print(
+            _("{name} was {then} then and is {now} now.").format(name=name, then=then, now=now)
+        )
+    if found.differs and found.cut:
+        console.print(
+            _("It was chosen under a time limit: another machine finds another answer."),
+            soft_wrap=True,
+        )

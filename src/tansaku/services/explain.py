@@ -11,6 +11,7 @@ import numpy as np
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Candidacy, Measurement, Status, Suggested, Suggestion
 from tansaku.campaign.history.sample_names import candidate_of, place_of
+from tansaku.campaign.recompute import Recomputed, recomputed
 from tansaku.campaign.views import HistoryLine
 from tansaku.errors import UnknownNameError
 from tansaku.insight.reasons import sentence
@@ -47,6 +48,7 @@ class Explanation:
         outcomes: {target: what came out}; empty until it is measured.
         failures: Samples made for it that failed.
         sources: What was thought of the older data then.
+        recomputed: The suggestion chosen once more; ``None`` where nobody asked.
     """
 
     campaign: str
@@ -60,6 +62,7 @@ class Explanation:
     outcomes: dict[str, Outcome]
     sources: tuple[SourceVerdict, ...] = ()
     failures: tuple[Measurement, ...] = ()
+    recomputed: Recomputed | None = None
 
     def document(self) -> dict[str, Any]:
         """One level, as ``suggest --json`` has it, and the strategy, seed, state and outcome."""
@@ -93,6 +96,7 @@ class Explanation:
             },
             "chance_to_work": self.suggestion.chance_to_work,
             "failures": [{"why": each.why, "amount": each.amount} for each in self.failures],
+            "recomputed": None if self.recomputed is None else self.recomputed.document(),
         }
 
 
@@ -121,10 +125,12 @@ def _suggestion(campaign: Campaign, id: str) -> Suggestion:
     return found[-1]
 
 
-def explain(store: str, name: str, id: str) -> Explanation:
-    """Why a sample was suggested: by its suggestion's ``id``, or by what the lab calls it.
+def explain(store: str, name: str, id: str, *, recompute: bool = False) -> Explanation:
+    """Why a sample was suggested: by its suggestion's ``id``, or by what the lab calls it;
+    ``recompute`` chooses it once more, from what was known then.
 
     Raises:
+        UsageError: it was stored without its strategy, so that it cannot be chosen once more.
         UnknownNameError: the campaign has no suggestion of that id, or it was taken back; the
             lab's sample of that name was never suggested.
     """
@@ -158,6 +164,7 @@ def explain(store: str, name: str, id: str) -> Explanation:
             if any(target.name in each.values for each in results)
         },
         failures=tuple(failed),
+        recomputed=recomputed(campaign.document, line.number) if recompute else None,
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from tansaku.campaign.furnace.crucibles import Arranged
+from tansaku.campaign.history.records import Firing
 from tansaku.design import Bools, Floats
 from tansaku.errors import PoolExhaustedError, UsageError
 from tansaku.language import _
@@ -16,26 +16,6 @@ from tansaku.space.values import settings
 
 ROUNDING = 1e-9
 """Hours that differ by less than this share are equal: sums of decimal fractions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """What the furnace can do.
-
-    Attributes:
-        shared: Inputs that all samples of a run share; none for those of the process.
-        crucibles: Samples that a run takes.
-        runs: Runs to plan.
-        hours: What a run takes: a number, or a sum or product of shared inputs; empty for what the
-            firing profile says, where there is one.
-        available: Hours for all runs together; ``None`` for any number.
-    """
-
-    shared: tuple[str, ...] = ()
-    crucibles: int = 1
-    runs: int = 1
-    hours: str = ""
-    available: float | None = None
 
 
 def shared_of(space: Space, row: Floats, shared: Sequence[str]) -> dict[str, Value]:

@@ -15,18 +15,12 @@ import numpy as np
 from tansaku.bo.furnace.given import Furnace
 from tansaku.campaign.furnace.between_runs import between_runs
 from tansaku.campaign.furnace.crucibles import Arranged, arranged, shared_inputs
-from tansaku.campaign.furnace.firing import (
-    Firing,
-    check_candidates,
-    check_numbers,
-    hours_of,
-    shared_of,
-)
+from tansaku.campaign.furnace.firing import check_candidates, check_numbers, hours_of, shared_of
 from tansaku.campaign.furnace.furnace_plan import FurnacePlan, FurnaceRun
 from tansaku.campaign.furnace.run_goals import Made, OneTarget, RunGoals, SeveralTargets
 from tansaku.campaign.history.by_run import unheeded_runs
 from tansaku.campaign.history.objectives import costs, is_single
-from tansaku.campaign.history.records import CampaignSpec
+from tansaku.campaign.history.records import CampaignSpec, Firing
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.state import State
 from tansaku.campaign.sources.relevance import source_notices

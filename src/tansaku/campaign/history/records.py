@@ -14,6 +14,7 @@ from tansaku.insight.reasons import Reason
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.space import Predicted, Space, Target, Value
 from tansaku.spec import Document, Spec
+from tansaku.strategy import Strategy
 
 Candidacy = int | tuple[Value, ...]
 """What tells candidates apart: the label, or the settings themselves in a free space."""
@@ -187,11 +188,53 @@ class Recorded(Happening):
     measurements: tuple[Measurement, ...]
 
 
+class Firing(Spec):
+    """What the furnace can do, for a plan of its next runs.
+
+    Attributes:
+        shared: Inputs that all samples of a run share; none for those of the process.
+        crucibles: Samples that a run takes.
+        runs: Runs to plan.
+        hours: What a run takes: a number, or a sum or product of shared inputs; empty for what the
+            firing profile says, where there is one.
+        available: Hours for all runs together; ``None`` for any number.
+    """
+
+    shared: tuple[str, ...] = ()
+    crucibles: int = 1
+    runs: int = 1
+    hours: str = ""
+    available: float | None = None
+
+
+class Asked(Spec):
+    """How samples were asked for: with the events before, all that it takes to choose them again.
+
+    Attributes:
+        strategy: The whole strategy, whatever its name stands for later.
+        versions: {program or library: its version}.
+        events: How many events of the campaign the choice had seen.
+        replicate: Measured candidates might be chosen.
+        probe: Settings of the older data only.
+        time_limit: Seconds after which the search was to end.
+        firing: Of a plan: what the furnace can do.
+    """
+
+    strategy: Strategy
+    versions: dict[str, str]
+    events: int
+    replicate: bool = Field(default=False, exclude_if=_is_empty)
+    probe: bool = Field(default=False, exclude_if=_is_empty)
+    time_limit: float | None = Field(default=None, exclude_if=_is_none)
+    firing: Firing | None = Field(default=None, exclude_if=_is_none)
+
+
 class Suggested(Happening):
     """Samples were suggested. Earlier open suggestions stay open where someone else asked for them
     or ``more`` is true (:class:`~tansaku.campaign.history.requester.Requester`). ``fixed`` inputs
     and the conditions ``among`` narrowed this choice. ``weighing`` is what they are made from,
-    where that was said with the suggestion; ``sources`` what was thought of the older data then."""
+    where that was said with the suggestion; ``sources`` what was thought of the older data then;
+    ``asked`` what chooses them again, which older documents lack."""
 
     kind: Literal["suggested"] = "suggested"
     strategy: str
@@ -201,6 +244,7 @@ class Suggested(Happening):
     among: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     weighing: WeighingPlan | None = Field(default=None, exclude_if=_is_none)
     sources: tuple[SourceVerdict, ...] = Field(default=(), exclude_if=_is_empty)
+    asked: Asked | None = Field(default=None, exclude_if=_is_none)
     suggestions: tuple[Suggestion, ...]
 
 

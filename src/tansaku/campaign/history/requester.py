@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
 from typing import Any, Final, Protocol
 
 from tansaku.campaign.history.records import Suggested, Suggestion
@@ -79,3 +81,12 @@ class Requester:
 
 NOBODY: Final = Requester()
 """Nobody in particular asks, and replaces what nobody in particular asked for."""
+
+DECIDING: Final = ("tansaku", "torch", "numpy", "scipy", "scikit-learn")
+"""What a choice depends on: others read, draw or store."""
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """{program or library that a choice depends on: its version}."""
+    return {name: metadata.version(name) for name in DECIDING}

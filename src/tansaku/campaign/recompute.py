@@ -1,0 +1,115 @@
+"""Recompute: suggestions chosen once more, from what was known when they were chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
+from tansaku.campaign.history.requester import versions
+from tansaku.errors import UsageError
+from tansaku.language import _
+
+ROUNDING = 1e-6
+"""Relative difference of numbers that are the same: sums in another order on another processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """Suggestions as they were stored, and as they are chosen now from the same events.
+
+    Attributes:
+        before: As they were stored.
+        now: As they are chosen now; in the same order.
+        differs: Where they differ: ``s3.chance_to_beat_best`` and the like; empty where they agree.
+        changed: {library: (version then, version now)} of those that have changed.
+        cut: The search was to end after some seconds, so that a slower machine may find less.
+    """
+
+    before: tuple[Suggestion, ...]
+    now: tuple[Suggestion, ...]
+    differs: tuple[str, ...]
+    changed: dict[str, tuple[str, str]]
+    cut: bool
+
+    def document(self) -> dict[str, Any]:
+        """``{"same", "suggestions": [as they are chosen now], "differs": [..], "versions": {name:
+        [then, now]}, "time_limit": whether there was one}``."""
+        return {
+            "same": not self.differs,
+            "suggestions": [each.model_dump(mode="json") for each in self.now],
+            "differs": list(self.differs),
+            "versions": {name: list(each) for name, each in self.changed.items()},
+            "time_limit": self.cut,
+        }
+
+
+def recomputed(document: CampaignDocument, number: int) -> Recomputed:
+    """Choose the suggestions of event ``number`` once more.
+
+    Raises:
+        UsageError: it holds no suggestions, or was stored without how they were asked for.
+    """
+    event = document.events[number - 1]
+    if not isinstance(event, Suggested):
+        raise UsageError(
+            _("Event {number} holds no suggestions.").format(number=number),
+            _("Name a suggestion, for example s1."),
+        )
+    asked = event.asked
+    if asked is None:
+        raise UsageError(
+            _("Event {number} was stored without its strategy, as older versions did.").format(
+                number=number
+            ),
+            _("Suggestions that are made from now on can be computed again."),
+        )
+    then = Campaign(document.model_copy(update={"events": document.events[: asked.events]}))
+    shared: dict[str, Any] = {"strategy": asked.strategy, "seed": event.seed}
+    shared |= {"by": event.by, "more": event.more}
+    if asked.firing is not None:
+        now = then.plan_runs(**asked.firing.model_dump(), **shared).suggestions
+    else:
+        now = then.suggest(
+            len(event.suggestions),
+            replicate=asked.replicate,
+            probe=asked.probe,
+            fixed=event.fixed,
+            among=event.among,
+            time_limit=asked.time_limit,
+            **shared,
+        ).suggestions
+    here = versions()
+    return Recomputed(
+        before=event.suggestions,
+        now=now,
+        differs=tuple(
+            f"{one.id}{place}"
+            for one, other in zip(event.suggestions, now, strict=True)
+            for place in _differences(_told(one), _told(other))
+        ),
+        changed={
+            name: (version, here.get(name, "-"))
+            for name, version in asked.versions.items()
+            if here.get(name) != version
+        },
+        cut=asked.time_limit is not None,
+    )
+
+
+def _told(suggestion: Suggestion) -> dict[str, Any]:
+    """What a suggestion says; its id and its run depend on what others stored meanwhile."""
+    return suggestion.model_dump(exclude={"id", "run", "sample"})
+
+
+def _differences(one: Any, other: Any, place: str = "") -> list[str]:
+    """Where two documents differ by more than rounding."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = sorted({*one, *other})
+        return [d for k in keys for d in _differences(one.get(k), other.get(k), f"{place}.{k}")]
+    if isinstance(one, float) and isinstance(other, float):
+        return [] if np.isclose(one, other, rtol=ROUNDING, atol=0) else [place]
+    return [] if one == other else [place]
