@@ -178,13 +178,14 @@ def test_process_parameters_are_shared_by_default() -> None:
     ("between", "within", "weeks", "repeat"), [(0.5, 0.02, 8, "run"), (0.0, 0.3, 8, "sample")]
 )
 def test_what_to_repeat(between: float, within: float, weeks: int, repeat: str) -> None:
-    """Runs that shift all their samples, and samples that scatter by themselves."""
-    rng, made = generator(3), campaign(0)
+    """Runs that shift all their samples by as much up as down, and samples that scatter by
+    themselves, as much up as down in each run."""
+    made = campaign(0)
     for _week in range(weeks):
-        for run in plan(made, strategy="random").runs:
-            shift = between * rng.standard_normal()
-            for each in run.suggestions:
-                decades = np.log10(truth(each.inputs)) + shift + within * rng.standard_normal()
+        for sign, run in zip((1, -1), plan(made, strategy="random").runs, strict=True):
+            off = within * np.linspace(-1.5, 1.5, len(run.suggestions))
+            for each, own in zip(run.suggestions, off, strict=True):
+                decades = np.log10(truth(each.inputs)) + sign * between + own
                 made.record_at(each.inputs, {"sigma": 10**decades}, run=run.run, confirm=True)
     found = plan(made).between["sigma"]
     assert (found.repeat, found.effect.runs, found.unit) == (repeat, 2 * weeks, "decades")

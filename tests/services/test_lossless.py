@@ -70,6 +70,7 @@ def campaigns(draw: st.DrawFn) -> Campaign:
             values,
             limits={target: "below"} if kind == "limit" else None,
             sd={target: draw(NUMBERS)} if kind == "sd" else None,
+            confirm=True,
             **told,
         )
     return campaign
