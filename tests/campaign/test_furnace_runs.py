@@ -19,7 +19,6 @@ from tansaku.errors import PoolExhaustedError, SpaceError, UsageError
 from tansaku.insight.runs import LITTLE
 from tansaku.space import Profile
 from tests.campaign.furnace_search import GAS, STEPS, campaign, plan, truth
-from tests.seeds import generator
 
 
 def test_samples_of_a_run_share_its_settings_and_differ_in_the_rest() -> None:
