@@ -96,7 +96,7 @@ class Explanation:
             },
             "chance_to_work": self.suggestion.chance_to_work,
             "failures": [{"why": each.why, "amount": each.amount} for each in self.failures],
-            "recomputed": None if self.recomputed is None else self.recomputed.document(),
+            "recomputed": self.recomputed and self.recomputed.document(),
         }
 
 
