@@ -258,19 +258,21 @@ def test_a_doubt_is_told_in_the_values_own_direction(goal: str, off: float) -> N
 
 
 def test_scatter_by_level(campaign: Campaign) -> None:
+    """Batches that lie 0.3 decades apart, and repeats whose standard deviation is 0.01: estimates
+    of balanced values are these numbers, but for what repeats add to the means of batches."""
     spec = campaign.document.campaign
     assert spreads_of(campaign.state, spec.targets[0]) == ()
-    rng = generator(0)
     for x in range(3):
-        for batch in ("a", "b", "c"):
-            shift = 0.3 * rng.standard_normal()
-            for _repeat in range(2):
-                value = 10 ** (-6 + shift + 0.01 * rng.standard_normal())
+        for batch, shift in (("a", -0.3), ("b", 0.0), ("c", 0.3)):
+            for off in (-0.01 / np.sqrt(2), 0.01 / np.sqrt(2)):
+                value = 10 ** (-6 + shift + off)
                 campaign.record_at({"x": x, "z": 2}, {"y": value}, batch=batch, confirm=True)
     found = {s.level: s for s in spreads_of(campaign.state, spec.targets[0])}
     assert list(found) == ["batch", "repeat"]
-    assert found["repeat"].low < 0.01 < found["repeat"].high
-    assert found["batch"].low < 0.3 < found["batch"].high
+    assert found["repeat"].sd == pytest.approx(0.01)
+    assert found["batch"].sd == pytest.approx(0.3, rel=1e-3)
+    for each in found.values():
+        assert each.low < each.sd < each.high
     assert found["batch"].groups == 9
 
 
