@@ -269,7 +269,7 @@ def test_scatter_by_level(campaign: Campaign) -> None:
                 campaign.record_at({"x": x, "z": 2}, {"y": value}, batch=batch, confirm=True)
     found = {s.level: s for s in spreads_of(campaign.state, spec.targets[0])}
     assert list(found) == ["batch", "repeat"]
-    assert found["repeat"].sd == pytest.approx(0.01)
+    assert found["repeat"].sd == pytest.approx(0.01, rel=1e-4)
     assert found["batch"].sd == pytest.approx(0.3, rel=1e-3)
     for each in found.values():
         assert each.low < each.sd < each.high

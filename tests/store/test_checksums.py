@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,22 @@ def test_a_flipped_bit_is_never_read_as_data(file: Path, url: str, campaign: Cam
     # A quarter of the file at least is the events' text: fewer than 20 of 400 flips there has a
     # probability below FALSE_ALARM.
     assert told >= 20
+
+
+def test_a_name_that_is_no_text_is_told(file: Path, url: str, campaign: Campaigns) -> None:
+    """A byte of the tables' names that is no UTF-8: what SQLite says of it is none either."""
+    with open_store(url) as store:
+        store.create(campaign("a"))
+    whole = file.read_bytes()
+    place = whole.index(b"CREATE TABLE campaigns") + len(b"CREATE TABLE cam")
+    for byte in (0xC5, 0xFF, 0x80):
+        file.write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+        with open_store(url) as store, pytest.raises(StoreError, match=r"damaged|no store"):
+            store.load("a")
+    for at in range(place - 60, place + 20):
+        file.write_bytes(whole[:at] + b"\xc5" + whole[at + 1 :])
+        with open_store(url) as store, suppress(TansakuError):
+            assert store.load("a") == campaign("a")
 
 
 def test_a_store_without_checksums_opens_and_gets_them(

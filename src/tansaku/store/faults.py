@@ -22,6 +22,8 @@ def explained(file: Path) -> Iterator[None]:
         if not isinstance(error.orig, sqlite3.Error):
             raise
         raise _explain(error.orig, file) from error
+    except UnicodeDecodeError as error:  # what SQLite says of a table whose name is damaged
+        raise _damaged(file, error) from error
 
 
 def _explain(error: sqlite3.Error, file: Path) -> StoreError:
@@ -57,6 +59,10 @@ def _explain(error: sqlite3.Error, file: Path) -> StoreError:
             ),
             _("Check the disk. A store on a network drive belongs on a local one."),
         )
+    return _damaged(file, error)
+
+
+def _damaged(file: Path, error: Exception) -> StoreError:
     return StoreError(
         _("The store {file} is damaged ({why}).").format(file=file, why=error),
         _("Bring back a copy of the file, or name another store with --store."),
