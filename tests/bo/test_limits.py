@@ -64,6 +64,11 @@ def some(n: int, seed: int = 1) -> tuple[Floats, Floats]:
     return X, np.sin(5 * X[:, 0]) + X[:, 1] + 0.1 * scatter(n + 12 * seed)[12 * seed :]
 
 
+MANY = 4096
+"""Components of two fits that are compared: of 64 the averages differ by some 10 % now and then,
+of so many by an eighth of that."""
+
+
 def test_without_limits_it_is_the_bank() -> None:
     """Evidence of every setting, and of the inputs telling nothing, against the closed form."""
     X, y = some(12)
@@ -78,11 +83,11 @@ def test_without_limits_it_is_the_bank() -> None:
     assert float(shift.max() - shift.min()) < 1e-3
     plain = fit(
         tensor(X), tensor(y), torch.ones(1, 12, dtype=torch.float64),
-        ROBUST.model_copy(update={"components": 64}), [generator(0)],
+        ROBUST.model_copy(update={"components": MANY}), [generator(0)],
     )  # fmt: skip
     points = generator(5).random((20, 2))
     for ours, theirs in zip(
-        at(learned(X, y, unequal(), 64), points), at(plain, points), strict=True
+        at(learned(X, y, unequal(), MANY), points), at(plain, points), strict=True
     ):
         np.testing.assert_allclose(ours, theirs, rtol=0.08, atol=1e-9)  # signal variance on nodes
 

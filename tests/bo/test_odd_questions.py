@@ -8,7 +8,7 @@ import pytest
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Problems
 from tansaku.strategy import STRATEGIES, Strategy
-from tests.seeds import generator
+from tests.seeds import generator, scatter, spread
 
 MODELS = [name for name in STRATEGIES if name not in ("lecture", "random")]
 
@@ -87,9 +87,8 @@ def test_identical_rows(name: str) -> None:
 
 
 def test_samples_are_drawn_at_random_as_often_as_the_inputs_seem_to_tell_nothing() -> None:
-    rng = generator(8)
-    X = rng.random((60, 2))
-    problems = searches(X, rng.standard_normal(60), 40, b=200)
+    """With the chance that they tell nothing, which for these fixed values is some 80 %."""
+    problems = searches(spread(60, 2), scatter(60, 13), 40, b=200)
     found = ask(problems, STRATEGIES["standard"])
     assert found.fitted is not None
     assert found.fitted.scatter is not None
@@ -109,9 +108,7 @@ def test_random_draws_in_blocks_are_open_and_distinct(monkeypatch: pytest.Monkey
     """Many picks from a short list, most of them at random: none twice."""
     monkeypatch.setattr(engine, "WHOLE", 0)
     monkeypatch.setattr(engine, "BEST", 12)
-    rng = generator(8)
-    X = rng.random((52, 2))
-    problems = searches(X, rng.standard_normal(52), 40)
+    problems = searches(spread(52, 2), scatter(52, 13), 40)
     for name in ("standard", "thompson"):
         strategy = STRATEGIES[name].model_copy(
             update={"surrogate": STRATEGIES["standard"].surrogate}

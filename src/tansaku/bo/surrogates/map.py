@@ -26,10 +26,12 @@ FEW = 400
 ENOUGH = 0.01
 """Gain in ln posterior of a step below which the search with more than ``FEW`` measurements ends:
 nobody sees a hundredth, and half of the evaluations at 1,000 and 2,000 points went into less."""
-SHORT = 0.1
-"""Length scale of a column that speaks alone, the others being at their median: peaks of the
-posterior that the middle of the priors does not lead to. Without such starts 13 of 800 problems of
-4 to 24 points ended up to 5.5 below SciPy's best of seven searches, with them none."""
+SHORT, WIDE = 0.1, 1.0
+"""Length scale of a column that speaks alone, and of the others, which begin at their median and
+again at ``WIDE``, the width of the pool: peaks of the posterior that the middle of the priors does
+not lead to. Without such starts 13 of 800 problems of 4 to 24 points ended up to 5.5 below SciPy's
+best of seven searches, with the first of them none; one of 200 others then ended 1.5 lower from a
+quarter of its random starts, with both from none of 12."""
 SMALL, FIRST_STEPS, KEPT = 40, 15, 3
 """Above ``SMALL`` measurements the searches are compared after ``FIRST_STEPS``, and ``KEPT`` of
 them go on to their end: 1 of 200 problems of 80 to 250 points then ended lower. Of 800 smaller
@@ -193,5 +195,9 @@ def _starts(
     alone[:, layout.scales] = math.log(layout.priors.noise.start)
     short = torch.eye(layout.scales, dtype=torch.bool, device=drawn.device)
     short = torch.cat([short, torch.ones_like(short[:1])])
-    alone[:, : layout.scales][short] = math.log(SHORT)
+    wide = alone.clone()
+    wide[:, : layout.scales] = math.log(WIDE)
+    for starts in (alone, wide):
+        starts[:, : layout.scales][short] = math.log(SHORT)
+    alone = torch.cat([alone, wide[:-1]])  # where all speak, no others are left
     return torch.cat([drawn, alone.expand(len(drawn), -1, -1)], 1)
