@@ -71,7 +71,7 @@ def test_samples_that_scatter_alike_share_one_variance() -> None:
         own = truth * rng.chisquare(2, (200, 10)) / 2
         made = np.stack([shrunken(row, freedom) for row in own])
         off = np.abs(np.log(made / truth)).mean()
-        assert off < (0.35 if spread == 0 else 0.75)
+        assert off < (0.45 if spread == 0 else 0.85)  # 0.34 and 0.68 or so
         assert off < 0.85 * np.abs(np.log(own / truth)).mean()
 
 
