@@ -43,8 +43,8 @@ from tests.seeds import generator
 ROOM = Path(device.__file__).parent
 ON_THE_PROCESSOR = {
     "device.py": "the two doors themselves",
-    "optimize/free.py": "BoTorch's climb",
-    "optimize/settable.py": "BoTorch's walk and Sobol points",
+    "optimize/free.py": "SciPy's climb",
+    "optimize/settable.py": "the Sobol points",
 }
 FACTORIES = {
     "arange", "as_tensor", "empty", "eye", "full", "linspace", "ones", "rand", "randn", "tensor",
@@ -228,7 +228,7 @@ def test_a_large_search_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_space_that_is_not_listed_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """BoTorch climbs on the processor; the scores and their gradients come from the device."""
+    """SciPy climbs on the processor; the scores and their gradients come from the device."""
     sizes = np.array([400, 400])
     rule = LevelRule((1, 1), 600)
     region = Region(

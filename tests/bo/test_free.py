@@ -9,16 +9,28 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from botorch.generation.gen import gen_candidates_scipy
+from botorch.utils.sampling import HitAndRunPolytopeSampler
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from tansaku.bo.engine import survey
+from tansaku.bo.optimize.counting import Counted
 from tansaku.bo.optimize.free import climb
-from tansaku.bo.optimize.settable import Elimination, around, distinct, drawn, neighbours, settle
+from tansaku.bo.optimize.settable import (
+    Elimination,
+    around,
+    distinct,
+    drawn,
+    hit_and_run,
+    neighbours,
+    settle,
+)
 from tansaku.bo.search import _scores, _smooth, candidates
 from tansaku.design import Design, LevelRule, Problems, Region
 from tansaku.strategy import STRATEGIES
-from tests.seeds import generator
+from tests.seeds import FALSE_ALARM, generator
 
 
 def cube(sizes: tuple[int, ...], rules: tuple[LevelRule, ...] = (), choices: int = 0) -> Region:
@@ -163,8 +175,7 @@ def test_a_climb_ends_at_the_best_settable_point(rules: tuple[LevelRule, ...]) -
     def score(X: torch.Tensor) -> torch.Tensor:
         return -(X - peak).square().sum(-1)
 
-    start = drawn(region, 5, generator(0))[0]
-    found = climb(region, start, score)
+    found = climb(region, drawn(region, 5, generator(0)), score)
     every = np.array(list(itertools.product(range(101), range(101))))
     every = every[region.holds(every)]
     best = score(torch.from_numpy(region.encode(every))).max()
@@ -172,6 +183,93 @@ def test_a_climb_ends_at_the_best_settable_point(rules: tuple[LevelRule, ...]) -
     assert float(score(torch.from_numpy(region.encode(found))).max()) == pytest.approx(
         float(best), abs=1e-12
     )
+
+
+SLICES = [
+    cube((401,) * 2, (LevelRule((1, 1), 400),)),
+    cube((401,) * 2, (LevelRule((3, 1), 500), LevelRule((-1, 2), 200))),
+    cube((401,) * 3, (LevelRule((1,) * 3, 400, equal=True),)),
+    cube((61,) * 4, (LevelRule((1, 1, 1, 0), 60, True), LevelRule((0, -1, 1, 1), 30, True))),
+]
+
+
+@pytest.mark.parametrize("region", SLICES, ids=["triangle", "corner", "shares", "two sums"])
+def test_the_walk_is_uniform(region: Region) -> None:
+    """Beside all settable points and BoTorch's own walk, one step in 48 of each: in which of the
+    cells between the medians they are."""
+    every = Counted.of(region).every()
+    found = hit_and_run(region, 6 * 400, generator(0))[5::6]
+    upper = region.sizes - 1.0
+    sides: dict[bool, list[tuple[torch.Tensor, torch.Tensor]]] = {False: [], True: []}
+    for rule in region.rules:
+        row = torch.tensor(np.array(rule.coefficients) * upper)
+        sides[rule.equal].append((row, torch.tensor([float(rule.bound)])))
+    less, same = (
+        tuple(torch.stack(part).double() for part in zip(*sides[equal], strict=True)) or None
+        for equal in (False, True)
+    )
+    sampler = HitAndRunPolytopeSampler(
+        less, same, torch.tensor([[0.0], [1.0]]).double().expand(2, len(upper)), n_thinning=48,
+        seed=int(generator(1).integers(2**31)),
+    )  # fmt: skip
+    theirs = sampler.draw(200).numpy() * upper
+    codes = [
+        (each > np.median(every, axis=0)) @ 2 ** np.arange(len(upper))
+        for each in (every, found, theirs)
+    ]
+    counts = np.array([np.bincount(code, minlength=2 ** len(upper)) for code in codes])
+    counts = counts[:, counts[0] > 0.03 * len(every)]  # a cell of 12 points or more
+    assert counts[0].sum() > 0.9 * len(every)
+    share = counts[0] / len(every)
+    expected = np.append(share, max(1 - share.sum(), 1e-3)) * 400
+    assert (
+        stats.chisquare(
+            np.append(counts[1], 400 - counts[1].sum()), expected * 400 / expected.sum()
+        ).pvalue
+        > FALSE_ALARM
+    )
+    assert stats.chi2_contingency(counts[1:])[1] > FALSE_ALARM
+
+
+class AsModel(torch.nn.Module):
+    """A score in BoTorch's shape."""
+
+    def __init__(self, score: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.score = score
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        return self.score(X.squeeze(-2))
+
+
+@pytest.mark.parametrize(
+    "rules", [(), (LevelRule((1, 1, 1), 190),), (LevelRule((1, 1, 1), 90, True),)]
+)
+@pytest.mark.filterwarnings("ignore::botorch.exceptions.warnings.OptimizationWarning")
+def test_climbs_end_as_high_as_botorchs(rules: tuple[LevelRule, ...]) -> None:
+    """From the same places, on the acquisition of a model that has seen a rugged function."""
+    region = cube((101,) * 3, rules)
+    measured, starts = (drawn(region, n, generator(n)) for n in (20, 6))
+    problem = problem_of(region, measured, lambda X: np.sin(7 * X).prod(axis=1))
+    problem = replace(problem, pool=Design(region.encode(starts), problem.pool.names))
+    strategy = STRATEGIES["standard"]
+    score = _smooth(problem, strategy, survey(problem, strategy, [generator(5)]).fitted)
+    sides = [(torch.arange(3), -torch.ones(3).double(), -rule.bound / 100) for rule in rules]
+    equal = bool(rules) and rules[0].equal
+    ends = [
+        around(region, gen_candidates_scipy(
+            torch.from_numpy(region.encode(start[None]))[None], AsModel(score),
+            torch.zeros(3).double(), torch.ones(3).double(),
+            inequality_constraints=None if equal else sides or None,
+            equality_constraints=sides if equal else None,
+        )[0][0, 0].numpy() * 100)
+        for start in starts
+    ]  # fmt: skip
+    ours, theirs = (
+        _scores(score, region, each).max()
+        for each in (climb(region, starts, score), np.concatenate(ends))
+    )
+    assert ours > theirs - 1e-3
 
 
 def problem_of(

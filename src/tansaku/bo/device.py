@@ -7,7 +7,7 @@ of its own that refuses to mix with another.
 CUDA is only used where ``TANSAKU_DEVICE=cuda`` asks for it. From which size on it pays has not been
 measured: one search on a small table is a long row of small steps, which a graphics card does not
 do faster. On the processor stay, on any device: drawing random numbers (so that a seed means the
-same), choosing among scores, scikit-learn (the ``lecture`` fit), and BoTorch's climbs between
+same), choosing among scores, scikit-learn (the ``lecture`` fit), and SciPy's climbs between
 settable points, whose gradients come from the device.
 """
 

@@ -82,7 +82,7 @@ def candidates(
             if passed():
                 break
             starts = found[_apart(pool.X, values)]
-            ends = np.concatenate([climb(region, start, score) for start in starts])
+            ends = climb(region, starts, score)
             tops = ends[_apart(region.encode(ends), _scores(score, region, ends))]
             more = np.concatenate([ends, neighbours(region, tops)])
             found = distinct(np.concatenate([found, more]))

@@ -22,7 +22,6 @@ State = Literal["ok", "warn", "fail"]
 
 TESTED: Final = {
     "torch": "2.13.0",
-    "botorch": "0.18.1",
     "numpy": "2.4.6",
     "scipy": "1.17.1",
     "scikit-learn": "1.9.1",

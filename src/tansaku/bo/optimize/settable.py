@@ -31,7 +31,7 @@ THINNING = 8
 """Steps of the walk between two points that are kept; neighbours in the walk are alike, and the
 search needs points all over the region more than independent ones."""
 BURN_IN = 200
-"""Steps of the walk before the first point is kept: BoTorch's own default."""
+"""Steps of the walk before the first point is kept, as BoTorch has it."""
 CORNERS = 8
 """Parameters of which both neighbouring levels are tried around a point: 256 corners; of further
 ones the nearest level is taken."""
@@ -151,7 +151,7 @@ def drawn(region: Region, count: int, rng: np.random.Generator) -> Ints:
             return (rng.permutation(found) if few else found)[:count]
     if region.counts:
         return distinct(np.concatenate([found, _of_supports(region, count, rng)]))[:count]
-    walked = settle(region, _walk(region, int(rng.integers(2**31))))
+    walked = settle(region, _walk(region, rng))
     return distinct(np.concatenate([found, walked]))[:count]
 
 
@@ -182,41 +182,54 @@ def _of_supports(region: Region, count: int, rng: np.random.Generator) -> Ints:
     return rng.permutation(np.concatenate(found))
 
 
-def _walk(region: Region, seed: int) -> Ints:
-    """Points of a hit-and-run walk through the linear constraints (Smith, Oper. Res. 32 (1984)
-    1296), each at the nearest settable corner around it; nothing where no constraint is linear."""
-    if not region.rules:
-        return np.empty((0, len(region.sizes)), dtype=np.int64)
-    from botorch.utils.sampling import HitAndRunPolytopeSampler  # on demand: 0.5 s to import
-
-    p = len(region.sizes)
-    upper = np.maximum(region.sizes - 1.0, 1.0)
-    sides = {}
-    for equal in (False, True):
-        rules = [rule for rule in region.rules if rule.equal is equal]
-        if rules:
-            A = np.array([rule.coefficients for rule in rules], dtype=np.float64) * upper
-            b = np.array([[float(rule.bound)] for rule in rules])
-            size = np.maximum(np.abs(A).max(axis=1, keepdims=True), 1.0)
-            sides[equal] = (torch.from_numpy(A / size), torch.from_numpy(b / size))
-    unit = torch.stack([torch.zeros(p, dtype=torch.float64), torch.ones(p, dtype=torch.float64)])
-    try:
-        sampler = HitAndRunPolytopeSampler(
-            inequality_constraints=sides.get(False),
-            equality_constraints=sides.get(True),
-            bounds=unit,
-            n_burnin=BURN_IN,
-            n_thinning=THINNING,
-            seed=seed,
-        )
-    except ValueError:  # BoTorch's word for a region without an inside: a single point, or none
-        return np.empty((0, p), dtype=np.int64)
-    found = []
-    for point in sampler.draw(CHAIN).numpy() * upper:
+def _walk(region: Region, rng: np.random.Generator) -> Ints:
+    """Points of a walk through the linear constraints, each at the nearest settable corner around
+    it; nothing where no constraint is linear."""
+    found = [np.empty((0, len(region.sizes)))]
+    for point in hit_and_run(region, CHAIN, rng) if region.rules else ():
         corners = around(region, point)
-        if len(corners):
-            found.append(corners[np.abs(corners - point).sum(axis=1).argmin()])
-    return np.array(found, dtype=np.int64).reshape(len(found), p)
+        found.append(corners[np.abs(corners - point).sum(axis=1).argsort()[:1]])
+    return np.concatenate(found).astype(np.int64)
+
+
+def hit_and_run(region: Region, count: int, rng: np.random.Generator) -> Floats:
+    """Places between the levels that keep the linear constraints, all over their polytope, shape
+    (count, p); none where it has no inside.
+
+    A step goes any distance that stays inside in a direction drawn at random (Smith, Oper. Res. 32
+    (1984) 1296), within the equalities, from the place that is farthest from all walls.
+    """
+    from scipy.optimize import linprog  # on demand: 0.2 s to import
+
+    upper, p = np.maximum(region.sizes - 1.0, 1.0), len(region.sizes)
+    A = np.array([rule.coefficients for rule in region.rules], dtype=np.float64) * upper
+    size = np.maximum(np.abs(A).max(axis=1), 1.0)
+    A, b = A / size[:, None], np.array([float(rule.bound) for rule in region.rules]) / size
+    equal = np.array([rule.equal for rule in region.rules])
+    _left, values, right = np.linalg.svd(A[equal])
+    free = right[int((values > 1e-9).sum()) :]
+    walls = np.concatenate([A[~equal], -np.eye(p), np.eye(p)])
+    ends = np.concatenate([b[~equal], np.zeros(p), np.ones(p)])
+    within = np.linalg.norm(walls @ free.T, axis=1)
+    middle = linprog(
+        np.append(np.zeros(p), -1.0),
+        np.column_stack([walls, within]),
+        ends,
+        np.column_stack([A[equal], np.zeros(equal.sum())]),
+        b[equal],
+        (None, None),
+    )
+    if middle.x is None or middle.x[-1] < 1e-9:
+        return np.empty((0, p))
+    walls, ends = walls[within > 1e-9], ends[within > 1e-9]  # the others are the equalities' own
+    x, found = middle.x[:p], []
+    for _step in range(BURN_IN + count * THINNING):
+        direction = rng.standard_normal(len(free)) @ free
+        rate, room = walls @ direction, np.maximum(ends - walls @ x, 0.0)
+        reach = room / np.where(rate == 0, np.inf, rate)
+        x = x + rng.uniform(reach[rate < 0].max(), reach[rate > 0].min()) * direction
+        found.append(x)
+    return np.array(found[BURN_IN + THINNING - 1 :: THINNING]) * upper
 
 
 def around(region: Region, place: Floats) -> Ints:
