@@ -16,7 +16,7 @@ from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_runs
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Floats, Ints
+from tansaku.design import Floats, Ints, Joint
 
 CASES = 50
 SETTINGS, SAMPLES, MEASURED = 5, 5, 6

@@ -12,7 +12,7 @@ from scipy import stats
 from tansaku import datasets
 from tansaku.bo import engine, feasibility
 from tansaku.bo.acquisition import ACQUISITIONS, AcquisitionInput, score_of
-from tansaku.design import Bools, Design, Direction, Floats, Problems, Tried
+from tansaku.design import Bools, Design, Direction, Floats, Joint, Problems, Tried
 from tansaku.strategy import STRATEGIES
 from tests.seeds import generator, spread
 
@@ -149,7 +149,7 @@ def test_the_engine_stays_away_from_where_samples_fail(
     )
     rngs = [generator(0)]
     failed = Tried(grid[tried][None, :, None], worked[None])
-    blind = engine.propose(problems, STRATEGIES["standard"], 1, rngs)
+    blind = engine.propose(Joint.of(problems), STRATEGIES["standard"], 1, rngs)
     heeding = engine.propose(
         Problems(**{n: getattr(problems, n) for n in problems.__slots__} | {"tried": failed}),
         STRATEGIES["standard"],

@@ -28,7 +28,7 @@ from tansaku.bo.optimize.settable import (
     settle,
 )
 from tansaku.bo.search import _scores, _smooth, candidates
-from tansaku.design import Design, LevelRule, Problems, Region
+from tansaku.design import Design, Joint, LevelRule, Problems, Region
 from tansaku.strategy import STRATEGIES
 from tests.seeds import FALSE_ALARM, generator
 
@@ -298,7 +298,7 @@ def test_the_smooth_score_is_the_engines(strategy: str) -> None:
     problem = problem_of(region, drawn(region, 12, generator(1)), bowl)
     levels = drawn(region, 40, generator(2))
     pool = Design(region.encode(levels), problem.pool.names)
-    landscape = survey(replace(problem, pool=pool), STRATEGIES[strategy], [generator(5)])
+    landscape = survey(Joint.of(replace(problem, pool=pool)), STRATEGIES[strategy], [generator(5)])
     score = _smooth(problem, STRATEGIES[strategy], landscape.fitted)
     np.testing.assert_allclose(_scores(score, region, levels), landscape.score[0], rtol=1e-9)
     x = torch.from_numpy(pool.X[:3]).requires_grad_()
@@ -336,7 +336,9 @@ def test_the_climb_beats_the_draws_alone(
         assert settable(region, found)
         pools = [Design(region.encode(v), problem.pool.names) for v in (found, alone)]
         with_climb, without = (
-            survey(replace(problem, pool=pool), strategy, [generator([seed, 1])]).score.max()
+            survey(
+                Joint.of(replace(problem, pool=pool)), strategy, [generator([seed, 1])]
+            ).score.max()
             for pool in pools
         )
         assert with_climb > without

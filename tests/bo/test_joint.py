@@ -13,7 +13,6 @@ import torch
 from tansaku.bo import engine
 from tansaku.bo import joint as joint_engine
 from tansaku.bo.fantasy_posterior import MultiOutputModel
-from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.design import Design, Direction, Floats, Joint, Problems, Want
 from tansaku.strategy import STRATEGIES
 from tests.bo.conftest import table
@@ -58,8 +57,8 @@ def rngs(b: int) -> list[np.random.Generator]:
     return [generator([3, i]) for i in range(b)]
 
 
-def ask(joint: Joint, n: int = 1, strategy: str = "standard") -> JointProposal:
-    return propose_joint(joint, STRATEGIES[strategy], n, rngs(joint.size))
+def ask(joint: Joint, n: int = 1, strategy: str = "standard") -> engine.Proposal:
+    return engine.propose(joint, STRATEGIES[strategy], n, rngs(joint.size))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -87,8 +86,8 @@ def test_company_does_not_matter() -> None:
         ),
         TWO, together.X[1:2], together.y[1:2],
     )  # fmt: skip
-    both = propose_joint(together, STRATEGIES["standard"], 1, rngs(3))
-    one = propose_joint(alone, STRATEGIES["standard"], 1, rngs(3)[1:2])
+    both = engine.propose(together, STRATEGIES["standard"], 1, rngs(3))
+    one = engine.propose(alone, STRATEGIES["standard"], 1, rngs(3)[1:2])
     assert both.picks[1, 0] == one.picks[0, 0]
     assert both.mean[1] == pytest.approx(one.mean[0])
 
@@ -97,7 +96,7 @@ def test_of_one_goal_it_picks_as_the_engine_for_one() -> None:
     """The value to beat is averaged over the settings before, not after: 0.74 of the picks are the
     same (of 80 searches), and the other means differ by 0.08 +- 0.04 of themselves."""
     joint = searches((Want(),), b=24)
-    ours = propose_joint(joint, STRATEGIES["standard"], 1, rngs(24))
+    ours = engine.propose(joint, STRATEGIES["standard"], 1, rngs(24))
     theirs = engine.propose(joint.outcomes[0], STRATEGIES["standard"], 1, rngs(24))
     assert ours.mean[..., 0] == pytest.approx(theirs.mean, rel=0.5)
     assert (ours.picks == theirs.picks).mean() >= binomial_range(24, 0.74)[0]
@@ -164,7 +163,7 @@ def test_a_known_outcome_needs_no_measurement() -> None:
     order = [int(np.flatnonzero((x == X).all(1))[0]) for x in joint.X[0]]
     assert sorted(order) == at.tolist()
     y = np.stack([joint.y[0, :, 0], -X[order, 1]], -1)[None]
-    found = propose_joint(
+    found = engine.propose(
         Joint((joint.outcomes[0], empty), (Want(), known), joint.X, y),
         STRATEGIES["standard"], 2, rngs(1),
     )  # fmt: skip

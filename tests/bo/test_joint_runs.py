@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
+from tansaku.bo import engine
 from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel
 from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace, Plan
 from tansaku.bo.furnace.plan import plan_joint_runs, plan_runs
 from tansaku.bo.furnace.several_goals import SeveralGoals
-from tansaku.bo.joint import JointProposal
 from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.hypervolume_gain import hypervolume_improvement
 from tansaku.bo.objectives.improvement import Outcome, log_hypervolume_improvement
@@ -60,7 +60,7 @@ def search(seed: int, wants: tuple[Want, ...], **changes: Any) -> Joint:
     return replace(Joint(outcomes, wants, X[measured][None], y[measured][None]), **changes)
 
 
-def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan[JointProposal]:
+def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan[engine.Proposal]:
     furnace = Furnace(GROUP, runs, crucibles, np.zeros(SETTINGS))
     strategy = changes.get("strategy", STANDARD)
     return plan_joint_runs(joint, strategy, furnace, generator(0))

@@ -16,7 +16,7 @@ from tansaku.bo.acquisition_input import in_drawn_phases
 from tansaku.bo.feasibility import MEAN_VARIANCE
 from tansaku.bo.phases import PhaseClassifier
 from tansaku.bo.shortlist import posterior_of
-from tansaku.design import Design, Direction, Floats, Ints, Limited, Phases, Problems, Tried
+from tansaku.design import Design, Direction, Floats, Ints, Joint, Limited, Phases, Problems, Tried
 from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
 from tests.bo.test_device import second_device
 from tests.seeds import binomial_range, generator, scatter
@@ -103,7 +103,7 @@ def test_the_score_is_the_mean_over_the_phases(name: str) -> None:
     """Against the formulas of SciPy's normal law, phase by phase."""
     strategy = ONE.model_copy(update={"acquisition": AcquisitionSpec(name=name, beta=1.5)})
     asked = problem(some())
-    found = engine.survey(asked, strategy, rngs())
+    found = engine.survey(Joint.of(asked), strategy, rngs())
     assert found.by_phase is not None
     share, mean, sd = (getattr(found.by_phase, part)[0] for part in ("share", "mean", "sd"))
     u = (mean - asked.y.max()) / sd
@@ -126,7 +126,7 @@ def test_the_score_is_the_mean_over_the_phases(name: str) -> None:
 def surprise(asked: Problems) -> float:
     """Minus the mean ln density of the true values of candidates that are not measured."""
     truth, _phase = jump(asked.pool.X)
-    found = engine.survey(asked, STRATEGIES["standard"], rngs(asked.size))
+    found = engine.survey(Joint.of(asked), STRATEGIES["standard"], rngs(asked.size))
     share, mean, sd = np.ones((1, 1)), found.mean[:, None], found.sd[:, None]
     if found.by_phase is not None:
         share, mean, sd = found.by_phase.share, found.by_phase.mean, found.by_phase.sd
@@ -145,8 +145,8 @@ def test_a_jump_is_learned_from_its_phases() -> None:
     found = [surprise(replace(whole, phases=each)) for each in (whole.phases, half, None)]
     assert found[0] < found[1] < found[2]
     truth, phase = jump(grid(9))
-    told = engine.survey(whole, STRATEGIES["standard"], rngs(10))
-    plain = engine.survey(replace(whole, phases=None), STRATEGIES["standard"], rngs(10))
+    told = engine.survey(Joint.of(whole), STRATEGIES["standard"], rngs(10))
+    plain = engine.survey(Joint.of(replace(whole, phases=None)), STRATEGIES["standard"], rngs(10))
     assert told.by_phase is not None
     inside = np.take_along_axis(told.by_phase.mean, phase[None, None], axis=1)[:, 0]
     error, before = (np.abs(m - truth)[~whole.taken].mean() for m in (inside, plain.mean))
@@ -174,7 +174,7 @@ def test_every_strategy_picks_with_phases(name: str, direction: Direction) -> No
         ),
     )
     asked.taken[0, asked.pending[0]] = True
-    found = engine.propose(asked, strategy, 3, rngs())
+    found = engine.propose(Joint.of(asked), strategy, 3, rngs())
     assert len(set(found.picks[0].tolist())) == 3
     assert not asked.taken[0, found.picks[0]].any()
     assert found.phases is not None
@@ -205,7 +205,7 @@ def test_phases_are_drawn_as_likely_as_they_are() -> None:
 def test_what_is_imagined_is_a_sample_in_its_likeliest_phase() -> None:
     """It takes the uncertainty away there, and nowhere more."""
     asked, strategy = problem(some()), STRATEGIES["standard"]
-    fitted = engine.survey(asked, strategy, rngs()).fitted
+    fitted = engine.survey(Joint.of(asked), strategy, rngs()).fitted
     posterior = posterior_of(fitted, asked.pool.X, strategy, whole=True)
     assert posterior.shares is not None
     N, share = len(asked.pool), posterior.shares[0].numpy()
@@ -220,9 +220,9 @@ def test_what_is_imagined_is_a_sample_in_its_likeliest_phase() -> None:
 @pytest.mark.parametrize("name", ["standard", "thompson"])
 def test_in_blocks_as_in_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, strategy = problem(some()), STRATEGIES[name]
-    whole = engine.propose(asked, strategy, 1, rngs())
+    whole = engine.propose(Joint.of(asked), strategy, 1, rngs())
     monkeypatch.setattr(engine, "WHOLE", 10)
-    parts = engine.propose(asked, strategy, 1, rngs())
+    parts = engine.propose(Joint.of(asked), strategy, 1, rngs())
     assert parts.phases is not None
     if name == "standard":
         assert parts.picks.tolist() == whole.picks.tolist()
@@ -231,9 +231,11 @@ def test_in_blocks_as_in_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_searches_do_not_depend_on_their_company() -> None:
     picks = some(b=3)
-    together = engine.survey(problem(picks), STRATEGIES["standard"], rngs(3))
+    together = engine.survey(Joint.of(problem(picks)), STRATEGIES["standard"], rngs(3))
     for i in range(3):
-        alone = engine.survey(problem(picks[i : i + 1]), STRATEGIES["standard"], [generator(i)])
+        alone = engine.survey(
+            Joint.of(problem(picks[i : i + 1])), STRATEGIES["standard"], [generator(i)]
+        )
         np.testing.assert_allclose(together.mean[i], alone.mean[0], rtol=1e-7)
         np.testing.assert_allclose(together.score[i], alone.score[0], rtol=1e-6)
 
@@ -246,9 +248,11 @@ def test_on_another_device(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = Tried(asked.X[:, :3], np.array([[True, False, False]]))
     start = replace(asked, X=asked.X[:, :1], y=asked.y[:, :1], counts=asked.counts[:, :1])
     start = replace(start, tried=failed, phases=None)
-    here = [engine.propose(each, STRATEGIES[name], 2, rngs()) for each in (asked, start)]
+    here = [engine.propose(Joint.of(each), STRATEGIES[name], 2, rngs()) for each in (asked, start)]
     with second_device(monkeypatch):
-        there = [engine.propose(each, STRATEGIES[name], 2, rngs()) for each in (asked, start)]
+        there = [
+            engine.propose(Joint.of(each), STRATEGIES[name], 2, rngs()) for each in (asked, start)
+        ]
     for one, other in zip(here, there, strict=True):
         assert one.picks.tolist() == other.picks.tolist()
     assert here[0].phases is not None

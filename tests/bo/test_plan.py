@@ -19,7 +19,7 @@ from tansaku.bo.furnace.plan import _planned, _Search
 from tansaku.bo.furnace.run_candidates import Layout
 from tansaku.bo.furnace.several_goals import SeveralGoals, _undominated_by
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Design, Floats, Problems
+from tansaku.design import Design, Floats, Joint, Problems
 from tansaku.strategy import STRATEGIES, in_brief
 from tests.bo import test_joint_runs as several
 from tests.seeds import generator
@@ -48,7 +48,7 @@ def search(
         taken, PENDING[None],
     )  # fmt: skip
     furnace = Furnace(GROUP, 2, crucibles, np.zeros(4) if hours is None else hours, available)
-    gp = survey(problems, STANDARD, [generator(1)]).fitted.gp
+    gp = survey(Joint.of(problems), STANDARD, [generator(1)]).fitted.gp
     posterior = Posterior.over(gp, torch.from_numpy(X))
     goal = OneGoal.of(problems, STANDARD, posterior, len(PENDING) + 2 * crucibles, generator(2))
     return _Search(goal, furnace, Layout.of(GROUP), taken[0], PENDING, cost)

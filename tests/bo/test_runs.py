@@ -17,7 +17,7 @@ from tansaku.bo.furnace.one_goal import OneGoal
 from tansaku.bo.furnace.plan import plan_runs
 from tansaku.bo.furnace.run_candidates import Layout, fill
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Design, Direction, Floats, Ints, Problems, Tried
+from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, Tried
 from tansaku.strategy import STRATEGIES
 from tests.seeds import allowed, binomial_range, generator, scatter
 

@@ -11,7 +11,7 @@ import torch
 from tansaku.bo import engine, shortlist
 from tansaku.bo.deadline import within
 from tansaku.bo.engine import Proposal
-from tansaku.design import Design, Direction, Floats, Problems
+from tansaku.design import Design, Direction, Floats, Joint, Problems
 from tansaku.strategy import STRATEGIES, Strategy, in_brief
 from tests.seeds import generator, scatter, spread
 
@@ -39,7 +39,7 @@ def ask(
 ) -> Proposal:
     """The answer with every candidate in view, or in blocks."""
     monkeypatch.setattr(engine, "WHOLE", 10**9 if whole else 0)
-    return engine.propose(problems, strategy, n, [generator(5)])
+    return engine.propose(Joint.of(problems), strategy, n, [generator(5)])
 
 
 @pytest.mark.parametrize("name", [*SINGLE, "standard"])
@@ -69,7 +69,7 @@ def test_a_few_settings_seldom_miss_what_all_of_them_put_first(
     for seed in range(8):
         problems = search(3000, seed=seed)
         pick = int(ask(problems, STRATEGIES[name], 1, monkeypatch, False).picks[0, 0])
-        score = engine.survey(problems, STRATEGIES[name], [generator(5)]).score[0]
+        score = engine.survey(Joint.of(problems), STRATEGIES[name], [generator(5)]).score[0]
         ranks.append(int((np.where(problems.taken[0], -np.inf, score) > score[pick]).sum()))
     assert sorted(ranks)[6] == 0
     assert max(ranks) < 3

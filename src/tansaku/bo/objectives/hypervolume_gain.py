@@ -15,16 +15,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import LOG_SQRT_2PI
 from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.improvement import Outcome, log_gain, log_hypervolume_improvement
 from tansaku.bo.objectives.limits import log_all_feasible
+from tansaku.bo.objectives.normal import LOG_SQRT_2PI
 from tansaku.bo.objectives.reference import absorbed
 from tansaku.bo.objectives.scalarise import (
+    NUMBERS,
     Draws,
     Range,
-    chebyshev,
-    desirability,
     drawn_weights,
     log_scalar_improvement,
 )
@@ -107,10 +106,6 @@ class HypervolumeGain:
         return log_scalar_improvement(numbers, best)
 
 
-NUMBERS = {"chebyshev": chebyshev, "desirability": desirability}
-"""Ways that make one number of several goals."""
-
-
 def log_mean_of_fantasies(
     hypervolume_gain: HypervolumeGain, outcomes: Sequence[Outcome], front: Front, fantasies: int
 ) -> Float[Tensor, "g N"]:
@@ -152,7 +147,9 @@ def hypervolume_improvement(outcomes: Sequence[Outcome], boxes: Boxes) -> Float[
 def _gains(outcome: Outcome, edges: Float[Tensor, "b t"]) -> Float[Tensor, "b t N"]:
     """E[max(goodness - edge, 0)] above every edge, averaged over the components."""
     if outcome.want.direction is Direction.MATCH:
-        return torch.stack([log_gain(outcome, edge).exp() for edge in edges.unbind(1)], 1)
+        return torch.stack(
+            [log_gain(outcome, edge).exp() for edge in edges.unsqueeze(-1).unbind(1)], 1
+        )
     total: Tensor | float = 0.0
     for k in range(outcome.mean.shape[1]):
         sd = outcome.sd[:, k, None]

@@ -11,9 +11,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import log_mean
-from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.bo.objectives.improvement import Outcome
+from tansaku.bo.objectives.normal import log_mean, log_probability_of_closeness
 from tansaku.design import Want
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tansaku.bo import engine
+from tansaku.bo.acquisition import acquisition_of
 from tansaku.bo.deadline import within
 from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
@@ -39,7 +40,7 @@ from tansaku.campaign.suggest.suggestion import (
     result_facts,
     without_model,
 )
-from tansaku.design import Floats
+from tansaku.design import Floats, Joint
 from tansaku.errors import UsageError
 from tansaku.insight.reasons import WIDE_SD, Reason, as_factor, kind_of_pick, percent, sentence
 from tansaku.insight.verdict import SourceVerdict, words
@@ -157,10 +158,11 @@ def suggest(
         asked = problem
         if probe:
             asked = replace(problem, taken=only_probes(question, strategy, n))
-        proposal = engine.propose(asked, strategy, n, [streams.model()])
+        proposal = engine.propose(Joint.of(asked), strategy, n, [streams.model()])
     at_probe = None
     if judge.probe is not None:
         at_probe = settings(spec.space.named(listing.matrix[judge.probe]))
+    (fitted,) = proposal.fitted or (None,)
     why = Why(target, history, strategy, len(pending), len(history.candidates))
     made = why.suggestions(spec, state, listing, proposal)
     if probe and problem.measured:
@@ -171,14 +173,14 @@ def suggest(
         seed=seed,
         suggestions=made,
         model={}
-        if proposal.fitted is None
-        else describe_model(proposal.fitted, spec, strategy, model_inputs.encoder),
+        if fitted is None
+        else describe_model(fitted, spec, strategy, model_inputs.encoder),
         notices=replaced(state, asking)
         + source_notices(
             state.sources, {target.name: history}, strategy, None if probe else at_probe
         )
         + model_limits(history, strategy, with_sources=bool(model_inputs.sources))
-        + said_of_fit(spec, state, strategy, target, proposal.fitted)
+        + said_of_fit(spec, state, strategy, target, fitted)
         + unheeded_runs(taught, with_sources=bool(model_inputs.sources))
         + late(time_limit, bool(cut)),
         sources=judge.verdicts,
@@ -220,9 +222,9 @@ class Why:
         facts = extra | {
             "chance": percent(float(proposal.chance[0, i])),
             "best": self._best(),
-            "sd": self._sd(float(proposal.sd[0, i])),
+            "sd": self._sd(float(proposal.sd[0, i, 0])),
         }
-        if self.strategy.acquisition.name == "variance":
+        if acquisition_of(self.strategy.acquisition).explores:
             return Reason(kind="explore", facts=facts)
         return Reason(
             kind=kind_of_pick(
@@ -242,10 +244,10 @@ class Why:
             if not proposal.by_model:
                 return {}
             told = (proposal.mean, proposal.sd, proposal.measured_sd)
-            whole = self.target.predicted(*(float(each[0, i]) for each in told))
+            whole = self.target.predicted(*(float(each[0, i, 0]) for each in told))
             found = self.history.phases
             names = () if found is None else found.names.values()
-            return {self.target.name: over_phases(whole, proposal.phases, i, names, self.target)}
+            return {self.target.name: over_phases(whole, proposal.phases[0], i, names, self.target)}
 
         def reason(i: int, made: Suggestion) -> Reason:
             return self.of(proposal, i, int(counts.get(made.candidate, 0)))
@@ -267,12 +269,13 @@ class Why:
 def seen_facts(history: History, proposal: engine.Proposal, i: int) -> Facts:
     """What the results hold besides values, as facts of a reason."""
     facts = failure_facts(history.trials.failed, proposal, i)
-    if history.phases is not None and proposal.phases is not None:
-        share = proposal.phases.share[0, :, i]
+    phases = next((each for each in proposal.phases if each is not None), None)
+    if history.phases is not None and phases is not None:
+        share = phases.share[0, :, i]
         likeliest = int(share.argmax())
         facts["phase"] = list(history.phases.names.values())[likeliest]
         facts["phase_chance"] = percent(float(share[likeliest]))
-    return facts | result_facts([history], [proposal.fitted])
+    return facts | result_facts([history], proposal.fitted)
 
 
 def predict(

@@ -1,6 +1,6 @@
 """The straight path where several things are wanted, or one with limits or costs.
 
-space -> encoder -> one history per target + pending -> listing -> Joint -> joint.propose_joint ->
+space -> encoder -> one history per target + pending -> listing -> Joint -> engine.propose ->
 decode -> Suggestions, each with its reason and the seed. See ``suggest`` for one target.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from tansaku.bo import engine
 from tansaku.bo.deadline import within
-from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.objectives.pareto import dominates
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
@@ -83,9 +83,7 @@ def suggest_several(
         asked = (
             view.joint(listing, only_probes(questions, strategy, n), under_way) if probe else joint
         )
-        proposal = propose_joint(asked, strategy, n, [streams.model()])
-    if not view.standing.counts:  # there is nothing to beat yet
-        proposal = replace(proposal, chance=np.full_like(proposal.chance, np.nan))
+        proposal = engine.propose(asked, strategy, n, [streams.model()])
     failed = view.histories[0].trials.failed
     known = len(view.standing.complete)
     told = result_facts(view.histories, proposal.fitted)
@@ -117,7 +115,7 @@ def suggest_several(
     )
 
 
-def _said_of_fits(view: View, proposal: JointProposal, strategy: Strategy) -> list[str]:
+def _said_of_fits(view: View, proposal: engine.Proposal, strategy: Strategy) -> list[str]:
     """Of each target that is measured."""
     fits = proposal.fitted or (None,) * len(view.spec.targets)
     return [
@@ -238,7 +236,7 @@ class View:
         ]
         return np.stack(columns, -1)
 
-    def model(self, proposal: JointProposal, strategy: Strategy) -> dict[str, object]:
+    def model(self, proposal: engine.Proposal, strategy: Strategy) -> dict[str, object]:
         """An account of each target's model, and of how they were brought together."""
         if not proposal.fitted or proposal.reference is None:
             return {}
@@ -283,7 +281,7 @@ class WhySeveral:
     failed: int
     told: Facts = field(default_factory=dict)
 
-    def of(self, proposal: JointProposal, i: int, replicates: int, cost: float | None) -> Reason:
+    def of(self, proposal: engine.Proposal, i: int, replicates: int, cost: float | None) -> Reason:
         """The reason of pick ``i``."""
         facts = first_facts(self.pending, replicates)
         if self.strategy.surrogate is not None:  # random search heeds no result
@@ -300,7 +298,7 @@ class WhySeveral:
         return self._kind(proposal, i, facts)
 
     def suggestions(
-        self, state: State, listing: Listing, proposal: JointProposal, cost: Floats | None
+        self, state: State, listing: Listing, proposal: engine.Proposal, cost: Floats | None
     ) -> tuple[Suggestion, ...]:
         """The picks in the scientist's words, each with its reason."""
 
@@ -328,7 +326,9 @@ class WhySeveral:
             told["kept"] = limits
         return dict(told)
 
-    def _kind(self, proposal: JointProposal, i: int, facts: dict[str, float | int | str]) -> Reason:
+    def _kind(
+        self, proposal: engine.Proposal, i: int, facts: dict[str, float | int | str]
+    ) -> Reason:
         goals = [j for j, t in enumerate(self.spec.targets) if t.goal is not Goal.KEEP]
         if not goals:
             return Reason(kind="only_limits", facts={**facts, "kept": ""})
@@ -359,7 +359,7 @@ class WhySeveral:
         target, at = self.spec.targets[j], int(np.argmax(self.standing.best))
         return f"{self.standing.values[at, j]:.3g} {target.unit}".strip()
 
-    def _good(self, proposal: JointProposal, i: int, j: int) -> float:
+    def _good(self, proposal: engine.Proposal, i: int, j: int) -> float:
         """How good the expected value of a goal is; larger is better."""
         target = self.spec.targets[j]
         mean = float(proposal.mean[0, i, j])
@@ -378,7 +378,7 @@ def limits_of(spec: CampaignSpec) -> list[str]:
     return found
 
 
-def said_of_way(proposal: JointProposal, joint: Joint, strategy: Strategy) -> tuple[str, ...]:
+def said_of_way(proposal: engine.Proposal, joint: Joint, strategy: Strategy) -> tuple[str, ...]:
     """That another number than the hypervolume was used, where that was not asked for."""
     asked = strategy.acquisition.several
     ranged = [j for j in joint.objectives if joint.wants[j].useful is not None]
