@@ -19,6 +19,7 @@ import torch
 
 from bench.speed.searches import cpu_seconds, peak_gigabytes, points, search
 from tansaku.bo import engine
+from tansaku.design import Joint
 from tansaku.strategy import STRATEGIES
 
 COLUMNS, MEASURED = 6, 100

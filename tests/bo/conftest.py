@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from tansaku import datasets
-from tansaku.bo.surrogates import GP, Hyperparameters, standardise
-from tansaku.design import Floats
+from tansaku.bo.acquisition_input import AcquisitionInput
+from tansaku.bo.engine import Landscape, Proposal
+from tansaku.bo.objectives.improvement import Outcome
+from tansaku.bo.objectives.utility import Front
+from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, standardise
+from tansaku.design import Floats, Want
 from tests.seeds import generator
 
 
@@ -54,3 +61,23 @@ def conditioned(
     one = torch.ones(1, dtype=torch.float64)
     h = Hyperparameters(torch.tensor([scales], dtype=torch.float64), signal * one, noise * one)
     return GP.condition(kernel, h, data, constant_mean=constant_mean, nugget=nugget)
+
+
+def believed_of(
+    mean: Tensor, sd: Tensor, best: Tensor, want: Want | None = None, **more: Any
+) -> AcquisitionInput:
+    """What an acquisition sees of one goal: shapes (b, f, N), (b, f, N) and, what is to be beaten
+    as goodness, (b, f, 1)."""
+    goal = Outcome(mean.flatten(0, 1).unsqueeze(1), sd.flatten(0, 1).unsqueeze(1), want or Want())
+    best = best.flatten(0, 1)
+    front = Front(best.unsqueeze(1), torch.ones_like(best, dtype=torch.bool), best - 1)
+    rngs = [generator(i) for i in range(len(mean))]
+    told = {"sample": lambda: [mean[:, 0]], "way": "hypervolume"} | more
+    return AcquisitionInput([goal], front, best, rngs=rngs, **told)
+
+
+def fitted_of(found: Proposal | Landscape) -> Fitted:
+    """The model of the only outcome."""
+    (fitted,) = found.fitted
+    assert fitted is not None
+    return fitted

@@ -36,6 +36,7 @@ from tansaku.design import (
 )
 from tansaku.errors import UsageError
 from tansaku.strategy import STRATEGIES, Strategy
+from tests.bo.conftest import fitted_of
 from tests.bo.second_device import DEVICE, MixedDevicesError, SecondDevice
 from tests.seeds import generator
 
@@ -177,8 +178,7 @@ def test_proposals_are_those_of_the_processor(
     def ask() -> dict[str, Any]:
         rngs = generators(problems.size)
         first = engine.propose(Joint.of(problems), strategy, 2, rngs)
-        assert first.fitted is not None
-        answer = told(first) | {"effective": first.fitted.effective}
+        answer = told(first) | {"effective": fitted_of(first).effective}
         if question in ("nine", "a source"):
             again = engine.propose(Joint.of(problems), strategy, 1, rngs, warm=first.warm)
             answer["again"] = again.picks
@@ -220,8 +220,7 @@ def test_a_large_search_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def ask() -> dict[str, Any]:
         found = engine.propose(Joint.of(problems), quick("standard"), 1, generators(2))
-        assert found.fitted is not None
-        assert found.fitted.fit == "map"
+        assert fitted_of(found).fit == "map"
         return told(found)
 
     same_on_both(monkeypatch, ask)
@@ -272,7 +271,7 @@ def test_several_outcomes_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None
         return told(engine.propose(joint, quick("standard"), 2, generators(1)))
 
     same_on_both(monkeypatch, ask)
-    monkeypatch.setattr("tansaku.bo.joint.WHOLE", 10)
+    monkeypatch.setattr("tansaku.bo.engine.WHOLE", 10)
     same_on_both(monkeypatch, ask)
 
 

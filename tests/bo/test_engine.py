@@ -8,12 +8,13 @@ import torch
 
 from tansaku.bo import engine
 from tansaku.bo.factorise import factorise
+from tansaku.bo.fantasy_posterior import antithetic, fantasize
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Direction, Floats, Joint, Problems
 from tansaku.errors import FactorisationError
 from tansaku.strategy import STRATEGIES
-from tests.bo.conftest import conditioned, table
+from tests.bo.conftest import conditioned, fitted_of, table
 from tests.seeds import generator
 
 
@@ -81,9 +82,9 @@ def test_second_pick_maximises_the_joint_gain() -> None:
     problems = search([[0, 3, 9, 17, 30, 41]])
     strategy = STRATEGIES["ei"]
     found = engine.propose(Joint.of(problems), strategy, 2, generators(1))
-    assert found.fitted is not None
-    gp = found.fitted.gp
-    pool = torch.from_numpy(problems.pool.X).expand(found.fitted.components, -1, -1)
+    fitted = fitted_of(found)
+    gp = fitted.gp
+    pool = torch.from_numpy(problems.pool.X).expand(fitted.components, -1, -1)
     rng = generator(0)
     draws = np.concatenate(
         [
@@ -150,15 +151,12 @@ def test_imagined_futures_leave_the_mean_where_it_was(real: tuple[Floats, Floats
         X[:10], y[:10], kernel=KERNELS["matern52"], scales=[0.3, 0.6], signal=1.2, noise=0.05
     )
     before = Posterior.over(gp, torch.from_numpy(X))
-    first, second = engine._draws(generators(1), 2, 64)
+    first, second = antithetic(2, 64, generators(1))
     assert first.shape == second.shape == (1, 64)
-    after = engine.fantasize(
-        engine.fantasize(before, np.array([20]), first), np.array([30]), second
-    )
+    after = fantasize(fantasize(before, np.array([20]), first), np.array([30]), second)
     torch.testing.assert_close(after.mean.mean(1), before.mean[:, 0], rtol=0, atol=1e-9)
     spread = after.mean.var(1, correction=0) + after.variance  # as large as before, about
     assert float((spread / before.variance)[0, [20, 30]].min()) > 0.3
-    assert engine._draws(generators(1), 1, 64) == []
 
 
 def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
@@ -170,7 +168,7 @@ def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
         :, 0
     ]
     (other, *_rest) = np.setdiff1d(np.flatnonzero(~problems.taken[0]), chosen)
-    monkeypatch.setattr(engine, "_coins", lambda _fitted, _rngs: np.array([True, False]))
+    monkeypatch.setattr(engine, "null_draws", lambda _fits, _rngs: np.array([True, False]))
     monkeypatch.setattr(engine, "random_allowed", lambda _taken, _rngs: np.array([other] * 2))
     found = engine.propose(Joint.of(problems), STRATEGIES["standard"], 1, generators(2))
     assert found.at_random[:, 0].tolist() == [True, False]

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tansaku.bo import engine
-from tansaku.bo import joint as joint_engine
+from tansaku.bo.acquisition import acquisition_of, score_of
 from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.design import Design, Direction, Floats, Joint, Problems, Want
 from tansaku.strategy import STRATEGIES
@@ -97,7 +97,7 @@ def test_of_one_goal_it_picks_as_the_engine_for_one() -> None:
     same (of 80 searches), and the other means differ by 0.08 +- 0.04 of themselves."""
     joint = searches((Want(),), b=24)
     ours = engine.propose(joint, STRATEGIES["standard"], 1, rngs(24))
-    theirs = engine.propose(joint.outcomes[0], STRATEGIES["standard"], 1, rngs(24))
+    theirs = engine.propose(Joint.of(joint.outcomes[0]), STRATEGIES["standard"], 1, rngs(24))
     assert ours.mean[..., 0] == pytest.approx(theirs.mean, rel=0.5)
     assert (ours.picks == theirs.picks).mean() >= binomial_range(24, 0.74)[0]
 
@@ -220,12 +220,10 @@ def test_with_more_goals_one_expected_future_is_imagined(m: int) -> None:
 
 def test_large_pools_are_seen_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first pick from blocks and a short list is that of the whole."""
-    from tansaku.bo import joint as module
-
     joint = searches(TWO)
     whole = ask(joint)
-    monkeypatch.setattr(module, "WHOLE", 10)
-    monkeypatch.setattr(module, "BEST", 12)
+    monkeypatch.setattr(engine, "WHOLE", 10)
+    monkeypatch.setattr(engine, "BEST", 12)
     parts = ask(joint)
     assert parts.picks[0, 0] == whole.picks[0, 0]
     assert parts.seen == 1.0
@@ -253,19 +251,17 @@ def test_no_compiler_is_started() -> None:
 
 
 def test_a_sample_that_may_fail_is_worth_its_chance_to_work() -> None:
-    """In score and chance alike, whatever several goals become."""
-    now = MultiOutputModel.of(searches(TWO), STRATEGIES["standard"], rngs(1), None).over(
-        table("lyczp_47")[0], STRATEGIES["standard"]
-    )
-    plain = now.utility()
+    """Whatever several goals become."""
+    model = MultiOutputModel.of(searches(TWO), STRATEGIES["standard"], rngs(1))
+    now = model.over(torch.from_numpy(table("lyczp_47")[0]))
     works = torch.linspace(0.05, 1.0, 47, dtype=torch.float64).unsqueeze(0)
-    wary = replace(plain, works=works)
-    for name in ("standard", "pi", "parego"):
+    for name in ("standard", "pi", "ucb", "parego"):
         spec = STRATEGIES[name].acquisition
-        one, other = (w.score(spec, rngs(1), list)[0] for w in (plain, wary))
-        np.testing.assert_allclose(other - one, np.log(works[0].numpy()), atol=1e-9)
-    one, other = (w.log_chance(rngs(1), 64)[0].numpy() for w in (plain, wary))
-    np.testing.assert_allclose(other - one, np.log(works[0].numpy()), atol=1e-9)
+        one, other = (
+            score_of(acquisition_of(spec), replace(now.acquisition_input(spec, rngs(1)), works=w))
+            for w in (None, works)
+        )
+        np.testing.assert_allclose(other - one, works.log(), atol=1e-9)
 
 
 def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
@@ -283,8 +279,8 @@ def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
     )
     chosen = ask(twice).picks[:, 0]
     (other, *_rest) = np.setdiff1d(np.flatnonzero(~joint.outcomes[0].taken[0]), chosen)
-    monkeypatch.setattr(joint_engine, "coins", lambda _lesson, _rngs: np.array([True, False]))
-    monkeypatch.setattr(joint_engine, "random_allowed", lambda _t, _rngs: np.array([other] * 2))
+    monkeypatch.setattr(engine, "null_draws", lambda _fits, _rngs: np.array([True, False]))
+    monkeypatch.setattr(engine, "random_allowed", lambda _t, _rngs: np.array([other] * 2))
     found = ask(twice)
     assert found.at_random[:, 0].tolist() == [True, False]
     assert found.picks[:, 0].tolist() == [other, chosen[1]]

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from tansaku.bo import engine
 from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel
 from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace, Plan
@@ -60,7 +59,7 @@ def search(seed: int, wants: tuple[Want, ...], **changes: Any) -> Joint:
     return replace(Joint(outcomes, wants, X[measured][None], y[measured][None]), **changes)
 
 
-def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan[engine.Proposal]:
+def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan:
     furnace = Furnace(GROUP, runs, crucibles, np.zeros(SETTINGS))
     strategy = changes.get("strategy", STANDARD)
     return plan_joint_runs(joint, strategy, furnace, generator(0))
@@ -68,14 +67,14 @@ def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan[eng
 
 def learned(joint: Joint) -> FantasyPosterior:
     """What is believed of all candidates."""
-    lesson = MultiOutputModel.of(joint, STANDARD, [generator(0)], None)
-    return lesson.over(points(), STANDARD)
+    model = MultiOutputModel.of(joint, in_brief(STANDARD), [generator(0)])
+    return model.over(torch.from_numpy(points()))
 
 
 def drawn(now: FantasyPosterior, draws: int) -> Floats:
     """Joint draws of all outcomes over the pool, shape (draws, N, m)."""
     rng, columns = generator(7), []
-    for posterior, want in zip(now.posteriors, now.lesson.joint.wants, strict=True):
+    for posterior, want in zip(now.posteriors, now.model.joint.wants, strict=True):
         if posterior is None:
             assert want.known is not None
             columns.append(np.tile(want.known, (draws, 1)))
@@ -104,8 +103,8 @@ def growths(
 ) -> Floats:
     """Growth of the hypervolume of 2 goals by some candidates in each joint draw, shape (draws,),
     other outcomes having lower limits; ``works`` tells where a sample does not fail, (draws, N)."""
-    front = now.lesson.front
-    wants = now.lesson.joint.wants
+    front = now.to_beat("posterior")[0]
+    wants = now.model.joint.wants
     goals = [j for j, want in enumerate(wants) if want.is_objective]
     kept = np.ones(sample.shape[:2], dtype=bool) if works is None else works.copy()
     for j, want in enumerate(wants):
@@ -137,7 +136,7 @@ def promised(now: FantasyPosterior, index: Ints, times: int) -> Floats:
 def test_gain_is_the_growth_of_the_hypervolume(name: str) -> None:
     """Against counting on 100,000 joint draws, sample by sample, within the errors of both."""
     now = learned(search(2, WANTS[name]))
-    index = np.flatnonzero(~now.lesson.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
+    index = np.flatnonzero(~now.model.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
     ours, sample = promised(now, index, 30), drawn(now, 100_000)
     for k in (1, 4):
         plain = growths(now, index[:k], sample)
@@ -171,8 +170,8 @@ def test_plan_comes_near_the_best_of_all_plans(name: str) -> None:
     for seed in range(8):
         joint = search(seed, WANTS[name])
         found = planned(joint, 2, 2)
-        lesson = MultiOutputModel(joint, found.proposal.fitted, learned(joint).lesson.front)
-        now = lesson.over(points(), STANDARD)
+        model = MultiOutputModel(joint, found.proposal.fitted, STANDARD)
+        now = model.over(torch.from_numpy(points()))
         sample = drawn(now, 1000)
         free = np.flatnonzero(~joint.outcomes[0].taken[0])
         pairs = [p for p in combinations(free.tolist(), 2) if GROUP[p[0]] == GROUP[p[1]]]

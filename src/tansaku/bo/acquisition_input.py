@@ -53,7 +53,7 @@ class AcquisitionInput:
         outcomes: Every outcome, of b x f problems.
         front: The samples so far, in b x f problems.
         best: Of a single goal, what is to be beaten under each of its components, as goodness,
-            shape (b x f, #k).
+            shape (g, #k), g = b x f.
         way: What the goals are worth together: see :func:`~tansaku.bo.objectives.utility.way_of`.
         rngs: b generators.
         sample: Draws each goal over the candidates, shape (b, N) each.
@@ -66,7 +66,7 @@ class AcquisitionInput:
 
     outcomes: Sequence[Outcome]
     front: Front
-    best: Float[Tensor, "f #k"]
+    best: Float[Tensor, "g #k"]
     way: str
     rngs: Sequence[np.random.Generator]
     sample: Callable[[], Sequence[Float[Tensor, "b N"]]]
@@ -125,13 +125,13 @@ class AcquisitionInput:
             sure.append(Outcome(at, sd.expand_as(at), want))
         return self.log_gain(sure)
 
-    def average(self, values: Float[Tensor, "f k N"]) -> Float[Tensor, "b N"]:
+    def average(self, values: Float[Tensor, "g k N"]) -> Float[Tensor, "b N"]:
         """The mean over the components and futures."""
         each = values.mean(1).unflatten(0, (self._problems, -1))
         return each.mean(1) if self.share is None else (self.share * each).sum(1)
 
     def log_mean_of(
-        self, log_values: Sequence[Float[Tensor, "f N"]], *, outright: bool = True
+        self, log_values: Sequence[Float[Tensor, "g N"]], *, outright: bool = True
     ) -> Float[Tensor, "b N"]:
         """ln of the mean over the futures of a product, times the probability that all limits are
         kept; without ``outright`` those that the reference point takes care of are left out."""
@@ -166,7 +166,7 @@ class AcquisitionInput:
         return score if cost is None else score - cost.log()
 
     def at(self, picks: Ints) -> AcquisitionInput:
-        """Of some candidates of each problem, shape (b, n)."""
+        """Of some candidates of each problem, shape (b, n), whatever they cost."""
         index = to_device(picks)
 
         def few(values: Float[Tensor, "b *k N"]) -> Float[Tensor, "b *k n"]:
@@ -178,13 +178,15 @@ class AcquisitionInput:
             self,
             outcomes=[Outcome(few(o.mean), few(o.sd), o.want) for o in self.outcomes],
             share=None if self.share is None else few(self.share),
+            works=None if self.works is None else few(self.works),
+            cost=None,
         )
 
     @property
     def _problems(self) -> int:
         return len(self.rngs)
 
-    def _log_limits(self, *, outright: bool) -> list[Float[Tensor, "f N"]]:
+    def _log_limits(self, *, outright: bool) -> list[Float[Tensor, "g N"]]:
         """Of each outcome that has some."""
         kept = [
             replace(each, want=replace(each.want, lower=None))
@@ -194,7 +196,7 @@ class AcquisitionInput:
         ]
         return [log_feasible(each) for each in kept if each.want.bound]
 
-    def _number_gain(self, goals: Sequence[Outcome]) -> Float[Tensor, "f N"]:
+    def _number_gain(self, goals: Sequence[Outcome]) -> Float[Tensor, "g N"]:
         """ln of the expected improvement of one number made of all objectives."""
         front, times = self.front, len(self.front.reference) // self._problems
         preference = np.array([each.want.weight for each in goals])
@@ -217,7 +219,7 @@ class AcquisitionInput:
             found.append(log_scalar_improvement(numbers, best[index]))
         return torch.cat(found)
 
-    def _drawn_chance(self) -> Float[Tensor, "f N"]:
+    def _drawn_chance(self) -> Float[Tensor, "g N"]:
         times, front = len(self.front.reference) // self._problems, self.front
         index = to_device(np.arange(len(front.reference))) // times
         good = Draws.make(len(self.goals), self.rngs, CHANCE_DRAWS).take(index).of(self.goals)

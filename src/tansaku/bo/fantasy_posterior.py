@@ -264,9 +264,7 @@ class FantasyPosterior:
                 each.append([to_device(np.zeros((len(rngs), 1)))] * samples)
                 continue
             fantasies = min(FANTASIES, MOST_FUTURES * len(rngs) // len(posterior.mean))
-            shape = samples, max(1, fantasies // 2)
-            half = np.stack([rng.standard_normal(shape) for rng in rngs], axis=1)
-            each.append([to_device(np.concatenate([h, -h], axis=-1)) for h in half])
+            each.append([*antithetic(samples, fantasies, rngs)])
         return list(zip(*each, strict=True))
 
     def fantasize(self, index: Ints, draws: Draws) -> FantasyPosterior:
@@ -376,7 +374,7 @@ class FantasyPosterior:
         mean = self._known_values(j).expand(times, 1, -1)
         return Outcome(mean, torch.full_like(mean, KNOWN_SD * size), want)
 
-    def to_beat(self, incumbent: str) -> tuple[Front, Float[Tensor, "f #k"]]:
+    def to_beat(self, incumbent: str) -> tuple[Front, Float[Tensor, "g #k"]]:
         """(the samples so far and the imagined ones, in each future; of a single goal the best of
         them that keeps the limits, under each component, at least the reference): ``observed``, or
         as the ``posterior`` has them."""
@@ -403,7 +401,7 @@ class FantasyPosterior:
         floor = front.reference.unsqueeze(-1).expand(-1, known.shape[1], -1)
         return front, torch.cat([known, floor], -1).amax(-1)
 
-    def _imagined(self, j: int) -> Float[Tensor, "f #k q"]:
+    def _imagined(self, j: int) -> Float[Tensor, "g #k q"]:
         """Outcome ``j`` of the imagined samples in each future."""
         joint, posterior = self.model.joint, self.posteriors[j]
         if posterior is not None and posterior.fantasized is not None:
@@ -421,6 +419,13 @@ class FantasyPosterior:
         j = joint.objectives[0]
         y = to_device(joint.outcomes[j].y)
         return objective_score(y, joint.wants[j]).amin(-1, keepdim=True)
+
+
+def antithetic(samples: int, fantasies: int, rngs: Rngs) -> list[Float[Tensor, "b s"]]:
+    """Standard normal numbers and their opposites, for each of so many samples."""
+    shape = samples, max(1, fantasies // 2)
+    half = np.stack([rng.standard_normal(shape) for rng in rngs], axis=1)
+    return [to_device(np.concatenate([h, -h], axis=-1)) for h in half]
 
 
 def fantasize(posterior: Posterior, index: Ints, draws: Float[Tensor, "b s"]) -> Posterior:
