@@ -81,3 +81,12 @@ def fitted_of(found: Proposal | Landscape) -> Fitted:
     (fitted,) = found.fitted
     assert fitted is not None
     return fitted
+
+
+def area(points: Floats) -> Floats:
+    """What points (.., k, 2) dominate of the first quadrant."""
+    order = np.argsort(-points[..., 0], axis=-1)
+    x, y = (np.take_along_axis(points[..., j], order, -1) for j in (0, 1))
+    before = np.maximum.accumulate(y, -1)[..., :-1]
+    before = np.concatenate([np.zeros_like(y[..., :1]), before], -1)
+    return np.asarray((x * np.clip(y - before, 0, None)).sum(-1))

@@ -21,6 +21,7 @@ from tansaku.bo.objectives.improvement import Outcome, log_hypervolume_improveme
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, Tried, Want
 from tansaku.strategy import STRATEGIES, in_brief
+from tests.bo.conftest import area
 from tests.seeds import allowed, generator
 
 STANDARD = in_brief(STRATEGIES["standard"])
@@ -87,15 +88,6 @@ def drawn(now: FantasyPosterior, draws: int) -> Floats:
         ]
         columns.append(rng.permutation(np.concatenate(part))[:draws])
     return np.stack(columns, -1)
-
-
-def area(points: Floats) -> Floats:
-    """What points (.., k, 2) dominate of the first quadrant."""
-    order = np.argsort(-points[..., 0], axis=-1)
-    x, y = (np.take_along_axis(points[..., j], order, -1) for j in (0, 1))
-    before = np.maximum.accumulate(y, -1)[..., :-1]
-    before = np.concatenate([np.zeros_like(y[..., :1]), before], -1)
-    return np.asarray((x * np.clip(y - before, 0, None)).sum(-1))
 
 
 def growths(
