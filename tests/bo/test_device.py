@@ -148,7 +148,11 @@ def quick(name: str) -> Strategy:
 def told(proposal: engine.Proposal) -> dict[str, Any]:
     """The numbers of an answer."""
     found = {each.name: getattr(proposal, each.name) for each in fields(proposal)}
-    return {k: v for k, v in found.items() if v is not None and k not in ("fitted", "warm", "way", "phases")}
+    return {
+        k: v
+        for k, v in found.items()
+        if v is not None and k not in ("fitted", "warm", "way", "phases")
+    }
 
 
 def same_on_both(

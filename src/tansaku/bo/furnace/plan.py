@@ -64,7 +64,7 @@ def plan_runs(
         furnace: What can be fired; each run has at least one setting that its hours allow.
         rng: For the model and the futures.
     """
-    strategy, joint = in_brief(strategy), Joint.of(problems)
+    strategy, joint = in_brief(strategy), Joint.of(replace(problems, phases=None))
     taken, pending = problems.taken[0], problems.pending[0]
     if not asks_model(joint, strategy):
         return drawn_plan(taken, furnace, [], (True,) * furnace.runs, _untold(joint), rng)
@@ -89,7 +89,9 @@ def plan_joint_runs(
     the hypervolume, or what else the strategy makes of several goals
     (``objectives.utility.way_of``).
     """
-    strategy, first = in_brief(strategy), joint.outcomes[0]
+    outcomes = tuple(replace(each, phases=None) for each in joint.outcomes)
+    strategy, first = in_brief(strategy), outcomes[0]
+    joint = replace(joint, outcomes=outcomes)
     taken, pending = first.taken[0], first.pending[0]
     if not asks_model(joint, strategy):
         return drawn_plan(taken, furnace, [], (True,) * furnace.runs, _untold(joint), rng)

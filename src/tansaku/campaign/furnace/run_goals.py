@@ -180,10 +180,7 @@ class SeveralTargets:
         view, standing = self.view, self.view.standing
         joint = view.joint(listing, taken[None], pending[None])
         plan = plan_joint_runs(joint, self.strategy, furnace, self.streams.model())
-        failed = view.histories[0].trials.failed
-        why = WhySeveral(
-            self.spec, self.strategy, standing, len(pending), len(standing.complete), failed
-        )
+        why = WhySeveral(self.spec, self.strategy, standing, len(pending), view.histories)
         goals = [t for t in self.spec.targets if t.goal is not Goal.KEEP]
         way = plan.proposal.way or "hypervolume"
         gain_of = {"chebyshev": "compromise"}.get(way, way)

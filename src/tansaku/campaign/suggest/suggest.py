@@ -6,6 +6,7 @@ decode -> Suggestions, each with its reason and the seed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
 from tansaku.campaign.history.model_inputs import model_inputs_of
 from tansaku.campaign.history.own_tables import frame_of
-from tansaku.campaign.history.problem import asked_at, in_phases, problem_of
+from tansaku.campaign.history.problem import asked_at, problem_of
 from tansaku.campaign.history.records import CampaignSpec, Suggestion
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.spread import spread_notices
@@ -137,7 +138,7 @@ def suggest(
         streams = Streams.of(seed, history, len(pending))
         allowed = asking.allowed(spec.space, state.blocked)
         model_inputs = model_inputs_of(spec.space, target, state.sources, strategy)
-        problem = in_phases(problem_of(spec, taught, model_inputs), taught, model_inputs)
+        problem = problem_of(spec, taught, model_inputs)
         listing = (
             whole_pool(spec, state)
             if spec.space.listed
@@ -212,7 +213,7 @@ class Why:
         """The reason of pick ``i``."""
         extra = first_facts(self.pending, replicates)
         if self.strategy.surrogate is not None:  # random search heeds no result
-            extra |= seen_facts(self.history, proposal, i)
+            extra |= seen_facts([self.history], proposal, i)
         if not proposal.by_model:
             return without_model(self.strategy, self.measured, extra)
         if not len(self.history.values):
@@ -266,16 +267,16 @@ class Why:
         return f"{self.history.values[best]:.3g} {self.target.unit}".strip()
 
 
-def seen_facts(history: History, proposal: engine.Proposal, i: int) -> Facts:
+def seen_facts(histories: Sequence[History], proposal: engine.Proposal, i: int) -> Facts:
     """What the results hold besides values, as facts of a reason."""
-    facts = failure_facts(history.trials.failed, proposal, i)
+    facts, found = failure_facts(histories[0].trials.failed, proposal, i), histories[0].phases
     phases = next((each for each in proposal.phases if each is not None), None)
-    if history.phases is not None and phases is not None:
+    if found is not None and phases is not None:
         share = phases.share[0, :, i]
         likeliest = int(share.argmax())
-        facts["phase"] = list(history.phases.names.values())[likeliest]
+        facts["phase"] = list(found.names.values())[likeliest]
         facts["phase_chance"] = percent(float(share[likeliest]))
-    return facts | result_facts([history], proposal.fitted)
+    return facts | result_facts(histories, proposal.fitted)
 
 
 def predict(
@@ -299,4 +300,4 @@ def predict(
             _("Choose another strategy, for example standard."),
         )
     problem, history = asked_at(spec, state, points, strategy, target or spec.targets[0])
-    return engine.survey(problem, strategy, [Streams.of(seed, history, 0).model()])
+    return engine.survey(Joint.of(problem), strategy, [Streams.of(seed, history, 0).model()])

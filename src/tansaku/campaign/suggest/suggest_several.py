@@ -7,7 +7,7 @@ decode -> Suggestions, each with its reason and the seed. See ``suggest`` for on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,20 +22,17 @@ from tansaku.campaign.history.records import CampaignSpec, Suggestion
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.state import History, State
 from tansaku.campaign.sources.relevance import Question, judged, only_probes, source_notices
+from tansaku.campaign.suggest.by_phase import over_phases
 from tansaku.campaign.suggest.candidates import Listing, Streams, searched, whole_pool
 from tansaku.campaign.suggest.model_description import describe_model
-from tansaku.campaign.suggest.model_limits import phases_left_out
-from tansaku.campaign.suggest.suggest import Suggestions, said_of_fit
+from tansaku.campaign.suggest.suggest import Suggestions, said_of_fit, seen_facts
 from tansaku.campaign.suggest.suggestion import (
-    Facts,
     check_number,
     checked_limit,
-    failure_facts,
     first_facts,
     late,
     picked,
     replaced,
-    result_facts,
     without_model,
 )
 from tansaku.campaign.suggest.trade_offs import Standing, standing_of
@@ -84,10 +81,7 @@ def suggest_several(
             view.joint(listing, only_probes(questions, strategy, n), under_way) if probe else joint
         )
         proposal = engine.propose(asked, strategy, n, [streams.model()])
-    failed = view.histories[0].trials.failed
-    known = len(view.standing.complete)
-    told = result_facts(view.histories, proposal.fitted)
-    why = WhySeveral(spec, strategy, view.standing, len(pending), known, failed, told)
+    why = WhySeveral(spec, strategy, view.standing, len(pending), view.histories)
     made = why.suggestions(state, listing, proposal, joint.cost)
     if probe and any(each.model_inputs.sources and each.problem.measured for each in questions):
         made = tuple(each.model_copy(update={"reason": Reason(kind="probe")}) for each in made)
@@ -105,7 +99,6 @@ def suggest_several(
             *view.standing.notices(),
             *said_of_way(proposal, joint, strategy),
             *_unheeded_runs(view),
-            *phases_left_out(view.histories),
             *_said_of_fits(view, proposal, strategy),
             *source_notices(state.sources, view.by_name, strategy, at_probe),
             *late(time_limit, bool(cut)),
@@ -277,17 +270,15 @@ class WhySeveral:
     strategy: Strategy
     standing: Standing
     pending: int
-    measured: int
-    failed: int
-    told: Facts = field(default_factory=dict)
+    histories: Sequence[History]
 
     def of(self, proposal: engine.Proposal, i: int, replicates: int, cost: float | None) -> Reason:
         """The reason of pick ``i``."""
         facts = first_facts(self.pending, replicates)
         if self.strategy.surrogate is not None:  # random search heeds no result
-            facts |= failure_facts(self.failed, proposal, i) | self.told
+            facts |= seen_facts(self.histories, proposal, i)
         if not proposal.by_model:
-            return without_model(self.strategy, self.measured, facts)
+            return without_model(self.strategy, len(self.standing.complete), facts)
         if not self.standing.counts:  # older data alone have spoken
             return Reason(kind="from_sources", facts=facts)
         if proposal.at_random[0, i]:
@@ -306,10 +297,16 @@ class WhySeveral:
             if not proposal.by_model:
                 return {}
             told = (proposal.mean, proposal.sd, proposal.measured_sd)
-            each = zip(
-                self.spec.targets, *(numbers[0, i].tolist() for numbers in told), strict=True
-            )
-            return {t.name: t.predicted(*numbers) for t, *numbers in each}
+            targets, found = self.spec.targets, self.histories[0].phases
+            wholes = [
+                target.predicted(*(float(each[0, i, j]) for each in told))
+                for j, target in enumerate(targets)
+            ]
+            names = () if found is None else found.names.values()
+            return {
+                target.name: over_phases(whole, phases, i, names, target)
+                for target, whole, phases in zip(targets, wholes, proposal.phases, strict=True)
+            }
 
         def reason(i: int, made: Suggestion) -> Reason:
             price = None if cost is None else float(cost[proposal.picks[0, i]])
