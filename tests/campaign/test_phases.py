@@ -155,8 +155,10 @@ def test_phases_are_heeded_for_several_goals_and_beside_older_data() -> None:
          "phase": ["alpha", "alpha", "beta", "beta", None]}
     )  # fmt: skip
     older = pd.DataFrame({"x": [0.0, 1, 2, 3, 4], "a": [1.1, 2.1, 3.2, 1.2, 0.2]})
-    for more, target in (({}, ["a:max", "b:max"]), ({"sources": {"older": older}}, "a:max")):
-        made = Campaign.from_table(table, inputs=["x"], target=target, **more)
+    several = Campaign.from_table(table, inputs=["x"], target=["a:max", "b:max"])
+    sourced = Campaign.from_table(table, inputs=["x"], target="a:max")
+    sourced.sources.add_table(older, name="older")
+    for made in (several, sourced):
         (found,) = made.suggest(seed=0).suggestions
         chances = [
             [phase.chance for phase in predicted.phases.values()]
