@@ -20,7 +20,6 @@ from tests.bo.conftest import area, table
 from tests.seeds import allowed, generator
 
 TWO = (Want(), Want())
-PARTS = ("X", "y", "counts", "taken", "pending")
 NAMES = ("standard", "parego", "desirability", "thompson", "ucb", "pi", "variance")
 
 
@@ -76,21 +75,10 @@ def test_never_a_taken_candidate_and_the_same_seed_the_same_answer(name: str) ->
 
 
 def test_company_does_not_matter() -> None:
-    together = searches(TWO, b=3)
-    alone = Joint(
-        tuple(
-            replace(
-                p, X=p.X[1:2], y=p.y[1:2], counts=p.counts[1:2], taken=p.taken[1:2],
-                pending=p.pending[1:2],
-            )
-            for p in together.outcomes
-        ),
-        TWO, together.X[1:2], together.y[1:2],
-    )  # fmt: skip
-    both = engine.propose(together, STRATEGIES["standard"], 1, rngs(3))
-    one = engine.propose(alone, STRATEGIES["standard"], 1, rngs(3)[1:2])
-    assert both.picks[1, 0] == one.picks[0, 0]
-    assert both.mean[1] == pytest.approx(one.mean[0])
+    both = ask(searches(TWO, b=3))
+    one = engine.propose(searches(TWO, b=1), STRATEGIES["standard"], 1, rngs(3)[:1])
+    assert both.picks[0, 0] == one.picks[0, 0]
+    assert both.mean[0] == pytest.approx(one.mean[0])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -355,25 +343,3 @@ def test_a_sample_that_may_fail_is_worth_its_chance_to_work() -> None:
             for w in (None, works)
         )
         np.testing.assert_allclose(other - one, works.log(), atol=1e-9)
-
-
-def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Of two searches that are alike the first one's falls so."""
-    joint = searches(TWO)
-    twice = replace(
-        joint,
-        outcomes=tuple(
-            replace(p, **{k: np.repeat(getattr(p, k), 2, 0) for k in PARTS}) for p in joint.outcomes
-        ),
-        X=np.repeat(joint.X, 2, 0),
-        y=np.repeat(joint.y, 2, 0),
-    )
-    chosen = ask(twice).picks[:, 0]
-    (other, *_rest) = np.setdiff1d(np.flatnonzero(~joint.outcomes[0].taken[0]), chosen)
-    monkeypatch.setattr(engine, "null_draws", lambda _fits, _rngs: np.array([True, False]))
-    monkeypatch.setattr(engine, "random_allowed", lambda _t, _rngs: np.array([other] * 2))
-    found = ask(twice)
-    assert found.at_random[:, 0].tolist() == [True, False]
-    assert found.picks[:, 0].tolist() == [other, chosen[1]]

@@ -19,17 +19,16 @@ from tansaku.bo.objectives.improvement import (
     log_gain,
     log_hypervolume_improvement,
 )
-from tansaku.bo.objectives.limits import log_feasible
+from tansaku.bo.objectives.limits import log_all_feasible
 from tansaku.bo.objectives.normal import log_mean
-from tansaku.bo.objectives.reference import absorbed
-from tansaku.bo.objectives.scalarise import (
-    NUMBERS,
-    Draws,
-    Range,
-    drawn_weights,
-    log_scalar_improvement,
+from tansaku.bo.objectives.scalarise import Draws, Range
+from tansaku.bo.objectives.utility import (
+    EXACT_MOST,
+    Front,
+    log_number_gain,
+    range_of,
+    weights_of,
 )
-from tansaku.bo.objectives.utility import EXACT_MOST, Front, range_of
 from tansaku.design import Direction, Floats, Ints
 
 SURE = 1e-9
@@ -135,7 +134,7 @@ class AcquisitionInput:
     ) -> Float[Tensor, "b N"]:
         """ln of the mean over the futures of a product, times the probability that all limits are
         kept; without ``outright`` those that the reference point takes care of are left out."""
-        parts = [*log_values, *self._log_limits(outright=outright)]
+        parts = [*log_values, *log_all_feasible(self.outcomes, outright=outright)]
         each = sum(parts[1:], parts[0]) if parts else torch.zeros_like(self.outcomes[0].mean[:, 0])
         each = each.unflatten(0, (self._problems, -1))
         return each[:, 0] if each.shape[1] == 1 else log_mean(each, self.share)
@@ -166,7 +165,8 @@ class AcquisitionInput:
         return score if cost is None else score - cost.log()
 
     def at(self, picks: Ints) -> AcquisitionInput:
-        """Of some candidates of each problem, shape (b, n), whatever they cost."""
+        """Of some candidates of each problem, shape (b, n), whatever they cost and
+        however often they fail."""
         index = to_device(picks)
 
         def few(values: Float[Tensor, "b *k N"]) -> Float[Tensor, "b *k n"]:
@@ -178,7 +178,7 @@ class AcquisitionInput:
             self,
             outcomes=[Outcome(few(o.mean), few(o.sd), o.want) for o in self.outcomes],
             share=None if self.share is None else few(self.share),
-            works=None if self.works is None else few(self.works),
+            works=None,
             cost=None,
         )
 
@@ -186,37 +186,20 @@ class AcquisitionInput:
     def _problems(self) -> int:
         return len(self.rngs)
 
-    def _log_limits(self, *, outright: bool) -> list[Float[Tensor, "g N"]]:
-        """Of each outcome that has some."""
-        kept = [
-            replace(each, want=replace(each.want, lower=None))
-            if not outright and absorbed(each.want)
-            else each
-            for each in self.outcomes
-        ]
-        return [log_feasible(each) for each in kept if each.want.bound]
-
     def _number_gain(self, goals: Sequence[Outcome]) -> Float[Tensor, "g N"]:
         """ln of the expected improvement of one number made of all objectives."""
         front, times = self.front, len(self.front.reference) // self._problems
-        preference = np.array([each.want.weight for each in goals])
-        if self.way == "chebyshev":
-            weights = drawn_weights(preference, self.rngs)
-        else:
-            weights = to_device(np.tile(preference, (self._problems, 1)))
-        draws, number = Draws.make(len(goals), self.rngs), NUMBERS[self.way]
-        scale = range_of([each.want for each in goals], front, self.way)
-        share = torch.where(front.inside.unsqueeze(-1), scale.share(front.good), 0.0)
-        nothing = torch.zeros_like(front.reference).unsqueeze(1)
-        best = number(torch.cat([share, nothing], 1), weights.repeat_interleave(times, 0)).amax(1)
+        wants = [each.want for each in goals]
+        weights = weights_of(self.way, wants, self.rngs).repeat_interleave(times, 0)
+        draws, scale = Draws.make(len(goals), self.rngs), range_of(wants, front, self.way)
         size = max(1, DRAWN_NUMBERS // (draws.normal[0].numel() * goals[0].mean.shape[-1]))
         found = []
-        for index in to_device(np.arange(len(best))).split(size):
-            own = draws.take(index // times)
+        for index in to_device(np.arange(len(weights))).split(size):
             some = [Outcome(each.mean[index], each.sd[index], each.want) for each in goals]
-            part = Range(scale.worst[index], scale.best[index])
-            numbers = number(part.share(own.of(some)), weights[index // times])
-            found.append(log_scalar_improvement(numbers, best[index]))
+            own, part = draws.take(index // times), Range(scale.worst[index], scale.best[index])
+            found.append(
+                log_number_gain(self.way, some, front.at(index), part, weights[index], own)
+            )
         return torch.cat(found)
 
     def _drawn_chance(self) -> Float[Tensor, "g N"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
-from tansaku.bo.posteriors import null_draws, paths_of
+from tansaku.bo.posteriors import null_draws, of_measured, paths_of
 from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, scan
 from tansaku.bo.start import first_picks
 from tansaku.bo.surrogates import Fitted
@@ -233,8 +234,8 @@ def _from_blocks(model: MultiOutputModel, n: int, rngs: Rngs) -> Proposal:
     joint, first = model.joint, model.joint.outcomes[0]
     asked, drawn = acquisition_of(model.strategy.acquisition), []
     if asked.draws:
-        each = [None if f is None else paths_of(f, n, rngs[0]) for f in model.fitted]
-        drawn = [[None if paths is None else paths[i] for paths in each] for i in range(n)]
+        each = of_measured(lambda fitted: paths_of(fitted, n, rngs[0]), model.fitted)
+        drawn = [of_measured(itemgetter(i), each) for i in range(n)]
     found = scan(model.in_brief(), asked, BEST, rngs, drawn)
     left = int((~first.taken).sum())
     others = random_distinct(first.taken[0], min(left, max(BEST, n)), rngs[0])
@@ -306,7 +307,7 @@ def proposal_of(now: FantasyPosterior, picks: Ints, at_random: Bools, rngs: Rngs
         way=given.way,
         reference=to_host(model.reference),
         fitted=model.fitted,
-        warm=tuple(None if each is None else each.warm for each in model.fitted),
+        warm=of_measured(lambda fitted: fitted.warm, model.fitted),
         works=None if given.works is None else to_host(given.works)[row, picks],
         phases=_by_phase(now, picks),
     )

@@ -22,7 +22,7 @@ from tansaku.bo.objectives.limits import kept
 from tansaku.bo.objectives.reference import reference_of
 from tansaku.bo.objectives.utility import Front, way_of
 from tansaku.bo.phases import PhaseClassifier
-from tansaku.bo.posteriors import in_drawn_phases, paths_of, posterior_of
+from tansaku.bo.posteriors import in_drawn_phases, of_measured, paths_of, posterior_of
 from tansaku.bo.surrogates import Fitted, Listed, fit
 from tansaku.bo.surrogates.fitting import Unequal
 from tansaku.bo.surrogates.gp import GP, alike
@@ -104,18 +104,12 @@ class MultiOutputModel:
             at: Where they stand in it, shape (N,).
             cross: As of :func:`~tansaku.bo.posteriors.posterior_of`.
         """
-        posteriors = tuple(
-            None
-            if each is None
-            else posterior_of(each, points, self.strategy, whole=whole, cross=cross)
-            for each in self.fitted
-        )
-        return FantasyPosterior(self, posteriors, at)
+        ask = partial(posterior_of, points=points, strategy=self.strategy, whole=whole, cross=cross)
+        return FantasyPosterior(self, of_measured(ask, self.fitted), at)
 
     def in_brief(self) -> MultiOutputModel:
         """The same with the first few components (b = 1)."""
-        brief = tuple(None if each is None else each.in_brief() for each in self.fitted)
-        return replace(self, fitted=brief)
+        return replace(self, fitted=of_measured(Fitted.in_brief, self.fitted))
 
     @cached_property
     def reference(self) -> Float[Tensor, "b m"]:
@@ -278,7 +272,7 @@ class FantasyPosterior:
     def in_brief(self) -> FantasyPosterior:
         """Of the first few components of each problem."""
         size = self.model.joint.size
-        brief = tuple(None if each is None else each.in_brief(size) for each in self.posteriors)
+        brief = of_measured(lambda each: each.in_brief(size), self.posteriors)
         return replace(self, posteriors=brief)
 
     def acquisition_input(self, spec: AcquisitionSpec, rngs: Rngs) -> AcquisitionInput:
@@ -288,8 +282,10 @@ class FantasyPosterior:
         if shares is not None:
             shares = shares.expand(joint.size, -1, -1).repeat(1, self.fantasies, 1) / self.fantasies
         cost = joint.cost
-        if cost is not None:
-            cost = cost if self.at is None else cost[self.at]
+        if cost is not None and float(np.ptp(cost)) == 0:
+            cost = None  # equal costs are none, also where a score is a value and no gain
+        elif cost is not None and self.at is not None:
+            cost = cost[self.at]
         return AcquisitionInput(
             outcomes=[
                 self._known(j) if posterior is None else self._outcome(posterior, joint.wants[j])
@@ -302,9 +298,8 @@ class FantasyPosterior:
             sample=partial(self.sample, rngs),
             share=shares,
             works=works,
-            poorest=None if works is None else self._poorest(),
-            # Equal costs are none, also where a score is a value and no gain.
-            cost=None if cost is None or float(np.ptp(cost)) == 0 else cost,
+            poorest=self._poorest(),
+            cost=cost,
         )
 
     def sample(self, rngs: Rngs) -> list[Float[Tensor, "b N"]]:

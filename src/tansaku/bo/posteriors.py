@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -16,8 +17,15 @@ from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Bools
 from tansaku.strategy import Strategy
 
+T = TypeVar("T")
+U = TypeVar("U")
 BLOCK_NUMBERS = 1_000_000
 """Covariances of data and candidates at a time, 8 MB; a few arrays of this size are alive."""
+
+
+def of_measured(ask: Callable[[T], U], each: Sequence[T | None]) -> tuple[U | None, ...]:
+    """What is asked of every outcome that is measured; ``None`` of one that is known."""
+    return tuple(None if one is None else ask(one) for one in each)
 
 
 def posterior_of(

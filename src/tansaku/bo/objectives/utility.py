@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from tansaku.bo.device import to_device
 from tansaku.bo.objectives.boxes import Boxes
-from tansaku.bo.objectives.scalarise import Range
+from tansaku.bo.objectives.improvement import Outcome
+from tansaku.bo.objectives.scalarise import (
+    NUMBERS,
+    Draws,
+    Range,
+    drawn_weights,
+    log_scalar_improvement,
+)
 from tansaku.design import Want
 from tansaku.strategy import AcquisitionSpec
 
@@ -54,6 +63,10 @@ class Front:
             self.reference.expand(number, -1),
         )
 
+    def at(self, index: Int[Tensor, " k"]) -> Front:
+        """Of these futures."""
+        return Front(self.good[index], self.inside[index], self.reference[index])
+
     def boxes(self) -> Boxes:
         """What it leaves free."""
         return Boxes.above(self.good, self.reference, self.inside)
@@ -90,3 +103,29 @@ def range_of(goals: Sequence[Want], front: Front, way: str) -> Range:
             if want.useful is not None:
                 worst[:, j], best[:, j] = want.useful
     return Range(worst, best)
+
+
+def weights_of(
+    way: str, goals: Sequence[Want], rngs: Sequence[np.random.Generator]
+) -> Float[Tensor, "b m"]:
+    """Of the goals in each problem: about the preferences (ParEGO), or these themselves."""
+    preference = np.array([want.weight for want in goals])
+    if way == "chebyshev":
+        return drawn_weights(preference, rngs)
+    return to_device(np.tile(preference, (len(rngs), 1)))
+
+
+def log_number_gain(
+    way: str,
+    goals: Sequence[Outcome],
+    front: Front,
+    scale: Range,
+    weights: Float[Tensor, "b m"],
+    draws: Draws,
+) -> Float[Tensor, "b N"]:
+    """ln of the expected improvement of one number made of all goals."""
+    number = NUMBERS[way]
+    share = torch.where(front.inside.unsqueeze(-1), scale.share(front.good), 0.0)
+    nothing = torch.zeros_like(front.reference).unsqueeze(1)
+    best = number(torch.cat([share, nothing], 1), weights).amax(1)
+    return log_scalar_improvement(number(scale.share(draws.of(goals)), weights), best)
