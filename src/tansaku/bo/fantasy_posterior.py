@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -249,17 +250,16 @@ class FantasyPosterior:
         outcome; none where no sample will be imagined (a single pick, and nothing under way)."""
         if samples <= 1:
             return []
-        each: list[list[Tensor | None]] = []
-        for posterior in self.posteriors:
-            if posterior is None:
-                each.append([None] * samples)
-                continue
+        most = max(len(each.mean) for each in self.posteriors if each is not None)
+        fantasies = min(FANTASIES, MOST_FUTURES * len(rngs) // most)
+
+        def drawn(_posterior: Posterior) -> list[Tensor]:
             if len(self.model.joint.objectives) > DRAWN_MOST:
-                each.append([to_device(np.zeros((len(rngs), 1)))] * samples)
-                continue
-            fantasies = min(FANTASIES, MOST_FUTURES * len(rngs) // len(posterior.mean))
-            each.append([*antithetic(samples, fantasies, rngs)])
-        return list(zip(*each, strict=True))
+                return [to_device(np.zeros((len(rngs), 1)))] * samples
+            return antithetic(samples, fantasies, rngs)
+
+        each = of_measured(drawn, self.posteriors)
+        return [of_measured(itemgetter(step), each) for step in range(samples)]
 
     def fantasize(self, index: Ints, draws: Draws) -> FantasyPosterior:
         """After an imagined sample of candidate ``index`` of each problem, shape (b,)."""
@@ -406,12 +406,14 @@ class FantasyPosterior:
         values = self._known_values(j)[index]
         return values.repeat_interleave(self.fantasies, 0).unsqueeze(1)
 
-    def _poorest(self) -> Float[Tensor, "b 1"]:
-        """The poorest measured value of a goal, as goodness."""
+    def _poorest(self) -> Float[Tensor, "b 1"] | None:
+        """The poorest measured value of a single goal, as goodness; its reference without any."""
         joint = self.model.joint
-        if not joint.objectives or not joint.outcomes[joint.objectives[0]].measured:
-            return self.model.reference[:, :1]
-        j = joint.objectives[0]
+        if len(joint.objectives) != 1:
+            return None
+        (j,) = joint.objectives
+        if not joint.outcomes[j].measured:
+            return self.model.reference
         y = to_device(joint.outcomes[j].y)
         return objective_score(y, joint.wants[j]).amin(-1, keepdim=True)
 

@@ -122,6 +122,8 @@ class PhaseClassifier:
         phases, limits = problems.phases, problems.limits
         if phases is None:
             return problems
+        if problems.sources and problems.size > 1:
+            raise ValueError("phases of older data are told in one search at a time")
         if limits is not None:
             limits = replace(limits, X=self.with_columns(limits.X, phases.limits))
         sources = tuple(
