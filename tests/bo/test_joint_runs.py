@@ -143,7 +143,7 @@ def test_samples_that_may_fail_count_by_their_chance() -> None:
     joint = replace(joint, outcomes=tuple(replace(each, tried=tried) for each in joint.outcomes))
     now = learned(joint)
     index = np.flatnonzero(~joint.outcomes[0].taken[0])[[1, 4, 6]]
-    works = now.works()
+    works = now.measured.works
     assert works is not None
     ours, sample = promised(now, index, 30)[:, -1], drawn(now, 100_000)
     luck = generator(3).random(sample.shape[:2]) < works[0].numpy()
