@@ -16,7 +16,7 @@ from bench.failures.tables import TABLES, Table
 from bench.seeds import SEEDS, spread
 from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
-from tansaku.design import Bools, Design, Floats, Ints, Problems, Tried
+from tansaku.design import Bools, Design, Floats, Ints, Joint, Problems, Tried
 from tansaku.strategy import STRATEGIES
 
 WAYS = ("learned", "model only", "dropped", "poorest")
@@ -71,7 +71,7 @@ def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> 
         pending=np.empty((1, 0), dtype=np.int64),
         tried=tried if heeded and not works.all() else None,
     )
-    return int(engine.propose(problems, STRATEGY, 1, [rng]).picks[0, 0])
+    return int(engine.propose(Joint.of(problems), STRATEGY, 1, [rng]).picks[0, 0])
 
 
 def known_values(y: Floats, works: Bools, way: str) -> Floats:

@@ -14,7 +14,7 @@ from bench.phases.tables import TABLES, Table
 from bench.seeds import SEEDS, spread
 from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
-from tansaku.design import Design, Ints, Phases, Problems
+from tansaku.design import Design, Ints, Joint, Phases, Problems
 from tansaku.strategy import STRATEGIES
 
 WAYS = {"told": 1, "every other": 2, "not told": 0}
@@ -59,7 +59,7 @@ def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> 
         pending=np.empty((1, 0), dtype=np.int64),
         phases=told(table, picks, WAYS[way]),
     )
-    return int(engine.propose(problems, STRATEGIES["standard"], 1, [rng]).picks[0, 0])
+    return int(engine.propose(Joint.of(problems), STRATEGIES["standard"], 1, [rng]).picks[0, 0])
 
 
 def told(table: Table, picks: Ints, every: int) -> Phases | None:

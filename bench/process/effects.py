@@ -24,7 +24,7 @@ from bench.process.sharing import RESAMPLES, STRATEGY, problem
 from tansaku.bo import engine
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_runs
-from tansaku.design import Floats, Ints, Problems
+from tansaku.design import Floats, Ints, Joint, Problems
 from tansaku.strategy import STRATEGIES
 
 TRUTHS, WEEKS, RUNS, CRUCIBLES = 10, 8, 3, 4
@@ -53,7 +53,7 @@ def search(effect: float, truth: int) -> dict[str, list[float]]:
         own, heeded = copy.deepcopy(lab), way == "heeded"
         for week in range(FORK, WEEKS + 1):
             asked = _asked(X, own, heeded)
-            mean = engine.survey(asked, STRATEGY, [np.random.default_rng(week)]).mean[0]
+            mean = engine.survey(Joint.of(asked), STRATEGY, [np.random.default_rng(week)]).mean[0]
             best = own.measured[int(np.argmax(mean[own.measured]))]
             found.setdefault(way, []).append(float(y.max() - y[best]))
             if week < WEEKS:

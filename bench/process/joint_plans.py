@@ -19,6 +19,7 @@ from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_joint_runs
+from tansaku.bo.objectives.utility import Front
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Floats, Ints, Joint, Want
 
@@ -40,8 +41,9 @@ def ratio(seed: int) -> float:
     joint = joint_of(X, values, measured)
     furnace = Furnace(group, RUNS, CRUCIBLES, np.zeros(SETTINGS))
     found = plan_joint_runs(joint, STRATEGY, furnace, np.random.default_rng(seed))
-    lesson = MultiOutputModel.of(joint, STRATEGY, [np.random.default_rng(seed)], None)
-    drawn = np.stack([_drawn(each.gp, X, seed, j) for j, each in enumerate(lesson.fitted) if each])
+    model = MultiOutputModel.of(joint, STRATEGY, [np.random.default_rng(seed)])
+    front = model.over(torch.from_numpy(X)).to_beat("posterior")[0]
+    drawn = np.stack([_drawn(each.gp, X, seed, j) for j, each in enumerate(model.fitted) if each])
     free = np.flatnonzero(~joint.outcomes[0].taken[0])
     pairs = [p for p in combinations(free.tolist(), 2) if group[p[0]] == group[p[1]]]
     plans = [
@@ -50,7 +52,7 @@ def ratio(seed: int) -> float:
         if not set(pairs[i]) & set(pairs[j])
     ]
     plans.append(np.concatenate(found.picks).tolist())
-    gains = _growth(drawn, np.array(plans), lesson)
+    gains = _growth(drawn, np.array(plans), front)
     return float(gains[-1] / gains.max())
 
 
@@ -75,9 +77,8 @@ def _drawn(gp: object, X: Floats, seed: int, j: int) -> Floats:
     return rng.permutation(np.concatenate(each))
 
 
-def _growth(drawn: Floats, plans: Ints, lesson: MultiOutputModel) -> Floats:
+def _growth(drawn: Floats, plans: Ints, front: Front) -> Floats:
     """Mean growth of the hypervolume by each plan: of two goals, sample by sample."""
-    front = lesson.front
     total = np.zeros(len(plans))
     base = _area(front.good[0].numpy()[None], front.reference[0].numpy())
     good = front.good[0].numpy()

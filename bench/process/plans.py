@@ -11,9 +11,9 @@ import torch
 
 from bench.process import truths
 from bench.process.sharing import STRATEGY, problem
-from tansaku.bo.acquisition_input import acquisition_input_of
 from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace
+from tansaku.bo.furnace.one_goal import incumbent
 from tansaku.bo.furnace.plan import plan_runs
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Floats, Ints
@@ -42,12 +42,11 @@ def ratio(seed: int) -> float:
     problems = problem(X, y, measured)
     furnace = Furnace(group, RUNS, CRUCIBLES, np.zeros(SETTINGS))
     found = plan_runs(problems, STRATEGY, furnace, np.random.default_rng(seed))
-    if found.proposal.fitted is None:
+    (fitted,) = found.proposal.fitted
+    if fitted is None:
         raise RuntimeError("no model was asked")
-    posterior = Posterior.over(found.proposal.fitted.gp, torch.from_numpy(X))
-    best = (
-        acquisition_input_of(posterior, problems, STRATEGY.acquisition, []).best.flatten().numpy()
-    )
+    posterior = Posterior.over(fitted.gp, torch.from_numpy(X))
+    best = incumbent(posterior, problems, STRATEGY.acquisition).flatten().numpy()
     rng = np.random.default_rng([seed, 2])
     drawn = np.concatenate(
         [

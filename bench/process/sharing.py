@@ -22,7 +22,7 @@ from bench.process.random_runs import expected_best
 from tansaku.bo import engine
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_runs
-from tansaku.design import Design, Floats, Ints, Problems
+from tansaku.design import Design, Floats, Ints, Joint, Problems
 from tansaku.strategy import STRATEGIES
 
 TRUTHS, CRUCIBLES = 20, 8
@@ -56,7 +56,7 @@ def furnace(number: int) -> Furnace:
 
 def free(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
     """Every sample at a firing of its own."""
-    return engine.propose(problems, STRATEGY, number * CRUCIBLES, [rng]).picks[0]
+    return engine.propose(Joint.of(problems), STRATEGY, number * CRUCIBLES, [rng]).picks[0]
 
 
 def runs(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
@@ -66,7 +66,7 @@ def runs(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
 
 def slices(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
     """The firing of the best single sample with its best single samples, and so on."""
-    score = engine.survey(problems, STRATEGY, [rng]).score[0]
+    score = engine.survey(Joint.of(problems), STRATEGY, [rng]).score[0]
     score = np.where(problems.taken[0], -np.inf, score)
     group, picks = truths.shared(), []
     for _run in range(number):

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from bench.quality.table import FloatArray, IntArray
 from tansaku.bo import engine
-from tansaku.design import Design, Problems
+from tansaku.design import Design, Joint, Problems
 from tansaku.strategy import Strategy
 
 Warp = Callable[[FloatArray], FloatArray]
@@ -51,6 +51,6 @@ def replay_warped(
             pending=np.empty((len(picks), 0), dtype=np.int64),
             positions=picks,
         )
-        answer = engine.propose(problems, strategy, 1, rngs, warm=warm)
+        answer = engine.propose(Joint.of(problems), strategy, 1, rngs, warm=warm)
         warm, picks = answer.warm, np.concatenate([picks, answer.picks], axis=1)
     return picks

@@ -24,7 +24,7 @@ from gpytorch.mlls import ExactMarginalLogLikelihood
 from bench.speed import big_pools, hypervolume_gain
 from bench.speed.searches import peak_gigabytes
 from tansaku.bo import engine
-from tansaku.design import Design, Floats, Ints, Problems
+from tansaku.design import Design, Floats, Ints, Joint, Problems
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.replay import PoolSearch, replay, starts
 
@@ -70,7 +70,7 @@ def our_pick(X: Floats, y: Floats, rows: Ints) -> int:
         taken=taken,
         pending=np.empty((1, 0), dtype=np.int64),
     )
-    found = engine.propose(problem, STRATEGIES["standard"], 1, [np.random.default_rng(0)])
+    found = engine.propose(Joint.of(problem), STRATEGIES["standard"], 1, [np.random.default_rng(0)])
     return int(found.picks[0, 0])
 
 

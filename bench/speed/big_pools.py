@@ -19,6 +19,7 @@ import torch
 
 from bench.speed.searches import cpu_seconds, peak_gigabytes, points, search
 from tansaku.bo import engine
+from tansaku.design import Joint
 from tansaku.strategy import STRATEGIES
 
 COLUMNS, MEASURED = 6, 100
@@ -30,7 +31,9 @@ def batches() -> tuple[float, float]:
     problems = search(points(100_000, COLUMNS), MEASURED)
 
     def ask(q: int) -> object:
-        return engine.propose(problems, STRATEGIES["standard"], q, [np.random.default_rng(0)])
+        return engine.propose(
+            Joint.of(problems), STRATEGIES["standard"], q, [np.random.default_rng(0)]
+        )
 
     return cpu_seconds(lambda: ask(1), 5), cpu_seconds(lambda: ask(10), 5)
 
@@ -49,7 +52,9 @@ def one(path: str, q: int) -> None:
     torch.set_num_threads(1)
     problems = search(np.load(path, mmap_mode="r"), MEASURED)
     wall, cpu = time.perf_counter(), time.process_time()
-    found = engine.propose(problems, STRATEGIES["standard"], q, [np.random.default_rng(0)])
+    found = engine.propose(
+        Joint.of(problems), STRATEGIES["standard"], q, [np.random.default_rng(0)]
+    )
     told = {
         "wall": time.perf_counter() - wall,
         "cpu": time.process_time() - cpu,

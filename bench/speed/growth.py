@@ -24,7 +24,7 @@ from bench.speed.searches import cpu_seconds, points, product_rate, search, surf
 from tansaku.bo import engine
 from tansaku.bo.surrogates import map as posterior_map
 from tansaku.bo.surrogates.bank import LARGEST, OWN_SETTINGS, SHARED_SETTINGS
-from tansaku.design import Design
+from tansaku.design import Design, Joint
 from tansaku.plots.fonts import style
 from tansaku.plots.palette import BLUE, GREY
 from tansaku.plots.picture import Picture
@@ -123,7 +123,7 @@ def suggestion(size: Size) -> Callable[[], object]:
     X = points(size.N, size.d)
     if size.b == 1:
         problems = search(X, size.n)
-        return lambda: engine.propose(problems, STANDARD, 1, [np.random.default_rng(0)])
+        return lambda: engine.propose(Joint.of(problems), STANDARD, 1, [np.random.default_rng(0)])
     rng = np.random.default_rng(0)
     begin = np.stack([rng.permutation(size.N)[: size.n] for _run in range(size.b)])
     pool, y = Design(X, ("",) * size.d), surface(X)

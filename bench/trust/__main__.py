@@ -23,7 +23,7 @@ from bench.quality.starts import starts
 from bench.quality.table import FloatArray, IntArray, Table, make_table
 from bench.quality.tables import DATA_FOLDER
 from tansaku.bo import engine
-from tansaku.design import Design, Problems
+from tansaku.design import Design, Joint, Problems
 from tansaku.strategy import STRATEGIES
 
 MEASURED = (8, 20, 35)
@@ -87,7 +87,7 @@ def problems(table: Table, rows: IntArray) -> Problems:
 def ours(table: Table, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(mean, sd of the next measurement, sd of the function) of every candidate, (b, N) each."""
     rngs = [np.random.default_rng([7, i]) for i in range(len(rows))]
-    found = engine.survey(problems(table, rows), STRATEGIES["standard"], rngs)
+    found = engine.survey(Joint.of(problems(table, rows)), STRATEGIES["standard"], rngs)
     return found.mean, found.measured_sd, found.sd
 
 
@@ -133,7 +133,9 @@ def suggested(table: Table) -> list[tuple[float, bool, bool]]:
     rngs = [np.random.default_rng([11, i]) for i in range(RUNS)]
     warm, said = None, []
     for _pick in range(min(PICKS, len(table.y) - rows.shape[1])):
-        found = engine.propose(problems(table, rows), STRATEGIES["standard"], 1, rngs, warm=warm)
+        found = engine.propose(
+            Joint.of(problems(table, rows)), STRATEGIES["standard"], 1, rngs, warm=warm
+        )
         pick, best = found.picks[:, 0], table.y[rows].max(1)
         off = np.abs(table.y[pick] - found.mean[:, 0])
         inside = off <= Z95 * found.measured_sd[:, 0]

@@ -120,6 +120,12 @@ class Phases:
     values: Ints
     limits: Ints = field(default_factory=lambda: np.zeros((1, 0), dtype=np.int64))
 
+    def at(self, X: Floats) -> Ints:
+        """The phase that was found at points, shape (b, r, d) -> (b, r); -1 where none was."""
+        same = (X[:, :, None] == self.X[:, None]).all(-1)
+        of = np.take_along_axis(self.of, same.argmax(-1), 1)
+        return np.where(same.any(-1), of, -1)
+
 
 @dataclass(frozen=True, slots=True)
 class Problems:
@@ -253,6 +259,16 @@ class Want:
         """Better values are better; otherwise there are limits only."""
         return self.direction is not None
 
+    @property
+    def measured(self) -> bool:
+        """It has to be measured to be known."""
+        return self.known is None
+
+    @property
+    def bound(self) -> bool:
+        """There is a limit to be kept."""
+        return self.lower is not None or self.upper is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Joint:
@@ -282,10 +298,21 @@ class Joint:
     y: Floats
     cost: Floats | None = None
 
+    @classmethod
+    def of(cls, problems: Problems) -> Joint:
+        """Searches for one goal, without limits and costs."""
+        want = Want(problems.direction, problems.match)
+        return cls((problems,), (want,), problems.X, problems.y[..., None])
+
     @property
     def size(self) -> int:
         """b, the number of problems."""
         return self.outcomes[0].size
+
+    @property
+    def measured(self) -> int:
+        """The most measurements that an outcome has in each problem."""
+        return max(each.measured for each in self.outcomes)
 
     @property
     def objectives(self) -> tuple[int, ...]:

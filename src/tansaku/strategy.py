@@ -36,8 +36,8 @@ class SurrogateSpec(Spec):
         fit: ``bank`` averages over a bank of hyperparameters by their evidence; ``map`` maximises
             the posterior; ``lecture`` fits with scikit-learn, as the lecture.
         components: ``bank`` only: settings averaged over at a time. Four (``FEW``) where each of
-            them costs much: with several objectives, in plans of furnace runs, and in the first
-            pass over pools that are seen in blocks.
+            them costs much: in plans of furnace runs, and in the first pass over pools that are
+            seen in blocks.
         scatter: ``bank`` only: probability, before any data, that the inputs tell nothing about
             the values. Where the data make it likelier than not, samples are drawn at random.
         sources: ``bank`` only, what is done with older data where there is some: ``ignored``,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from tansaku import datasets
-from tansaku.bo.surrogates import GP, Hyperparameters, standardise
-from tansaku.design import Floats
+from tansaku.bo.acquisition_input import AcquisitionInput
+from tansaku.bo.engine import Landscape, Proposal
+from tansaku.bo.objectives.improvement import Outcome
+from tansaku.bo.objectives.utility import Front
+from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, standardise
+from tansaku.design import Floats, Want
 from tests.seeds import generator
 
 
@@ -54,3 +61,32 @@ def conditioned(
     one = torch.ones(1, dtype=torch.float64)
     h = Hyperparameters(torch.tensor([scales], dtype=torch.float64), signal * one, noise * one)
     return GP.condition(kernel, h, data, constant_mean=constant_mean, nugget=nugget)
+
+
+def believed_of(
+    mean: Tensor, sd: Tensor, best: Tensor, want: Want | None = None, **more: Any
+) -> AcquisitionInput:
+    """What an acquisition sees of one goal: shapes (b, f, N), (b, f, N) and, what is to be beaten
+    as goodness, (b, f, 1)."""
+    goal = Outcome(mean.flatten(0, 1).unsqueeze(1), sd.flatten(0, 1).unsqueeze(1), want or Want())
+    best = best.flatten(0, 1)
+    front = Front(best.unsqueeze(1), torch.ones_like(best, dtype=torch.bool), best - 1)
+    rngs = [generator(i) for i in range(len(mean))]
+    told = {"sample": lambda: [mean[:, 0]], "way": "hypervolume"} | more
+    return AcquisitionInput([goal], front, best, rngs=rngs, **told)
+
+
+def fitted_of(found: Proposal | Landscape) -> Fitted:
+    """The model of the only outcome."""
+    (fitted,) = found.fitted
+    assert fitted is not None
+    return fitted
+
+
+def area(points: Floats) -> Floats:
+    """What points (.., k, 2) dominate of the first quadrant."""
+    order = np.argsort(-points[..., 0], axis=-1)
+    x, y = (np.take_along_axis(points[..., j], order, -1) for j in (0, 1))
+    before = np.maximum.accumulate(y, -1)[..., :-1]
+    before = np.concatenate([np.zeros_like(y[..., :1]), before], -1)
+    return np.asarray((x * np.clip(y - before, 0, None)).sum(-1))

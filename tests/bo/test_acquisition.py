@@ -23,18 +23,21 @@ from scipy import integrate, stats
 from tansaku.bo.acquisition import (
     ACQUISITIONS,
     AcquisitionInput,
+    acquisition_of,
     expected_improvement,
     log_expected_improvement,
     probability_of_improvement,
     upper_confidence_bound,
 )
-from tansaku.bo.acquisition.base import log_mean
-from tansaku.bo.acquisition.log_expected_improvement import (
+from tansaku.bo.objectives.normal import (
     log_expected_closeness,
+    log_mean,
     log_mean_improvement,
+    log_probability_of_closeness,
 )
-from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
-from tansaku.design import Direction
+from tansaku.design import Direction, Want
+from tansaku.strategy import AcquisitionSpec
+from tests.bo.conftest import believed_of
 from tests.seeds import generator
 
 
@@ -113,6 +116,10 @@ def test_match_values_agree_with_quadrature(best: float, offset: float) -> None:
     assert chance == pytest.approx(float(inside), rel=1e-7, abs=1e-12)
 
 
+def score(name: str, given: AcquisitionInput) -> torch.Tensor:
+    return acquisition_of(AcquisitionSpec(name=name)).score(given)
+
+
 @pytest.mark.parametrize("name", sorted(ACQUISITIONS))
 @pytest.mark.parametrize("direction", list(Direction))
 @pytest.mark.parametrize("fantasies", [1, 8])
@@ -120,36 +127,24 @@ def test_every_acquisition_is_finite_and_of_the_right_shape(
     name: str, direction: Direction, fantasies: int
 ) -> None:
     rng = generator(0)
-    acquisition_input = AcquisitionInput(
-        mean=torch.from_numpy(rng.normal(0, 50, (3, fantasies, 20))),
-        sd=torch.from_numpy(rng.uniform(1e-9, 2, (3, fantasies, 20))),
-        best=torch.from_numpy(rng.uniform(0.1, 1, (3, fantasies, 1))),
-        direction=direction,
-        match=0.4,
-        beta=2.0,
-        sample=lambda: torch.from_numpy(rng.normal(0, 1, (3, 20))),
-        noise=torch.zeros(3, 1).double(),
+    given = believed_of(
+        torch.from_numpy(rng.normal(0, 50, (3, fantasies, 20))),
+        torch.from_numpy(rng.uniform(1e-9, 2, (3, fantasies, 20))),
+        -torch.from_numpy(rng.uniform(0.1, 1, (3, fantasies, 1))),
+        Want(direction, match=0.4),
+        sample=lambda: [torch.from_numpy(rng.normal(0, 1, (3, 20)))],
     )
-    score = ACQUISITIONS[name](acquisition_input)
-    assert score.shape == (3, 20)
-    assert not torch.isnan(score).any()
-    assert not (score == math.inf).any()
+    found = score(name, given)
+    assert found.shape == (3, 20)
+    assert not torch.isnan(found).any()
+    assert not (found == math.inf).any()
 
 
 @pytest.mark.parametrize("name", ["pi", "ei", "log_ei", "ucb"])
 def test_a_better_mean_never_ranks_lower(name: str) -> None:
     mean = torch.linspace(-4, 4, 50, dtype=torch.float64).view(1, 1, 50)
-    acquisition_input = AcquisitionInput(
-        mean=mean,
-        sd=torch.ones(1, 1, 50, dtype=torch.float64),
-        best=torch.zeros(1, 1, 1, dtype=torch.float64),
-        direction=Direction.MAXIMISE,
-        match=0.0,
-        beta=2.0,
-        sample=lambda: mean[:, 0],
-        noise=torch.zeros(len(mean), 1).double(),
-    )
-    assert (ACQUISITIONS[name](acquisition_input)[0].diff() > 0).all()
+    given = believed_of(mean, torch.ones_like(mean), torch.zeros_like(mean[..., :1]))
+    assert (score(name, given)[0].diff() > 0).all()
 
 
 @pytest.mark.parametrize("name", ["pi", "ei", "log_ei", "ucb", "thompson"])
@@ -158,31 +153,22 @@ def test_what_comes_nearer_to_the_wanted_value_never_ranks_lower(name: str) -> N
     far = torch.linspace(0, 3, 25, dtype=torch.float64)
     for side in (-1.0, 1.0):
         mean = (5.0 + side * far).view(1, 1, -1)
-        acquisition_input = AcquisitionInput(
-            mean=mean,
-            sd=torch.full_like(mean, 0.8),
-            best=torch.ones(1, 1, 1, dtype=torch.float64),
-            direction=Direction.MATCH,
-            match=5.0,
-            beta=2.0,
-            sample=lambda mean=mean: mean[:, 0],
-            noise=torch.zeros(len(mean), 1).double(),
-        )
-        assert (ACQUISITIONS[name](acquisition_input)[0].diff() < 0).all()
+        want = Want(Direction.MATCH, match=5.0)
+        given = believed_of(mean, torch.full_like(mean, 0.8), -torch.ones_like(mean[..., :1]), want)
+        assert (score(name, given)[0].diff() < 0).all()
 
 
-@pytest.mark.parametrize("weighed", [False, True])
-def test_the_averaged_gain_keeps_its_digits(weighed: bool) -> None:
-    """From sure improvements to hopeless ones, and futures that differ by hundreds of decades."""
+def test_the_averaged_gain_keeps_its_digits() -> None:
+    """From sure improvements to hopeless ones, and components that differ by hundreds of
+    decades."""
     rng = generator(0)
     mean = torch.from_numpy(np.concatenate([rng.uniform(-45, 3, 400), rng.uniform(-3e4, -20, 200)]))
     mean = torch.stack([mean, mean.flip(0), mean.roll(7)]).expand(2, -1, -1).clone()
     mean.requires_grad_(True)
     sd = torch.from_numpy(rng.uniform(0.2, 3, (2, 3, 600)))
     best = torch.from_numpy(rng.uniform(0, 1, (2, 3, 1)))
-    share = torch.softmax(torch.from_numpy(rng.normal(size=(2, 3, 600))), 1) if weighed else None
-    found = log_mean_improvement(mean, sd, best, share)
-    wanted = log_mean(log_expected_improvement(mean, sd, best), share)
+    found = log_mean_improvement(mean, sd, best)
+    wanted = log_mean(log_expected_improvement(mean, sd, best))
     assert bool(((mean - best) / sd).amax(1).lt(-30).any())
     torch.testing.assert_close(found, wanted, rtol=1e-11, atol=1e-11)
     slope = torch.autograd.grad(found.sum(), mean)[0]

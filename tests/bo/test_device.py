@@ -17,7 +17,6 @@ from tansaku.bo import device, engine, search, shortlist
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_runs
-from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.optimize import bfgs
 from tansaku.bo.optimize.settable import drawn
 from tansaku.bo.source_relevance import assess as source_relevance
@@ -37,6 +36,7 @@ from tansaku.design import (
 )
 from tansaku.errors import UsageError
 from tansaku.strategy import STRATEGIES, Strategy
+from tests.bo.conftest import fitted_of
 from tests.bo.second_device import DEVICE, MixedDevicesError, SecondDevice
 from tests.seeds import generator
 
@@ -145,10 +145,14 @@ def quick(name: str) -> Strategy:
     )
 
 
-def told(proposal: engine.Proposal | JointProposal) -> dict[str, Any]:
+def told(proposal: engine.Proposal) -> dict[str, Any]:
     """The numbers of an answer."""
     found = {each.name: getattr(proposal, each.name) for each in fields(proposal)}
-    return {k: v for k, v in found.items() if v is not None and k not in ("fitted", "warm", "way")}
+    return {
+        k: v
+        for k, v in found.items()
+        if v is not None and k not in ("fitted", "warm", "way", "phases")
+    }
 
 
 def same_on_both(
@@ -177,11 +181,10 @@ def test_proposals_are_those_of_the_processor(
 
     def ask() -> dict[str, Any]:
         rngs = generators(problems.size)
-        first = engine.propose(problems, strategy, 2, rngs)
-        assert first.fitted is not None
-        answer = told(first) | {"effective": first.fitted.effective}
+        first = engine.propose(Joint.of(problems), strategy, 2, rngs)
+        answer = told(first) | {"effective": fitted_of(first).effective}
         if question in ("nine", "a source"):
-            again = engine.propose(problems, strategy, 1, rngs, warm=first.warm)
+            again = engine.propose(Joint.of(problems), strategy, 1, rngs, warm=first.warm)
             answer["again"] = again.picks
         return answer
 
@@ -195,7 +198,7 @@ def test_what_is_believed_of_the_pool_is_the_same(
     problems, strategy = QUESTIONS["match"], quick(name)
 
     def ask() -> dict[str, Any]:
-        found = engine.survey(problems, strategy, generators(problems.size))
+        found = engine.survey(Joint.of(problems), strategy, generators(problems.size))
         return {each: getattr(found, each) for each in ("mean", "sd", "chance", "score")}
 
     same_on_both(monkeypatch, ask)
@@ -208,7 +211,8 @@ def test_a_pool_in_blocks_gives_the_same(name: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(shortlist, "block_size", lambda _fitted: 13)
     problems, strategy = QUESTIONS["one"], quick(name)
     same_on_both(
-        monkeypatch, lambda: told(engine.propose(problems, strategy, 2, generators(problems.size)))
+        monkeypatch,
+        lambda: told(engine.propose(Joint.of(problems), strategy, 2, generators(problems.size))),
     )
 
 
@@ -219,9 +223,8 @@ def test_a_large_search_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     problems = searches(2, 8)
 
     def ask() -> dict[str, Any]:
-        found = engine.propose(problems, quick("standard"), 1, generators(2))
-        assert found.fitted is not None
-        assert found.fitted.fit == "map"
+        found = engine.propose(Joint.of(problems), quick("standard"), 1, generators(2))
+        assert fitted_of(found).fit == "map"
         return told(found)
 
     same_on_both(monkeypatch, ask)
@@ -269,10 +272,10 @@ def test_several_outcomes_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None
     )
 
     def ask() -> dict[str, Any]:
-        return told(propose_joint(joint, quick("standard"), 2, generators(1)))
+        return told(engine.propose(joint, quick("standard"), 2, generators(1)))
 
     same_on_both(monkeypatch, ask)
-    monkeypatch.setattr("tansaku.bo.joint.WHOLE", 10)
+    monkeypatch.setattr("tansaku.bo.engine.WHOLE", 10)
     same_on_both(monkeypatch, ask)
 
 

@@ -8,12 +8,13 @@ import torch
 
 from tansaku.bo import engine
 from tansaku.bo.factorise import factorise
+from tansaku.bo.fantasy_posterior import antithetic, fantasize
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Design, Direction, Floats, Problems
+from tansaku.design import Design, Direction, Floats, Joint, Problems
 from tansaku.errors import FactorisationError
 from tansaku.strategy import STRATEGIES
-from tests.bo.conftest import conditioned, table
+from tests.bo.conftest import conditioned, fitted_of, table
 from tests.seeds import generator
 
 
@@ -51,7 +52,7 @@ def generators(b: int) -> list[np.random.Generator]:
 @pytest.mark.parametrize("direction", list(Direction))
 def test_picks_are_distinct_and_open(name: str, direction: Direction) -> None:
     problems = search([[0, 9, 20, 31, 40], [1, 5, 6, 7, 8]], direction=direction, match=-5.5)
-    found = engine.propose(problems, STRATEGIES[name], 4, generators(2))
+    found = engine.propose(Joint.of(problems), STRATEGIES[name], 4, generators(2))
     assert found.picks.shape == (2, 4)
     for i in range(2):
         assert len(set(found.picks[i])) == 4
@@ -61,16 +62,18 @@ def test_picks_are_distinct_and_open(name: str, direction: Direction) -> None:
 @pytest.mark.parametrize("name", ["standard", "ucb", "thompson", "random"])
 def test_a_problem_does_not_depend_on_its_company(name: str) -> None:
     rows = [[0, 9, 20], [1, 5, 6], [11, 12, 13]]
-    together = engine.propose(search(rows), STRATEGIES[name], 2, generators(3))
+    together = engine.propose(Joint.of(search(rows)), STRATEGIES[name], 2, generators(3))
     for i in range(3):
         alone = engine.propose(
-            search(rows[i : i + 1]), STRATEGIES[name], 2, generators(3)[i : i + 1]
+            Joint.of(search(rows[i : i + 1])), STRATEGIES[name], 2, generators(3)[i : i + 1]
         )
         assert alone.picks[0].tolist() == together.picks[i].tolist()
 
 
 def test_the_last_open_candidates_can_all_be_suggested() -> None:
-    found = engine.propose(search([list(range(40))]), STRATEGIES["standard"], 4, generators(1))
+    found = engine.propose(
+        Joint.of(search([list(range(40))])), STRATEGIES["standard"], 4, generators(1)
+    )
     assert sorted(found.picks[0].tolist()) == [40, 41, 42, 43]
 
 
@@ -78,10 +81,10 @@ def test_second_pick_maximises_the_joint_gain() -> None:
     """Against brute force: qEI of (first pick, x) for every x by 200,000 joint samples."""
     problems = search([[0, 3, 9, 17, 30, 41]])
     strategy = STRATEGIES["ei"]
-    found = engine.propose(problems, strategy, 2, generators(1))
-    assert found.fitted is not None
-    gp = found.fitted.gp
-    pool = torch.from_numpy(problems.pool.X).expand(found.fitted.components, -1, -1)
+    found = engine.propose(Joint.of(problems), strategy, 2, generators(1))
+    fitted = fitted_of(found)
+    gp = fitted.gp
+    pool = torch.from_numpy(problems.pool.X).expand(fitted.components, -1, -1)
     rng = generator(0)
     draws = np.concatenate(
         [
@@ -101,12 +104,12 @@ def test_second_pick_maximises_the_joint_gain() -> None:
 
 
 def test_pending_samples_are_avoided_and_their_neighbours_lose_appeal() -> None:
-    free = engine.propose(search([[0, 3, 9, 17, 30]]), STRATEGIES["ei"], 1, generators(1))
+    free = engine.propose(Joint.of(search([[0, 3, 9, 17, 30]])), STRATEGIES["ei"], 1, generators(1))
     first = int(free.picks[0, 0])
     waiting = engine.propose(
-        search([[0, 3, 9, 17, 30]], pending=[[first]]), STRATEGIES["ei"], 1, generators(1)
+        Joint.of(search([[0, 3, 9, 17, 30]], pending=[[first]])), STRATEGIES["ei"], 1, generators(1)
     )
-    both = engine.propose(search([[0, 3, 9, 17, 30]]), STRATEGIES["ei"], 2, generators(1))
+    both = engine.propose(Joint.of(search([[0, 3, 9, 17, 30]])), STRATEGIES["ei"], 2, generators(1))
     assert int(waiting.picks[0, 0]) != first
     assert int(waiting.picks[0, 0]) == int(both.picks[0, 1])
 
@@ -148,15 +151,12 @@ def test_imagined_futures_leave_the_mean_where_it_was(real: tuple[Floats, Floats
         X[:10], y[:10], kernel=KERNELS["matern52"], scales=[0.3, 0.6], signal=1.2, noise=0.05
     )
     before = Posterior.over(gp, torch.from_numpy(X))
-    first, second = engine._draws(generators(1), 2, 64)
+    first, second = antithetic(2, 64, generators(1))
     assert first.shape == second.shape == (1, 64)
-    after = engine.fantasize(
-        engine.fantasize(before, np.array([20]), first), np.array([30]), second
-    )
+    after = fantasize(fantasize(before, np.array([20]), first), np.array([30]), second)
     torch.testing.assert_close(after.mean.mean(1), before.mean[:, 0], rtol=0, atol=1e-9)
     spread = after.mean.var(1, correction=0) + after.variance  # as large as before, about
     assert float((spread / before.variance)[0, [20, 30]].min()) > 0.3
-    assert engine._draws(generators(1), 1, 64) == []
 
 
 def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
@@ -164,11 +164,13 @@ def test_samples_are_drawn_at_random_just_where_a_coin_says_so(
 ) -> None:
     """Of two searches that are alike the first one's falls so."""
     problems = search([[0, 3, 9, 17, 30, 41]] * 2)
-    chosen = engine.propose(problems, STRATEGIES["standard"], 1, generators(2)).picks[:, 0]
+    chosen = engine.propose(Joint.of(problems), STRATEGIES["standard"], 1, generators(2)).picks[
+        :, 0
+    ]
     (other, *_rest) = np.setdiff1d(np.flatnonzero(~problems.taken[0]), chosen)
-    monkeypatch.setattr(engine, "_coins", lambda _fitted, _rngs: np.array([True, False]))
+    monkeypatch.setattr(engine, "null_draws", lambda _fits, _rngs: np.array([True, False]))
     monkeypatch.setattr(engine, "random_allowed", lambda _taken, _rngs: np.array([other] * 2))
-    found = engine.propose(problems, STRATEGIES["standard"], 1, generators(2))
+    found = engine.propose(Joint.of(problems), STRATEGIES["standard"], 1, generators(2))
     assert found.at_random[:, 0].tolist() == [True, False]
     assert found.picks[:, 0].tolist() == [other, chosen[1]]
 
@@ -187,7 +189,8 @@ def test_equal_scores_are_broken_at_random() -> None:
     )
     strategy = STRATEGIES["variance"].model_copy(update={"start_samples": 1})
     picks = {
-        int(engine.propose(problems, strategy, 1, [generator(i)]).picks[0, 0]) for i in range(20)
+        int(engine.propose(Joint.of(problems), strategy, 1, [generator(i)]).picks[0, 0])
+        for i in range(20)
     }
     assert picks == {0, 4}
 
@@ -205,7 +208,7 @@ def test_space_filling_start_keeps_away_from_what_is_known() -> None:
         taken,
         np.empty((1, 0), dtype=np.int64),
     )
-    found = engine.propose(problems, strategy, 2, generators(1))
+    found = engine.propose(Joint.of(problems), strategy, 2, generators(1))
     assert found.picks[0].tolist() == [10, 5]
     assert not found.by_model
 

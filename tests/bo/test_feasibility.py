@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from scipy import stats
 
 from tansaku import datasets
 from tansaku.bo import engine, feasibility
-from tansaku.bo.acquisition import ACQUISITIONS, AcquisitionInput, score_of
-from tansaku.design import Bools, Design, Direction, Floats, Problems, Tried
-from tansaku.strategy import STRATEGIES
+from tansaku.bo.acquisition import ACQUISITIONS, acquisition_of, score_of
+from tansaku.design import Bools, Design, Direction, Floats, Joint, Problems, Tried, Want
+from tansaku.strategy import STRATEGIES, AcquisitionSpec
+from tests.bo.conftest import believed_of
 from tests.seeds import generator, spread
 
 
@@ -93,21 +95,18 @@ def test_gradients_pass() -> None:
     assert torch.autograd.gradcheck(learned.probability, (points,))
 
 
-def acquisition_input(mean: Floats, works: Floats | None, direction: Direction) -> AcquisitionInput:
-    """Three candidates in one future."""
+def heeding(name: str, mean: Floats, works: Floats | None, direction: Direction) -> torch.Tensor:
+    """The score of three candidates in one future."""
     values = torch.from_numpy(mean)[None, None]
-    return AcquisitionInput(
-        mean=values,
-        sd=torch.full_like(values, 0.5),
-        best=torch.full((1, 1, 1), 0.4).double(),
-        direction=direction,
-        match=0.0,
-        beta=1.0,
-        sample=lambda: values[:, 0],
-        noise=torch.zeros(1, 1).double(),
+    given = believed_of(
+        values,
+        torch.full_like(values, 0.5),
+        torch.full((1, 1, 1), -0.4 if direction is Direction.MATCH else 0.4).double(),
+        Want(direction),
         works=None if works is None else torch.from_numpy(works)[None],
         poorest=torch.full((1, 1), -2.0).double(),
     )
+    return score_of(acquisition_of(AcquisitionSpec(name=name, beta=1.0)), given)[0]
 
 
 @pytest.mark.parametrize("name", list(ACQUISITIONS))
@@ -116,8 +115,8 @@ def test_every_acquisition_heeds_it(name: str, direction: Direction) -> None:
     """A candidate that works surely keeps its score; of two alike the safer wins; one that fails
     surely is worth no more than any other."""
     mean = np.array([0.1, 0.1, 0.1])
-    plain = score_of(name, acquisition_input(mean, None, direction))[0]
-    found = score_of(name, acquisition_input(mean, np.array([1.0, 0.5, 1e-12]), direction))[0]
+    plain = heeding(name, mean, None, direction)
+    found = heeding(name, mean, np.array([1.0, 0.5, 1e-12]), direction)
     assert float(found[0]) == pytest.approx(float(plain[0]))
     assert found[0] > found[1] > found[2]
     assert not torch.isnan(found).any()
@@ -149,12 +148,9 @@ def test_the_engine_stays_away_from_where_samples_fail(
     )
     rngs = [generator(0)]
     failed = Tried(grid[tried][None, :, None], worked[None])
-    blind = engine.propose(problems, STRATEGIES["standard"], 1, rngs)
+    blind = engine.propose(Joint.of(problems), STRATEGIES["standard"], 1, rngs)
     heeding = engine.propose(
-        Problems(**{n: getattr(problems, n) for n in problems.__slots__} | {"tried": failed}),
-        STRATEGIES["standard"],
-        1,
-        [generator(0)],
+        Joint.of(replace(problems, tried=failed)), STRATEGIES["standard"], 1, [generator(0)]
     )
     assert blind.works is None
     assert int(blind.picks[0, 0]) > 13

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tansaku.bo.engine import survey
+from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.optimize.counting import Counted
 from tansaku.bo.optimize.free import climb
 from tansaku.bo.optimize.settable import (
@@ -28,7 +29,7 @@ from tansaku.bo.optimize.settable import (
     settle,
 )
 from tansaku.bo.search import _scores, _smooth, candidates
-from tansaku.design import Design, LevelRule, Problems, Region
+from tansaku.design import Design, Joint, LevelRule, Problems, Region
 from tansaku.strategy import STRATEGIES
 from tests.seeds import FALSE_ALARM, generator
 
@@ -298,8 +299,9 @@ def test_the_smooth_score_is_the_engines(strategy: str) -> None:
     problem = problem_of(region, drawn(region, 12, generator(1)), bowl)
     levels = drawn(region, 40, generator(2))
     pool = Design(region.encode(levels), problem.pool.names)
-    landscape = survey(replace(problem, pool=pool), STRATEGIES[strategy], [generator(5)])
-    score = _smooth(problem, STRATEGIES[strategy], landscape.fitted)
+    joint = Joint.of(replace(problem, pool=pool))
+    landscape = survey(joint, STRATEGIES[strategy], [generator(5)])
+    score = _smooth(MultiOutputModel(joint, landscape.fitted, STRATEGIES[strategy]))
     np.testing.assert_allclose(_scores(score, region, levels), landscape.score[0], rtol=1e-9)
     x = torch.from_numpy(pool.X[:3]).requires_grad_()
     (slope,) = torch.autograd.grad(score(x).sum(), x)
@@ -336,7 +338,9 @@ def test_the_climb_beats_the_draws_alone(
         assert settable(region, found)
         pools = [Design(region.encode(v), problem.pool.names) for v in (found, alone)]
         with_climb, without = (
-            survey(replace(problem, pool=pool), strategy, [generator([seed, 1])]).score.max()
+            survey(
+                Joint.of(replace(problem, pool=pool)), strategy, [generator([seed, 1])]
+            ).score.max()
             for pool in pools
         )
         assert with_climb > without

@@ -34,6 +34,6 @@ def test_samples_that_share_a_run_give_the_same(monkeypatch: pytest.MonkeyPatch)
     asked = replace(searches(1, 16), runs=np.arange(16)[None] // 2)
 
     def ask() -> dict[str, Any]:
-        return told(engine.propose(asked, quick("standard"), 2, generators(1)))
+        return told(engine.propose(Joint.of(asked), quick("standard"), 2, generators(1)))
 
     same_on_both(monkeypatch, ask)

@@ -132,7 +132,8 @@ def test_probability_of_keeping_limits(lower: float | None, upper: float | None)
 
     mean, sd = posteriors(8, 1, k=2)
     want = Want(None, lower=lower, upper=upper)
-    found = log_all_feasible([Outcome(mean[0], sd[0], want)]).exp()[0].numpy()
+    (kept_log,) = log_all_feasible([Outcome(mean[0], sd[0], want)])
+    found = kept_log.exp()[0].numpy()
     low = -np.inf if lower is None else lower
     high = np.inf if upper is None else upper
     law = norm(mean[0, 0].numpy(), sd[0, 0].numpy())

@@ -16,8 +16,9 @@ from tansaku.bo.furnace.in_runs import fit_runs
 from tansaku.bo.surrogates import fit
 from tansaku.bo.surrogates.averaged import fit_bank
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Design, Floats, Ints, Problems
+from tansaku.design import Design, Floats, Ints, Joint, Problems
 from tansaku.strategy import STRATEGIES, SurrogateSpec
+from tests.bo.conftest import fitted_of
 from tests.seeds import generator, scatter, spread
 
 STANDARD = STRATEGIES["standard"]
@@ -123,14 +124,14 @@ def problems(runs: Ints | None) -> Problems:
 
 def test_the_engine_heeds_the_runs_of_a_search() -> None:
     run = fired(0.5)[2]
-    plain = engine.survey(problems(None), STANDARD, rngs())
-    with_runs = engine.survey(problems(run), STANDARD, rngs())
-    assert plain.fitted.run_effect is None
-    assert with_runs.fitted.run_effect is not None
+    plain = engine.survey(Joint.of(problems(None)), STANDARD, rngs())
+    with_runs = engine.survey(Joint.of(problems(run)), STANDARD, rngs())
+    assert fitted_of(plain).run_effect is None
+    assert fitted_of(with_runs).run_effect is not None
     pool = problems(None).pool
     truth = np.sin(3 * pool.X[:, 0]) - (pool.X[:, 1] - 0.5) ** 2
     off, plainly_off = (
-        np.abs((each.mean[0] - truth) - (each.mean[0] - truth).mean()).mean()
+        np.abs((each.mean[0, :, 0] - truth) - (each.mean[0, :, 0] - truth).mean()).mean()
         for each in (with_runs, plain)
     )
     assert off < 0.7 * plainly_off
@@ -210,5 +211,5 @@ def test_a_run_that_is_not_known_is_one_of_its_own() -> None:
 def test_pending_samples_and_counts_pass_through() -> None:
     run = fired(0.5)[2]
     asked = replace(problems(run), pending=np.array([[3, 4]]), counts=np.full((1, 32), 2.0))
-    found = engine.propose(asked, STANDARD, 2, rngs())
+    found = engine.propose(Joint.of(asked), STANDARD, 2, rngs())
     assert found.picks.shape == (1, 2)

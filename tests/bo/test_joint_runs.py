@@ -15,13 +15,13 @@ from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace, Plan
 from tansaku.bo.furnace.plan import plan_joint_runs, plan_runs
 from tansaku.bo.furnace.several_goals import SeveralGoals
-from tansaku.bo.joint import JointProposal
 from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.hypervolume_gain import hypervolume_improvement
 from tansaku.bo.objectives.improvement import Outcome, log_hypervolume_improvement
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, Tried, Want
 from tansaku.strategy import STRATEGIES, in_brief
+from tests.bo.conftest import area
 from tests.seeds import allowed, generator
 
 STANDARD = in_brief(STRATEGIES["standard"])
@@ -60,7 +60,7 @@ def search(seed: int, wants: tuple[Want, ...], **changes: Any) -> Joint:
     return replace(Joint(outcomes, wants, X[measured][None], y[measured][None]), **changes)
 
 
-def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan[JointProposal]:
+def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan:
     furnace = Furnace(GROUP, runs, crucibles, np.zeros(SETTINGS))
     strategy = changes.get("strategy", STANDARD)
     return plan_joint_runs(joint, strategy, furnace, generator(0))
@@ -68,14 +68,14 @@ def planned(joint: Joint, runs: int, crucibles: int, **changes: Any) -> Plan[Joi
 
 def learned(joint: Joint) -> FantasyPosterior:
     """What is believed of all candidates."""
-    lesson = MultiOutputModel.of(joint, STANDARD, [generator(0)], None)
-    return lesson.over(points(), STANDARD)
+    model = MultiOutputModel.of(joint, in_brief(STANDARD), [generator(0)])
+    return model.over(torch.from_numpy(points()))
 
 
 def drawn(now: FantasyPosterior, draws: int) -> Floats:
     """Joint draws of all outcomes over the pool, shape (draws, N, m)."""
     rng, columns = generator(7), []
-    for posterior, want in zip(now.posteriors, now.lesson.joint.wants, strict=True):
+    for posterior, want in zip(now.posteriors, now.model.joint.wants, strict=True):
         if posterior is None:
             assert want.known is not None
             columns.append(np.tile(want.known, (draws, 1)))
@@ -90,22 +90,13 @@ def drawn(now: FantasyPosterior, draws: int) -> Floats:
     return np.stack(columns, -1)
 
 
-def area(points: Floats) -> Floats:
-    """What points (.., k, 2) dominate of the first quadrant."""
-    order = np.argsort(-points[..., 0], axis=-1)
-    x, y = (np.take_along_axis(points[..., j], order, -1) for j in (0, 1))
-    before = np.maximum.accumulate(y, -1)[..., :-1]
-    before = np.concatenate([np.zeros_like(y[..., :1]), before], -1)
-    return np.asarray((x * np.clip(y - before, 0, None)).sum(-1))
-
-
 def growths(
     now: FantasyPosterior, index: Ints, sample: Floats, works: Floats | None = None
 ) -> Floats:
     """Growth of the hypervolume of 2 goals by some candidates in each joint draw, shape (draws,),
     other outcomes having lower limits; ``works`` tells where a sample does not fail, (draws, N)."""
-    front = now.lesson.front
-    wants = now.lesson.joint.wants
+    front = now.to_beat("posterior")[0]
+    wants = now.model.joint.wants
     goals = [j for j, want in enumerate(wants) if want.is_objective]
     kept = np.ones(sample.shape[:2], dtype=bool) if works is None else works.copy()
     for j, want in enumerate(wants):
@@ -137,7 +128,7 @@ def promised(now: FantasyPosterior, index: Ints, times: int) -> Floats:
 def test_gain_is_the_growth_of_the_hypervolume(name: str) -> None:
     """Against counting on 100,000 joint draws, sample by sample, within the errors of both."""
     now = learned(search(2, WANTS[name]))
-    index = np.flatnonzero(~now.lesson.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
+    index = np.flatnonzero(~now.model.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
     ours, sample = promised(now, index, 30), drawn(now, 100_000)
     for k in (1, 4):
         plain = growths(now, index[:k], sample)
@@ -152,7 +143,7 @@ def test_samples_that_may_fail_count_by_their_chance() -> None:
     joint = replace(joint, outcomes=tuple(replace(each, tried=tried) for each in joint.outcomes))
     now = learned(joint)
     index = np.flatnonzero(~joint.outcomes[0].taken[0])[[1, 4, 6]]
-    works = now.works()
+    works = now.measured.works
     assert works is not None
     ours, sample = promised(now, index, 30)[:, -1], drawn(now, 100_000)
     luck = generator(3).random(sample.shape[:2]) < works[0].numpy()
@@ -171,8 +162,8 @@ def test_plan_comes_near_the_best_of_all_plans(name: str) -> None:
     for seed in range(8):
         joint = search(seed, WANTS[name])
         found = planned(joint, 2, 2)
-        lesson = MultiOutputModel(joint, found.proposal.fitted, learned(joint).lesson.front)
-        now = lesson.over(points(), STANDARD)
+        model = MultiOutputModel(joint, found.proposal.fitted, STANDARD)
+        now = model.over(torch.from_numpy(points()))
         sample = drawn(now, 1000)
         free = np.flatnonzero(~joint.outcomes[0].taken[0])
         pairs = [p for p in combinations(free.tolist(), 2) if GROUP[p[0]] == GROUP[p[1]]]

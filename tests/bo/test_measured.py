@@ -11,10 +11,10 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
 from tansaku.bo import engine
-from tansaku.bo.joint import propose_joint
-from tansaku.bo.shortlist import posterior_of
+from tansaku.bo.posteriors import posterior_of
 from tansaku.design import Design, Floats, Joint, Limited, Phases, Problems, SourceData, Tried, Want
 from tansaku.strategy import STRATEGIES
+from tests.bo.conftest import fitted_of
 from tests.seeds import allowed, generator, scatter, spread
 
 STANDARD = STRATEGIES["standard"]
@@ -63,11 +63,10 @@ def test_what_is_added_to_the_function_is_the_noise(
     in blocks, and of every candidate."""
     monkeypatch.setattr(engine, "WHOLE", whole)
     problem = cases()[kind]
-    found = engine.propose(problem, STANDARD, 2, [generator(0)])
-    survey = engine.survey(problem, STANDARD, [generator(0)])
+    found = engine.propose(Joint.of(problem), STANDARD, 2, [generator(0)])
+    survey = engine.survey(Joint.of(problem), STANDARD, [generator(0)])
     for told in (found, survey):
-        assert told.fitted is not None
-        gp = told.fitted.gp
+        gp = fitted_of(told).gp
         noise = gp.hyperparameters.noise * gp.data.scale.square()
         if kind == "stated":
             noise = noise + 0.04
@@ -85,11 +84,10 @@ def test_no_strategy_tells_more_noise_than_the_values_spread(name: str) -> None:
     """Members of an ensemble that see no target data are as noisy as their source, no more."""
     plain = search()
     problem = replace(plain, sources=(SourceData(plain.X[0], plain.y[0], np.ones(14)),))
-    found = engine.survey(problem, STRATEGIES[name], [generator(0)])
-    assert found.fitted is not None
+    found = engine.survey(Joint.of(problem), STRATEGIES[name], [generator(0)])
     added = np.square(found.measured_sd) - np.square(found.sd)
     assert (added >= 0).all()
-    assert (added < float(found.fitted.gp.data.scale.square().max())).all()
+    assert (added < float(fitted_of(found).gp.data.scale.square().max())).all()
 
 
 def test_several_goals_are_told_alike() -> None:
@@ -99,7 +97,7 @@ def test_several_goals_are_told_alike() -> None:
         (plain, other, plain), (Want(), Want(), Want(known=np.arange(40.0))), plain.X,
         np.stack([plain.y, other.y, plain.y], -1),
     )  # fmt: skip
-    found = propose_joint(joint, STANDARD, 2, [generator(0)])
+    found = engine.propose(joint, STANDARD, 2, [generator(0)])
     for j in (0, 1):
         fitted = found.fitted[j]
         assert fitted is not None
@@ -111,22 +109,22 @@ def test_several_goals_are_told_alike() -> None:
 def test_the_lectures_interval_is_scikit_learns() -> None:
     """WhiteKernel's noise is part of what scikit-learn predicts."""
     problem = search()
-    found = engine.survey(problem, STRATEGIES["lecture"], [generator(0)])
-    h, scale = found.fitted.gp.hyperparameters, float(found.fitted.gp.data.scale[0])
+    found = engine.survey(Joint.of(problem), STRATEGIES["lecture"], [generator(0)])
+    h, scale = fitted_of(found).gp.hyperparameters, float(fitted_of(found).gp.data.scale[0])
     kernel = ConstantKernel(float(h.signal[0])) * RBF(h.length_scales[0].numpy())
     kernel += WhiteKernel(float(h.noise[0]))
     reference = GaussianProcessRegressor(kernel, alpha=0.1, optimizer=None, normalize_y=True)
     reference.fit(problem.X[0], problem.y[0])
     expected = reference.predict(problem.pool.X, return_std=True)[1]
     assert scale == pytest.approx(problem.y.std())
-    np.testing.assert_allclose(found.measured_sd[0], expected, rtol=1e-6)
+    np.testing.assert_allclose(found.measured_sd[0, :, 0], expected, rtol=1e-6)
     np.testing.assert_allclose(found.measured_sd, found.sd)  # its sd is that of a measurement
 
 
 def test_noise_is_added_once() -> None:
     problem = search()
-    learnt = engine.learn(problem, STANDARD, [generator(0)], None)
-    posterior = posterior_of(learnt.fitted, problem.pool.X[np.arange(40)], STANDARD)
+    fitted = fitted_of(engine.survey(Joint.of(problem), STANDARD, [generator(0)]))
+    posterior = posterior_of(fitted, torch.from_numpy(problem.pool.X), STANDARD)
     once = posterior.with_noise()
     torch.testing.assert_close(once.variance, posterior.variance + posterior.noise.unsqueeze(-1))
     torch.testing.assert_close(once.with_noise().variance, once.variance)
@@ -158,9 +156,9 @@ def test_intervals_hold_the_next_measurement(runs: bool) -> None:
     measured, function = [], []
     for seed in range(60):
         problem, new = drawn(seed, runs)
-        found = engine.survey(problem, STANDARD, [generator(seed)])
-        off = np.abs(found.mean[0, 16:] - new)
-        measured.append((off < 1.96 * found.measured_sd[0, 16:]).mean())
-        function.append((off < 1.96 * found.sd[0, 16:]).mean())
+        found = engine.survey(Joint.of(problem), STANDARD, [generator(seed)])
+        off = np.abs(found.mean[0, 16:, 0] - new)
+        measured.append((off < 1.96 * found.measured_sd[0, 16:, 0]).mean())
+        function.append((off < 1.96 * found.sd[0, 16:, 0]).mean())
     assert abs(np.mean(measured) - 0.95) < 0.03 + allowed(np.array(measured))
     assert np.mean(measured) - np.mean(function) > 0.05

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tansaku.bo import engine
-from tansaku.design import Design, Floats, Problems
+from tansaku.design import Design, Floats, Joint, Problems
 from tansaku.strategy import STRATEGIES, Strategy
 from tests.seeds import generator, scatter, spread
 
@@ -30,7 +30,7 @@ def searches(X: Floats, y: Floats, measured: int, b: int = 1) -> Problems:
 def ask(problems: Problems, strategy: Strategy, n: int = 1) -> engine.Proposal:
     """The answer, each search with a generator of its own."""
     rngs = [generator([3, i]) for i in range(problems.size)]
-    return engine.propose(problems, strategy, n, rngs)
+    return engine.propose(Joint.of(problems), strategy, n, rngs)
 
 
 def table(N: int = 30) -> tuple[Floats, Floats]:
@@ -114,6 +114,6 @@ def test_random_draws_in_blocks_are_open_and_distinct(monkeypatch: pytest.Monkey
             update={"surrogate": STRATEGIES["standard"].surrogate}
         )
         for seed in range(8):
-            found = engine.propose(problems, strategy, 12, [generator(seed)])
+            found = engine.propose(Joint.of(problems), strategy, 12, [generator(seed)])
             assert sorted(found.picks[0].tolist()) == list(range(40, 52))
             assert found.at_random.any()

@@ -10,7 +10,7 @@ from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, Several
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, spoken
 from tansaku.bo.surrogates.paths import Path
-from tansaku.design import Design, Problems, SourceData
+from tansaku.design import Design, Joint, Problems, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.bo.conftest import conditioned
 from tests.seeds import generator
@@ -90,6 +90,6 @@ def test_older_data_are_heard_on_a_large_pool(monkeypatch: pytest.MonkeyPatch) -
     )
     trusted = STRATEGIES["transfer"].surrogate
     strategy = STRATEGIES["thompson"].model_copy(update={"surrogate": trusted})
-    found = engine.propose(problems, strategy, 5, [rng])
+    found = engine.propose(Joint.of(problems), strategy, 5, [rng])
     best = pool[found.picks[0]].sum(-1)
     assert np.median(best) > np.quantile(pool.sum(-1), 0.9)

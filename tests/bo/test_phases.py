@@ -12,12 +12,13 @@ from scipy import stats
 
 from tansaku.bo import engine
 from tansaku.bo.acquisition import ACQUISITIONS
-from tansaku.bo.acquisition_input import in_drawn_phases
+from tansaku.bo.fantasy_posterior import fantasize
 from tansaku.bo.feasibility import MEAN_VARIANCE
 from tansaku.bo.phases import PhaseClassifier
-from tansaku.bo.shortlist import posterior_of
-from tansaku.design import Design, Direction, Floats, Ints, Limited, Phases, Problems, Tried
+from tansaku.bo.posteriors import in_drawn_phases, posterior_of
+from tansaku.design import Design, Direction, Floats, Ints, Joint, Limited, Phases, Problems, Tried
 from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
+from tests.bo.conftest import fitted_of
 from tests.bo.test_device import second_device
 from tests.seeds import binomial_range, generator, scatter
 
@@ -103,9 +104,10 @@ def test_the_score_is_the_mean_over_the_phases(name: str) -> None:
     """Against the formulas of SciPy's normal law, phase by phase."""
     strategy = ONE.model_copy(update={"acquisition": AcquisitionSpec(name=name, beta=1.5)})
     asked = problem(some())
-    found = engine.survey(asked, strategy, rngs())
-    assert found.by_phase is not None
-    share, mean, sd = (getattr(found.by_phase, part)[0] for part in ("share", "mean", "sd"))
+    found = engine.survey(Joint.of(asked), strategy, rngs())
+    (by_phase,) = found.by_phase
+    assert by_phase is not None
+    share, mean, sd = (getattr(by_phase, part)[0] for part in ("share", "mean", "sd"))
     u = (mean - asked.y.max()) / sd
     each = {
         "ei": sd * (stats.norm.pdf(u) + u * stats.norm.cdf(u)),
@@ -117,19 +119,20 @@ def test_the_score_is_the_mean_over_the_phases(name: str) -> None:
     score = np.exp(found.score[0]) if name in ("log_ei", "pi") else found.score[0]
     np.testing.assert_allclose(score, (share * each).sum(0), rtol=1e-5, atol=1e-9)
     whole = (share * mean).sum(0)
-    np.testing.assert_allclose(found.mean[0], whole, rtol=1e-9)
+    np.testing.assert_allclose(found.mean[0, :, 0], whole, rtol=1e-9)
     variance = (share * (sd**2 + (mean - whole) ** 2)).sum(0)
-    np.testing.assert_allclose(found.sd[0], np.sqrt(variance), rtol=1e-9)
+    np.testing.assert_allclose(found.sd[0, :, 0], np.sqrt(variance), rtol=1e-9)
     np.testing.assert_allclose(found.chance[0], (share * stats.norm.cdf(u)).sum(0), atol=1e-9)
 
 
 def surprise(asked: Problems) -> float:
     """Minus the mean ln density of the true values of candidates that are not measured."""
     truth, _phase = jump(asked.pool.X)
-    found = engine.survey(asked, STRATEGIES["standard"], rngs(asked.size))
-    share, mean, sd = np.ones((1, 1)), found.mean[:, None], found.sd[:, None]
-    if found.by_phase is not None:
-        share, mean, sd = found.by_phase.share, found.by_phase.mean, found.by_phase.sd
+    found = engine.survey(Joint.of(asked), STRATEGIES["standard"], rngs(asked.size))
+    share, mean, sd = np.ones((1, 1)), found.mean[:, None, :, 0], found.sd[:, None, :, 0]
+    (by_phase,) = found.by_phase
+    if by_phase is not None:
+        share, mean, sd = by_phase.share, by_phase.mean, by_phase.sd
     density = (share * stats.norm.pdf(truth, mean, sd)).sum(1)
     return -float(np.log(density + 1e-12)[~asked.taken].mean())
 
@@ -145,11 +148,12 @@ def test_a_jump_is_learned_from_its_phases() -> None:
     found = [surprise(replace(whole, phases=each)) for each in (whole.phases, half, None)]
     assert found[0] < found[1] < found[2]
     truth, phase = jump(grid(9))
-    told = engine.survey(whole, STRATEGIES["standard"], rngs(10))
-    plain = engine.survey(replace(whole, phases=None), STRATEGIES["standard"], rngs(10))
-    assert told.by_phase is not None
-    inside = np.take_along_axis(told.by_phase.mean, phase[None, None], axis=1)[:, 0]
-    error, before = (np.abs(m - truth)[~whole.taken].mean() for m in (inside, plain.mean))
+    told = engine.survey(Joint.of(whole), STRATEGIES["standard"], rngs(10))
+    plain = engine.survey(Joint.of(replace(whole, phases=None)), STRATEGIES["standard"], rngs(10))
+    (by_phase,) = told.by_phase
+    assert by_phase is not None
+    inside = np.take_along_axis(by_phase.mean, phase[None, None], axis=1)[:, 0]
+    error, before = (np.abs(m - truth)[~whole.taken].mean() for m in (inside, plain.mean[..., 0]))
     assert error < 0.5 * before
 
 
@@ -174,11 +178,12 @@ def test_every_strategy_picks_with_phases(name: str, direction: Direction) -> No
         ),
     )
     asked.taken[0, asked.pending[0]] = True
-    found = engine.propose(asked, strategy, 3, rngs())
+    found = engine.propose(Joint.of(asked), strategy, 3, rngs())
     assert len(set(found.picks[0].tolist())) == 3
     assert not asked.taken[0, found.picks[0]].any()
-    assert found.phases is not None
-    np.testing.assert_allclose(found.phases.share.sum(1), 1.0)
+    (phases,) = found.phases
+    assert phases is not None
+    np.testing.assert_allclose(phases.share.sum(1), 1.0)
     assert np.isfinite(found.mean).all()
 
 
@@ -196,7 +201,7 @@ def test_phases_are_drawn_as_likely_as_they_are() -> None:
     """Of three phases, at 4,000 candidates alike."""
     shares = torch.tensor([0.2, 0.5, 0.3]).double().view(1, 3, 1).expand(1, 3, 4000)
     values = torch.arange(3.0).double().repeat_interleave(4000).unsqueeze(0)
-    drawn = in_drawn_phases(values, shares, rngs())[0]
+    drawn = in_drawn_phases([values], shares, rngs())[0][0]
     for phase, share in enumerate((0.2, 0.5, 0.3)):
         least, most = binomial_range(4000, share)
         assert least <= float((drawn == phase).double().mean()) <= most
@@ -205,13 +210,13 @@ def test_phases_are_drawn_as_likely_as_they_are() -> None:
 def test_what_is_imagined_is_a_sample_in_its_likeliest_phase() -> None:
     """It takes the uncertainty away there, and nowhere more."""
     asked, strategy = problem(some()), STRATEGIES["standard"]
-    fitted = engine.survey(asked, strategy, rngs()).fitted
-    posterior = posterior_of(fitted, asked.pool.X, strategy, whole=True)
+    fitted = fitted_of(engine.survey(Joint.of(asked), strategy, rngs()))
+    posterior = posterior_of(fitted, torch.from_numpy(asked.pool.X), strategy, whole=True)
     assert posterior.shares is not None
     N, share = len(asked.pool), posterior.shares[0].numpy()
     for phase in (0, 1):
         i = int(np.flatnonzero((share.argmax(0) == phase) & ~asked.taken[0])[0])
-        after = engine.fantasize(posterior, np.array([i]), torch.zeros(1, 2, dtype=torch.float64))
+        after = fantasize(posterior, np.array([i]), torch.zeros(1, 2, dtype=torch.float64))
         left = (after.variance / posterior.variance).numpy()
         assert (left.argmin(1) == phase * N + i).all()
         assert left.min(1).max() < 1e-6
@@ -220,10 +225,10 @@ def test_what_is_imagined_is_a_sample_in_its_likeliest_phase() -> None:
 @pytest.mark.parametrize("name", ["standard", "thompson"])
 def test_in_blocks_as_in_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, strategy = problem(some()), STRATEGIES[name]
-    whole = engine.propose(asked, strategy, 1, rngs())
+    whole = engine.propose(Joint.of(asked), strategy, 1, rngs())
     monkeypatch.setattr(engine, "WHOLE", 10)
-    parts = engine.propose(asked, strategy, 1, rngs())
-    assert parts.phases is not None
+    parts = engine.propose(Joint.of(asked), strategy, 1, rngs())
+    assert parts.phases[0] is not None
     if name == "standard":
         assert parts.picks.tolist() == whole.picks.tolist()
         np.testing.assert_allclose(parts.mean, whole.mean)
@@ -231,9 +236,11 @@ def test_in_blocks_as_in_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_searches_do_not_depend_on_their_company() -> None:
     picks = some(b=3)
-    together = engine.survey(problem(picks), STRATEGIES["standard"], rngs(3))
+    together = engine.survey(Joint.of(problem(picks)), STRATEGIES["standard"], rngs(3))
     for i in range(3):
-        alone = engine.survey(problem(picks[i : i + 1]), STRATEGIES["standard"], [generator(i)])
+        alone = engine.survey(
+            Joint.of(problem(picks[i : i + 1])), STRATEGIES["standard"], [generator(i)]
+        )
         np.testing.assert_allclose(together.mean[i], alone.mean[0], rtol=1e-7)
         np.testing.assert_allclose(together.score[i], alone.score[0], rtol=1e-6)
 
@@ -246,12 +253,15 @@ def test_on_another_device(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = Tried(asked.X[:, :3], np.array([[True, False, False]]))
     start = replace(asked, X=asked.X[:, :1], y=asked.y[:, :1], counts=asked.counts[:, :1])
     start = replace(start, tried=failed, phases=None)
-    here = [engine.propose(each, STRATEGIES[name], 2, rngs()) for each in (asked, start)]
+    here = [engine.propose(Joint.of(each), STRATEGIES[name], 2, rngs()) for each in (asked, start)]
     with second_device(monkeypatch):
-        there = [engine.propose(each, STRATEGIES[name], 2, rngs()) for each in (asked, start)]
+        there = [
+            engine.propose(Joint.of(each), STRATEGIES[name], 2, rngs()) for each in (asked, start)
+        ]
     for one, other in zip(here, there, strict=True):
         assert one.picks.tolist() == other.picks.tolist()
-    assert here[0].phases is not None
-    assert there[0].phases is not None
-    np.testing.assert_allclose(here[0].phases.share, there[0].phases.share)
+    one, other = (each[0].phases[0] for each in (here, there))
+    assert one is not None
+    assert other is not None
+    np.testing.assert_allclose(one.share, other.share)
     assert here[1].works is not None

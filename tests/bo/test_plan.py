@@ -10,18 +10,18 @@ import pytest
 import torch
 from scipy import stats
 
-from tansaku.bo.acquisition_input import acquisition_input_of
 from tansaku.bo.engine import survey
 from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace, Run
-from tansaku.bo.furnace.one_goal import OneGoal
+from tansaku.bo.furnace.one_goal import OneGoal, incumbent
 from tansaku.bo.furnace.plan import _planned, _Search
 from tansaku.bo.furnace.run_candidates import Layout
 from tansaku.bo.furnace.several_goals import SeveralGoals, _undominated_by
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Design, Floats, Problems
+from tansaku.design import Design, Floats, Joint, Problems
 from tansaku.strategy import STRATEGIES, in_brief
 from tests.bo import test_joint_runs as several
+from tests.bo.conftest import fitted_of
 from tests.seeds import generator
 
 STANDARD = in_brief(STRATEGIES["standard"])
@@ -48,7 +48,7 @@ def search(
         taken, PENDING[None],
     )  # fmt: skip
     furnace = Furnace(GROUP, 2, crucibles, np.zeros(4) if hours is None else hours, available)
-    gp = survey(problems, STANDARD, [generator(1)]).fitted.gp
+    gp = fitted_of(survey(Joint.of(problems), STANDARD, [generator(1)])).gp
     posterior = Posterior.over(gp, torch.from_numpy(X))
     goal = OneGoal.of(problems, STANDARD, posterior, len(PENDING) + 2 * crucibles, generator(2))
     return _Search(goal, furnace, Layout.of(GROUP), taken[0], PENDING, cost)
@@ -60,11 +60,7 @@ def promised_by_hand(made: _Search, picks: list[int]) -> tuple[Floats, Floats]:
     goal = made.batch_objective
     assert isinstance(goal, OneGoal)
     index, posterior = np.array([*PENDING, *picks]), goal.posterior
-    best = (
-        acquisition_input_of(posterior, goal.problems, STANDARD.acquisition, [])
-        .best.flatten()
-        .numpy()
-    )
+    best = incumbent(posterior, goal.problems, STANDARD.acquisition).flatten().numpy()
     draws, gains, beats = goal.judges[: len(index)].numpy(), [], []
     for mean, K, bar in zip(
         posterior.mean[:, 0, index].numpy(),

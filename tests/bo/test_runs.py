@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from tansaku.bo.acquisition_input import acquisition_input_of
 from tansaku.bo.furnace.batch_objective import covariance_of
 from tansaku.bo.furnace.given import Furnace, Plan
 from tansaku.bo.furnace.joint_gain import expected_gain
-from tansaku.bo.furnace.one_goal import OneGoal
+from tansaku.bo.furnace.one_goal import OneGoal, incumbent
 from tansaku.bo.furnace.plan import plan_runs
 from tansaku.bo.furnace.run_candidates import Layout, fill
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Direction, Floats, Ints, Problems, Tried
 from tansaku.strategy import STRATEGIES
+from tests.bo.conftest import fitted_of
 from tests.seeds import allowed, binomial_range, generator, scatter
 
 STANDARD = STRATEGIES["standard"]
@@ -62,11 +62,8 @@ def furnace(group: Ints, runs: int, crucibles: int, hours: Floats | None = None)
 def values(problems: Problems, found: Plan, draws: int, seed: int = 5) -> tuple[Floats, Floats]:
     """Joint draws of the whole pool, one block a component, and the values to beat: shapes
     (c, draws, N) and (c,)."""
-    assert found.proposal.fitted is not None
-    posterior = Posterior.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
-    best = (
-        acquisition_input_of(posterior, problems, STANDARD.acquisition, []).best.flatten().numpy()
-    )
+    posterior = Posterior.over(fitted_of(found.proposal).gp, torch.from_numpy(problems.pool.X))
+    best = incumbent(posterior, problems, STANDARD.acquisition).flatten().numpy()
     everything = np.arange(len(problems.pool))
     covariance = covariance_of(posterior, everything).numpy()
     rng = generator(seed)
@@ -120,8 +117,7 @@ def test_a_run_is_the_best_first_sample_and_then_what_adds_most() -> None:
         problems, group = small(seed)
         found = plan_runs(problems, STANDARD, furnace(group, 1, 2), generator(seed))
         drawn, best = values(problems, found, 40_000)
-        assert found.proposal.fitted is not None
-        posterior = Posterior.over(found.proposal.fitted.gp, torch.from_numpy(problems.pool.X))
+        posterior = Posterior.over(fitted_of(found.proposal).gp, torch.from_numpy(problems.pool.X))
         goal = OneGoal.of(problems, STANDARD, posterior, 2, generator(2))
         layout = Layout.of(group)
         crowd = replace(goal, draws=goal.judges).crowd(layout)
@@ -260,8 +256,7 @@ def test_where_the_inputs_tell_nothing_runs_are_drawn_and_say_so() -> None:
     plans = [
         plan_runs(problems, STANDARD, furnace(group, 3, 2), generator(seed)) for seed in range(20)
     ]
-    fitted = plans[0].proposal.fitted
-    assert fitted is not None
+    fitted = fitted_of(plans[0].proposal)
     assert fitted.scatter is not None
     chance = float(fitted.scatter[0])
     assert chance > 0.5

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from tansaku.bo import engine, shortlist
+from tansaku.bo import engine, posteriors, shortlist
+from tansaku.bo.acquisition import acquisition_of
 from tansaku.bo.deadline import within
 from tansaku.bo.engine import Proposal
-from tansaku.design import Design, Direction, Floats, Problems
+from tansaku.bo.fantasy_posterior import MultiOutputModel
+from tansaku.design import Design, Direction, Floats, Joint, Problems
 from tansaku.strategy import STRATEGIES, Strategy, in_brief
+from tests.bo.conftest import fitted_of
 from tests.seeds import generator, scatter, spread
 
 SINGLE = ("pi", "ei", "log_ei", "ucb", "variance")
@@ -39,7 +42,7 @@ def ask(
 ) -> Proposal:
     """The answer with every candidate in view, or in blocks."""
     monkeypatch.setattr(engine, "WHOLE", 10**9 if whole else 0)
-    return engine.propose(problems, strategy, n, [generator(5)])
+    return engine.propose(Joint.of(problems), strategy, n, [generator(5)])
 
 
 @pytest.mark.parametrize("name", [*SINGLE, "standard"])
@@ -69,7 +72,7 @@ def test_a_few_settings_seldom_miss_what_all_of_them_put_first(
     for seed in range(8):
         problems = search(3000, seed=seed)
         pick = int(ask(problems, STRATEGIES[name], 1, monkeypatch, False).picks[0, 0])
-        score = engine.survey(problems, STRATEGIES[name], [generator(5)]).score[0]
+        score = engine.survey(Joint.of(problems), STRATEGIES[name], [generator(5)]).score[0]
         ranks.append(int((np.where(problems.taken[0], -np.inf, score) > score[pick]).sum()))
     assert sorted(ranks)[6] == 0
     assert max(ranks) < 3
@@ -80,7 +83,7 @@ def test_blocks_of_any_size_give_the_same(name: str, monkeypatch: pytest.MonkeyP
     problems = search(4000)
     strategy, found = STRATEGIES[name], []
     for numbers in (1, 60_000, 10**8):
-        monkeypatch.setattr(shortlist, "BLOCK_NUMBERS", numbers)
+        monkeypatch.setattr(posteriors, "BLOCK_NUMBERS", numbers)
         found.append(ask(problems, strategy, 3, monkeypatch, False).picks.tolist())
     assert found[0] == found[1] == found[2]
 
@@ -115,9 +118,9 @@ def test_asking_again_is_as_asking_for_two(monkeypatch: pytest.MonkeyPatch) -> N
 
 def gain(found: Proposal, X: Floats, best: float) -> float:
     """Expected best improvement of the picks together, by 20,000 joint draws a component."""
-    assert found.fitted is not None
-    at = torch.from_numpy(X).expand(found.fitted.components, -1, -1)
-    gp, rng = found.fitted.gp, generator(0)
+    fitted = fitted_of(found)
+    at = torch.from_numpy(X).expand(fitted.components, -1, -1)
+    gp, rng = fitted.gp, generator(0)
     draws = [
         rng.multivariate_normal(mean.numpy(), covariance.numpy(), 20_000, method="eigh")
         for mean, covariance in zip(gp.predict(at)[0], gp.covariance(at), strict=True)
@@ -133,8 +136,9 @@ def test_drawn_candidates_beside_the_best_do_not_lessen_the_joint_gain(
     for seed in range(6):
         problems = search(3000, seed=seed)
         found = ask(problems, strategy, 4, monkeypatch, False)
-        assert found.fitted is not None
-        best = shortlist.scan(problems, strategy, found.fitted, 64, [generator(0)])
+        model = MultiOutputModel(Joint.of(problems), found.fitted, strategy)
+        asked = acquisition_of(strategy.acquisition)
+        best = shortlist.scan(model, asked, 64, [generator(0)])
         closed = np.ones_like(problems.taken)
         closed[0, best.index] = False
         only = ask(replace(problems, taken=closed), strategy, 4, monkeypatch, True)
@@ -149,7 +153,7 @@ def test_drawn_candidates_beside_the_best_do_not_lessen_the_joint_gain(
 @pytest.mark.parametrize("name", ["standard", "thompson"])
 def test_an_answer_in_time_is_marked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Out of time after the first block, whose candidates are all taken: picks are open ones."""
-    monkeypatch.setattr(shortlist, "BLOCK_NUMBERS", 1)  # blocks of 256
+    monkeypatch.setattr(posteriors, "BLOCK_NUMBERS", 1)  # blocks of 256
     problems = search(3000, n=300)
     few = slice(0, 12)
     problems = replace(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tansaku.bo import engine, start
-from tansaku.design import Design, Floats, Problems, Tried
+from tansaku.design import Design, Floats, Joint, Problems, Tried
 from tansaku.strategy import STRATEGIES
 from tests.seeds import binomial_range, generator
 
@@ -37,7 +37,7 @@ def draws(problem: Problems, name: str, n: int = 60) -> Floats:
     """Where ``n`` first samples lie."""
     found = []
     for seed in range(n):
-        proposal = engine.propose(problem, STRATEGIES[name], 1, [generator(seed)])
+        proposal = engine.propose(Joint.of(problem), STRATEGIES[name], 1, [generator(seed)])
         assert not proposal.by_model
         found.append(proposal.picks[0, 0])
     return np.array(found) / (len(problem.pool) - 1)
@@ -61,16 +61,16 @@ def test_the_neighbourhood_of_failures_is_left_out(
 def test_random_search_heeds_nothing() -> None:
     problem = empty(failed=np.array([0.9, 1.0]))
     np.testing.assert_array_equal(draws(problem, "random"), draws(empty(), "random"))
-    proposal = engine.propose(problem, STRATEGIES["random"], 2, [generator(0)])
+    proposal = engine.propose(Joint.of(problem), STRATEGIES["random"], 2, [generator(0)])
     assert proposal.works is None
 
 
 def test_space_filling_goes_as_far_as_samples_work() -> None:
     """Farthest from all others, among those that may work."""
     filling = STRATEGIES["space_filling"]
-    far = engine.propose(empty(), filling, 1, [generator(0)])
+    far = engine.propose(Joint.of(empty()), filling, 1, [generator(0)])
     assert far.picks.tolist() == [[40]]
-    near = engine.propose(empty(failed=np.array([0.9, 1.0])), filling, 2, [generator(0)])
+    near = engine.propose(Joint.of(empty(failed=np.array([0.9, 1.0]))), filling, 2, [generator(0)])
     assert near.picks.max() < 24
     assert near.works is not None
     assert near.works.shape == (1, 2)
@@ -80,7 +80,7 @@ def test_space_filling_goes_as_far_as_samples_work() -> None:
 def test_the_last_candidates_are_given_out_in_the_end() -> None:
     """However unlikely, and each once."""
     problem = empty(5, failed=np.array([0.75, 1.0]))
-    found = engine.propose(problem, STRATEGIES["standard"], 4, [generator(0)])
+    found = engine.propose(Joint.of(problem), STRATEGIES["standard"], 4, [generator(0)])
     assert sorted(found.picks[0].tolist()) == [1, 2, 3, 4]
 
 
@@ -93,7 +93,7 @@ def test_searches_do_not_depend_on_their_company() -> None:
     pending = np.empty((2, 0), dtype=np.int64)
     both = replace(one, **parts, pending=pending, tried=Tried(*failed))
     rngs = [generator(1), generator(2)]
-    found = engine.propose(both, STRATEGIES["standard"], 2, rngs).picks
+    found = engine.propose(Joint.of(both), STRATEGIES["standard"], 2, rngs).picks
     for i, alone in enumerate((one, other)):
-        again = engine.propose(alone, STRATEGIES["standard"], 2, [generator(i + 1)])
+        again = engine.propose(Joint.of(alone), STRATEGIES["standard"], 2, [generator(i + 1)])
         assert again.picks.tolist() == found[i : i + 1].tolist()

@@ -25,7 +25,7 @@ from tansaku.bo.surrogates.correlations import (
 from tansaku.bo.surrogates.fitting import fit
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, spoken
 from tansaku.bo.surrogates.multitask import KEPT
-from tansaku.design import Design, Floats, Problems, SourceData
+from tansaku.design import Design, Floats, Joint, Problems, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import FALSE_ALARM, generator, scatter, spread
 
@@ -252,7 +252,7 @@ def test_few_target_points(measured: int) -> None:
         sources=alike,
     )  # fmt: skip
     for name in ("transfer", "standard"):
-        found = engine.propose(problem, STRATEGIES[name], 1, [generator(0)])
+        found = engine.propose(Joint.of(problem), STRATEGIES[name], 1, [generator(0)])
         assert found.by_model
         assert np.isfinite(found.mean).all()
         if not measured:

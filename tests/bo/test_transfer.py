@@ -18,7 +18,7 @@ from tansaku.bo.surrogates import GP, Hyperparameters, bank, fit, transfer
 from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
 from tansaku.bo.surrogates.gp import Data
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
-from tansaku.design import Design, Floats, Problems, SourceData
+from tansaku.design import Design, Floats, Joint, Problems, SourceData
 from tansaku.strategy import STRATEGIES, Strategy
 from tests.bo.conftest import table
 from tests.seeds import generator, scatter, spread
@@ -277,7 +277,7 @@ def problems_of(
 def test_few_target_points(name: str, measured: int) -> None:
     """With a source the model answers from nothing measured on, and near the source's best."""
     problems, y = problems_of([[20, 3][:measured]], (source_of("identical"),))
-    found = engine.propose(problems, STRATEGIES[name], 2, [generator(0)])
+    found = engine.propose(Joint.of(problems), STRATEGIES[name], 2, [generator(0)])
     assert found.by_model
     assert np.isfinite(found.mean).all()
     assert np.isfinite(found.sd).all()
@@ -289,9 +289,9 @@ def test_few_target_points(name: str, measured: int) -> None:
 
 def test_without_a_source_the_start_is_without_a_model() -> None:
     problems, _y = problems_of([[20]], ())
-    assert not engine.propose(problems, WEIGHED, 1, [generator(0)]).by_model
+    assert not engine.propose(Joint.of(problems), WEIGHED, 1, [generator(0)]).by_model
     alone, told = STRATEGIES["alone"], problems_of([[20]], (source_of("identical"),))[0]
-    assert not engine.propose(told, alone, 1, [generator(0)]).by_model
+    assert not engine.propose(Joint.of(told), alone, 1, [generator(0)]).by_model
 
 
 @pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "prior_mean", "ensemble"])
@@ -299,14 +299,14 @@ def test_a_batch_answers_as_one_by_one(name: str) -> None:
     positions = [[0, 7, 30], [5, 11, 17], [35, 1, 22], [9, 14, 28]]
     sources = (source_of("scaled"), source_of("unrelated", 12))
     together = engine.propose(
-        problems_of(positions, sources)[0],
+        Joint.of(problems_of(positions, sources)[0]),
         STRATEGIES[name],
         1,
         [generator(i) for i in range(4)],
     )
     for i, each in enumerate(positions):
         one, _y = problems_of([each], sources)
-        single = engine.propose(one, STRATEGIES[name], 1, [generator(i)])
+        single = engine.propose(Joint.of(one), STRATEGIES[name], 1, [generator(i)])
         assert single.picks[0] == together.picks[i]
         np.testing.assert_allclose(single.mean[0], together.mean[i], rtol=0, atol=1e-8)
         np.testing.assert_allclose(single.sd[0], together.sd[i], rtol=0, atol=1e-8)
@@ -316,10 +316,10 @@ def test_a_batch_answers_as_one_by_one(name: str) -> None:
 def test_a_warm_fit_is_a_cold_fit(name: str) -> None:
     sources = (source_of("scaled"),)
     first = problems_of([[0, 7, 30, 12]], sources)[0]
-    warm = engine.propose(first, STRATEGIES[name], 1, [generator(0)]).warm
+    warm = engine.propose(Joint.of(first), STRATEGIES[name], 1, [generator(0)]).warm
     more = problems_of([[0, 7, 30, 12, 25]], sources)[0]
     found = [
-        engine.propose(more, STRATEGIES[name], 1, [generator(1)], warm=each)
+        engine.propose(Joint.of(more), STRATEGIES[name], 1, [generator(1)], warm=each)
         for each in (warm, None)
     ]
     assert found[0].picks[0] == found[1].picks[0]

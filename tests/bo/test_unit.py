@@ -11,7 +11,6 @@ import pytest
 from tansaku.bo import engine
 from tansaku.bo.furnace.given import Furnace
 from tansaku.bo.furnace.plan import plan_joint_runs, plan_runs
-from tansaku.bo.joint import propose_joint
 from tansaku.design import (
     Design,
     Direction,
@@ -110,7 +109,9 @@ def test_no_unit_in_what_is_suggested(
 ) -> None:
     """Every strategy, with all that can be known of results."""
     one, other = (
-        engine.propose(search(unit, *said, direction=direction), quick(name), 2, [generator(1)])
+        engine.propose(
+            Joint.of(search(unit, *said, direction=direction)), quick(name), 2, [generator(1)]
+        )
         for unit in (1.0, UNIT)
     )
     assert one.by_model
@@ -129,7 +130,8 @@ def test_no_unit_in_what_is_suggested(
 def test_no_unit_in_what_is_believed(name: str) -> None:
     """Of the whole pool."""
     one, other = (
-        engine.survey(search(unit, "limits"), quick(name), [generator(1)]) for unit in (1.0, UNIT)
+        engine.survey(Joint.of(search(unit, "limits")), quick(name), [generator(1)])
+        for unit in (1.0, UNIT)
     )
     np.testing.assert_allclose(other.mean, UNIT * one.mean, rtol=SAME)
     np.testing.assert_allclose(other.sd, UNIT * one.sd, rtol=SAME)
@@ -161,7 +163,7 @@ def wanted(kind: str, a: float, b: float) -> tuple[Want, Want]:
 def test_no_unit_in_compromises(name: str, kind: str) -> None:
     """Each outcome has a unit of its own."""
     one, other = (
-        propose_joint(
+        engine.propose(
             several((a, b), wanted(kind, a, b), "noise", "limits", "failures", "pending"),
             quick(name), 2, [generator(1)],
         )

@@ -142,16 +142,31 @@ def test_a_doubtful_result_is_held_to_its_own_phase(campaign: Campaign) -> None:
 
 
 def test_where_phases_are_left_out_it_is_said(campaign: Campaign) -> None:
-    """With several goals and in furnace runs; older data tell no phases either."""
+    """In furnace runs."""
     runs = campaign.plan_runs(1, crucibles=2, shared=["x"])
     assert any("does not tell phases apart" in notice for notice in runs.notices)
+    assert not any("Phases" in notice for notice in campaign.suggest(seed=0).notices)
+
+
+def test_phases_are_heeded_for_several_goals_and_beside_older_data() -> None:
+    """A sample's phase is the same for all goals, and older data may be of any."""
     table = pd.DataFrame(
         {"x": [0.0, 1, 2, 3, 4], "a": [1.0, 2, 3, 1, None], "b": [2.0, 1, 0, 1, None],
          "phase": ["alpha", "alpha", "beta", "beta", None]}
     )  # fmt: skip
+    older = pd.DataFrame({"x": [0.0, 1, 2, 3, 4], "a": [1.1, 2.1, 3.2, 1.2, 0.2]})
     several = Campaign.from_table(table, inputs=["x"], target=["a:max", "b:max"])
-    assert any("Phases are left out" in notice for notice in several.suggest(seed=0).notices)
-    assert not any("Phases" in notice for notice in campaign.suggest(seed=0).notices)
+    sourced = Campaign.from_table(table, inputs=["x"], target="a:max")
+    sourced.sources.add_table(older, name="older")
+    for made in (several, sourced):
+        (found,) = made.suggest(seed=0).suggestions
+        chances = [
+            [phase.chance for phase in predicted.phases.values()]
+            for predicted in found.predicted.values()
+        ]
+        assert all(sum(each) == pytest.approx(1) for each in chances)
+        assert all(each == chances[0] for each in chances)
+        assert "Phase expected: " in sentence(found.reason)
 
 
 @pytest.mark.parametrize("strategy", ["standard", "thompson"])

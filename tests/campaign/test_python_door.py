@@ -229,18 +229,19 @@ def test_what_a_strategy_may_name_is_what_is_registered() -> None:
 
 def test_an_own_acquisition_is_accepted_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Registered, it is a name like the others: here one that wants the worst, and gets it."""
-    from tansaku.bo.acquisition import ACQUISITIONS
+    from tansaku.bo.acquisition import ACQUISITIONS, Acquisition
     from tansaku.strategy import NAMES
 
-    for there, name in ((ACQUISITIONS._entries, "worst"), (ACQUISITIONS.kinds, "worst")):
-        monkeypatch.setitem(there, name, None)
-        monkeypatch.delitem(there, name)  # both are put back as they were
+    monkeypatch.setattr(ACQUISITIONS, "_entries", dict(ACQUISITIONS._entries))
     monkeypatch.setitem(NAMES, "acquisition", set(NAMES["acquisition"]))
     monkeypatch.setattr(ACQUISITIONS, "_names", NAMES["acquisition"])
 
-    @ACQUISITIONS.register("worst", kind="value")
-    def worst(acquisition_input: Any) -> Any:
-        return -acquisition_input.mean.mean(1)
+    @ACQUISITIONS.register("worst")
+    class Worst(Acquisition):
+        kind = "value"
+
+        def score(self, given: Any) -> Any:
+            return given.value([-given.average(goal.mean) for goal in given.goals])
 
     table = pd.DataFrame({"x": np.arange(8.0), "y": [0.0, 1, 2, None, None, 5, None, None]})
     made = tk.Campaign.from_table(table, inputs=["x"], target="y")

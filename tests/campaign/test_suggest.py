@@ -30,17 +30,17 @@ def why(text: str, strategy: str = "standard") -> tuple[Why, Campaign]:
 def proposed(chance: list[float], rank: list[float], sd: float = 0.25) -> Proposal:
     """Picks of a model with these chances to beat the best, and these ranks of their sds."""
     n = len(chance)
-    each = np.full((1, n), sd)
-    no = np.zeros((1, n), dtype=bool)
+    each = np.full((1, n, 1), sd)
     return Proposal(
         np.arange(3, 3 + n)[None],
         True,
         0 * each,
         each,
         each,
-        np.array([chance]),
-        np.array([rank]),
-        no,
+        chance=np.array([chance]),
+        feasible=np.ones((1, n)),
+        rank_of_sd=np.array([rank]),
+        at_random=np.zeros((1, n), dtype=bool),
     )
 
 

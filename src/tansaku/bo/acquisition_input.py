@@ -1,182 +1,214 @@
-"""From a posterior to what an acquisition sees, and the numbers that are told about a pick."""
+"""What an acquisition sees: beliefs about every outcome of the candidates, and what is to beat."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition import AcquisitionInput, log_probability_of_improvement
-from tansaku.bo.acquisition.base import average, log_mean
-from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
-from tansaku.bo.device import to_device, to_host
-from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Bools, Direction, Floats, Ints, Problems
-from tansaku.strategy import AcquisitionSpec
+from tansaku.bo.device import to_device
+from tansaku.bo.objectives.improvement import (
+    Outcome,
+    log_chance,
+    log_chance_of_improvement,
+    log_gain,
+    log_hypervolume_improvement,
+)
+from tansaku.bo.objectives.limits import log_all_feasible
+from tansaku.bo.objectives.normal import log_mean
+from tansaku.bo.objectives.scalarise import Draws, Range
+from tansaku.bo.objectives.utility import (
+    EXACT_MOST,
+    Front,
+    log_number_gain,
+    range_of,
+    weights_of,
+)
+from tansaku.design import Direction, Floats, Ints
 
+SURE = 1e-9
+"""sd of a value that is looked at as if it were certain, as a share of the usual sd."""
+DRAWN_NUMBERS = 8_000_000
+"""Draws x candidates x objectives at a time, 64 MB an array."""
+CHANCE_DRAWS = 512
+"""Draws behind the chance of an improvement where objectives are too many for boxes: +-2 %."""
 
-def acquisition_input_of(
-    posterior: Posterior,
-    problems: Problems,
-    spec: AcquisitionSpec,
-    rngs: Sequence[np.random.Generator],
-) -> AcquisitionInput:
-    """The belief as an acquisition sees it; components and imagined outcomes are its futures."""
-    b, s, N = problems.size, *posterior.mean.shape[1:]
-    components = posterior.mean.shape[0] // b
-    sd = posterior.variance.sqrt().unsqueeze(1).expand(-1, s, -1)
-
-    def sample() -> torch.Tensor:
-        which = np.array([rng.integers(components) for rng in rngs], dtype=np.int64)
-        one = posterior.take(to_device(np.arange(b) * components + which))
-        drawn = one.sample(to_device(np.stack([rng.standard_normal(N) for rng in rngs])))
-        return drawn if posterior.shares is None else in_drawn_phases(drawn, posterior.shares, rngs)
-
-    each = 1 if posterior.shares is None else posterior.shares.shape[1]
-    share = posterior.shares
-    if share is not None:
-        share = share.expand(b, -1, -1).repeat(1, components * s, 1) / (components * s)
-    best = _incumbent(posterior, problems, spec).reshape(b, components * s, 1)
-    return AcquisitionInput(
-        mean=posterior.mean.reshape(b, components * s * each, N // each),
-        sd=sd.reshape(b, components * s * each, N // each),
-        best=best.repeat_interleave(each, 1),
-        share=share,
-        direction=problems.direction,
-        match=problems.match,
-        beta=spec.beta,
-        sample=sample,
-        noise=posterior.noise.view(b, components).mean(1, keepdim=True),
-        works=posterior.works,
-        poorest=None if posterior.works is None else _poorest(problems),
-    )
-
-
-def in_drawn_phases(
-    values: Float[Tensor, "b M"],
-    shares: Float[Tensor, "b P N"],
-    rngs: Sequence[np.random.Generator],
-) -> Float[Tensor, "b N"]:
-    """Values of each candidate in each phase -> those in a phase drawn for it."""
-    at = to_device(np.stack([rng.random(shares.shape[-1]) for rng in rngs]))
-    phase = (at.unsqueeze(1) > shares.cumsum(1)[:, :-1]).sum(1, keepdim=True)
-    return values.view(len(values), *shares.shape[1:]).gather(1, phase).squeeze(1)
-
-
-def _poorest(problems: Problems) -> torch.Tensor | None:
-    """The poorest measured value, shape (b, 1); ``None`` where nothing is measured."""
-    if problems.measured == 0:
-        return None
-    y = to_device(problems.y)
-    if problems.direction is Direction.MATCH:
-        y = -(y - problems.match).abs()
-    return y.amin(-1, keepdim=True)
-
-
-def _incumbent(posterior: Posterior, problems: Problems, spec: AcquisitionSpec) -> torch.Tensor:
-    """The value to beat in each future of each component, shape (b x components, s, 1)."""
-    if spec.incumbent == "posterior" or problems.measured == 0:  # without own points: the sources'
-        # Sources come before the problem's own values, and limits after them.
-        known = posterior.at_data[:, -problems.told :]
-    else:
-        components = posterior.mean.shape[0] // problems.size
-        known = to_device(problems.reached()).repeat_interleave(components, 0)
-    known = known.unsqueeze(1).expand(-1, posterior.mean.shape[1], -1)
-    if posterior.fantasized is not None:
-        known = torch.cat([known, posterior.fantasized], -1)
-    if problems.direction is Direction.MATCH:
-        return (known - problems.match).abs().amin(-1, keepdim=True)
-    return known.amax(-1, keepdim=True)
-
-
-class Moments(NamedTuple):
-    """Of candidates, shape (b, N) each.
-
-    Attributes:
-        mean: Predicted mean.
-        sd: Standard deviation of the function.
-        measured_sd: Standard deviation of the next measurement.
-    """
-
-    mean: Floats
-    sd: Floats
-    measured_sd: Floats
-
-
-def moments(acquisition_input: AcquisitionInput) -> Moments:
-    """Over the components and phases, model units (law of total variance)."""
-    mean = average(acquisition_input.mean, acquisition_input.share)
-    apart = (acquisition_input.mean - mean.unsqueeze(1)).square()
-    variance = average(acquisition_input.sd.square() + apart, acquisition_input.share)
-    measured = variance + acquisition_input.noise
-    return Moments(to_host(mean), to_host(variance.sqrt()), to_host(measured.sqrt()))
+Kind = Literal["value", "gain", "log_gain"]
+"""What a score is, and so what a sample that may fail is worth: of a ``value`` P x value + (1 - P)
+x poorest, of a ``gain`` P x gain, and ln P is added to the logarithm of one (``log_gain``)."""
 
 
 @dataclass(frozen=True, slots=True)
-class ByPhase:
-    """What is believed of N candidates in each of P phases.
+class AcquisitionInput:
+    """What is believed of N candidates of b problems, in f futures of each: imagined outcomes of
+    what is under way, and the phases that may form. One goal without limits and costs is ``plain``.
 
     Attributes:
-        share: P(phase), shape (b, P, N).
-        mean: Predicted mean in that phase, shape (b, P, N), model scale.
-        sd: Standard deviation of the function there, shape (b, P, N).
-        measured_sd: Standard deviation of the next measurement there, shape (b, P, N).
+        outcomes: Every outcome, of b x f problems.
+        front: The samples so far, in b x f problems.
+        best: Of a single goal, what is to be beaten under each of its components, as goodness,
+            shape (g, #k), g = b x f.
+        way: What the goals are worth together: see :func:`~tansaku.bo.objectives.utility.way_of`.
+        rngs: b generators.
+        sample: Draws each goal over the candidates, shape (b, N) each.
+        share: Probability of each future of each candidate, shape (b, f, N), 1 over the futures in
+            all; ``None`` where all are as likely.
+        works: P(a sample works), shape (b, N); ``None`` where nothing has failed.
+        poorest: What a failed sample is worth by itself, as goodness, shape (b, 1).
+        cost: Of each candidate, shape (N,); ``None`` where all cost the same.
     """
 
-    share: Floats
-    mean: Floats
-    sd: Floats
-    measured_sd: Floats
+    outcomes: Sequence[Outcome]
+    front: Front
+    best: Float[Tensor, "g #k"]
+    way: str
+    rngs: Sequence[np.random.Generator]
+    sample: Callable[[], Sequence[Float[Tensor, "b N"]]]
+    share: Float[Tensor, "b f N"] | None = None
+    works: Float[Tensor, "b N"] | None = None
+    poorest: Float[Tensor, "b 1"] | None = None
+    cost: Floats | None = None
 
+    @property
+    def goals(self) -> list[Outcome]:
+        """Of the outcomes, the ones to be improved."""
+        return [each for each in self.outcomes if each.want.is_objective]
 
-def by_phase(posterior: Posterior, picks: Ints | None = None) -> ByPhase | None:
-    """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); ``None`` without
-    phases."""
-    if posterior.shares is None:
-        return None
-    share = to_host(posterior.shares)
-    means = posterior.mean[:, 0].view(len(share), -1, posterior.mean.shape[-1])
-    inner = posterior.variance.view(len(share), -1, posterior.mean.shape[-1])
-    mean = means.mean(1)
-    variance = inner.mean(1) + means.var(1, correction=0)
-    measured = variance + posterior.noise.view(len(share), -1).mean(1, keepdim=True)
-    found = map(to_host, (mean, variance.sqrt(), measured.sqrt()))
-    whole = [share, *(each.reshape(share.shape) for each in found)]
-    if picks is not None:
-        whole = [np.take_along_axis(each, picks[:, None], axis=2) for each in whole]
-    return ByPhase(*whole)
+    @property
+    def plain(self) -> bool:
+        """Whether there is one goal, and neither limits nor costs."""
+        bound = any(each.want.bound for each in self.outcomes)
+        return len(self.goals) == 1 and not bound and self.cost is None
 
+    def log_gain(self, goals: Sequence[Outcome] | None = None) -> Float[Tensor, "b N"]:
+        """ln of what a candidate is expected to add to the samples so far, limits kept: averaged
+        over the futures. ``goals`` may be looked at as if they were others."""
+        goals = self.goals if goals is None else goals
+        if self.way != "hypervolume":
+            return self.log_mean_of([self._number_gain(goals)] if goals else ())
+        if len(goals) == 1:  # the space above the front is one box, without an end
+            each = log_gain(goals[0], self.best)
+        else:
+            each = log_hypervolume_improvement(goals, self.front.boxes())
+        return self.log_mean_of([each], outright=False)
 
-def chance(
-    acquisition_input: AcquisitionInput, problems: Problems, picks: Ints | None = None
-) -> Floats:
-    """P(better than the best measured value), averaged over the components: of every candidate,
-    shape (b, N), or of ``picks``, shape (b, n); NaN where nothing is measured."""
-    if problems.measured == 0:
-        return np.full(
-            (problems.size, acquisition_input.mean.shape[-1]) if picks is None else picks.shape,
-            np.nan,
+    def log_chance(self) -> Float[Tensor, "b N"]:
+        """ln of the probability that a candidate keeps all limits and that no sample so far is at
+        least as good in every objective; by draws where there are too many objectives."""
+        goals = self.goals
+        if len(goals) > EXACT_MOST:
+            each = self._drawn_chance()
+        elif len(goals) > 1:
+            each = log_chance_of_improvement(goals, self.front.boxes())
+        elif goals:
+            each = log_chance(goals[0], self.best)
+        else:
+            return self.log_mean_of(())
+        return self.log_mean_of([each], outright=False)
+
+    def value(self, values: Sequence[Float[Tensor, "b N"]]) -> Float[Tensor, "b N"]:
+        """What these values of the goals, as goodness, are worth: the value itself where there is
+        one goal and nothing else, else ln of what they would add if they were certain."""
+        if self.plain:
+            return values[0]
+        sure = []
+        for each, goal in zip(values, self.goals, strict=True):
+            at = each.repeat_interleave(len(goal.mean) // len(each), 0).unsqueeze(1)
+            sd = SURE * goal.sd.mean(1, keepdim=True).mean(-1, keepdim=True)
+            want = replace(goal.want, direction=Direction.MAXIMISE)
+            sure.append(Outcome(at, sd.expand_as(at), want))
+        return self.log_gain(sure)
+
+    def average(self, values: Float[Tensor, "g k N"]) -> Float[Tensor, "b N"]:
+        """The mean over the components and futures."""
+        each = values.mean(1).unflatten(0, (self._problems, -1))
+        return each.mean(1) if self.share is None else (self.share * each).sum(1)
+
+    def log_mean_of(
+        self, log_values: Sequence[Float[Tensor, "g N"]], *, outright: bool = True
+    ) -> Float[Tensor, "b N"]:
+        """ln of the mean over the futures of a product, times the probability that all limits are
+        kept; without ``outright`` those that the reference point takes care of are left out."""
+        parts = [*log_values, *log_all_feasible(self.outcomes, outright=outright)]
+        each = sum(parts[1:], parts[0]) if parts else torch.zeros_like(self.outcomes[0].mean[:, 0])
+        each = each.unflatten(0, (self._problems, -1))
+        return each[:, 0] if each.shape[1] == 1 else log_mean(each, self.share)
+
+    def log_feasible(self) -> Float[Tensor, "b N"]:
+        """ln of the probability that all limits are kept."""
+        return self.log_mean_of(())
+
+    def moments(self, outcome: Outcome) -> tuple[Float[Tensor, "b N"], Float[Tensor, "b N"]]:
+        """Mean and variance over components, phases and futures (law of total variance)."""
+        mean = self.average(outcome.mean)
+        times = len(outcome.mean) // len(mean)
+        apart = outcome.mean - mean.repeat_interleave(times, 0).unsqueeze(1)
+        return mean, self.average(outcome.sd.square() + apart.square())
+
+    def weighed(self, score: Float[Tensor, "b N"], kind: Kind) -> Float[Tensor, "b N"]:
+        """A score that knows neither failures nor costs, as it is with them."""
+        works = self.works
+        if kind == "value" and self.plain:
+            if works is None or self.poorest is None:
+                return score
+            return self.poorest + works * (score - self.poorest)
+        cost = None if self.cost is None else to_device(self.cost)
+        if kind == "gain":
+            score = score if works is None else score * works
+            return score if cost is None else score / cost
+        score = score if works is None else score + works.log()
+        return score if cost is None else score - cost.log()
+
+    def at(self, picks: Ints) -> AcquisitionInput:
+        """Of some candidates of each problem, shape (b, n), whatever they cost and
+        however often they fail."""
+        index = to_device(picks)
+
+        def few(values: Float[Tensor, "b *k N"]) -> Float[Tensor, "b *k n"]:
+            at = index.repeat_interleave(len(values) // len(index), 0)
+            shape = (len(values), *[1] * (values.ndim - 2), at.shape[-1])
+            return values.gather(-1, at.view(shape).expand(*values.shape[:-1], -1))
+
+        return replace(
+            self,
+            outcomes=[Outcome(few(o.mean), few(o.sd), o.want) for o in self.outcomes],
+            share=None if self.share is None else few(self.share),
+            works=None,
+            cost=None,
         )
-    y, mean, sd = to_device(problems.reached()), acquisition_input.mean, acquisition_input.sd
-    share = acquisition_input.share
-    if picks is not None:
-        at = to_device(picks).unsqueeze(1).expand(-1, mean.shape[1], -1)
-        mean, sd = mean.gather(2, at), sd.gather(2, at)
-        share = None if share is None else share.gather(2, at)
-    if problems.direction is Direction.MATCH:
-        closest = (y - problems.match).abs().amin(-1).view(-1, 1, 1)
-        log_p = log_probability_of_closeness(mean - problems.match, sd, closest)
-    else:
-        log_p = log_probability_of_improvement(mean, sd, y.amax(-1).view(-1, 1, 1))
-    return np.exp(to_host(log_mean(log_p, share)))
 
+    @property
+    def _problems(self) -> int:
+        return len(self.rngs)
 
-def rank(values: Floats, chosen: Floats, among: Bools) -> Floats:
-    """Share of the values ``among`` that are smaller than each chosen one, shape (b, n)."""
-    smaller = (values[:, None, :] < chosen[:, :, None]) & among[:, None, :]
-    return smaller.sum(-1) / among.sum(-1, keepdims=True)
+    def _number_gain(self, goals: Sequence[Outcome]) -> Float[Tensor, "g N"]:
+        """ln of the expected improvement of one number made of all objectives."""
+        front, times = self.front, len(self.front.reference) // self._problems
+        wants = [each.want for each in goals]
+        weights = weights_of(self.way, wants, self.rngs).repeat_interleave(times, 0)
+        draws, scale = Draws.make(len(goals), self.rngs), range_of(wants, front, self.way)
+        size = max(1, DRAWN_NUMBERS // (draws.normal[0].numel() * goals[0].mean.shape[-1]))
+        found = []
+        for index in to_device(np.arange(len(weights))).split(size):
+            some = [Outcome(each.mean[index], each.sd[index], each.want) for each in goals]
+            own, part = draws.take(index // times), Range(scale.worst[index], scale.best[index])
+            found.append(
+                log_number_gain(self.way, some, front.at(index), part, weights[index], own)
+            )
+        return torch.cat(found)
+
+    def _drawn_chance(self) -> Float[Tensor, "g N"]:
+        times, front = len(self.front.reference) // self._problems, self.front
+        index = to_device(np.arange(len(front.reference))) // times
+        good = Draws.make(len(self.goals), self.rngs, CHANCE_DRAWS).take(index).of(self.goals)
+        beaten = (good > front.reference[:, None, None]).all(-1)
+        for k in range(front.good.shape[1]):
+            other = front.good[:, k, None, None]
+            better = (good > other).any(-1) | ~front.inside[:, k, None, None]
+            beaten = beaten & better
+        return beaten.to(torch.float64).mean(1).log()

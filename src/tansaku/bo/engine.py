@@ -1,67 +1,92 @@
-"""The engine: the next samples of b searches over one pool, in lock-step.
+"""The engine: the next samples of b searches over one pool, in lock-step, for one outcome or many.
 
-Live work is a batch of one, a study of 1000 runs a batch of 1000: the same code chooses.
-Every problem draws from its own random generator, so its answer does not depend on its company.
+Live work is a batch of one, a study of 1000 runs a batch of 1000: the same code chooses. Each
+outcome is learned alone; what a candidate is worth is computed from all beliefs together. Every
+problem draws from its own random generator, so its answer does not depend on its company.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
-from tansaku.bo import feasibility
-from tansaku.bo.acquisition import score_of
-from tansaku.bo.acquisition_input import (
-    ByPhase,
-    Moments,
-    acquisition_input_of,
-    by_phase,
-    chance,
-    moments,
-    rank,
-)
+from tansaku.bo.acquisition import acquisition_of, score_of
+from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
+from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
-from tansaku.bo.phases import PhaseClassifier
-from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, paths_of, posterior_of, scan
+from tansaku.bo.posteriors import null_draws, of_measured, paths_of
+from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, scan
 from tansaku.bo.start import first_picks
-from tansaku.bo.surrogates import Fitted, Listed, fit
-from tansaku.bo.surrogates.fitting import Unequal
-from tansaku.bo.surrogates.gp import alike
+from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.threads import threads_for
-from tansaku.design import Bools, Design, Floats, Ints, Problems
+from tansaku.design import Bools, Design, Floats, Ints, Joint, Problems
 from tansaku.strategy import Strategy, SurrogateSpec
 
-FANTASIES, MOST_FUTURES = 64, 256
-"""Imagined outcomes of earlier picks over which a later pick's gain is averaged: at the most under
-one setting, and under all. Sequential greedy maximisation of the joint gain (Wilson, Hutter,
-Deisenroth, NeurIPS 2018), antithetic; a test holds a second pick to within 3 % of the best."""
+Rngs = Sequence[np.random.Generator]
+
+
+class Moments(NamedTuple):
+    """Of candidates, shape (b, N) each, or with the outcomes last.
+
+    Attributes:
+        mean: Predicted mean.
+        sd: Standard deviation of the function.
+        measured_sd: Standard deviation of the next measurement.
+    """
+
+    mean: Floats
+    sd: Floats
+    measured_sd: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class ByPhase:
+    """What is believed of N candidates in each of P phases.
+
+    Attributes:
+        share: P(phase), shape (b, P, N).
+        mean: Predicted mean in that phase, shape (b, P, N), model scale.
+        sd: Standard deviation of the function there, shape (b, P, N).
+        measured_sd: Standard deviation of the next measurement there, shape (b, P, N).
+    """
+
+    share: Floats
+    mean: Floats
+    sd: Floats
+    measured_sd: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What the engine answers for b problems and n picks each.
+    """What the engine answers for b problems, m outcomes and n picks each.
 
     Attributes:
         picks: Pool indices, shape (b, n), in the order of choosing.
         by_model: False where the picks are start samples, chosen without a model.
-        mean: Predicted mean of each pick, shape (b, n), model scale; NaN without a model.
-        sd: Standard deviation of the function there, shape (b, n); NaN without a model.
-        measured_sd: Standard deviation of the next measurement there, shape (b, n); NaN without.
-        chance: Probability to beat the best measured value, shape (b, n); NaN without a model.
-        rank_of_sd: Share of the candidates not taken whose sd is smaller, shape (b, n).
+        mean: Predicted mean of each outcome, shape (b, n, m), model scale; NaN without a model.
+        sd: Standard deviation of the function there, shape (b, n, m).
+        measured_sd: Standard deviation of the next measurement there, shape (b, n, m).
+        chance: Probability that all limits are kept and that no measured sample is at least as good
+            in every objective, shape (b, n); NaN where nothing is measured.
+        feasible: Probability that all limits are kept, shape (b, n).
+        rank_of_sd: Share of the candidates not taken whose sd is smaller, shape (b, n), averaged
+            over the outcomes that are measured.
         at_random: Picks drawn at random because the inputs seemed to tell nothing, shape (b, n).
-        fitted: The surrogate; ``None`` without one.
-        seen: Share of the candidates that were looked at; below 1 where the time was up.
+        way: ``hypervolume``, ``chebyshev``, ``desirability`` or ``limits`` (nothing but limits);
+            empty without a model.
+        reference: What the objectives had to beat, as goodness, shape (b, objectives).
+        fitted: The model of each outcome; ``None`` for a known one, empty without a model.
         warm: To be handed to the next call on the same problems; ``None`` without a model.
+        seen: Share of the candidates that were looked at; below 1 where the time was up.
         works: Probability that each pick works, shape (b, n); ``None`` where nothing has failed.
-        phases: What is believed of each pick in each phase; ``None`` without phases.
+        phases: What is believed of each pick and outcome in each phase; ``None`` without phases.
     """
 
     picks: Ints
@@ -70,13 +95,16 @@ class Proposal:
     sd: Floats
     measured_sd: Floats
     chance: Floats
+    feasible: Floats
     rank_of_sd: Floats
     at_random: Bools
-    fitted: Fitted | None = None
+    way: str = ""
+    reference: Floats | None = None
+    fitted: tuple[Fitted | None, ...] = ()
     warm: Any = None
     seen: float = 1.0
     works: Floats | None = None
-    phases: ByPhase | None = None
+    phases: tuple[ByPhase | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +112,13 @@ class Landscape:
     """What the model believes of the whole pool, b problems.
 
     Attributes:
-        mean: Shape (b, N), model scale.
-        sd: Of the function, shape (b, N).
-        measured_sd: Of the next measurement, shape (b, N).
-        chance: Probability to beat the best measured value, shape (b, N).
+        mean: Shape (b, N, m), model scale.
+        sd: Of the function, shape (b, N, m).
+        measured_sd: Of the next measurement, shape (b, N, m).
+        chance: As of a proposal, shape (b, N).
         score: Acquisition, shape (b, N); on a log scale for ``pi`` and ``log_ei``.
-        fitted: The surrogate.
-        by_phase: What is believed in each phase; ``None`` where phases play no part.
+        fitted: The model of each outcome.
+        by_phase: What is believed of each outcome in each phase; ``None`` without phases.
     """
 
     mean: Floats
@@ -98,36 +126,56 @@ class Landscape:
     measured_sd: Floats
     chance: Floats
     score: Floats
-    fitted: Fitted
-    by_phase: ByPhase | None = None
+    fitted: tuple[Fitted | None, ...]
+    by_phase: tuple[ByPhase | None, ...]
 
 
-def propose(
-    problems: Problems,
-    strategy: Strategy,
-    n: int,
-    rngs: Sequence[np.random.Generator],
-    *,
-    warm: Any = None,
-) -> Proposal:
+def propose(joint: Joint, strategy: Strategy, n: int, rngs: Rngs, *, warm: Any = None) -> Proposal:
     """Choose the next ``n`` samples of every problem.
 
     Args:
-        problems: b searches; each has at least ``n`` candidates that are not taken.
+        joint: b searches; each has at least ``n`` candidates that are not taken.
         strategy: How to choose.
         n: Picks per problem; each takes the earlier ones (and what is pending) into account.
         rngs: b generators.
         warm: ``Proposal.warm`` of the previous call on the same problems.
     """
-    if n == 0 or problems.size == 0:
-        return _nothing(problems.size, n)
-    if strategy.surrogate is None or too_few(problems, strategy.surrogate, strategy.start_samples):
-        return start_of(problems, strategy, n, rngs)
-    with threads_for(problems.measured):
-        learnt = learn(problems, strategy, rngs, warm)
-        if problems.size > 1 or len(problems.pool) <= WHOLE:
-            return _from_whole(learnt, strategy, n, rngs)
-        return _from_blocks(learnt, strategy, n, rngs)
+    if n == 0 or joint.size == 0:
+        return without_model(joint, np.empty((joint.size, n), dtype=np.int64))
+    if not asks_model(joint, strategy):
+        start = first_picks(joint.outcomes[0], strategy, n, rngs)
+        return replace(without_model(joint, start.picks), works=start.works)
+    with threads_for(joint.measured):
+        model = MultiOutputModel.of(joint, strategy, rngs, warm)
+        if joint.size > 1 or len(joint.outcomes[0].pool) <= WHOLE:
+            now = model.over(to_device(joint.outcomes[0].pool.X), whole=True)
+            return proposal_of(now, *_choose(now, n, rngs), rngs)
+        return _from_blocks(model, n, rngs)
+
+
+def survey(joint: Joint, strategy: Strategy, rngs: Rngs) -> Landscape:
+    """What the strategy's model believes of every candidate; needs a surrogate, and something that
+    teaches it."""
+    with threads_for(joint.measured):
+        model = MultiOutputModel.of(joint, strategy, rngs)
+        now = model.over(to_device(joint.outcomes[0].pool.X), whole=True)
+        given = now.acquisition_input(strategy.acquisition, rngs)
+        return Landscape(
+            *_moments(now, given),
+            chance=_chance(now, given),
+            score=to_host(score_of(acquisition_of(strategy.acquisition), given)),
+            fitted=model.fitted,
+            by_phase=_by_phase(now),
+        )
+
+
+def asks_model(joint: Joint, strategy: Strategy) -> bool:
+    """Whether the strategy has a model, and enough is measured of every outcome."""
+    spec = strategy.surrogate
+    each = zip(joint.outcomes, joint.wants, strict=True)
+    return spec is not None and not any(
+        want.measured and too_few(problems, spec, strategy.start_samples) for problems, want in each
+    )
 
 
 def too_few(problems: Problems, spec: SurrogateSpec, start: int) -> bool:
@@ -137,138 +185,43 @@ def too_few(problems: Problems, spec: SurrogateSpec, start: int) -> bool:
     return not told and problems.measured < start
 
 
-def survey(
-    problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
-) -> Landscape:
-    """What the strategy's model believes of every candidate; needs a surrogate and n >= 1."""
-    with threads_for(problems.measured):
-        learnt = learn(problems, strategy, rngs, None)
-        posterior = posterior_of(learnt.fitted, problems.pool.X, strategy, whole=True)
-        acquisition_input = acquisition_input_of(
-            posterior, learnt.problems, strategy.acquisition, rngs
-        )
-        return Landscape(
-            *moments(acquisition_input),
-            chance=chance(acquisition_input, learnt.problems),
-            score=to_host(score_of(strategy.acquisition.name, acquisition_input)),
-            fitted=learnt.fitted,
-            by_phase=by_phase(posterior),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """Problems as the model sees them, and the model.
-
-    Attributes:
-        problems: The searches.
-        fitted: The surrogate.
-    """
-
-    problems: Problems
-    fitted: Fitted
-
-
-def learn(
-    problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator], warm: Any
-) -> Learnt:
-    """Fit the surrogate."""
-    if strategy.surrogate is None:
-        raise ValueError("this strategy has no surrogate")
-    gate = None if problems.phases is None else PhaseClassifier.learn(problems.phases)
-    seen = problems if gate is None else gate.widen(problems)
-    X, y, counts = map(to_device, (seen.X, seen.y, seen.counts))
-    listed = None
-    if seen.positions is not None:
-        listed = Listed(to_device(problems.pool.X), to_device(seen.positions))
-    unequal, unit = Unequal.of(seen), _unit(problems, strategy.surrogate)
-    fitted = fit(
-        X,
-        y / unit,
-        counts,
-        strategy.surrogate,
-        rngs,
-        warm=warm,
-        listed=listed,
-        sources=problems.sources,
-        unequal=None if unequal is None else unequal.over(unit),
-        labels=0 if gate is None else gate.number,
-        runs=problems.runs if gate is None else None,
-    )
-    if unit != 1:
-        fitted = fitted.in_units_of(unit)
-    if problems.tried is not None:
-        tried = to_device(problems.tried.X), to_device(problems.tried.worked)
-        fitted = replace(fitted, works=feasibility.learn(*tried))
-    return Learnt(problems, replace(fitted, gate=gate))
-
-
-def _unit(problems: Problems, spec: SurrogateSpec) -> float:
-    """The unit that values are learned in: their own, unless a single search shows no spread."""
-    told = problems.sources and spec.sources != "ignored"
-    if told or problems.size > 1 or not problems.measured:
-        return 1.0
-    return problems.unit if bool(alike(to_device(problems.y))[0]) else 1.0
-
-
-def _works(posterior: Posterior, picks: Ints) -> Floats | None:
-    """Probability that each pick works, shape (b, n)."""
-    if posterior.works is None:
-        return None
-    return np.take_along_axis(to_host(posterior.works), picks, axis=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Picks:
-    """What was chosen.
-
-    Attributes:
-        index: Pool indices, shape (b, n).
-        at_random: Drawn because the inputs seem to tell nothing, shape (b, n).
-    """
-
-    index: Ints
-    at_random: Bools
-
-
 def _choose(
-    learnt: Learnt,
-    posterior: Posterior,
-    strategy: Strategy,
+    now: FantasyPosterior,
     n: int,
-    rngs: Sequence[np.random.Generator],
+    rngs: Rngs,
     *,
-    later: Posterior | None = None,
+    later: FantasyPosterior | None = None,
     spare: Ints | None = None,
-) -> _Picks:
-    """n samples one after the other, each with the earlier ones and the pending ones imagined: as
-    ``later`` has it, which is ``posterior`` or a part of its processes.
+) -> tuple[Ints, Bools]:
+    """(n samples one after the other, each with the earlier ones and the pending ones imagined, as
+    ``later`` has it, which is ``now`` or a part of its components; which were drawn at random),
+    shape (b, n) each.
 
     ``spare`` are candidates to take where one is to be drawn at random, shape (n,); without it,
     one is drawn from the pool.
     """
-    problems, pending = learnt.problems, learnt.problems.pending
-    future = posterior if later is None else later
-    fantasies = min(FANTASIES, MOST_FUTURES * problems.size // len(future.mean))
-    draws = _draws(rngs, pending.shape[1] + n, fantasies)
+    model, first = now.model, now.model.joint.outcomes[0]
+    pending, spec = first.pending, model.strategy.acquisition
+    future = now if later is None else later
+    draws = future.draws(pending.shape[1] + n, rngs)
     for column in range(pending.shape[1]):
-        future = fantasize(future, pending[:, column], draws[column])
-    taken, rows = problems.taken.copy(), np.arange(problems.size)
+        future = future.fantasize(pending[:, column], draws[column])
+    taken, rows = first.taken.copy(), np.arange(first.size)
     steps: list[tuple[Ints, Bools]] = []
     for step in range(n):
-        seen = future if step or pending.shape[1] else posterior
+        seen = future if step or pending.shape[1] else now
         if not step or not passed():  # out of time, the next best of the last look are the answer
-            acquisition_input = acquisition_input_of(seen, problems, strategy.acquisition, rngs)
-            score = to_host(score_of(strategy.acquisition.name, acquisition_input))
-        pick, coin = best_allowed(score, taken, rngs), _coins(learnt.fitted, rngs)
-        if coin.any():
+            score = to_host(score_of(acquisition_of(spec), seen.acquisition_input(spec, rngs)))
+        pick, null = best_allowed(score, taken, rngs), null_draws(model.fitted, rngs)
+        if null.any():
             other = random_allowed(taken, rngs) if spare is None else open_one(spare, taken)
-            pick = np.where(coin, other, pick)
+            pick = np.where(null, other, pick)
         taken[rows, pick] = True
         if step + 1 < n and not passed():
-            future = fantasize(future, pick, draws[pending.shape[1] + step])
-        steps.append((pick, coin))
-    return _Picks(*(np.stack(each, axis=1) for each in zip(*steps, strict=True)))
+            future = future.fantasize(pick, draws[pending.shape[1] + step])
+        steps.append((pick, null))
+    picks, at_random = (np.stack(each, axis=1) for each in zip(*steps, strict=True))
+    return picks, at_random
 
 
 def open_one(spare: Ints, taken: Bools) -> Ints:
@@ -276,140 +229,140 @@ def open_one(spare: Ints, taken: Bools) -> Ints:
     return spare[~taken[0, spare]][:1]
 
 
-def _coins(fitted: Fitted, rngs: Sequence[np.random.Generator]) -> Bools:
-    """For which problems this sample is drawn at random, shape (b,): with the probability that the
-    inputs tell nothing, where that is likelier than not."""
-    if fitted.scatter is None:
-        return np.zeros(len(rngs), dtype=bool)
-    likely = to_host(fitted.scatter)
-    return (likely > 0.5) & (np.array([rng.random() for rng in rngs]) < likely)
-
-
-def _from_whole(
-    learnt: Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
-) -> Proposal:
-    """Choose with every candidate in view."""
-    problems, fitted = learnt.problems, learnt.fitted
-    posterior = posterior_of(fitted, problems.pool.X, strategy, whole=True)
-    picks = _choose(learnt, posterior, strategy, n, rngs)
-    now = acquisition_input_of(posterior, problems, strategy.acquisition, rngs)
-    every = moments(now)
-    row, chosen = np.arange(problems.size)[:, None], picks.index
-    told = Moments(*(each[row, chosen] for each in every))
-    return Proposal(
-        chosen,
-        True,
-        *told,
-        chance=chance(now, problems, chosen),
-        rank_of_sd=rank(every.sd, told.sd, ~problems.taken),
-        at_random=picks.at_random,
-        fitted=fitted,
-        warm=fitted.warm,
-        works=_works(posterior, chosen),
-        phases=by_phase(posterior, chosen),
-    )
-
-
-def _from_blocks(
-    learnt: Learnt, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
-) -> Proposal:
+def _from_blocks(model: MultiOutputModel, n: int, rngs: Rngs) -> Proposal:
     """Choose from a pool seen in blocks (b = 1): few settings pass over it, all look again."""
-    problems, fitted = learnt.problems, learnt.fitted
-    thompson = strategy.acquisition.name == "thompson"
-    paths = paths_of(fitted, n, rngs[0]) if thompson else ()
-    found = scan(problems, strategy, fitted.in_brief(), BEST, rngs, paths)
-    left = int((~problems.taken).sum())
-    drawn = random_distinct(problems.taken[0], min(left, max(BEST, n)), rngs[0])
-    index = np.unique(np.concatenate([found.index, drawn, problems.pending[0]]))
-    few = replace(
-        problems,
-        pool=Design(problems.pool.X[index], ("",) * problems.pool.d),
-        taken=problems.taken[:, index],
-        pending=np.searchsorted(index, problems.pending),
-        positions=None,
-    )
-    posterior, spare = (
-        posterior_of(fitted, few.pool.X, strategy),
-        np.searchsorted(index, drawn[:n]),
-    )
-    if thompson:
-        picks = _tops(found, index, few.taken[0], fitted, spare, rngs)
-    else:
-        later = posterior.in_brief(1)
-        picks = _choose(
-            replace(learnt, problems=few), posterior, strategy, n, rngs, later=later, spare=spare
+    joint, first = model.joint, model.joint.outcomes[0]
+    asked, drawn = acquisition_of(model.strategy.acquisition), []
+    if asked.draws:
+        each = of_measured(lambda fitted: paths_of(fitted, n, rngs[0]), model.fitted)
+        drawn = [of_measured(itemgetter(i), each) for i in range(n)]
+    found = scan(model.in_brief(), asked, BEST, rngs, drawn)
+    left = int((~first.taken).sum())
+    others = random_distinct(first.taken[0], min(left, max(BEST, n)), rngs[0])
+    index = np.unique(np.concatenate([found.index, others, first.pending[0]]))
+    pool = Design(first.pool.X[index], ("",) * first.pool.d)
+    few = tuple(
+        replace(
+            each,
+            pool=pool,
+            taken=each.taken[:, index],
+            pending=np.searchsorted(index, each.pending),
+            positions=None,
         )
-    now = acquisition_input_of(posterior, few, strategy.acquisition, rngs)
-    told = Moments(*(each[0, picks.index] for each in moments(now)))
-    known = found.sd[~problems.taken[0]]
-    among = found.sd[index][picks.index[0]]
-    return Proposal(
-        index[picks.index],
-        True,
-        *told,
-        chance=chance(now, few, picks.index),
-        rank_of_sd=np.array([[float((known < s).mean()) for s in among]]),
-        at_random=picks.at_random,
-        fitted=fitted,
-        warm=fitted.warm,
+        for each in joint.outcomes
+    )
+    now = replace(model, joint=replace(joint, outcomes=few)).over(to_device(pool.X), at=index)
+    spare = np.searchsorted(index, others[:n])
+    if drawn:
+        picks, at_random = _tops(found, index, now, spare, rngs)
+    else:
+        picks, at_random = _choose(now, n, rngs, later=now.in_brief(), spare=spare)
+    ranks = [
+        [float((sd[~first.taken[0]] < s).mean()) for s in sd[index[picks[0]]]]
+        for sd, want in zip(found.sd, joint.wants, strict=True)
+        if want.measured
+    ]
+    return replace(
+        proposal_of(now, picks, at_random, rngs),
+        picks=index[picks],
+        rank_of_sd=np.mean(ranks, axis=0)[None],
         seen=found.seen,
-        works=_works(posterior, picks.index),
-        phases=by_phase(posterior, picks.index),
     )
 
 
 def _tops(
-    found: Shortlist,
-    index: Ints,
-    taken: Bools,
-    fitted: Fitted,
-    spare: Ints,
-    rngs: Sequence[np.random.Generator],
-) -> _Picks:
+    found: Shortlist, index: Ints, now: FantasyPosterior, spare: Ints, rngs: Rngs
+) -> tuple[Ints, Bools]:
     """The top of each drawn function, all different (b = 1); a spare candidate where the time was
     up before an open one was seen."""
+    taken = now.model.joint.outcomes[0].taken[0]
     chosen: list[int] = []
-    coins = np.array([bool(_coins(fitted, rngs)[0]) for _each in spare])
-    for best, other, coin in zip(found.best, spare.tolist(), coins.tolist(), strict=True):
+    null = np.array([bool(null_draws(now.model.fitted, rngs)[0]) for _each in spare])
+    for best, other, at_random in zip(found.best, spare.tolist(), null.tolist(), strict=True):
         top = np.searchsorted(index, best)
-        order = [*([other] if coin else []), *top[~taken[top]].tolist(), *spare.tolist()]
+        order = [*([other] if at_random else []), *top[~taken[top]].tolist(), *spare.tolist()]
         chosen.append(next(i for i in order if i not in chosen))
-    return _Picks(np.array([chosen]), coins[None])
+    return np.array([chosen]), null[None]
 
 
-def start_of(
-    problems: Problems, strategy: Strategy, n: int, rngs: Sequence[np.random.Generator]
-) -> Proposal:
-    """Samples chosen without a model."""
-    start = first_picks(problems, strategy, n, rngs)
-    unknown, no = np.full((problems.size, n), np.nan), np.zeros((problems.size, n), dtype=bool)
-    return Proposal(start.picks, False, *(unknown,) * 5, no, works=start.works)
-
-
-def _nothing(b: int, n: int) -> Proposal:
-    """The answer where nothing is asked for."""
-    none = np.empty((b, n))
-    return Proposal(none.astype(np.int64), False, *(none,) * 5, at_random=none.astype(bool))
-
-
-def fantasize(posterior: Posterior, index: Ints, draws: torch.Tensor) -> Posterior:
-    """The belief after an imagined outcome at candidate ``index`` of each problem, in every
-    component."""
-    each = posterior.variance.shape[0] // len(index)
-    return posterior.fantasize(
-        posterior.places(to_device(index)).repeat_interleave(each), draws.repeat_interleave(each, 0)
+def proposal_of(now: FantasyPosterior, picks: Ints, at_random: Bools, rngs: Rngs) -> Proposal:
+    """What the model says of samples, shape (b, n), nothing imagined."""
+    model, row = now.model, np.arange(len(picks))[:, None]
+    given = now.acquisition_input(model.strategy.acquisition, rngs)
+    every, taken = _moments(now, given), model.joint.outcomes[0].taken
+    told, few = Moments(*(each[row, picks] for each in every)), given.at(picks)
+    ranks = [
+        rank(every.sd[..., j], told.sd[..., j], ~taken)
+        for j, want in enumerate(model.joint.wants)
+        if want.measured
+    ]
+    return Proposal(
+        picks,
+        True,
+        *told,
+        chance=_chance(now, few),
+        feasible=np.exp(to_host(few.log_feasible())),
+        rank_of_sd=np.mean(ranks, axis=0),
+        at_random=at_random,
+        way=given.way,
+        reference=to_host(model.reference),
+        fitted=model.fitted,
+        warm=of_measured(lambda fitted: fitted.warm, model.fitted),
+        works=None if given.works is None else to_host(given.works)[row, picks],
+        phases=_by_phase(now, picks),
     )
 
 
-def _draws(rngs: Sequence[np.random.Generator], columns: int, fantasies: int) -> list[torch.Tensor]:
-    """Antithetic standard normal draws, one (b, futures) per imagined sample; none where no
-    sample will be imagined (a single pick without pending ones)."""
-    if columns <= 1:
-        return []
-    half = np.stack(
-        [rng.standard_normal((columns, max(1, fantasies // 2))) for rng in rngs], axis=1
+def without_model(joint: Joint, picks: Ints) -> Proposal:
+    """What is told of samples, shape (b, n), that were chosen before a model is asked."""
+    unknown, each = np.full((*picks.shape, len(joint.wants)), np.nan), np.full(picks.shape, np.nan)
+    return Proposal(picks, False, *(unknown,) * 3, *(each,) * 3, np.zeros(picks.shape, dtype=bool))
+
+
+def _moments(now: FantasyPosterior, given: AcquisitionInput) -> Moments:
+    """Of every candidate and outcome."""
+    found = []
+    for outcome, posterior in zip(given.outcomes, now.posteriors, strict=True):
+        mean, variance = given.moments(outcome)
+        measured = variance
+        if posterior is not None:
+            measured = variance + posterior.noise.view(len(mean), -1).mean(1, keepdim=True)
+        found.append([to_host(each) for each in (mean, variance.sqrt(), measured.sqrt())])
+    return Moments(*(np.stack(part, -1) for part in zip(*found, strict=True)))
+
+
+def _chance(now: FantasyPosterior, given: AcquisitionInput) -> Floats:
+    """P(better than what is measured, limits kept), shape (b, N); NaN where nothing is."""
+    front, best = now.to_beat("observed")
+    chance = np.exp(to_host(replace(given, front=front, best=best).log_chance()))
+    return chance if now.model.joint.measured else np.full_like(chance, np.nan)
+
+
+def _by_phase(now: FantasyPosterior, picks: Ints | None = None) -> tuple[ByPhase | None, ...]:
+    """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); ``None`` for an
+    outcome without phases."""
+    return tuple(
+        None
+        if each is None or each.shares is None
+        else _in_phases(each, to_host(each.shares), picks)
+        for each in now.posteriors
     )
-    return [to_device(np.concatenate([h, -h], axis=-1)) for h in half]
 
 
-__all__ = ["FANTASIES", "Landscape", "Proposal", "propose", "survey"]
+def _in_phases(posterior: Posterior, share: Floats, picks: Ints | None) -> ByPhase:
+    means = posterior.mean[:, 0].view(len(share), -1, posterior.mean.shape[-1])
+    inner = posterior.variance.view(len(share), -1, posterior.mean.shape[-1])
+    mean = means.mean(1)
+    variance = inner.mean(1) + means.var(1, correction=0)
+    measured = variance + posterior.noise.view(len(share), -1).mean(1, keepdim=True)
+    found = map(to_host, (mean, variance.sqrt(), measured.sqrt()))
+    whole = [share, *(each.reshape(share.shape) for each in found)]
+    if picks is not None:
+        whole = [np.take_along_axis(each, picks[:, None], axis=2) for each in whole]
+    return ByPhase(*whole)
+
+
+def rank(values: Floats, chosen: Floats, among: Bools) -> Floats:
+    """Share of the values ``among`` that are smaller than each chosen one, shape (b, n)."""
+    smaller = (values[:, None, :] < chosen[:, :, None]) & among[:, None, :]
+    return smaller.sum(-1) / among.sum(-1, keepdims=True)

@@ -24,11 +24,12 @@ from torch import Tensor
 
 from tansaku.bo import engine
 from tansaku.bo.device import to_host
+from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.bank import LARGEST
 from tansaku.bo.surrogates.gp import GP
 from tansaku.bo.surrogates.limits import CONTRADICTION
-from tansaku.design import Design, Floats, Ints, Limited, Problems
+from tansaku.design import Design, Floats, Ints, Joint, Limited, Problems
 from tansaku.strategy import Strategy
 
 CHANCE: Final = 0.05
@@ -122,7 +123,7 @@ def stand_out(
         rngs: A new generator at each call: every model is learned with the same chance.
     """
     rest = np.arange(problems.told)
-    fitted = _learn(problems, strategy, rngs()).fitted
+    fitted = _learn(problems, strategy, rngs())
     gone: list[int] = []
     bad: list[int] = []
     clean = fitted
@@ -222,23 +223,28 @@ def _told(
         pool=Design(points, ("",) * points.shape[1]),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
-    seen = engine.survey(rest, strategy, rngs())
-    mean, sd = seen.mean[0], seen.sd[0]
-    if seen.by_phase is not None:
+    seen = engine.survey(Joint.of(rest), strategy, rngs())
+    (fitted,), (by_phase,) = seen.fitted, seen.by_phase
+    if fitted is None:
+        raise ValueError("results are of an outcome that is measured")
+    mean, sd = seen.mean[0, :, 0], seen.sd[0, :, 0]
+    if by_phase is not None:
         own = np.maximum(phase, 0), np.arange(len(asked))
-        mean = np.where(phase < 0, mean, seen.by_phase.mean[0][own])
-        sd = np.where(phase < 0, sd, seen.by_phase.sd[0][own])
-    noise = float(seen.fitted.gp.noise_variance.mean())
+        mean = np.where(phase < 0, mean, by_phase.mean[0][own])
+        sd = np.where(phase < 0, sd, by_phase.sd[0][own])
+    noise = float(fitted.gp.noise_variance.mean())
     told = LeftOut.of(values, mean, np.sqrt(sd**2 + noise / counts + known), side, rest.measured)
-    return told, seen.fitted
+    return told, fitted
 
 
-def _learn(
-    problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]
-) -> engine.Learnt:
+def _learn(problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]) -> Fitted:
     nobody = Design(problems.X[0, :0], ())
     taken = np.zeros((1, 0), dtype=np.bool_)
-    return engine.learn(replace(problems, pool=nobody, taken=taken), strategy, rngs, None)
+    joint = Joint.of(replace(problems, pool=nobody, taken=taken))
+    (fitted,) = MultiOutputModel.of(joint, strategy, rngs).fitted
+    if fitted is None:
+        raise ValueError("results are of an outcome that is measured")
+    return fitted
 
 
 def _limits(problems: Problems) -> Limited:

@@ -117,19 +117,26 @@ class PhaseClassifier:
         return torch.cat([points.repeat(self.number, 1), columns], -1)
 
     def widen(self, problems: Problems) -> Problems:
-        """The searches with the phase among the inputs of values and limits; where it was not
-        found, each phase counts by its probability."""
+        """The searches with the phase among the inputs of values, limits and older data; where it
+        was not found, each phase counts by its probability."""
         phases, limits = problems.phases, problems.limits
         if phases is None:
             return problems
+        if problems.sources and problems.size > 1:
+            raise ValueError("phases of older data are told in one search at a time")
         if limits is not None:
-            limits = replace(limits, X=self._with_columns(limits.X, phases.limits))
-        X = self._with_columns(problems.X, phases.values)
-        return replace(problems, X=X, limits=limits, positions=None)
+            limits = replace(limits, X=self.with_columns(limits.X, phases.limits))
+        sources = tuple(
+            replace(each, X=self.with_columns(each.X[None], np.full((1, len(each.X)), -1))[0])
+            for each in problems.sources
+        )
+        X = self.with_columns(problems.X, phases.values)
+        return replace(problems, X=X, limits=limits, sources=sources, positions=None)
 
-    def _with_columns(self, X: Floats, of: Ints) -> Floats:
-        """(b, n, d) -> (b, n, d + P)."""
+    def with_columns(self, X: Floats, of: Ints) -> Floats:
+        """Points and the phase found there, -1 where none was: (b, n, d) -> (b, n, d + P)."""
         columns = (np.arange(self.number) == of[..., None]).astype(np.float64)
-        for i, j in np.argwhere(of < 0):
-            columns[i, j] = to_host(self.shares(to_device(X[i, j : j + 1])))[i, :, 0]
+        for i, missing in enumerate(of < 0):
+            if missing.any():
+                columns[i, missing] = to_host(self.shares(to_device(X[i, missing])))[i].T
         return np.concatenate([X, EDGE * columns], axis=-1)

@@ -13,19 +13,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition import score_of
-from tansaku.bo.acquisition_input import acquisition_input_of
+from tansaku.bo.acquisition import acquisition_of, score_of
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.engine import survey
+from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.kernels.smooth import smooth_correlation
 from tansaku.bo.optimize.free import Score, climb
 from tansaku.bo.optimize.settable import distinct, drawn, neighbours
-from tansaku.bo.shortlist import in_phases, over, with_chances
-from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.gp import GP
 from tansaku.bo.threads import threads_for
-from tansaku.design import Design, Floats, Ints, Problems, Region
+from tansaku.design import Design, Floats, Ints, Joint, Problems, Region
 from tansaku.strategy import Strategy
 
 POINTS = 2048
@@ -65,7 +62,7 @@ def candidates(
         model: Fits the model; in the state in which the choice will start, too, so that the climb
             sees the model that chooses.
     """
-    sampled = strategy.acquisition.name == "thompson"
+    sampled = acquisition_of(strategy.acquisition).draws
     found = drawn(region, SAMPLED if sampled else POINTS, draw)
     if strategy.surrogate is None or problem.measured < strategy.start_samples:
         return found
@@ -75,9 +72,9 @@ def candidates(
         return found
     with threads_for(problem.measured):
         pool = Design(region.encode(found), ("",) * problem.X.shape[-1])
-        landscape = survey(replace(problem, pool=pool), strategy, [model])
-        score = _smooth(problem, strategy, landscape.fitted)
-        values = landscape.score[0]
+        learnt = MultiOutputModel.of(Joint.of(replace(problem, pool=pool)), strategy, [model])
+        score = _smooth(learnt)
+        values = _scores(score, region, found)
         for _round in range(ROUNDS):
             if passed():
                 break
@@ -97,20 +94,16 @@ def _value(problem: Problems) -> Floats:
     return y if problem.direction.value == "maximise" else -np.abs(y - problem.match)
 
 
-def _smooth(problem: Problems, strategy: Strategy, fitted: Fitted) -> Score:
+def _smooth(model: MultiOutputModel) -> Score:
     """The acquisition as a function that gradients pass through, asked and answered on any device:
     the climbs stay on the processor."""
-    name = strategy.acquisition.name
-    noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
+    asked, fitted = acquisition_of(model.strategy.acquisition), model.fitted[0]
 
     def score(X: Float[Tensor, "k d"]) -> Float[Tensor, " k"]:
-        there = X.to(fitted.gp.alpha.device)
-        wide = in_phases(fitted, there)
-        posterior = with_chances(over(fitted, wide, lambda gp: _cross(gp, wide)), fitted, there)
-        acquisition_input = acquisition_input_of(
-            posterior.with_noise() if noisy else posterior, problem, strategy.acquisition, []
-        )
-        return score_of(name, acquisition_input)[0].to(X.device)
+        there = X if fitted is None else X.to(fitted.gp.alpha.device)
+        now = model.over(there, cross=_cross)
+        given = now.acquisition_input(model.strategy.acquisition, [np.random.default_rng(0)])
+        return score_of(asked, given)[0].to(X.device)
 
     return score
 

@@ -98,8 +98,8 @@ def landscape_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int
     values[[positions[c] for c in history.candidates]] = sign * history.y
     return Landscape(
         inputs=space.matrix,
-        mean=sign * found.mean[0],
-        sd=found.sd[0],
+        mean=sign * found.mean[0, :, 0],
+        sd=found.sd[0, :, 0],
         chance=found.chance[0],
         acquisition=found.score[0],
         measured=~np.isnan(values),
@@ -119,8 +119,8 @@ def predicted_at(
     for target in measured_targets(spec.targets):
         found = predict(spec, state, point, strategy, seed, target)
         told = (found.mean, found.sd, found.measured_sd)
-        whole = target.predicted(*(float(each[0, 0]) for each in told))
+        whole = target.predicted(*(float(each[0, 0, 0]) for each in told))
         names = phases_told(state.measurements).values()
-        predicted[target.name] = over_phases(whole, found.by_phase, 0, names, target)
-        notices += said_of_fit(spec, state, strategy, target, found.fitted)
+        predicted[target.name] = over_phases(whole, found.by_phase[0], 0, names, target)
+        notices += said_of_fit(spec, state, strategy, target, found.fitted[0])
     return predicted, tuple(notices)

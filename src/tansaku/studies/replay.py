@@ -20,7 +20,7 @@ import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
-from tansaku.design import Design, Direction, Floats, Ints, Problems, SourceData
+from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, SourceData
 from tansaku.strategy import Strategy
 from tansaku.studies.checkpoint import Checkpoint, Chunk, Origin, computed_by, fingerprint
 
@@ -128,7 +128,7 @@ class PoolSearch:
                 positions=picks,
                 sources=tuple(self.sources),
             )
-            answer = engine.propose(problems, strategy, 1, rngs, warm=warm)
+            answer = engine.propose(Joint.of(problems), strategy, 1, rngs, warm=warm)
             warm = answer.warm
             picks = np.concatenate([picks, answer.picks], axis=1)
             meter.add(len(picks))

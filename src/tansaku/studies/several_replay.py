@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.bo.joint import propose_joint
+from tansaku.bo import engine
 from tansaku.design import Design, Floats, Ints, Joint, Problems, SourceData, Want
 from tansaku.strategy import Strategy
 from tansaku.studies.replay import Meter, runs_per_chunk
@@ -49,7 +49,7 @@ class JointSearch:
         rngs = [np.random.default_rng([self.seed, first + i, 1]) for i in range(len(picks))]
         warm = None
         while picks.shape[1] < self.samples and not meter.stopped.is_set():
-            answer = propose_joint(self._seen(picks), strategy, 1, rngs, warm=warm)
+            answer = engine.propose(self._seen(picks), strategy, 1, rngs, warm=warm)
             warm = answer.warm
             picks = np.concatenate([picks, answer.picks], axis=1)
             meter.add(len(picks))

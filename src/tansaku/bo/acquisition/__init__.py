@@ -3,31 +3,39 @@
 from tansaku.bo.acquisition.base import (
     ACQUISITIONS,
     Acquisition,
-    AcquisitionInput,
+    acquisition_of,
     score_of,
-    weighed,
 )
-from tansaku.bo.acquisition.expected_improvement import expected_improvement
-from tansaku.bo.acquisition.log_expected_improvement import log_expected_improvement
-from tansaku.bo.acquisition.probability_of_improvement import (
-    log_probability_of_improvement,
+from tansaku.bo.acquisition.expected_improvement import ExpectedImprovement
+from tansaku.bo.acquisition.log_expected_improvement import LogExpectedImprovement
+from tansaku.bo.acquisition.probability_of_improvement import ProbabilityOfImprovement
+from tansaku.bo.acquisition.thompson import Thompson
+from tansaku.bo.acquisition.upper_confidence_bound import (
+    UpperConfidenceBound,
+    upper_confidence_bound,
+)
+from tansaku.bo.acquisition.variance import Variance
+from tansaku.bo.acquisition_input import AcquisitionInput
+from tansaku.bo.objectives.normal import (
+    expected_improvement,
+    log_expected_improvement,
     probability_of_improvement,
 )
-from tansaku.bo.acquisition.thompson import thompson_sample
-from tansaku.bo.acquisition.upper_confidence_bound import upper_confidence_bound
-from tansaku.bo.acquisition.variance import variance
 
 __all__ = [
     "ACQUISITIONS",
     "Acquisition",
     "AcquisitionInput",
+    "ExpectedImprovement",
+    "LogExpectedImprovement",
+    "ProbabilityOfImprovement",
+    "Thompson",
+    "UpperConfidenceBound",
+    "Variance",
+    "acquisition_of",
     "expected_improvement",
     "log_expected_improvement",
-    "log_probability_of_improvement",
     "probability_of_improvement",
     "score_of",
-    "thompson_sample",
     "upper_confidence_bound",
-    "variance",
-    "weighed",
 ]

@@ -1,125 +1,20 @@
-"""ln of expected improvement, exact where EI underflows: Ament et al., NeurIPS 2023, eq. 9."""
+"""ln of expected improvement, exact where EI underflows: Ament et al., NeurIPS 2023."""
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import (
-    ACQUISITIONS,
-    LOG_SQRT_2PI,
-    AcquisitionInput,
-    average,
-    log_mean,
-)
-from tansaku.design import Direction
-
-_LOG_SQRT_PI_OVER_2 = 0.5 * math.log(math.pi / 2)
-_ASYMPTOTIC = -1e4
-"""Below this u the bracket of eq. 9 is 1/u^2 to 3e-8, and computing it loses as many digits."""
-_HOPELESS, _SMALLEST = -30.0, 1e-300
-"""Below this u the gain in units of the sd, 1e-199, nears the smallest numbers there are."""
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
-"""Quadrature of the match window; exact to rounding while the window is below 8 sd wide."""
-_WIDE_WINDOW = 8.0
+from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition
+from tansaku.bo.acquisition_input import AcquisitionInput
 
 
-def log_h(u: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """ln(phi(u) + u Phi(u)), stable for every u."""
-    high = u.clamp_min(-1.0)
-    direct = torch.log(
-        torch.exp(-0.5 * high.square() - LOG_SQRT_2PI) + high * torch.special.ndtr(high)
-    )
-    low = u.clamp(_ASYMPTOTIC, -1.0)
-    w = torch.log(torch.special.erfcx(-low / math.sqrt(2.0)) * low.abs()) + _LOG_SQRT_PI_OVER_2
-    middle = -0.5 * low.square() - LOG_SQRT_2PI + torch.log(-torch.expm1(w))
-    far = u.clamp_max(_ASYMPTOTIC)
-    tail = -0.5 * far.square() - LOG_SQRT_2PI - 2 * far.abs().log()
-    return torch.where(u > -1.0, direct, torch.where(u > _ASYMPTOTIC, middle, tail))
+@ACQUISITIONS.register("log_ei")
+class LogExpectedImprovement(Acquisition):
+    """ln of the gain that is expected, averaged over the futures before the logarithm."""
 
+    kind = "log_gain"
 
-def log_expected_improvement(
-    mean: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
-) -> Float[Tensor, "*shape"]:
-    """ln E[max(f - best, 0)] for f ~ N(mean, sd^2)."""
-    return log_h((mean - best) / sd) + sd.log()
-
-
-def log_mean_improvement(
-    mean: Float[Tensor, "b s N"],
-    sd: Float[Tensor, "b s N"],
-    best: Float[Tensor, "b s 1"],
-    share: Float[Tensor, "b s N"] | None = None,
-) -> Float[Tensor, "b N"]:
-    """ln of the mean of :func:`log_expected_improvement` over the futures.
-
-    The gain itself is averaged, which takes a third of the time and loses 1e-12 at the most;
-    candidates so hopeless that it would underflow in every future go the exact way.
-    """
-    u = (mean - best) / sd
-    density = torch.exp(-0.5 * u.square() - LOG_SQRT_2PI)
-    gain = sd * (density + 0.5 * u * torch.erfc(-math.sqrt(0.5) * u))
-    answer = average(gain, share).clamp_min(_SMALLEST).log()
-    hopeless = u.amax(1) < _HOPELESS
-    if not bool(hopeless.any()):
-        return answer
-    few = [each.mT[hopeless].unsqueeze(-1) for each in (mean, sd, best.expand_as(mean))]
-    weights = None if share is None else share.mT[hopeless].unsqueeze(-1)
-    exact = log_mean(log_expected_improvement(*few), weights)
-    return answer.index_put((hopeless,), exact.squeeze(-1))
-
-
-def log_expected_closeness(
-    offset: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
-) -> Float[Tensor, "*shape"]:
-    """ln E[max(best - |f - match|, 0)] for f - match ~ N(offset, sd^2), best > 0.
-
-    The gain is a triangle over a window of width 2 best. A window of up to 8 sd is integrated by
-    Gauss-Legendre on each side of the peak; a wider one from its three corners in closed form, or,
-    where f lies 5 sd outside it, from the near corner alone (the others are below 1e-20 of it).
-    """
-    offset = offset.abs()
-    offset, sd, best = torch.broadcast_tensors(offset, sd, best)
-    width = best / sd
-    narrow = _log_triangle_by_quadrature(offset, sd, best)
-    near = log_h((best - offset) / sd) + sd.log()
-    middle = log_h(-offset / sd) + sd.log()
-    far = log_h((-best - offset) / sd) + sd.log()
-    rest = 1 - 2 * torch.exp(middle - near) + torch.exp(far - near)
-    corners = near + torch.log(rest.clamp_min(1e-300))
-    outside = (offset - best) / sd > 5.0
-    wide = torch.where(outside, near, corners)
-    return torch.where(width <= _WIDE_WINDOW, narrow, wide)
-
-
-def _log_triangle_by_quadrature(
-    offset: Float[Tensor, "*#shape"], sd: Float[Tensor, "*#shape"], best: Float[Tensor, "*#shape"]
-) -> Float[Tensor, "*shape"]:
-    nodes = sd.new_tensor((_NODES + 1) / 2)  # on (0, 1)
-    log_weights = sd.new_tensor(np.log(_WEIGHTS / 2 * (1 - (_NODES + 1) / 2)))
-    parts = []
-    for side in (1.0, -1.0):
-        x = side * best.unsqueeze(-1) * nodes
-        z = (x - offset.unsqueeze(-1)) / sd.unsqueeze(-1)
-        parts.append(torch.logsumexp(log_weights - 0.5 * z.square(), -1))
-    both = torch.logaddexp(parts[0], parts[1])
-    return both + 2 * best.log() - sd.log() - LOG_SQRT_2PI
-
-
-@ACQUISITIONS.register("log_ei", kind="log_gain")
-def score_log_ei(acquisition_input: AcquisitionInput) -> Float[Tensor, "b N"]:
-    """ln of the expected improvement, averaged over the futures before the logarithm."""
-    if acquisition_input.direction is Direction.MATCH:
-        offset = acquisition_input.mean - acquisition_input.match
-        log_gain = log_expected_closeness(offset, acquisition_input.sd, acquisition_input.best)
-        return log_mean(log_gain, acquisition_input.share)
-    return log_mean_improvement(
-        acquisition_input.mean,
-        acquisition_input.sd,
-        acquisition_input.best,
-        acquisition_input.share,
-    )
+    def score(self, given: AcquisitionInput) -> Float[Tensor, "b N"]:
+        """See :class:`Acquisition`."""
+        return given.log_gain()

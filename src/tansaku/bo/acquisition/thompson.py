@@ -6,16 +6,19 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, AcquisitionInput
-from tansaku.design import Direction
+from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition
+from tansaku.bo.acquisition_input import AcquisitionInput
+from tansaku.bo.objectives.improvement import objective_score
 
 
-@ACQUISITIONS.register("thompson", kind="value")
-def thompson_sample(acquisition_input: AcquisitionInput) -> Float[Tensor, "b N"]:
-    """A function drawn from the posterior over the pool; for MATCH minus its distance."""
-    drawn = acquisition_input.sample()
-    return (
-        -(drawn - acquisition_input.match).abs()
-        if acquisition_input.direction is Direction.MATCH
-        else drawn
-    )
+@ACQUISITIONS.register("thompson")
+class Thompson(Acquisition):
+    """How good a function drawn from the posterior of each goal is."""
+
+    kind = "value"
+    draws = True
+
+    def score(self, given: AcquisitionInput) -> Float[Tensor, "b N"]:
+        """See :class:`Acquisition`."""
+        drawn = zip(given.sample(), given.goals, strict=True)
+        return given.value([objective_score(values, goal.want) for values, goal in drawn])

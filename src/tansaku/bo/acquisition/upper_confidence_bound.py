@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, AcquisitionInput, average
-from tansaku.design import Direction
+from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition
+from tansaku.bo.acquisition_input import AcquisitionInput
+from tansaku.bo.objectives.improvement import objective_score
 
 
 def upper_confidence_bound(
@@ -18,13 +21,23 @@ def upper_confidence_bound(
     return mean + beta * sd
 
 
-@ACQUISITIONS.register("ucb", kind="value")
-def score_ucb(acquisition_input: AcquisitionInput) -> Float[Tensor, "b N"]:
-    """mean + beta sd; for MATCH the same of minus the distance to the wanted value."""
-    mean, sd = (
-        average(each, acquisition_input.share)
-        for each in (acquisition_input.mean, acquisition_input.sd)
-    )
-    if acquisition_input.direction is Direction.MATCH:
-        mean = -(mean - acquisition_input.match).abs()
-    return upper_confidence_bound(mean, sd, acquisition_input.beta)
+@ACQUISITIONS.register("ucb")
+@dataclass(frozen=True)
+class UpperConfidenceBound(Acquisition):
+    """How good the mean of each goal is, and ``beta`` sds more."""
+
+    kind = "value"
+    beta: float = 2.0
+
+    def score(self, given: AcquisitionInput) -> Float[Tensor, "b N"]:
+        """See :class:`Acquisition`."""
+        return given.value(
+            [
+                upper_confidence_bound(
+                    objective_score(given.average(goal.mean), goal.want),
+                    given.average(goal.sd),
+                    self.beta,
+                )
+                for goal in given.goals
+            ]
+        )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tansaku.bo.furnace.given import CLOSE, Furnace, P, Plan, Run, Tell
+from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, Tell
 from tansaku.design import Bools
 
 
@@ -15,9 +15,9 @@ def drawn_plan(
     furnace: Furnace,
     planned: Sequence[Run],
     coins: tuple[bool, ...],
-    tell: Tell[P],
+    tell: Tell,
     rng: np.random.Generator,
-) -> Plan[P]:
+) -> Plan:
     """The plan with random runs where a coin says so: other settings as long as there are some,
     and random samples at each."""
     taken, runs = taken.copy(), list(planned)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import numpy as np
 
-from tansaku.bo.acquisition_input import rank
-from tansaku.bo.device import to_device, to_host
-from tansaku.bo.engine import Landscape, Proposal
-from tansaku.design import Floats, Ints, Problems
+from tansaku.bo.engine import Proposal
+from tansaku.design import Floats, Ints
 
-P = TypeVar("P")
-"""What is told of the picks: a ``Proposal``, or a ``JointProposal`` of several targets."""
 CLOSE = 1e-12
 """Hours that differ by less than this share are equal: sums of decimal fractions."""
 
@@ -51,12 +46,12 @@ class Run:
     picks: Ints
 
 
-Tell = Callable[[Sequence[Run], tuple[bool, ...]], P]
+Tell = Callable[[Sequence[Run], tuple[bool, ...]], Proposal]
 """Runs, and which of them were drawn at random -> what is told of all their samples."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Generic[P]):
+class Plan:
     """m runs.
 
     Attributes:
@@ -70,8 +65,8 @@ class Plan(Generic[P]):
         chances: Probability that a run, or one before it, holds a sample better than the best so
             far, shape (m,); NaN without a model.
         at_random: Runs drawn at random, as there is no model or the inputs seem to tell nothing.
-        proposal: All picks one after the other, as :func:`tansaku.bo.engine.propose` or
-            :func:`tansaku.bo.joint.propose_joint` tells them.
+        proposal: All picks one after the other, as :func:`tansaku.bo.engine.propose` tells
+            them.
     """
 
     settings: Ints
@@ -81,40 +76,9 @@ class Plan(Generic[P]):
     greedy: float
     chances: Floats
     at_random: tuple[bool, ...]
-    proposal: P
+    proposal: Proposal
 
     @property
     def total(self) -> float:
         """Expected gain of all runs together, model units."""
         return float(self.gains.sum())
-
-
-def proposal_of(
-    problems: Problems,
-    runs: Sequence[Run],
-    coins: tuple[bool, ...],
-    landscape: Landscape | None,
-) -> Proposal:
-    """The picks of all runs, and what the model says of each."""
-    picks = np.concatenate([run.picks for run in runs])[None]
-    drawn = np.repeat(np.array(coins), [len(run.picks) for run in runs])[None]
-    if landscape is None:
-        unknown = np.full(picks.shape, np.nan)
-        no = np.zeros(picks.shape, dtype=bool)
-        return Proposal(picks, False, *(unknown,) * 5, no)
-    sd, fitted = landscape.sd[:, picks[0]], landscape.fitted
-    works = None
-    if fitted.works is not None:
-        works = to_host(fitted.works.probability(to_device(problems.pool.X[picks[0]])))
-    return Proposal(
-        picks,
-        True,
-        landscape.mean[:, picks[0]],
-        sd,
-        landscape.measured_sd[:, picks[0]],
-        landscape.chance[:, picks[0]],
-        rank(landscape.sd, sd, ~problems.taken),
-        drawn,
-        fitted,
-        works=works,
-    )

@@ -17,12 +17,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import LOG_SQRT_2PI
-from tansaku.bo.acquisition.log_expected_improvement import (
+from tansaku.bo.factorise import factorise
+from tansaku.bo.objectives.normal import (
+    LOG_SQRT_2PI,
     log_expected_closeness,
     log_expected_improvement,
 )
-from tansaku.bo.factorise import factorise
 from tansaku.design import Direction
 
 SMALLEST_DISTANCE = 1e-12

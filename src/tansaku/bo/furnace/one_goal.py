@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.acquisition_input import acquisition_input_of
 from tansaku.bo.device import to_device
-from tansaku.bo.engine import FANTASIES
+from tansaku.bo.fantasy_posterior import FANTASIES
 from tansaku.bo.furnace.batch_objective import (
     JUDGES,
     antithetic,
@@ -23,7 +23,7 @@ from tansaku.bo.furnace.run_candidates import Layout
 from tansaku.bo.furnace.seen import Seen
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Direction, Ints, Problems
-from tansaku.strategy import Strategy
+from tansaku.strategy import AcquisitionSpec, Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,7 @@ class OneGoal:
 
     def _best(self) -> Float[Tensor, "c s 1"]:
         """The value to beat in each future."""
-        acquisition_input = acquisition_input_of(
-            self.posterior, self.problems, self.strategy.acquisition, []
-        )
-        return acquisition_input.best.reshape(*self.posterior.mean.shape[:2], 1)
+        return incumbent(self.posterior, self.problems, self.strategy.acquisition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +132,21 @@ class _Best:
         before = self.best.expand(-1, values.shape[1], -1, -1)
         best = bettered(before, values.unsqueeze(-1), *self._wanted)
         return replace(self, seen=seen, best=best)
+
+
+def incumbent(
+    posterior: Posterior, problems: Problems, spec: AcquisitionSpec
+) -> Float[Tensor, "c s 1"]:
+    """The value to beat in each future of each component, shape (b x components, s, 1)."""
+    if spec.incumbent == "posterior" or problems.measured == 0:  # without own points: the sources'
+        # Sources come before the problem's own values, and limits after them.
+        known = posterior.at_data[:, -problems.told :]
+    else:
+        components = posterior.mean.shape[0] // problems.size
+        known = to_device(problems.reached()).repeat_interleave(components, 0)
+    known = known.unsqueeze(1).expand(-1, posterior.mean.shape[1], -1)
+    if posterior.fantasized is not None:
+        known = torch.cat([known, posterior.fantasized], -1)
+    if problems.direction is Direction.MATCH:
+        return (known - problems.match).abs().amin(-1, keepdim=True)
+    return known.amax(-1, keepdim=True)

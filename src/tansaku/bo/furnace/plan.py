@@ -27,18 +27,16 @@ import numpy as np
 import torch
 
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.engine import Landscape, Proposal, survey, too_few
-from tansaku.bo.fantasy_posterior import MultiOutputModel
-from tansaku.bo.fantasy_posterior import coins as joint_coins
+from tansaku.bo.engine import Proposal, asks_model, proposal_of, without_model
+from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel
 from tansaku.bo.furnace.batch_objective import BatchObjective
 from tansaku.bo.furnace.drawn import drawn_plan
-from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, Tell, proposal_of
-from tansaku.bo.furnace.given import P as P
+from tansaku.bo.furnace.given import CLOSE, Furnace, Plan, Run, Tell
 from tansaku.bo.furnace.joint_gain import Together
 from tansaku.bo.furnace.one_goal import OneGoal
 from tansaku.bo.furnace.run_candidates import Filled, Layout, fill
 from tansaku.bo.furnace.several_goals import SeveralGoals
-from tansaku.bo.joint import JointProposal, asks_model, told_of, told_without_model
+from tansaku.bo.posteriors import null_draws
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Floats, Ints, Joint, Problems
@@ -57,7 +55,7 @@ run at a time, such a plan is easily stuck with one long run and no hours for a 
 
 def plan_runs(
     problems: Problems, strategy: Strategy, furnace: Furnace, rng: np.random.Generator
-) -> Plan[Proposal]:
+) -> Plan:
     """Plan the runs of one search (b = 1).
 
     Args:
@@ -66,57 +64,56 @@ def plan_runs(
         furnace: What can be fired; each run has at least one setting that its hours allow.
         rng: For the model and the futures.
     """
-    strategy = in_brief(strategy)
-    spec, every = strategy.surrogate, (True,) * furnace.runs
+    strategy, joint = in_brief(strategy), Joint.of(replace(problems, phases=None))
     taken, pending = problems.taken[0], problems.pending[0]
-
-    def tell(landscape: Landscape | None) -> Tell[Proposal]:
-        return lambda runs, coins: proposal_of(problems, runs, coins, landscape)
-
-    if spec is None or too_few(problems, spec, strategy.start_samples):
-        return drawn_plan(taken, furnace, [], every, tell(None), rng)
+    if not asks_model(joint, strategy):
+        return drawn_plan(taken, furnace, [], (True,) * furnace.runs, _untold(joint), rng)
     with threads_for(problems.measured), torch.no_grad():
-        landscape = survey(problems, strategy, [rng])
-        posterior = Posterior.over(landscape.fitted.gp, to_device(problems.pool.X))
-        if landscape.fitted.works is not None:
-            posterior = replace(posterior, works=landscape.fitted.works.probability(posterior.pool))
+        model = MultiOutputModel.of(joint, strategy, [rng])
+        now, (fitted,) = model.over(to_device(problems.pool.X), whole=True), model.fitted
+        if fitted is None:
+            raise ValueError("a goal that is known needs no model")
+        posterior = replace(Posterior.over(fitted.gp, now.measured.pool), works=now.measured.works)
         goal = OneGoal.of(problems, strategy, posterior, _slots(pending, furnace), rng)
-        scatter = landscape.fitted.scatter
-        share = 0.0 if scatter is None else float(to_host(scatter)[0])
-        coins = tuple(bool(share > 0.5 and rng.random() < share) for _run in range(furnace.runs))
+        coins = tuple(bool(null_draws([fitted], [rng])[0]) for _run in range(furnace.runs))
         search = _Search(goal, furnace, Layout.of(furnace.group), taken, pending)
-        return _planned(search, coins, tell(landscape), rng)
+        return _planned(search, coins, _told_by(now, rng), rng)
 
 
 def plan_joint_runs(
     joint: Joint, strategy: Strategy, furnace: Furnace, rng: np.random.Generator
-) -> Plan[JointProposal]:
+) -> Plan:
     """Plan the runs of one search for several outcomes (b = 1), or for one with limits or costs.
 
     The arguments are those of :func:`plan_runs`. What ranks the plans is the expected growth of
     the hypervolume, or what else the strategy makes of several goals
     (``objectives.utility.way_of``).
     """
-    first = joint.outcomes[0]
-    taken, pending, every = first.taken[0], first.pending[0], (True,) * furnace.runs
+    outcomes = tuple(replace(each, phases=None) for each in joint.outcomes)
+    strategy, first = in_brief(strategy), outcomes[0]
+    joint = replace(joint, outcomes=outcomes)
+    taken, pending = first.taken[0], first.pending[0]
     if not asks_model(joint, strategy):
-        unknown: Tell[JointProposal] = lambda runs, _coins: told_without_model(  # noqa: E731
-            joint, _picks(runs)
-        )
-        return drawn_plan(taken, furnace, [], every, unknown, rng)
-    brief = in_brief(strategy)
-    with threads_for(max(each.measured for each in joint.outcomes)), torch.no_grad():
-        lesson = MultiOutputModel.of(joint, brief, [rng], None)
-        now = lesson.over(first.pool.X, brief)
-        goal = SeveralGoals.of(now, brief, _slots(pending, furnace), rng)
-        coins = tuple(bool(joint_coins(lesson, [rng])[0]) for _run in range(furnace.runs))
-
-        def tell(runs: Sequence[Run], coins: tuple[bool, ...]) -> JointProposal:
-            drawn = np.repeat(np.array(coins), [len(run.picks) for run in runs])[None]
-            return told_of(now, brief, _picks(runs), drawn, [rng])
-
+        return drawn_plan(taken, furnace, [], (True,) * furnace.runs, _untold(joint), rng)
+    with threads_for(joint.measured), torch.no_grad():
+        model = MultiOutputModel.of(joint, strategy, [rng])
+        now = model.over(to_device(first.pool.X), whole=True)
+        goal = SeveralGoals.of(now, strategy, _slots(pending, furnace), rng)
+        coins = tuple(bool(null_draws(model.fitted, [rng])[0]) for _run in range(furnace.runs))
         search = _Search(goal, furnace, Layout.of(furnace.group), taken, pending, joint.cost)
-        return _planned(search, coins, tell, rng)
+        return _planned(search, coins, _told_by(now, rng), rng)
+
+
+def _untold(joint: Joint) -> Tell:
+    return lambda runs, _coins: without_model(joint, _picks(runs))
+
+
+def _told_by(now: FantasyPosterior, rng: np.random.Generator) -> Tell:
+    def tell(runs: Sequence[Run], coins: tuple[bool, ...]) -> Proposal:
+        drawn = np.repeat(np.array(coins), [len(run.picks) for run in runs])[None]
+        return proposal_of(now, _picks(runs), drawn, [rng])
+
+    return tell
 
 
 def _slots(pending: Ints, furnace: Furnace) -> int:
@@ -130,8 +127,8 @@ def _picks(runs: Sequence[Run]) -> Ints:
 
 
 def _planned(
-    search: _Search, coins: tuple[bool, ...], tell: Tell[P], rng: np.random.Generator
-) -> Plan[P]:
+    search: _Search, coins: tuple[bool, ...], tell: Tell, rng: np.random.Generator
+) -> Plan:
     """The plan that a search finds, with random runs where a coin says so."""
     first = max(search.starts(), key=search.utility)
     found, by_setting = search.exchanged(first)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tansaku.bo.engine import learn, too_few
+from tansaku.bo.acquisition import LogExpectedImprovement, acquisition_of
+from tansaku.bo.engine import asks_model
 from tansaku.bo.fantasy_posterior import MultiOutputModel
-from tansaku.bo.joint import asks_model, best_of
 from tansaku.bo.shortlist import BEST, WHOLE, scan
 from tansaku.bo.threads import threads_for
-from tansaku.design import Bools, Ints, Joint, Problems
+from tansaku.design import Bools, Ints, Joint
 from tansaku.strategy import Strategy, in_brief
 
 MOST = WHOLE
@@ -20,26 +20,18 @@ half drawn at random, so that a run can be far from the first hill."""
 
 
 def best_singles(
-    problems: Problems, strategy: Strategy, rng: np.random.Generator, most: int = BEST
-) -> Ints:
-    """The candidates that are not taken from best to worst as single samples (b = 1), at most so
-    many; in random order where no model is asked yet."""
-    if strategy.surrogate is None or too_few(problems, strategy.surrogate, strategy.start_samples):
-        return _shuffled(problems.taken[0], rng)[:most]
-    with threads_for(problems.measured):
-        learnt = learn(problems, in_brief(strategy), [rng], None)
-        return scan(learnt.problems, strategy, learnt.fitted, most, [rng]).best[0]
-
-
-def best_jointly(
     joint: Joint, strategy: Strategy, rng: np.random.Generator, most: int = BEST
 ) -> Ints:
-    """The same for several outcomes."""
+    """The candidates that are not taken from best to worst as single samples (b = 1), at most so
+    many, by what they are expected to gain where the strategy ranks by drawn functions; in random
+    order where no model is asked yet."""
     if not asks_model(joint, strategy):
         return _shuffled(joint.outcomes[0].taken[0], rng)[:most]
-    brief = in_brief(strategy)
-    with threads_for(max(each.measured for each in joint.outcomes)):
-        return best_of(MultiOutputModel.of(joint, brief, [rng], None), brief, [rng], most)[0]
+    asked = acquisition_of(strategy.acquisition)
+    with threads_for(joint.measured):
+        model = MultiOutputModel.of(joint, in_brief(strategy), [rng])
+        asked = LogExpectedImprovement() if asked.draws else asked
+        return scan(model, asked, most, [rng]).best[0]
 
 
 def _shuffled(taken: Bools, rng: np.random.Generator) -> Ints:

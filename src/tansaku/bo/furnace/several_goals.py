@@ -125,21 +125,21 @@ class SeveralGoals:
         cls, now: FantasyPosterior, strategy: Strategy, slots: int, rng: np.random.Generator
     ) -> SeveralGoals:
         """Before anything is imagined (b = 1), with futures for so many samples."""
-        lesson = now.lesson
-        wants, way = lesson.joint.wants, way_of(strategy.acquisition, lesson.joint.wants)
-        goals = min(max(len(lesson.joint.objectives), 1), max(FANTASIES))
+        joint = now.model.joint
+        wants, way = joint.wants, way_of(strategy.acquisition, joint.wants)
+        goals = min(max(len(joint.objectives), 1), max(FANTASIES))
         number = FANTASIES[goals] if way == "hypervolume" else FUTURES_OF_NUMBERS
         judges = JUDGES[goals] if way == "hypervolume" else 4 * FUTURES_OF_NUMBERS
         each = [None if b is None else len(b.variance) for b in now.posteriors]
-        small = _undominated(lesson.front)
+        small = _undominated(now.to_beat(strategy.acquisition.incumbent)[0])
         front, base = small.take(number), small.take(judges)
-        works = now.works()
+        works, given = now.measured.works, now.acquisition_input(strategy.acquisition, [rng])
         return cls(
             wants,
             now.posteriors,
             tuple(
                 outcome if posterior is None else None
-                for outcome, posterior in zip(now.utility().outcomes, now.posteriors, strict=True)
+                for outcome, posterior in zip(given.outcomes, now.posteriors, strict=True)
             ),
             None if works is None else works[0],
             Fantasies.drawn(each, number, slots, rng),

@@ -8,27 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import LOG_SQRT_2PI
 from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.improvement import Outcome, log_gain, log_hypervolume_improvement
 from tansaku.bo.objectives.limits import log_all_feasible
-from tansaku.bo.objectives.reference import absorbed
-from tansaku.bo.objectives.scalarise import (
-    Draws,
-    Range,
-    chebyshev,
-    desirability,
-    drawn_weights,
-    log_scalar_improvement,
-)
-from tansaku.bo.objectives.utility import Front, range_of
+from tansaku.bo.objectives.normal import LOG_SQRT_2PI
+from tansaku.bo.objectives.scalarise import NUMBERS, Draws, Range
+from tansaku.bo.objectives.utility import Front, log_number_gain, range_of, weights_of
 from tansaku.design import Direction, Want
 
 UNDERFLOW = 1e-250
@@ -62,12 +54,7 @@ class HypervolumeGain:
         """Where goals become one number, the preferences are drawn anew in each future (ParEGO):
         a plan is worth its mean improvement over them, so its samples spread over the front."""
         goals, f = [want for want in wants if want.is_objective], len(front.reference)
-        preference = np.array([want.weight for want in goals])
-        weights = front.reference
-        if way == "chebyshev":
-            weights = drawn_weights(preference, [rng] * f)
-        elif way == "desirability":
-            weights = weights.new_tensor(preference).expand(f, -1)
+        weights = weights_of(way, goals, [rng] * f) if way in NUMBERS else front.reference
         draws = Draws.make(len(goals), [rng] * f, DRAWS) if way in NUMBERS else None
         return cls(way, weights, draws, range_of(goals, front, way))
 
@@ -85,30 +72,16 @@ class HypervolumeGain:
         """ln of what each candidate is expected to add in each future, limits heeded; without
         ``logarithms`` -inf where it cannot be told from 0 as a plain number."""
         goals = [each for each in outcomes if each.want.is_objective]
-        by_volume = self.way == "hypervolume"
-        limits = log_all_feasible([_left_of_limits(each, by_volume) for each in outcomes])
-        if self.way == "limits":
-            return limits
-        if not by_volume:
-            return self._number_gains(goals, front) + limits
-        boxes = front.boxes()
-        if logarithms:
-            return log_hypervolume_improvement(goals, boxes) + limits
-        return hypervolume_improvement(goals, boxes).log() + limits
-
-    def _number_gains(self, goals: Sequence[Outcome], front: Front) -> Float[Tensor, "f N"]:
-        number = NUMBERS[self.way]
-        if self.draws is None:
-            raise ValueError("no draws for a number of the goals")
-        share = torch.where(front.inside.unsqueeze(-1), self.scale.share(front.good), 0.0)
-        nothing = torch.zeros_like(front.reference).unsqueeze(1)
-        best = number(torch.cat([share, nothing], 1), self.weights).amax(1)
-        numbers = number(self.scale.share(self.draws.of(goals)), self.weights)
-        return log_scalar_improvement(numbers, best)
-
-
-NUMBERS = {"chebyshev": chebyshev, "desirability": desirability}
-"""Ways that make one number of several goals."""
+        limits = log_all_feasible(outcomes, outright=self.way != "hypervolume")
+        if self.way == "hypervolume" and logarithms:
+            limits.append(log_hypervolume_improvement(goals, front.boxes()))
+        elif self.way == "hypervolume":
+            limits.append(hypervolume_improvement(goals, front.boxes()).log())
+        elif self.draws is not None:
+            limits.append(
+                log_number_gain(self.way, goals, front, self.scale, self.weights, self.draws)
+            )
+        return sum(limits[1:], limits[0]) if limits else torch.zeros_like(outcomes[0].mean[:, 0])
 
 
 def log_mean_of_fantasies(
@@ -123,13 +96,6 @@ def log_mean_of_fantasies(
         if bool((gains > math.log(UNDERFLOW)).any()):
             return gains.clamp_min(math.log(UNDERFLOW))
     return gains
-
-
-def _left_of_limits(outcome: Outcome, by_volume: bool) -> Outcome:
-    """The outcome without the limit that the reference point takes care of."""
-    if by_volume and absorbed(outcome.want):
-        return replace(outcome, want=replace(outcome.want, lower=None))
-    return outcome
 
 
 def hypervolume_improvement(outcomes: Sequence[Outcome], boxes: Boxes) -> Float[Tensor, "b N"]:
@@ -152,7 +118,9 @@ def hypervolume_improvement(outcomes: Sequence[Outcome], boxes: Boxes) -> Float[
 def _gains(outcome: Outcome, edges: Float[Tensor, "b t"]) -> Float[Tensor, "b t N"]:
     """E[max(goodness - edge, 0)] above every edge, averaged over the components."""
     if outcome.want.direction is Direction.MATCH:
-        return torch.stack([log_gain(outcome, edge).exp() for edge in edges.unbind(1)], 1)
+        return torch.stack(
+            [log_gain(outcome, edge).exp() for edge in edges.unsqueeze(-1).unbind(1)], 1
+        )
     total: Tensor | float = 0.0
     for k in range(outcome.mean.shape[1]):
         sd = outcome.sd[:, k, None]

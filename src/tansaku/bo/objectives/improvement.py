@@ -18,16 +18,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import log_mean
-from tansaku.bo.acquisition.log_expected_improvement import (
+from tansaku.bo.objectives.boxes import Boxes
+from tansaku.bo.objectives.normal import (
     log_expected_closeness,
-    log_expected_improvement,
-)
-from tansaku.bo.acquisition.probability_of_improvement import (
+    log_mean,
+    log_mean_improvement,
     log_probability_of_closeness,
     log_probability_of_improvement,
 )
-from tansaku.bo.objectives.boxes import Boxes
 from tansaku.design import Direction, Want
 
 BOX_NUMBERS = 4_000_000
@@ -57,11 +55,11 @@ def objective_score(values: Float[Tensor, "*shape"], want: Want) -> Float[Tensor
     return values
 
 
-def log_gain(outcome: Outcome, edge: Float[Tensor, " b"]) -> Float[Tensor, "b N"]:
-    """ln E[max(goodness - edge, 0)]."""
-    want, at = outcome.want, edge.view(-1, 1, 1)
+def log_gain(outcome: Outcome, edge: Float[Tensor, "b #k"]) -> Float[Tensor, "b N"]:
+    """ln E[max(goodness - edge, 0)]; each component may have an edge of its own."""
+    want, at = outcome.want, edge.unsqueeze(-1)
     if want.direction is not Direction.MATCH:
-        return log_mean(log_expected_improvement(outcome.mean, outcome.sd, at))
+        return log_mean_improvement(outcome.mean, outcome.sd, at)
     offset, reach = outcome.mean - want.match, (-at).clamp_min(0.0)
     wide = _closeness(offset, outcome.sd, reach + want.tolerance)
     if want.tolerance == 0:
@@ -70,12 +68,12 @@ def log_gain(outcome: Outcome, edge: Float[Tensor, " b"]) -> Float[Tensor, "b N"
     return log_mean(log_difference(wide, inner))
 
 
-def log_chance(outcome: Outcome, edge: Float[Tensor, " b"]) -> Float[Tensor, "b N"]:
-    """ln P(goodness > edge)."""
-    want, at = outcome.want, edge.view(-1, 1, 1)
+def log_chance(outcome: Outcome, edge: Float[Tensor, "b #k"]) -> Float[Tensor, "b N"]:
+    """ln P(goodness > edge); each component may have an edge of its own."""
+    want, at = outcome.want, edge.unsqueeze(-1)
     if want.direction is not Direction.MATCH:
         return log_mean(log_probability_of_improvement(outcome.mean, outcome.sd, at))
-    reach = torch.where(at < 0, want.tolerance - at, 0.0).expand_as(outcome.mean[..., :1])
+    reach = torch.where(at < 0, want.tolerance - at, 0.0)
     within = log_probability_of_closeness(
         outcome.mean - want.match, outcome.sd, reach.clamp_min(_NARROWEST)
     )
@@ -87,7 +85,7 @@ _NARROWEST = 1e-300
 
 
 def _closeness(
-    offset: Float[Tensor, "b k N"], sd: Float[Tensor, "b k N"], reach: Float[Tensor, "b 1 1"]
+    offset: Float[Tensor, "b k N"], sd: Float[Tensor, "b k N"], reach: Float[Tensor, "b #k 1"]
 ) -> Float[Tensor, "b k N"]:
     """ln E[max(reach - |offset|, 0)]; -inf where the reach is 0."""
     found = log_expected_closeness(offset, sd, reach.clamp_min(_NARROWEST))
@@ -119,7 +117,7 @@ def log_chance_of_improvement(outcomes: Sequence[Outcome], boxes: Boxes) -> Floa
 
 def _edgewise(how: object, outcome: Outcome, boxes: Boxes, j: int) -> Float[Tensor, "b t N"]:
     """``log_gain`` or ``log_chance`` above every edge; the first edge is infinite."""
-    finite = boxes.edges[:, 1:, j].unbind(1)
+    finite = boxes.edges[:, 1:, j, None].unbind(1)
     above = [how(outcome, edge) for edge in finite]  # type: ignore[operator]
     return torch.stack([torch.full_like(above[0], -torch.inf), *above], 1)
 

@@ -6,14 +6,15 @@ It multiplies the acquisition (Schonlau, Welch, Jones, 1998; Gardner et al., ICM
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import log_mean
-from tansaku.bo.acquisition.probability_of_improvement import log_probability_of_closeness
 from tansaku.bo.objectives.improvement import Outcome
+from tansaku.bo.objectives.normal import log_mean, log_probability_of_closeness
+from tansaku.bo.objectives.reference import absorbed
 from tansaku.design import Want
 
 
@@ -31,9 +32,18 @@ def log_feasible(outcome: Outcome) -> Float[Tensor, "b N"]:
     return torch.zeros_like(mean[:, 0])
 
 
-def log_all_feasible(outcomes: Sequence[Outcome]) -> Float[Tensor, "b N"]:
-    """The same of several independent outcomes; 0 where none is constrained."""
-    return torch.stack([log_feasible(each) for each in outcomes]).sum(0)
+def log_all_feasible(
+    outcomes: Sequence[Outcome], *, outright: bool = True
+) -> list[Float[Tensor, "b N"]]:
+    """The same of each of several independent outcomes that has a limit; without ``outright`` but
+    for those that the reference point takes care of."""
+    kept = [
+        replace(each, want=replace(each.want, lower=None))
+        if not outright and absorbed(each.want)
+        else each
+        for each in outcomes
+    ]
+    return [log_feasible(each) for each in kept if each.want.bound]
 
 
 def kept(values: Float[Tensor, "*shape"], want: Want) -> Bool[Tensor, "*shape"]:

@@ -17,9 +17,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.acquisition.log_expected_improvement import log_expected_improvement
 from tansaku.bo.device import to_device
 from tansaku.bo.objectives.improvement import Outcome, objective_score
+from tansaku.bo.objectives.normal import log_expected_improvement
 from tansaku.design import Floats
 
 AUGMENTED = 0.05
@@ -68,6 +68,10 @@ def desirability(
     shape = (len(share), *[1] * (share.ndim - 2), share.shape[-1])
     powers = (weights / weights.sum(-1, keepdim=True)).view(shape)
     return share.clamp(0.0, 1.0).pow(powers).prod(-1)
+
+
+NUMBERS = {"chebyshev": chebyshev, "desirability": desirability}
+"""Ways that make one number of several goals."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tansaku.bo.engine import Proposal
 from tansaku.bo.furnace.given import Furnace, Plan
 from tansaku.bo.furnace.plan import plan_joint_runs, plan_runs
-from tansaku.bo.furnace.pools import best_jointly, best_singles
-from tansaku.bo.joint import JointProposal
+from tansaku.bo.furnace.pools import best_singles
 from tansaku.bo.objectives.hypervolume import hypervolume
 from tansaku.campaign.history.by_run import teaching
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
@@ -24,7 +22,7 @@ from tansaku.campaign.suggest.model_description import describe_model
 from tansaku.campaign.suggest.model_limits import model_limits
 from tansaku.campaign.suggest.suggest import Why
 from tansaku.campaign.suggest.suggest_several import View, WhySeveral, said_of_way
-from tansaku.design import Bools, Ints, Problems
+from tansaku.design import Bools, Ints, Joint, Problems
 from tansaku.language import _
 from tansaku.space import Allowed, Goal, Scale, Target
 from tansaku.strategy import Strategy
@@ -44,7 +42,7 @@ class Made:
         notices: What a careful assistant would mention.
     """
 
-    plan: Plan[Proposal] | Plan[JointProposal]
+    plan: Plan
     suggestions: tuple[Suggestion, ...]
     model: dict[str, Any]
     gain_of: str
@@ -115,7 +113,7 @@ class OneTarget:
     def best(self, listing: Listing, taken: Bools, most: int) -> Ints:
         """See :class:`RunGoals`."""
         problem = self._problem(listing, taken, np.empty(0, dtype=np.int64))
-        return best_singles(problem, self.strategy, self.streams.model(), most)
+        return best_singles(Joint.of(problem), self.strategy, self.streams.model(), most)
 
     def made(self, listing: Listing, taken: Bools, pending: Ints, furnace: Furnace) -> Made:
         """See :class:`RunGoals`."""
@@ -123,7 +121,7 @@ class OneTarget:
         problem = self._problem(listing, taken, pending)
         plan = plan_runs(problem, self.strategy, furnace, self.streams.model())
         why = Why(target, self.history, self.strategy, len(pending), len(self.history.candidates))
-        fitted = plan.proposal.fitted
+        (fitted,) = plan.proposal.fitted or (None,)
         encoder = self.model_inputs.encoder
         return Made(
             plan,
@@ -175,17 +173,14 @@ class SeveralTargets:
     def best(self, listing: Listing, taken: Bools, most: int) -> Ints:
         """See :class:`RunGoals`."""
         joint = self.view.joint(listing, taken[None], np.empty((1, 0), dtype=np.int64))
-        return best_jointly(joint, self.strategy, self.streams.model(), most)
+        return best_singles(joint, self.strategy, self.streams.model(), most)
 
     def made(self, listing: Listing, taken: Bools, pending: Ints, furnace: Furnace) -> Made:
         """See :class:`RunGoals`."""
         view, standing = self.view, self.view.standing
         joint = view.joint(listing, taken[None], pending[None])
         plan = plan_joint_runs(joint, self.strategy, furnace, self.streams.model())
-        failed = view.histories[0].trials.failed
-        why = WhySeveral(
-            self.spec, self.strategy, standing, len(pending), len(standing.complete), failed
-        )
+        why = WhySeveral(self.spec, self.strategy, standing, len(pending), view.histories)
         goals = [t for t in self.spec.targets if t.goal is not Goal.KEEP]
         way = plan.proposal.way or "hypervolume"
         gain_of = {"chebyshev": "compromise"}.get(way, way)

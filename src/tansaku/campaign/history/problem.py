@@ -40,19 +40,15 @@ def problem_of(
         limits=_limited(history, model_inputs) if len(history.limits.bound) else None,
         tried=_tried(history, model_inputs) if history.trials.failed else None,
         runs=runs_of(history)[None] if history.runs else None,
+        phases=_phases(history.phases, model_inputs) if history.phases else None,
         unit=spread_of(history, target) or 1.0,
     )
 
 
-def in_phases(problem: Problems, history: History, model_inputs: ModelInputs) -> Problems:
-    """The search with what is known of phases: older data tell none, so that beside them phases
-    are left out (:func:`~tansaku.campaign.suggest.model_limits.unheeded` says so)."""
-    found = history.phases
-    if found is None or model_inputs.sources:
-        return problem
+def _phases(found: Found, model_inputs: ModelInputs) -> Phases:
     X = learned(model_inputs.encoder, found).X[None]
     each = (found.of, found.values, found.limits)
-    return replace(problem, phases=Phases(len(found.names), X, *(of[None] for of in each)))
+    return Phases(len(found.names), X, *(of[None] for of in each))
 
 
 def _limited(history: History, model_inputs: ModelInputs) -> Limited:
@@ -92,7 +88,7 @@ def asked_at(
             _("Record a result first."),
         )
     problem = replace(
-        in_phases(problem_of(spec, history, model_inputs, target), history, model_inputs),
+        problem_of(spec, history, model_inputs, target),
         pool=model_inputs.encoder.encode(points),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )

@@ -13,7 +13,7 @@ from tansaku.campaign.history.records import CampaignSpec, Candidacy, Measuremen
 from tansaku.campaign.history.sample_names import candidate_of, names_of
 from tansaku.campaign.history.state import State, history_of
 from tansaku.campaign.results.measured import Told
-from tansaku.design import Floats
+from tansaku.design import Floats, Joint
 from tansaku.errors import ConfirmationError, ModelError
 from tansaku.language import _, joined
 from tansaku.space import Predicted, Scale, Target
@@ -242,11 +242,11 @@ def _expected(
         try:
             problem, history = asked_at(spec, state, points, strategy, target)
             rng = Streams.of(0, history, 0).model()
-            landscape = survey(problem.near(NEAREST), strategy, [rng])
+            landscape = survey(Joint.of(problem.near(NEAREST)), strategy, [rng])
         except ModelError:  # what cannot be judged is not doubted
             return found
         for k, i in enumerate(missing):
-            found[i] = float(landscape.mean[0, k]), float(landscape.measured_sd[0, k])
+            found[i] = float(landscape.mean[0, k, 0]), float(landscape.measured_sd[0, k, 0])
     return found
 
 

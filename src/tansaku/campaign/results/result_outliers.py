@@ -10,7 +10,7 @@ import numpy as np
 from tansaku.bo.outliers import LeftOut, stand_out
 from tansaku.bo.variation import levels
 from tansaku.campaign.history.model_inputs import model_inputs_of
-from tansaku.campaign.history.problem import in_phases, problem_of
+from tansaku.campaign.history.problem import problem_of
 from tansaku.campaign.history.records import CampaignSpec, Limit, Measurement, Status
 from tansaku.campaign.history.state import History, State, history_of
 from tansaku.campaign.status import status_of
@@ -84,7 +84,7 @@ def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -
     if strategy.surrogate is None or not len(history.y):
         return ()
     model_inputs = replace(model_inputs_of(spec.space, target, state.sources, strategy), sources=())
-    problem = in_phases(problem_of(spec, history, model_inputs), history, model_inputs)
+    problem = problem_of(spec, history, model_inputs)
     problem = replace(problem, tried=None)
     found = stand_out(problem, strategy, lambda: [Streams.of(seed, history, 0).model()])
     return tuple(

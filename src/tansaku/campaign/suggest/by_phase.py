@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tansaku.space import InPhase, Predicted, Target
 
 if TYPE_CHECKING:
-    from tansaku.bo.acquisition_input import ByPhase  # it brings torch
+    from tansaku.bo.engine import ByPhase  # it brings torch
 
 TAIL = 0.025
 """What lies below the 95 % interval, and above it."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from tansaku.bo.device import to_host
@@ -33,8 +31,6 @@ def model_limits(history: History, strategy: Strategy, *, with_sources: bool) ->
                 " result for equally certain."
             )
         )
-    if spec is not None and history.phases is not None and with_sources:
-        notices.append(_("Phases are left out: the older data do not tell theirs."))
     if len(history.limits.bound) and not len(history.y):
         notices.append(
             _("Nothing but limits is known so far; a model needs values, so they wait for some.")
@@ -66,10 +62,3 @@ def set_aside(state: State, target: Target, fitted: Fitted | None) -> tuple[str,
         for m, left_out in zip(limits, contradicting(fitted), strict=False)
         if left_out
     )
-
-
-def phases_left_out(histories: Sequence[History]) -> tuple[str, ...]:
-    """What is said where there are several goals, which are learned without phases."""
-    if all(history.phases is None for history in histories):
-        return ()
-    return (_("Phases are left out: they are heeded where there is one goal."),)

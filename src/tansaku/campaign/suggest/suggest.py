@@ -6,18 +6,20 @@ decode -> Suggestions, each with its reason and the seed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tansaku.bo import engine
+from tansaku.bo.acquisition import acquisition_of
 from tansaku.bo.deadline import within
 from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
 from tansaku.campaign.history.model_inputs import model_inputs_of
 from tansaku.campaign.history.own_tables import frame_of
-from tansaku.campaign.history.problem import asked_at, in_phases, problem_of
+from tansaku.campaign.history.problem import asked_at, problem_of
 from tansaku.campaign.history.records import CampaignSpec, Suggestion
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.spread import spread_notices
@@ -39,7 +41,7 @@ from tansaku.campaign.suggest.suggestion import (
     result_facts,
     without_model,
 )
-from tansaku.design import Floats
+from tansaku.design import Floats, Joint
 from tansaku.errors import UsageError
 from tansaku.insight.reasons import WIDE_SD, Reason, as_factor, kind_of_pick, percent, sentence
 from tansaku.insight.verdict import SourceVerdict, words
@@ -136,7 +138,7 @@ def suggest(
         streams = Streams.of(seed, history, len(pending))
         allowed = asking.allowed(spec.space, state.blocked)
         model_inputs = model_inputs_of(spec.space, target, state.sources, strategy)
-        problem = in_phases(problem_of(spec, taught, model_inputs), taught, model_inputs)
+        problem = problem_of(spec, taught, model_inputs)
         listing = (
             whole_pool(spec, state)
             if spec.space.listed
@@ -157,10 +159,11 @@ def suggest(
         asked = problem
         if probe:
             asked = replace(problem, taken=only_probes(question, strategy, n))
-        proposal = engine.propose(asked, strategy, n, [streams.model()])
+        proposal = engine.propose(Joint.of(asked), strategy, n, [streams.model()])
     at_probe = None
     if judge.probe is not None:
         at_probe = settings(spec.space.named(listing.matrix[judge.probe]))
+    (fitted,) = proposal.fitted or (None,)
     why = Why(target, history, strategy, len(pending), len(history.candidates))
     made = why.suggestions(spec, state, listing, proposal)
     if probe and problem.measured:
@@ -171,14 +174,14 @@ def suggest(
         seed=seed,
         suggestions=made,
         model={}
-        if proposal.fitted is None
-        else describe_model(proposal.fitted, spec, strategy, model_inputs.encoder),
+        if fitted is None
+        else describe_model(fitted, spec, strategy, model_inputs.encoder),
         notices=replaced(state, asking)
         + source_notices(
             state.sources, {target.name: history}, strategy, None if probe else at_probe
         )
         + model_limits(history, strategy, with_sources=bool(model_inputs.sources))
-        + said_of_fit(spec, state, strategy, target, proposal.fitted)
+        + said_of_fit(spec, state, strategy, target, fitted)
         + unheeded_runs(taught, with_sources=bool(model_inputs.sources))
         + late(time_limit, bool(cut)),
         sources=judge.verdicts,
@@ -210,7 +213,7 @@ class Why:
         """The reason of pick ``i``."""
         extra = first_facts(self.pending, replicates)
         if self.strategy.surrogate is not None:  # random search heeds no result
-            extra |= seen_facts(self.history, proposal, i)
+            extra |= seen_facts([self.history], proposal, i)
         if not proposal.by_model:
             return without_model(self.strategy, self.measured, extra)
         if not len(self.history.values):
@@ -220,9 +223,9 @@ class Why:
         facts = extra | {
             "chance": percent(float(proposal.chance[0, i])),
             "best": self._best(),
-            "sd": self._sd(float(proposal.sd[0, i])),
+            "sd": self._sd(float(proposal.sd[0, i, 0])),
         }
-        if self.strategy.acquisition.name == "variance":
+        if acquisition_of(self.strategy.acquisition).explores:
             return Reason(kind="explore", facts=facts)
         return Reason(
             kind=kind_of_pick(
@@ -242,10 +245,10 @@ class Why:
             if not proposal.by_model:
                 return {}
             told = (proposal.mean, proposal.sd, proposal.measured_sd)
-            whole = self.target.predicted(*(float(each[0, i]) for each in told))
+            whole = self.target.predicted(*(float(each[0, i, 0]) for each in told))
             found = self.history.phases
             names = () if found is None else found.names.values()
-            return {self.target.name: over_phases(whole, proposal.phases, i, names, self.target)}
+            return {self.target.name: over_phases(whole, proposal.phases[0], i, names, self.target)}
 
         def reason(i: int, made: Suggestion) -> Reason:
             return self.of(proposal, i, int(counts.get(made.candidate, 0)))
@@ -264,15 +267,16 @@ class Why:
         return f"{self.history.values[best]:.3g} {self.target.unit}".strip()
 
 
-def seen_facts(history: History, proposal: engine.Proposal, i: int) -> Facts:
+def seen_facts(histories: Sequence[History], proposal: engine.Proposal, i: int) -> Facts:
     """What the results hold besides values, as facts of a reason."""
-    facts = failure_facts(history.trials.failed, proposal, i)
-    if history.phases is not None and proposal.phases is not None:
-        share = proposal.phases.share[0, :, i]
+    facts, found = failure_facts(histories[0].trials.failed, proposal, i), histories[0].phases
+    phases = next((each for each in proposal.phases if each is not None), None)
+    if found is not None and phases is not None:
+        share = phases.share[0, :, i]
         likeliest = int(share.argmax())
-        facts["phase"] = list(history.phases.names.values())[likeliest]
+        facts["phase"] = list(found.names.values())[likeliest]
         facts["phase_chance"] = percent(float(share[likeliest]))
-    return facts | result_facts([history], [proposal.fitted])
+    return facts | result_facts(histories, proposal.fitted)
 
 
 def predict(
@@ -296,4 +300,4 @@ def predict(
             _("Choose another strategy, for example standard."),
         )
     problem, history = asked_at(spec, state, points, strategy, target or spec.targets[0])
-    return engine.survey(problem, strategy, [Streams.of(seed, history, 0).model()])
+    return engine.survey(Joint.of(problem), strategy, [Streams.of(seed, history, 0).model()])

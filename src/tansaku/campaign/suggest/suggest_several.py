@@ -1,18 +1,18 @@
 """The straight path where several things are wanted, or one with limits or costs.
 
-space -> encoder -> one history per target + pending -> listing -> Joint -> joint.propose_joint ->
+space -> encoder -> one history per target + pending -> listing -> Joint -> engine.propose ->
 decode -> Suggestions, each with its reason and the seed. See ``suggest`` for one target.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tansaku.bo import engine
 from tansaku.bo.deadline import within
-from tansaku.bo.joint import JointProposal, propose_joint
 from tansaku.bo.objectives.pareto import dominates
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
@@ -22,20 +22,17 @@ from tansaku.campaign.history.records import CampaignSpec, Suggestion
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.state import History, State
 from tansaku.campaign.sources.relevance import Question, judged, only_probes, source_notices
+from tansaku.campaign.suggest.by_phase import over_phases
 from tansaku.campaign.suggest.candidates import Listing, Streams, searched, whole_pool
 from tansaku.campaign.suggest.model_description import describe_model
-from tansaku.campaign.suggest.model_limits import phases_left_out
-from tansaku.campaign.suggest.suggest import Suggestions, said_of_fit
+from tansaku.campaign.suggest.suggest import Suggestions, said_of_fit, seen_facts
 from tansaku.campaign.suggest.suggestion import (
-    Facts,
     check_number,
     checked_limit,
-    failure_facts,
     first_facts,
     late,
     picked,
     replaced,
-    result_facts,
     without_model,
 )
 from tansaku.campaign.suggest.trade_offs import Standing, standing_of
@@ -83,13 +80,8 @@ def suggest_several(
         asked = (
             view.joint(listing, only_probes(questions, strategy, n), under_way) if probe else joint
         )
-        proposal = propose_joint(asked, strategy, n, [streams.model()])
-    if not view.standing.counts:  # there is nothing to beat yet
-        proposal = replace(proposal, chance=np.full_like(proposal.chance, np.nan))
-    failed = view.histories[0].trials.failed
-    known = len(view.standing.complete)
-    told = result_facts(view.histories, proposal.fitted)
-    why = WhySeveral(spec, strategy, view.standing, len(pending), known, failed, told)
+        proposal = engine.propose(asked, strategy, n, [streams.model()])
+    why = WhySeveral(spec, strategy, view.standing, len(pending), view.histories)
     made = why.suggestions(state, listing, proposal, joint.cost)
     if probe and any(each.model_inputs.sources and each.problem.measured for each in questions):
         made = tuple(each.model_copy(update={"reason": Reason(kind="probe")}) for each in made)
@@ -107,7 +99,6 @@ def suggest_several(
             *view.standing.notices(),
             *said_of_way(proposal, joint, strategy),
             *_unheeded_runs(view),
-            *phases_left_out(view.histories),
             *_said_of_fits(view, proposal, strategy),
             *source_notices(state.sources, view.by_name, strategy, at_probe),
             *late(time_limit, bool(cut)),
@@ -117,7 +108,7 @@ def suggest_several(
     )
 
 
-def _said_of_fits(view: View, proposal: JointProposal, strategy: Strategy) -> list[str]:
+def _said_of_fits(view: View, proposal: engine.Proposal, strategy: Strategy) -> list[str]:
     """Of each target that is measured."""
     fits = proposal.fitted or (None,) * len(view.spec.targets)
     return [
@@ -238,7 +229,7 @@ class View:
         ]
         return np.stack(columns, -1)
 
-    def model(self, proposal: JointProposal, strategy: Strategy) -> dict[str, object]:
+    def model(self, proposal: engine.Proposal, strategy: Strategy) -> dict[str, object]:
         """An account of each target's model, and of how they were brought together."""
         if not proposal.fitted or proposal.reference is None:
             return {}
@@ -279,17 +270,15 @@ class WhySeveral:
     strategy: Strategy
     standing: Standing
     pending: int
-    measured: int
-    failed: int
-    told: Facts = field(default_factory=dict)
+    histories: Sequence[History]
 
-    def of(self, proposal: JointProposal, i: int, replicates: int, cost: float | None) -> Reason:
+    def of(self, proposal: engine.Proposal, i: int, replicates: int, cost: float | None) -> Reason:
         """The reason of pick ``i``."""
         facts = first_facts(self.pending, replicates)
         if self.strategy.surrogate is not None:  # random search heeds no result
-            facts |= failure_facts(self.failed, proposal, i) | self.told
+            facts |= seen_facts(self.histories, proposal, i)
         if not proposal.by_model:
-            return without_model(self.strategy, self.measured, facts)
+            return without_model(self.strategy, len(self.standing.complete), facts)
         if not self.standing.counts:  # older data alone have spoken
             return Reason(kind="from_sources", facts=facts)
         if proposal.at_random[0, i]:
@@ -300,7 +289,7 @@ class WhySeveral:
         return self._kind(proposal, i, facts)
 
     def suggestions(
-        self, state: State, listing: Listing, proposal: JointProposal, cost: Floats | None
+        self, state: State, listing: Listing, proposal: engine.Proposal, cost: Floats | None
     ) -> tuple[Suggestion, ...]:
         """The picks in the scientist's words, each with its reason."""
 
@@ -308,10 +297,16 @@ class WhySeveral:
             if not proposal.by_model:
                 return {}
             told = (proposal.mean, proposal.sd, proposal.measured_sd)
-            each = zip(
-                self.spec.targets, *(numbers[0, i].tolist() for numbers in told), strict=True
-            )
-            return {t.name: t.predicted(*numbers) for t, *numbers in each}
+            targets, found = self.spec.targets, self.histories[0].phases
+            wholes = [
+                target.predicted(*(float(each[0, i, j]) for each in told))
+                for j, target in enumerate(targets)
+            ]
+            names = () if found is None else found.names.values()
+            return {
+                target.name: over_phases(whole, phases, i, names, target)
+                for target, whole, phases in zip(targets, wholes, proposal.phases, strict=True)
+            }
 
         def reason(i: int, made: Suggestion) -> Reason:
             price = None if cost is None else float(cost[proposal.picks[0, i]])
@@ -328,7 +323,9 @@ class WhySeveral:
             told["kept"] = limits
         return dict(told)
 
-    def _kind(self, proposal: JointProposal, i: int, facts: dict[str, float | int | str]) -> Reason:
+    def _kind(
+        self, proposal: engine.Proposal, i: int, facts: dict[str, float | int | str]
+    ) -> Reason:
         goals = [j for j, t in enumerate(self.spec.targets) if t.goal is not Goal.KEEP]
         if not goals:
             return Reason(kind="only_limits", facts={**facts, "kept": ""})
@@ -359,7 +356,7 @@ class WhySeveral:
         target, at = self.spec.targets[j], int(np.argmax(self.standing.best))
         return f"{self.standing.values[at, j]:.3g} {target.unit}".strip()
 
-    def _good(self, proposal: JointProposal, i: int, j: int) -> float:
+    def _good(self, proposal: engine.Proposal, i: int, j: int) -> float:
         """How good the expected value of a goal is; larger is better."""
         target = self.spec.targets[j]
         mean = float(proposal.mean[0, i, j])
@@ -378,7 +375,7 @@ def limits_of(spec: CampaignSpec) -> list[str]:
     return found
 
 
-def said_of_way(proposal: JointProposal, joint: Joint, strategy: Strategy) -> tuple[str, ...]:
+def said_of_way(proposal: engine.Proposal, joint: Joint, strategy: Strategy) -> tuple[str, ...]:
     """That another number than the hypervolume was used, where that was not asked for."""
     asked = strategy.acquisition.several
     ranged = [j for j in joint.objectives if joint.wants[j].useful is not None]
