@@ -10,9 +10,9 @@ import pytest
 import torch
 from scipy import stats
 
-from tansaku.bo.engine import survey
+from tansaku.bo.engine import survey, without_model
 from tansaku.bo.furnace.batch_objective import covariance_of
-from tansaku.bo.furnace.given import Furnace, Run
+from tansaku.bo.furnace.given import Furnace, Run, Tell
 from tansaku.bo.furnace.one_goal import OneGoal, incumbent
 from tansaku.bo.furnace.plan import _planned, _Search
 from tansaku.bo.furnace.run_candidates import Layout
@@ -54,6 +54,12 @@ def search(
     return _Search(goal, furnace, Layout.of(GROUP), taken[0], PENDING, cost)
 
 
+def nothing_told(made: _Search) -> Tell:
+    goal = made.batch_objective
+    assert isinstance(goal, OneGoal)
+    return lambda runs, _drawn: without_model(Joint.of(goal.problems), runs[0].picks[None])
+
+
 def promised_by_hand(made: _Search, picks: list[int]) -> tuple[Floats, Floats]:
     """(what each sample adds to those before it, chance that one of those so far beats the best);
     the pending ones first, in the very futures in which plans are compared."""
@@ -93,7 +99,7 @@ def test_gains_and_chances_of_runs_beside_pending_samples(crucibles: int) -> Non
     expected = [own[:first].sum(), own[first:].sum()]
     np.testing.assert_allclose(made.gains(runs), expected, rtol=1e-6)
     assert made.utility(runs) == pytest.approx(sum(expected), rel=1e-6)
-    found = _planned(made, (False, False), lambda _runs, _coins: None, generator(3))
+    found = _planned(made, (False, False), nothing_told(made), generator(3))
     picks = [i for run in found.picks for i in run.tolist()]
     gains, chances = promised_by_hand(made, picks)
     ends = len(PENDING) + np.cumsum([len(run) for run in found.picks])
@@ -110,7 +116,7 @@ def test_a_plan_is_worth_its_gain_over_what_all_its_samples_cost() -> None:
     gains, _chances = promised_by_hand(made, [14, 15, 1, 4, 2])
     spent = cost[[14, 15, 1, 4, 2]].sum()
     assert made.utility(runs) == pytest.approx(gains[len(PENDING) :].sum() / spent, rel=1e-6)
-    found = _planned(made, (False, False), lambda _runs, _coins: None, generator(3))
+    found = _planned(made, (False, False), nothing_told(made), generator(3))
     picks = np.concatenate(found.picks)
     assert found.greedy <= found.total / cost[picks].sum() * (1 + 1e-9)
 
@@ -144,7 +150,7 @@ def test_every_plan_that_is_tried_keeps_the_hours(available: float) -> None:
         assert len(runs) == 2
         assert sum(HOURS[run.setting] for run in runs) <= available + 1e-9
     assert len({tuple(run.setting for run in runs) for runs in starts}) > 1 or available == 0.2
-    found = _planned(made, (False, False), lambda _runs, _coins: None, generator(3))
+    found = _planned(made, (False, False), nothing_told(made), generator(3))
     assert HOURS[found.settings].sum() <= available + 1e-9
     for i, (other, picks) in enumerate(zip(found.settings[::-1], found.picks[::-1], strict=True)):
         free = np.bincount(np.delete(GROUP, [*MEASURED, *PENDING, *picks]), minlength=4) > 0
