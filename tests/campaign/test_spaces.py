@@ -18,7 +18,7 @@ from tansaku.bo import deadline
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.campaign.history.by_run import teaching
-from tansaku.campaign.suggest import suggest, suggest_several
+from tansaku.campaign.suggest import campaign_search
 from tansaku.errors import CellError, NotInPoolError, SpaceError, UsageError
 from tansaku.space import Value
 from tansaku.spec import SCHEMA
@@ -251,7 +251,6 @@ def test_a_time_limit_counts_the_reading_of_the_history(
         inputs = dict(zip("ab", point.tolist(), strict=True))
         campaign.record_at(inputs, {each.name: values[each.name] for each in campaign.targets})
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
-    room = suggest if target == "y" else suggest_several
 
     def slowly(*given: object) -> object:
         clock.now += 10.0
@@ -261,7 +260,7 @@ def test_a_time_limit_counts_the_reading_of_the_history(
         raise AssertionError
 
     monkeypatch.setattr(deadline, "time", clock)
-    monkeypatch.setattr(room, "teaching", slowly)
+    monkeypatch.setattr(campaign_search, "teaching", slowly)
     if target != "y":
         monkeypatch.setattr(Posterior, "sample", never)
     for limit, late in ((5.0, True), (50.0, False)):

@@ -9,7 +9,8 @@ import pytest
 from tansaku.bo.engine import Proposal
 from tansaku.campaign import Campaign
 from tansaku.campaign.history.state import history_of
-from tansaku.campaign.suggest.suggest import Why
+from tansaku.campaign.suggest.trade_offs import standing_of
+from tansaku.campaign.suggest.why import Why
 from tansaku.insight.reasons import WIDE_SD
 from tansaku.space import Target
 from tansaku.strategy import STRATEGIES
@@ -23,8 +24,9 @@ def why(text: str, strategy: str = "standard") -> tuple[Why, Campaign]:
     target = Target.parse(text).model_copy(update={"unit": "S/cm"})
     table = pd.DataFrame({"x": [0.0, 1, 2, 3, 4], "y": [5.0, 2.0, 9.0, None, None]})
     made = Campaign.from_table(table, inputs=["x"], target=target)
-    history = history_of(made.document.campaign, made.state)
-    return Why(target, history, STRATEGIES[strategy], 0, 3), made
+    spec, state = made.document.campaign, made.state
+    standing, history = standing_of(spec, state), history_of(spec, state)
+    return Why(spec, STRATEGIES[strategy], standing, 0, (history,)), made
 
 
 def proposed(chance: list[float], rank: list[float], sd: float = 0.25) -> Proposal:
@@ -50,7 +52,7 @@ def test_a_reason_goes_with_the_chance_beside_it(text: str) -> None:
     reasons, _made = why(text)
     wide, narrow = WIDE_SD + 0.01, WIDE_SD - 0.01
     found = proposed([0.9, 0.51, 0.49, 0.004, 0.9, 0.05], [narrow, 0.0, narrow, 0.1, wide, 1.0])
-    kinds = [reasons.of(found, i, 0) for i in range(6)]
+    kinds = [reasons.of(found, i, 0, None) for i in range(6)]
     assert [each.kind for each in kinds] == [
         "promising", "promising", "balance", "balance", "promising_and_unclear", "unclear",
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.suggest.suggest import Suggestions
+from tansaku.campaign.suggest.suggestion import Suggestions
 from tansaku.errors import ConflictError
 from tansaku.services.availability import block
 from tansaku.services.history import undo

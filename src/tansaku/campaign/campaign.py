@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tansaku.campaign.history.objectives import Wished, is_single, targets_of
+from tansaku.campaign.history.objectives import Wished, targets_of
 from tansaku.campaign.history.planned_runs import runs_planned
 from tansaku.campaign.history.records import (
     HOUSEKEEPING,
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tansaku.campaign.furnace.furnace_plan import FurnacePlan
-    from tansaku.campaign.suggest.suggest import Suggestions
+    from tansaku.campaign.suggest.suggestion import Suggestions
 
 
 class Campaign:
@@ -434,8 +434,7 @@ class Campaign:
         settings of the sources, which tell whether these help. ``fixed`` inputs have these values
         this time, and candidates keep the conditions ``among`` (``x <= 0.2``, ``gas = Ar``).
         """
-        from tansaku.campaign.suggest.suggest import suggest  # on demand: they bring torch
-        from tansaku.campaign.suggest.suggest_several import suggest_several
+        from tansaku.campaign.suggest.suggest import suggest  # on demand: it brings torch
 
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
@@ -448,8 +447,7 @@ class Campaign:
             probe=probe,
             time_limit=time_limit,
         )
-        choose = suggest if is_single(self._spec) else suggest_several
-        found = choose(
+        found = suggest(
             self._spec,
             self.state,
             n,

@@ -111,7 +111,8 @@ def predicted_at(
     spec: CampaignSpec, state: State, at: Mapping[str, Value], strategy: Strategy, seed: int
 ) -> tuple[dict[str, Predicted], tuple[str, ...]]:
     """({target: prediction} at any inputs, in the pool or not; what a person should know of it)."""
-    from tansaku.campaign.suggest.suggest import predict, said_of_fit  # on demand: it brings torch
+    from tansaku.campaign.suggest.campaign_search import said_of_fit
+    from tansaku.campaign.suggest.suggest import predict  # on demand: it brings torch
 
     point = spec.space.row(read_inputs(spec.space, inputs_of_formula(spec.space, at)))[None]
     predicted: dict[str, Predicted] = {}

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.campaign.recompute import Recomputed
-    from tansaku.campaign.suggest.suggest import Suggestions
+    from tansaku.campaign.suggest.suggestion import Suggestions
     from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
     from tansaku.services.suggest import WeighedSuggestions

@@ -12,7 +12,7 @@ import numpy as np
 
 from tansaku import datasets
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.suggest.suggest import Suggestions
+from tansaku.campaign.suggest.suggestion import Suggestions
 from tansaku.errors import StoreError
 from tansaku.files import make_folder, write_whole
 from tansaku.language import _

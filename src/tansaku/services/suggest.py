@@ -11,7 +11,7 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Event, Suggested, Suggestion
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.campaign.suggest.conflicts import rebased
-from tansaku.campaign.suggest.suggest import Suggestions
+from tansaku.campaign.suggest.suggestion import Suggestions
 from tansaku.errors import UsageError
 from tansaku.files import Staged, make_folder
 from tansaku.language import _

@@ -17,11 +17,12 @@ from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
 from tansaku.campaign.history.problem import problem_of
 from tansaku.campaign.history.records import CampaignSpec, Suggestion
 from tansaku.campaign.history.state import History, State
+from tansaku.campaign.suggest.campaign_search import CampaignSearch
 from tansaku.campaign.suggest.candidates import Listing, Streams, searched
 from tansaku.campaign.suggest.model_description import describe_model
 from tansaku.campaign.suggest.model_limits import model_limits
-from tansaku.campaign.suggest.suggest import Why
-from tansaku.campaign.suggest.suggest_several import View, WhySeveral, said_of_way
+from tansaku.campaign.suggest.trade_offs import standing_of
+from tansaku.campaign.suggest.why import Why, said_of_way
 from tansaku.design import Bools, Ints, Joint, Problems
 from tansaku.language import _
 from tansaku.space import Allowed, Goal, Scale, Target
@@ -120,12 +121,13 @@ class OneTarget:
         target, spec = self.spec.targets[0], self.spec
         problem = self._problem(listing, taken, pending)
         plan = plan_runs(problem, self.strategy, furnace, self.streams.model())
-        why = Why(target, self.history, self.strategy, len(pending), len(self.history.candidates))
+        standing = standing_of(spec, self.state)
+        why = Why(spec, self.strategy, standing, len(pending), (self.history,))
         (fitted,) = plan.proposal.fitted or (None,)
         encoder = self.model_inputs.encoder
         return Made(
             plan,
-            why.suggestions(spec, self.state, listing, plan.proposal),
+            why.suggestions(self.state, listing, plan.proposal, None),
             {} if fitted is None else describe_model(fitted, spec, self.strategy, encoder),
             "best",
             unit_of(target),
@@ -148,7 +150,7 @@ class SeveralTargets:
     """A campaign with several targets, with limits or with costs."""
 
     spec: CampaignSpec
-    view: View
+    view: CampaignSearch
     strategy: Strategy
     streams: Streams
 
@@ -157,7 +159,7 @@ class SeveralTargets:
         cls, spec: CampaignSpec, state: State, strategy: Strategy, seed: int, pending: int
     ) -> SeveralTargets:
         """The campaign as it stands."""
-        view = View.of(spec, state, strategy)
+        view = CampaignSearch.of(spec, state, strategy)
         streams = Streams.of(seed, view.histories[view.most_measured], pending)
         return cls(spec, view, strategy, streams)
 
@@ -180,7 +182,7 @@ class SeveralTargets:
         view, standing = self.view, self.view.standing
         joint = view.joint(listing, taken[None], pending[None])
         plan = plan_joint_runs(joint, self.strategy, furnace, self.streams.model())
-        why = WhySeveral(self.spec, self.strategy, standing, len(pending), view.histories)
+        why = Why(self.spec, self.strategy, standing, len(pending), view.histories)
         goals = [t for t in self.spec.targets if t.goal is not Goal.KEEP]
         way = plan.proposal.way or "hypervolume"
         gain_of = {"chebyshev": "compromise"}.get(way, way)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from tansaku.bo.surrogates import Fitted
+from tansaku.campaign.history.own_tables import frame_of
 from tansaku.campaign.history.records import CampaignSpec, Suggestion
 from tansaku.campaign.history.requester import Requester
 from tansaku.campaign.history.sample_names import names_of
@@ -16,13 +18,63 @@ from tansaku.campaign.suggest.candidates import Listing
 from tansaku.campaign.suggest.model_limits import contradicting
 from tansaku.design import Floats, Ints
 from tansaku.errors import PoolExhaustedError, UsageError
-from tansaku.insight.reasons import Reason, percent
+from tansaku.insight.reasons import Reason, percent, sentence
+from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.language import _
-from tansaku.space import EVERYTHING, Allowed, Predicted, composed
+from tansaku.space import EVERYTHING, Allowed, Predicted, Target, composed
 from tansaku.strategy import Strategy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Facts = dict[str, float | int | str]
 """What a reason is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What to make next.
+
+    Attributes:
+        campaign: Name of the campaign.
+        strategy: Name of the strategy.
+        seed: The seed used; the same seed gives the same answer.
+        suggestions: In the order of choosing.
+        model: What the model was: kernel, hyperparameters and log marginal likelihood before and
+            after the fit; empty where no model was asked.
+        notices: What a careful assistant would mention.
+        sources: What the older data are worth, one for each source that was used and each target
+            that it tells of.
+        targets: What is wanted.
+    """
+
+    campaign: str
+    strategy: str
+    seed: int
+    suggestions: tuple[Suggestion, ...]
+    model: dict[str, Any]
+    notices: tuple[str, ...] = ()
+    sources: tuple[SourceVerdict, ...] = ()
+    targets: tuple[Target, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As ``suggest --json`` prints it, reasons as sentences in the language in use."""
+        return {
+            "campaign": self.campaign,
+            "strategy": self.strategy,
+            "seed": self.seed,
+            "suggestions": [
+                s.model_dump(mode="json") | {"reason": sentence(s.reason)} for s in self.suggestions
+            ],
+            "model": self.model,
+            "sources": [v.model_dump(mode="json") | {"words": words(v)} for v in self.sources],
+            "notices": list(self.notices),
+        }
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """See :func:`~tansaku.campaign.history.own_tables.frame_of`."""
+        return frame_of(self.suggestions, self.targets)
 
 
 class Picks(Protocol):

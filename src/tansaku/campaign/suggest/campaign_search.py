@@ -1,0 +1,191 @@
+"""Campaign search: a campaign as the engine will see it, and an account of its models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tansaku.bo import engine
+from tansaku.bo.surrogates import Fitted
+from tansaku.campaign.history.by_run import teaching, unheeded_runs
+from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
+from tansaku.campaign.history.objectives import about_of, costs, is_single, known_at
+from tansaku.campaign.history.problem import problem_of
+from tansaku.campaign.history.records import CampaignSpec
+from tansaku.campaign.history.spread import spread_notices
+from tansaku.campaign.history.state import History, State, history_of
+from tansaku.campaign.sources.relevance import Question
+from tansaku.campaign.suggest.candidates import Listing, Streams, searched, whole_pool
+from tansaku.campaign.suggest.model_description import describe_model
+from tansaku.campaign.suggest.model_limits import model_limits, set_aside
+from tansaku.campaign.suggest.trade_offs import Standing, standing_of
+from tansaku.design import Bools, Floats, Ints, Joint, Problems, Want
+from tansaku.encode import Encoder
+from tansaku.space import Allowed, Goal, Target
+from tansaku.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSearch:
+    """A campaign, with one target or many, as the engine will see it.
+
+    Attributes:
+        histories: What teaches about each target; empty for one that is known beforehand.
+        model_inputs: How points become columns, the same for all, and what older data say of each.
+        standing: How the measured samples stand.
+    """
+
+    spec: CampaignSpec
+    state: State
+    histories: tuple[History, ...]
+    model_inputs: tuple[ModelInputs, ...]
+    standing: Standing
+
+    @classmethod
+    def of(cls, spec: CampaignSpec, state: State, strategy: Strategy) -> CampaignSearch:
+        """The campaign as it stands."""
+        histories = tuple(teaching(spec, state, target) for target in spec.targets)
+        inputs = tuple(
+            model_inputs_of(spec.space, target, state.sources, strategy) for target in spec.targets
+        )
+        return cls(spec, state, histories, inputs, standing_of(spec, state))
+
+    @property
+    def encoder(self) -> Encoder:
+        """How points become columns."""
+        return self.model_inputs[0].encoder
+
+    @property
+    def most_measured(self) -> int:
+        """The target with the most results."""
+        return int(np.argmax([len(each.candidates) for each in self.histories]))
+
+    def problems(self) -> tuple[Problems, ...]:
+        """One search for each target, before it has candidates."""
+        return tuple(
+            problem_of(self.spec, history, inputs, target)
+            for target, history, inputs in zip(
+                self.spec.targets, self.histories, self.model_inputs, strict=True
+            )
+        )
+
+    def questions(self, joint: Joint) -> list[Question]:
+        """What older data are worth to each target that is measured."""
+        return [
+            Question(problem, inputs, about_of(self.spec, target))
+            for target, problem, inputs in zip(
+                self.spec.targets, joint.outcomes, self.model_inputs, strict=True
+            )
+            if not target.known
+        ]
+
+    @property
+    def by_name(self) -> dict[str, History]:
+        """{target that is measured: what teaches about it}."""
+        pairs = zip(self.spec.targets, self.histories, strict=True)
+        return {target.name: history for target, history in pairs if not target.known}
+
+    def listing(self, strategy: Strategy, streams: Streams, allowed: Allowed) -> Listing:
+        """The candidates to choose from; in a space that is not listed those that a search for
+        each target alone finds."""
+        spec, state = self.spec, self.state
+        if spec.space.listed:
+            return whole_pool(spec, state)
+        found = [
+            searched(spec, state, problem, strategy, streams, self.encoder, allowed=allowed)
+            for problem in self.problems()
+        ]
+        return _together(found)
+
+    def joint(self, listing: Listing, taken: Bools, pending: Ints) -> Joint:
+        """All targets over the listed candidates."""
+        pool = self.encoder.encode(listing.matrix)
+        outcomes = tuple(
+            replace(each, pool=pool, taken=taken, pending=pending) for each in self.problems()
+        )
+        rows = [listing.positions[c] for c in self.standing.complete]
+        cost = costs(self.spec, listing.matrix, listing.labels)
+        wants = self._wants(listing)
+        return Joint(outcomes, wants, pool.X[rows][None], self._values()[None], cost)
+
+    def _wants(self, listing: Listing) -> tuple[Want, ...]:
+        reference = self.spec.reference or {}
+        return tuple(
+            each.want(
+                reference.get(each.name),
+                known_at(self.spec, each.name, listing.labels) if each.known else None,
+            )
+            for each in self.spec.targets
+        )
+
+    def _values(self) -> Floats:
+        """The outcomes of the samples with every goal measured, model scale, shape (r, m)."""
+        columns = [
+            target.to_model(values)
+            for target, values in zip(self.spec.targets, self.standing.values.T, strict=True)
+        ]
+        return np.stack(columns, -1)
+
+    def model(self, proposal: engine.Proposal, strategy: Strategy) -> dict[str, Any]:
+        """An account of the models: that of the only target, or of each and of how they were
+        brought together."""
+        if not proposal.fitted:
+            return {}
+        each = {
+            target.name: describe_model(fitted, self.spec, strategy, self.encoder, target)
+            for target, fitted in zip(self.spec.targets, proposal.fitted, strict=True)
+            if fitted is not None
+        }
+        if is_single(self.spec) or proposal.reference is None:
+            return next(iter(each.values()))
+        goals = [t for t in self.spec.targets if t.goal is not Goal.KEEP]
+        return {
+            "way": proposal.way,
+            "reference": {
+                t.name: -float(r) if t.goal is Goal.MATCH else t.in_unit(float(r))
+                for t, r in zip(goals, proposal.reference[0], strict=True)
+            },
+            "targets": each,
+        }
+
+    def notices(self, proposal: engine.Proposal, strategy: Strategy) -> tuple[str, ...]:
+        """What a person should know of the models of the targets that are measured, each once."""
+        fits = proposal.fitted or (None,) * len(self.spec.targets)
+        found: list[str] = []
+        for target, history, inputs, fitted in zip(
+            self.spec.targets, self.histories, self.model_inputs, fits, strict=True
+        ):
+            if target.known:
+                continue
+            sourced = bool(inputs.sources)
+            found += model_limits(history, strategy, with_sources=sourced)
+            found += said_of_fit(self.spec, self.state, strategy, target, fitted)
+            found += unheeded_runs(history, with_sources=sourced)
+        return tuple(dict.fromkeys(found))
+
+
+def _together(found: Sequence[Listing]) -> Listing:
+    """The candidates of several lists, each once; those measured or under way stay first."""
+    known = len(found[0].positions)
+    rows = np.concatenate([found[0].matrix[:known], *(each.matrix[known:] for each in found)])
+    _unique, first = np.unique(rows, axis=0, return_index=True)
+    kept = np.sort(np.union1d(first, np.arange(known)))
+    labels = None
+    if found[0].labels is not None:
+        parts = [np.asarray(found[0].labels)[:known]]
+        parts += [np.asarray(each.labels)[known:] for each in found]
+        labels = np.concatenate(parts)[kept].tolist()
+    return Listing(rows[kept], labels, found[0].positions)
+
+
+def said_of_fit(
+    spec: CampaignSpec, state: State, strategy: Strategy, target: Target, fitted: Fitted | None
+) -> tuple[str, ...]:
+    """What a person should know of the model of a target, as notices."""
+    history = history_of(spec, state, target)
+    sourced = bool(model_inputs_of(spec.space, target, state.sources, strategy).sources)
+    aside = set_aside(state, target, fitted)
+    return spread_notices(history, target, strategy, with_sources=sourced) + aside
