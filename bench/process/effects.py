@@ -22,8 +22,8 @@ import numpy as np
 from bench.process import truths
 from bench.process.sharing import RESAMPLES, STRATEGY, problem
 from tansaku.bo import engine
-from tansaku.bo.furnace.given import Furnace
-from tansaku.bo.furnace.plan import plan_runs
+from tansaku.bo.furnace.plan import plan
+from tansaku.bo.furnace.plan_search import Furnace
 from tansaku.design import Floats, Ints, Joint, Problems
 from tansaku.strategy import STRATEGIES
 
@@ -40,12 +40,10 @@ WAYS = ("heeded", "ignored")
 def search(effect: float, truth: int) -> dict[str, list[float]]:
     """{way: regret of the recommended sample after each week from ``FORK`` on}."""
     X, y = truths.grid(), truths.values(truth)
-    first = plan_runs(
-        problem(X, y, np.empty(0, dtype=np.int64)), STRATEGIES["random"], _furnace(),
-        np.random.default_rng(truth),
-    )  # fmt: skip
+    asked = Joint.of(problem(X, y, np.empty(0, dtype=np.int64)))
+    first = plan(asked, STRATEGIES["random"], _furnace(), np.random.default_rng(truth))
     lab = _Lab(y, effect, np.random.default_rng([truth, 77]))
-    lab.fire(first.picks)
+    lab.fire([run.picks for run in first.runs])
     for week in range(1, FORK):
         lab.fire(_planned(X, lab, truth, week, heeded=False))
     found: dict[str, list[float]] = {}
@@ -53,7 +51,9 @@ def search(effect: float, truth: int) -> dict[str, list[float]]:
         own, heeded = copy.deepcopy(lab), way == "heeded"
         for week in range(FORK, WEEKS + 1):
             asked = _asked(X, own, heeded)
-            mean = engine.survey(Joint.of(asked), STRATEGY, [np.random.default_rng(week)]).mean[0]
+            mean = engine.survey(Joint.of(asked), STRATEGY, [np.random.default_rng(week)]).mean[
+                0, :, 0
+            ]
             best = own.measured[int(np.argmax(mean[own.measured]))]
             found.setdefault(way, []).append(float(y.max() - y[best]))
             if week < WEEKS:
@@ -89,7 +89,8 @@ def _furnace() -> Furnace:
 
 def _planned(X: Floats, lab: _Lab, truth: int, week: int, *, heeded: bool) -> Sequence[Ints]:
     rng = np.random.default_rng([truth, week])
-    return plan_runs(_asked(X, lab, heeded), STRATEGY, _furnace(), rng).picks
+    found = plan(Joint.of(_asked(X, lab, heeded)), STRATEGY, _furnace(), rng)
+    return [run.picks for run in found.runs]
 
 
 def _asked(X: Floats, lab: _Lab, heeded: bool) -> Problems:

@@ -17,8 +17,8 @@ from bench.process.plans import CRUCIBLES, MEASURED, RUNS, SETTINGS, case, timed
 from bench.process.sharing import STRATEGY, problem
 from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.furnace.batch_objective import covariance_of
-from tansaku.bo.furnace.given import Furnace
-from tansaku.bo.furnace.plan import plan_joint_runs
+from tansaku.bo.furnace.plan import plan
+from tansaku.bo.furnace.plan_search import Furnace, picks_of
 from tansaku.bo.objectives.utility import Front
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Floats, Ints, Joint, Want
@@ -40,7 +40,7 @@ def ratio(seed: int) -> float:
     measured = np.random.default_rng([seed, 1]).choice(len(X), MEASURED, replace=False)
     joint = joint_of(X, values, measured)
     furnace = Furnace(group, RUNS, CRUCIBLES, np.zeros(SETTINGS))
-    found = plan_joint_runs(joint, STRATEGY, furnace, np.random.default_rng(seed))
+    found = plan(joint, STRATEGY, furnace, np.random.default_rng(seed))
     model = MultiOutputModel.of(joint, STRATEGY, [np.random.default_rng(seed)])
     front = model.over(torch.from_numpy(X)).to_beat("posterior")[0]
     drawn = np.stack([_drawn(each.gp, X, seed, j) for j, each in enumerate(model.fitted) if each])
@@ -51,7 +51,7 @@ def ratio(seed: int) -> float:
         for i, j in combinations(range(len(pairs)), 2)
         if not set(pairs[i]) & set(pairs[j])
     ]
-    plans.append(np.concatenate(found.picks).tolist())
+    plans.append(picks_of(found.runs).tolist())
     gains = _growth(drawn, np.array(plans), front)
     return float(gains[-1] / gains.max())
 
@@ -105,7 +105,7 @@ def seconds(runs: int = 3, crucibles: int = 8, measured: int = 24) -> tuple[floa
     known = np.random.default_rng(0).choice(len(X), measured, replace=False)
     furnace = Furnace(truths.shared(), runs, crucibles, np.zeros(truths.LEVELS**2))
     asked = joint_of(X, values, known)
-    return timed(lambda: plan_joint_runs(asked, STRATEGY, furnace, np.random.default_rng(1)))
+    return timed(lambda: plan(asked, STRATEGY, furnace, np.random.default_rng(1)))
 
 
 def report() -> str:

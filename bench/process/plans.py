@@ -11,12 +11,12 @@ import torch
 
 from bench.process import truths
 from bench.process.sharing import STRATEGY, problem
+from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.furnace.batch_objective import covariance_of
-from tansaku.bo.furnace.given import Furnace
-from tansaku.bo.furnace.one_goal import incumbent
-from tansaku.bo.furnace.plan import plan_runs
+from tansaku.bo.furnace.plan import plan
+from tansaku.bo.furnace.plan_search import Furnace, picks_of
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Floats, Ints
+from tansaku.design import Floats, Ints, Joint
 
 CASES = 50
 SETTINGS, SAMPLES, MEASURED = 5, 5, 6
@@ -41,12 +41,13 @@ def ratio(seed: int) -> float:
     measured = np.random.default_rng([seed, 1]).choice(len(y), MEASURED, replace=False)
     problems = problem(X, y, measured)
     furnace = Furnace(group, RUNS, CRUCIBLES, np.zeros(SETTINGS))
-    found = plan_runs(problems, STRATEGY, furnace, np.random.default_rng(seed))
+    found = plan(Joint.of(problems), STRATEGY, furnace, np.random.default_rng(seed))
     (fitted,) = found.proposal.fitted
     if fitted is None:
         raise RuntimeError("no model was asked")
     posterior = Posterior.over(fitted.gp, torch.from_numpy(X))
-    best = incumbent(posterior, problems, STRATEGY.acquisition).flatten().numpy()
+    model = MultiOutputModel(Joint.of(problems), found.proposal.fitted, STRATEGY)
+    best = model.over(posterior.pool).to_beat("posterior")[1].flatten().numpy()
     rng = np.random.default_rng([seed, 2])
     drawn = np.concatenate(
         [
@@ -67,7 +68,7 @@ def ratio(seed: int) -> float:
         others = [j for j in range(i + 1, len(pairs)) if not set(one) & set(pairs[j])]
         if others:
             top = max(top, float(np.maximum(each[i], each[others]).mean(axis=1).max()))
-    ours = float(drawn[:, np.concatenate(found.picks)].max(axis=1).mean())
+    ours = float(drawn[:, picks_of(found.runs)].max(axis=1).mean())
     return ours / top
 
 
@@ -77,7 +78,7 @@ def seconds(runs: int = 3, crucibles: int = 8, measured: int = 24) -> tuple[floa
     known = np.random.default_rng(0).choice(len(y), measured, replace=False)
     furnace = Furnace(truths.shared(), runs, crucibles, np.zeros(truths.LEVELS**2))
     asked = problem(X, y, known)
-    return timed(lambda: plan_runs(asked, STRATEGY, furnace, np.random.default_rng(1)))
+    return timed(lambda: plan(Joint.of(asked), STRATEGY, furnace, np.random.default_rng(1)))
 
 
 def timed(act: Callable[[], object]) -> tuple[float, float]:

@@ -20,8 +20,8 @@ import numpy as np
 from bench.process import truths
 from bench.process.random_runs import expected_best
 from tansaku.bo import engine
-from tansaku.bo.furnace.given import Furnace
-from tansaku.bo.furnace.plan import plan_runs
+from tansaku.bo.furnace.plan import plan
+from tansaku.bo.furnace.plan_search import Furnace, picks_of
 from tansaku.design import Design, Floats, Ints, Joint, Problems
 from tansaku.strategy import STRATEGIES
 
@@ -61,7 +61,7 @@ def free(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
 
 def runs(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
     """Runs that are planned jointly."""
-    return np.concatenate(plan_runs(problems, STRATEGY, furnace(number), rng).picks)
+    return picks_of(plan(Joint.of(problems), STRATEGY, furnace(number), rng).runs)
 
 
 def slices(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
@@ -78,7 +78,7 @@ def slices(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
 
 def random(problems: Problems, number: int, rng: np.random.Generator) -> Ints:
     """Runs at random firings."""
-    return np.concatenate(plan_runs(problems, STRATEGIES["random"], furnace(number), rng).picks)
+    return picks_of(plan(Joint.of(problems), STRATEGIES["random"], furnace(number), rng).runs)
 
 
 CHOICES: dict[str, Choice] = {"free": free, "runs": runs, "slice": slices}

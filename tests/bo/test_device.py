@@ -15,8 +15,6 @@ import torch
 
 from tansaku.bo import device, engine, search, shortlist
 from tansaku.bo.device import to_device, to_host
-from tansaku.bo.furnace.given import Furnace
-from tansaku.bo.furnace.plan import plan_runs
 from tansaku.bo.optimize import bfgs
 from tansaku.bo.optimize.settable import drawn
 from tansaku.bo.source_relevance import assess as source_relevance
@@ -276,17 +274,6 @@ def test_several_outcomes_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None
 
     same_on_both(monkeypatch, ask)
     monkeypatch.setattr("tansaku.bo.engine.WHOLE", 10)
-    same_on_both(monkeypatch, ask)
-
-
-def test_furnace_runs_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    furnace = Furnace(group=np.arange(N) % 5, runs=2, crucibles=2, hours=np.zeros(5))
-
-    def ask() -> dict[str, Any]:
-        rng = generator(0)
-        found = plan_runs(QUESTIONS["one"], quick("standard"), furnace, rng)
-        return {"picks": np.concatenate(found.picks), "gains": found.gains}
-
     same_on_both(monkeypatch, ask)
 
 

@@ -9,23 +9,25 @@ import numpy as np
 import pytest
 
 from tansaku.bo import engine
-from tansaku.bo.furnace.given import Furnace
-from tansaku.bo.furnace.plan import plan_joint_runs
+from tansaku.bo.furnace.plan import plan
+from tansaku.bo.furnace.plan_search import Furnace, picks_of
 from tansaku.design import Joint, Want
 from tests.bo.test_device import N, generators, quick, same_on_both, searches, told
 from tests.seeds import generator
 
 
-def test_furnace_runs_for_two_goals_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("goals", [1, 2])
+def test_furnace_runs_give_the_same(goals: int, monkeypatch: pytest.MonkeyPatch) -> None:
     first = searches(1, 6, pending=1)
     other = replace(first, y=np.cos(3 * first.X.sum(-1)))
     furnace = Furnace(group=np.arange(N) % 5, runs=2, crucibles=2, hours=np.zeros(5))
     joint = Joint((first, other), (Want(), Want()), first.X, np.stack([first.y, other.y], -1))
+    joint = Joint.of(first) if goals == 1 else joint
 
     def ask() -> dict[str, Any]:
         rng = generator(0)
-        found = plan_joint_runs(joint, quick("standard"), furnace, rng)
-        return {"picks": np.concatenate(found.picks), "gains": found.gains}
+        found = plan(joint, quick("standard"), furnace, rng)
+        return {"picks": picks_of(found.runs), "gains": found.gains}
 
     same_on_both(monkeypatch, ask)
 

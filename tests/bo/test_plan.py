@@ -10,18 +10,12 @@ import pytest
 import torch
 from scipy import stats
 
-from tansaku.bo.engine import survey, without_model
-from tansaku.bo.furnace.batch_objective import covariance_of
-from tansaku.bo.furnace.given import Furnace, Run, Tell
-from tansaku.bo.furnace.one_goal import OneGoal, incumbent
-from tansaku.bo.furnace.plan import _planned, _Search
-from tansaku.bo.furnace.run_candidates import Layout
-from tansaku.bo.furnace.several_goals import SeveralGoals, _undominated_by
-from tansaku.bo.surrogates.posterior import Posterior
+from tansaku.bo.fantasy_posterior import MultiOutputModel
+from tansaku.bo.furnace.batch_objective import BatchObjective, _undominated_by, covariance_of
+from tansaku.bo.furnace.plan_search import Furnace, Layout, PlanSearch, Run, picks_of
 from tansaku.design import Design, Floats, Joint, Problems
 from tansaku.strategy import STRATEGIES, in_brief
 from tests.bo import test_joint_runs as several
-from tests.bo.conftest import fitted_of
 from tests.seeds import generator
 
 STANDARD = in_brief(STRATEGIES["standard"])
@@ -36,7 +30,7 @@ def search(
     hours: Floats | None = None,
     available: float = np.inf,
     cost: Floats | None = None,
-) -> _Search:
+) -> PlanSearch:
     """Two runs to be planned, two samples under way."""
     rng = generator(4)
     X = np.stack([rng.random(16), GROUP / 3], -1)
@@ -48,42 +42,44 @@ def search(
         taken, PENDING[None],
     )  # fmt: skip
     furnace = Furnace(GROUP, 2, crucibles, np.zeros(4) if hours is None else hours, available)
-    gp = fitted_of(survey(Joint.of(problems), STANDARD, [generator(1)])).gp
-    posterior = Posterior.over(gp, torch.from_numpy(X))
-    goal = OneGoal.of(problems, STANDARD, posterior, len(PENDING) + 2 * crucibles, generator(2))
-    return _Search(goal, furnace, Layout.of(GROUP), taken[0], PENDING, cost)
+    now = MultiOutputModel.of(Joint.of(problems), STANDARD, [generator(1)]).over(
+        torch.from_numpy(X)
+    )
+    goal = BatchObjective.of(now, furnace.slots(PENDING), generator(2))
+    price = np.ones(16) if cost is None else cost
+    return PlanSearch(goal, furnace, Layout.of(GROUP), taken[0], PENDING, price)
 
 
-def nothing_told(made: _Search) -> Tell:
-    goal = made.batch_objective
-    assert isinstance(goal, OneGoal)
-    return lambda runs, _drawn: without_model(Joint.of(goal.problems), runs[0].picks[None])
-
-
-def promised_by_hand(made: _Search, picks: list[int]) -> tuple[Floats, Floats]:
+def promised_by_hand(made: PlanSearch, picks: list[int]) -> tuple[Floats, Floats]:
     """(what each sample adds to those before it, chance that one of those so far beats the best);
     the pending ones first, in the very futures in which plans are compared."""
-    goal = made.batch_objective
-    assert isinstance(goal, OneGoal)
-    index, posterior = np.array([*PENDING, *picks]), goal.posterior
-    best = incumbent(posterior, goal.problems, STANDARD.acquisition).flatten().numpy()
-    draws, gains, beats = goal.judges[: len(index)].numpy(), [], []
-    for mean, K, bar in zip(
-        posterior.mean[:, 0, index].numpy(),
-        covariance_of(posterior, index).numpy(),
-        best,
-        strict=True,
-    ):
+    goal = made.objective
+    (posterior,), index, gains, beats = goal.posteriors, np.array([*PENDING, *picks]), [], []
+    c, q = len(posterior.variance), len(index)
+    bars = goal.base.most().view(c, -1).numpy()
+    for k, (mean, K) in enumerate(
+        zip(
+            posterior.mean[:, 0, index].numpy(), covariance_of(posterior, index).numpy(),
+            strict=True,
+        )
+    ):  # fmt: skip
+        draws = goal.judges.draws[0][:q, k].numpy()
         L = np.linalg.cholesky(K + 1e-12 * K.diagonal().max() * np.eye(len(K)))
         seen = mean[:, None] + L @ draws
-        top, parts = np.full(draws.shape[1], bar), []
+        top, parts = bars[k], []
         for i, sd in enumerate(np.diag(L)):
             u = (seen[i] - sd * draws[i] - top) / sd
             parts.append(sd * (stats.norm.pdf(u) + u * stats.norm.cdf(u)))
             top = np.maximum(top, seen[i])
         gains.append(parts)
-        beats.append(np.maximum.accumulate(seen > bar, axis=0))
+        beats.append(np.maximum.accumulate(seen > bars[k], axis=0))
     return np.mean(gains, axis=(0, 2)), np.mean(beats, axis=(0, 2))
+
+
+def found(made: PlanSearch) -> tuple[list[Run], Floats, float]:
+    """(the runs, gain of a run at every setting, gain before any exchange)."""
+    start = max(made.starts(), key=made.utility)
+    return *made.exchanged(start), made.utility(start)
 
 
 @pytest.mark.parametrize("crucibles", [1, 3])
@@ -99,26 +95,24 @@ def test_gains_and_chances_of_runs_beside_pending_samples(crucibles: int) -> Non
     expected = [own[:first].sum(), own[first:].sum()]
     np.testing.assert_allclose(made.gains(runs), expected, rtol=1e-6)
     assert made.utility(runs) == pytest.approx(sum(expected), rel=1e-6)
-    found = _planned(made, (False, False), nothing_told(made), generator(3))
-    picks = [i for run in found.picks for i in run.tolist()]
-    gains, chances = promised_by_hand(made, picks)
-    ends = len(PENDING) + np.cumsum([len(run) for run in found.picks])
-    np.testing.assert_allclose(found.chances, chances[ends - 1], atol=1e-12)
-    assert found.total == pytest.approx(gains[len(PENDING) :].sum(), rel=1e-6)
+    best, _by_setting, _greedy = found(made)
+    gains, chances = promised_by_hand(made, picks_of(best).tolist())
+    ends = len(PENDING) + np.cumsum([len(run.picks) for run in best])
+    np.testing.assert_allclose(made.chances(best), chances[ends - 1], atol=1e-12)
+    assert made.gains(best).sum() == pytest.approx(gains[len(PENDING) :].sum(), rel=1e-6)
     assert len(set(chances.tolist())) > 2
 
 
-def test_a_plan_is_worth_its_gain_over_what_all_its_samples_cost() -> None:
+def test_a_plan_is_worth_its_gain_over_the_mean_cost_of_its_samples() -> None:
     """Runs of unequal size, each sample at a price of its own."""
     cost = np.linspace(1.0, 4.0, 16)
     made = search(3, cost=cost)
     runs = [Run(3, np.array([14, 15])), Run(0, np.array([1, 4, 2]))]
     gains, _chances = promised_by_hand(made, [14, 15, 1, 4, 2])
-    spent = cost[[14, 15, 1, 4, 2]].sum()
+    spent = cost[[14, 15, 1, 4, 2]].mean()
     assert made.utility(runs) == pytest.approx(gains[len(PENDING) :].sum() / spent, rel=1e-6)
-    found = _planned(made, (False, False), nothing_told(made), generator(3))
-    picks = np.concatenate(found.picks)
-    assert found.greedy <= found.total / cost[picks].sum() * (1 + 1e-9)
+    best, _by_setting, greedy = found(made)
+    assert greedy <= made.gains(best).sum() / cost[picks_of(best)].mean() * (1 + 1e-9)
 
 
 HOURS = np.array([0.1, 0.3, 0.7, 1.0])
@@ -137,7 +131,7 @@ def test_a_run_is_tried_just_where_its_hours_are_left(available: float) -> None:
         np.testing.assert_array_equal(np.isfinite(rank), fits)
         per_hour = made._ranked(others, later, per_hour=True)
         np.testing.assert_allclose(per_hour[fits], rank[fits] - np.log(HOURS[fits]))
-        best = made._everywhere(others).total
+        best = made._everywhere(others).log_gain
         np.testing.assert_allclose(rank[fits], best[fits])
 
 
@@ -150,12 +144,13 @@ def test_every_plan_that_is_tried_keeps_the_hours(available: float) -> None:
         assert len(runs) == 2
         assert sum(HOURS[run.setting] for run in runs) <= available + 1e-9
     assert len({tuple(run.setting for run in runs) for runs in starts}) > 1 or available == 0.2
-    found = _planned(made, (False, False), nothing_told(made), generator(3))
-    assert HOURS[found.settings].sum() <= available + 1e-9
-    for i, (other, picks) in enumerate(zip(found.settings[::-1], found.picks[::-1], strict=True)):
-        free = np.bincount(np.delete(GROUP, [*MEASURED, *PENDING, *picks]), minlength=4) > 0
-        fits = available - HOURS[other] + 1e-9 >= HOURS
-        np.testing.assert_array_equal(found.by_setting[i] > 0, fits & free)
+    best, by_setting, _greedy = found(made)
+    assert sum(HOURS[run.setting] for run in best) <= available + 1e-9
+    for gains, other in zip(by_setting, best[::-1], strict=True):
+        gone = [*MEASURED, *PENDING, *other.picks]
+        free = np.bincount(np.delete(GROUP, gone), minlength=4) > 0
+        fits = available - HOURS[other.setting] + 1e-9 >= HOURS
+        np.testing.assert_array_equal(gains > 0, fits & free)
 
 
 def test_a_run_that_is_filled_anew_holds_different_samples_of_its_setting() -> None:
@@ -175,7 +170,7 @@ def test_a_run_that_is_filled_anew_holds_different_samples_of_its_setting() -> N
 def test_where_samples_have_costs_a_run_takes_what_gains_most_per_cost() -> None:
     """At every setting, of all that are open there."""
     plain = search(1)
-    gain = plain._with([])[0].crowd(plain.layout).log_gain().numpy()
+    gain = plain._with([])[0].candidates(plain.layout.members).log_gain().numpy()
     free = plain.layout.there & ~plain.taken[plain.layout.members]
     most = np.where(free, gain, -np.inf).argmax(1)
     cost = np.linspace(1.0, 3.0, 16)
@@ -191,10 +186,10 @@ def test_with_several_goals_chances_count_all_samples_so_far() -> None:
     """The chance that one of them is a new compromise never falls along a plan, and that of the
     last is the share of futures in which some sample is one."""
     now = several.learned(several.search(2, several.WANTS["two goals"]))
-    goal = SeveralGoals.of(now, several.STANDARD, 4, generator(1))
-    index = np.flatnonzero(~now.lesson.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
+    goal = BatchObjective.of(now, 4, generator(1))
+    index = np.flatnonzero(~now.model.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
     chance = goal.expected_gain(index).chance.numpy()
-    parts = torch.stack([goal._joint(j, index)[2] for j in range(2)], -1)
+    parts = torch.stack([goal._values(j, index)[2] for j in range(2)], -1)
     new = _undominated_by(parts, goal.base).numpy()
     np.testing.assert_allclose(chance, np.logical_or.accumulate(new, axis=1).mean(0))
     assert (np.diff(chance) >= 0).all()

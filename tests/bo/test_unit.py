@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tansaku.bo import engine
-from tansaku.bo.furnace.given import Furnace
-from tansaku.bo.furnace.plan import plan_joint_runs, plan_runs
+from tansaku.bo.furnace.plan import plan
+from tansaku.bo.furnace.plan_search import Furnace, picks_of
 from tansaku.design import (
     Design,
     Direction,
@@ -192,13 +192,15 @@ def furnace() -> Furnace:
 def test_no_unit_in_a_plan(said: tuple[str, ...], direction: Direction) -> None:
     """Runs, their samples and chances; gains are in the unit."""
     one, other = (
-        plan_runs(
-            search(unit, *said, direction=direction), quick("standard"), furnace(), generator(1)
+        plan(
+            Joint.of(search(unit, *said, direction=direction)),
+            quick("standard"),
+            furnace(),
+            generator(1),
         )
         for unit in (1.0, UNIT)
     )
-    assert other.settings.tolist() == one.settings.tolist()
-    assert [run.tolist() for run in other.picks] == [run.tolist() for run in one.picks]
+    assert picks_of(other.runs).tolist() == picks_of(one.runs).tolist()
     np.testing.assert_allclose(other.chances, one.chances)
     np.testing.assert_allclose(other.gains, UNIT * one.gains, rtol=SAME)
     np.testing.assert_allclose(other.by_setting, UNIT * one.by_setting, rtol=SAME)
@@ -207,13 +209,12 @@ def test_no_unit_in_a_plan(said: tuple[str, ...], direction: Direction) -> None:
 def test_no_unit_in_a_plan_for_two_goals() -> None:
     """The hypervolume is in both units."""
     one, other = (
-        plan_joint_runs(
+        plan(
             several((a, b), wanted("two goals", a, b), "pending"),
             quick("standard"), furnace(), generator(1),
         )
         for a, b in ((1.0, 1.0), (UNIT, 4.0))
     )  # fmt: skip
-    assert other.settings.tolist() == one.settings.tolist()
-    assert [run.tolist() for run in other.picks] == [run.tolist() for run in one.picks]
+    assert picks_of(other.runs).tolist() == picks_of(one.runs).tolist()
     np.testing.assert_allclose(other.chances, one.chances)
     np.testing.assert_allclose(other.gains, 4 * UNIT * one.gains, rtol=SAME)

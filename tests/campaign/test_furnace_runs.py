@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
-from tansaku.bo.furnace import pools as run_pools
+from tansaku.bo.furnace import shared_settings
 from tansaku.bo.furnace.effect import RunEffect
 from tansaku.campaign.furnace import crucibles, run_goals
 from tansaku.campaign.furnace.between_runs import BetweenRuns
@@ -114,17 +114,18 @@ def test_the_next_best_setting_is_told_with_what_it_would_lose(
 ) -> None:
     """Of the gains that the plan has worked out for every setting."""
     seen = []
-    real = run_goals.plan_runs
+    real = run_goals.plan
 
     def kept(*given: Any) -> Any:
         seen.append(real(*given))
         return seen[-1]
 
-    monkeypatch.setattr(run_goals, "plan_runs", kept)
+    monkeypatch.setattr(run_goals, "plan", kept)
     runs = plan(campaign()).runs
-    ((own, other), less) = seen[0].settings, []
-    for i, setting in enumerate((own, other)):
-        gains = seen[0].by_setting[i]
+    less = []
+    for gains, setting in zip(
+        seen[0].by_setting, [run.setting for run in seen[0].runs], strict=True
+    ):
         less.append(1 - np.delete(gains, setting).max() / gains[setting])
     for run, share in zip(runs, less, strict=True):
         text = f"would gain {100 * share:.0f} % less." if share >= LITTLE else "About as good: "
@@ -233,7 +234,7 @@ def test_a_continuous_space_is_searched_by_settings_and_samples(
 
 def test_a_large_pool_is_narrowed_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a bound that a small pool exceeds."""
-    for room in (crucibles, run_pools):
+    for room in (crucibles, shared_settings):
         monkeypatch.setattr(room, "MOST", 500)
     wide = [tk.Stepped(name=n, low=0, high=1, step=0.125) for n in "abcd"]
     made = tk.Campaign.from_space(wide, target="y")

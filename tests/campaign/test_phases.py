@@ -141,13 +141,6 @@ def test_a_doubtful_result_is_held_to_its_own_phase(campaign: Campaign) -> None:
     assert doubted[0].expected == pytest.approx(value(5, 3), rel=0.5)
 
 
-def test_where_phases_are_left_out_it_is_said(campaign: Campaign) -> None:
-    """In furnace runs."""
-    runs = campaign.plan_runs(1, crucibles=2, shared=["x"])
-    assert any("does not tell phases apart" in notice for notice in runs.notices)
-    assert not any("Phases" in notice for notice in campaign.suggest(seed=0).notices)
-
-
 def test_phases_are_heeded_for_several_goals_and_beside_older_data() -> None:
     """A sample's phase is the same for all goals, and older data may be of any."""
     table = pd.DataFrame(

@@ -125,11 +125,27 @@ def test_more_targets_than_boxes_can_serve_make_a_plan_too() -> None:
     assert any("ParEGO" in notice for notice in found.notices)
 
 
-def test_phases_are_left_out_of_a_plan_and_it_says_so() -> None:
-    made = campaign(0)
-    for k, each in enumerate(made.suggest(6, strategy="random").suggestions):
-        made.record_at(each.inputs, {"sigma": truth(each.inputs)}, phase="ab"[k % 2])
-    assert any("phases" in notice for notice in plan(made).notices)
+@pytest.mark.parametrize("targets", [["sigma:max:log10"], TWO])
+def test_a_plan_heeds_phases_failures_costs_and_what_is_under_way(targets: list[str]) -> None:
+    """All together, for one goal and for two."""
+    made = for_two(0, target=targets, cost="t + 1")
+    for k, T in enumerate((900, 950, 1000, 1050, 1100, 900, 1000, 1100)):
+        at = {"x": (k % 4) * 0.125, "T": T, "t": 4 * (1 + k % 3), "gas": ("air", "O2")[k % 2]}
+        values = both(at) | {"sigma": truth(at) * (0.01 if T > 1000 else 1)}
+        told = {t.name: values[t.name] for t in made.targets}
+        made.record_at(at, told, phase="beta" if T > 1000 else "alpha", confirm=True)
+    made.record_at({"x": 0.5, "T": 950, "t": 12, "gas": "air"}, status="failed")
+    first = plan(made, runs=1)
+    found = plan(made, more=True)
+    assert not any("left out" in notice or "phases" in notice for notice in found.notices)
+    for run in found.runs:
+        assert run.cost is not None
+        for each in run.suggestions:
+            assert 0 < (each.chance_to_work or 0) < 1
+            chances = [phase.chance for phase in each.predicted["sigma"].phases.values()]
+            assert sum(chances) == pytest.approx(1)
+    rows = {s.pool_row for s in first.suggestions} & {s.pool_row for s in found.suggestions}
+    assert not rows
 
 
 def in_runs(labels: int) -> tk.Campaign:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.bo.furnace.pools import MOST, narrowed
+from tansaku.bo.furnace.shared_settings import MOST, narrowed
 from tansaku.bo.optimize.settable import distinct
 from tansaku.bo.shortlist import BEST
 from tansaku.campaign.furnace.run_goals import RunGoals

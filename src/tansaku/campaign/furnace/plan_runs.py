@@ -1,6 +1,6 @@
 """Furnace runs: which settings the furnace gets next, and which samples go into each run.
 
-space -> encoder -> history + pending -> candidates by shared setting -> Problems or Joint ->
+space -> encoder -> history + pending -> candidates by shared setting -> Joint ->
 bo.furnace.plan -> runs, each with its suggestions.
 """
 
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.bo.furnace.given import Furnace
+from tansaku.bo.furnace.plan_search import Furnace
 from tansaku.campaign.furnace.between_runs import between_runs
 from tansaku.campaign.furnace.crucibles import Arranged, arranged, shared_inputs
 from tansaku.campaign.furnace.firing import check_candidates, check_numbers, hours_of, shared_of
 from tansaku.campaign.furnace.furnace_plan import FurnacePlan, FurnaceRun
-from tansaku.campaign.furnace.run_goals import Made, OneTarget, RunGoals, SeveralTargets
+from tansaku.campaign.furnace.run_goals import PlannedSamples, RunGoals
 from tansaku.campaign.history.by_run import unheeded_runs
-from tansaku.campaign.history.objectives import costs, is_single
+from tansaku.campaign.history.objectives import costs
 from tansaku.campaign.history.records import CampaignSpec, Firing
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.state import State
@@ -65,8 +65,7 @@ def plan_runs(
     check_numbers(firing)
     shared = shared_inputs(spec.space, firing.shared)
     pending = state.staying(asking)
-    kind = OneTarget if is_single(spec) else SeveralTargets
-    goals: RunGoals = kind.of(spec, state, strategy, seed, len(pending))
+    goals = RunGoals.of(spec, state, strategy, seed, len(pending))
     allowed = asking.allowed(spec.space, state.blocked)
     found = arranged(spec, state, goals, shared, allowed)
     taken = found.listing.mask({*pending, *state.measured}) | ~allowed.mask(found.listing.matrix)
@@ -80,7 +79,7 @@ def plan_runs(
         math.inf if firing.available is None else float(firing.available),
     )
     under_way = np.array([found.listing.positions[c] for c in pending], dtype=np.int64)
-    made = goals.made(found.listing, taken, under_way, furnace)
+    made = goals.planned(found.listing, taken, under_way, furnace)
     told = _Told(
         spec.space,
         made,
@@ -122,7 +121,7 @@ class _Told:
     """What the runs of a plan are told from; hours are of settings, costs of candidates."""
 
     space: Space
-    made: Made
+    made: PlannedSamples
     found: Arranged
     shared: Sequence[str]
     hours: Floats | None
@@ -132,8 +131,8 @@ class _Told:
         """The runs in the scientist's words."""
         plan, found = self.made.plan, self.found
         runs, start = [], 0
-        for i, setting in enumerate(plan.settings.tolist()):
-            label, size = f"r{first_run + i}", len(plan.picks[i])
+        for i, planned in enumerate(plan.runs):
+            label, size, setting = f"r{first_run + i}", len(planned.picks), planned.setting
             mine = self.made.suggestions[start : start + size]
             start += size
             known = np.isfinite(plan.gains[i])
@@ -159,14 +158,14 @@ class _Told:
         return Gain(made.gain_of, value, made.unit, made.volume)
 
     def _cost(self, i: int) -> float | None:
-        return None if self.costs is None else float(self.costs[self.made.plan.picks[i]].sum())
+        return None if self.costs is None else float(self.costs[self.made.plan.runs[i].picks].sum())
 
     def _reason(self, i: int) -> str:
         """Why run ``i``."""
         plan = self.made.plan
         if plan.at_random[i] or not np.isfinite(plan.gains[i]):
             return drawn_sentence()
-        gains, own = plan.by_setting[i].copy(), int(plan.settings[i])
+        gains, own = plan.by_setting[i].copy(), plan.runs[i].setting
         top, gains[own] = float(gains[own]), -np.inf
         other, less = None, None
         if len(gains) > 1 and top > 0 and gains.max() > 0:
@@ -178,7 +177,7 @@ class _Told:
             self.gain(float(plan.gains[i])),
             first=i == 0,
             chance=f"{100 * chance:.0f} %" if chance >= SMALL_CHANCE else "< 1 %",
-            samples=len(plan.picks[i]),
+            samples=len(plan.runs[i].picks),
             other=other,
             less=less,
             cost=self._cost(i),
@@ -195,16 +194,11 @@ class _Told:
 def _notices(
     goals: RunGoals, runs: Sequence[FurnaceRun], firing: Firing, found: Arranged, state: State
 ) -> tuple[str, ...]:
-    notices = []
-    if any(history.phases is not None for history in goals.histories.values()):
-        notices.append(
-            _("A plan of furnace runs does not tell phases apart: all samples teach one model.")
-        )
     aside = [
         unheeded_runs(history, with_sources=bool(state.sources))
         for history in goals.histories.values()
     ]
-    notices += next((each for each in aside if each), ())
+    notices = list(next((each for each in aside if each), ()))
     empty = _("Run {run} leaves {n} crucibles empty: its setting has no more candidates.")
     notices += [
         empty.format(run=run.run, n=firing.crucibles - len(run.suggestions))

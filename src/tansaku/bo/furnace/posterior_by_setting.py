@@ -1,4 +1,4 @@
-"""Seen by setting: a belief about one outcome at every shared setting of a furnace."""
+"""The posterior of one outcome at every shared setting of a furnace."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tansaku.bo.surrogates.posterior import VARIANCE_FLOOR, Posterior
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A belief seen by setting: c components, s futures, G settings of w candidates.
+class PosteriorBySetting:
+    """Of c components in s fantasies, at G settings of w points.
 
     Attributes:
-        posterior: What the views are cut from.
-        members: Pool indices, shape (G, w).
+        posterior: Of all points.
+        points: Which of them stand at each setting, shape (G, w).
         rows: Rows whose products are the covariance explained so far, shape (c, r, G, w), in
             standardised units.
         mean: In model units.
@@ -25,31 +25,31 @@ class Seen:
     """
 
     posterior: Posterior
-    members: Int[Tensor, "G w"]
+    points: Int[Tensor, "G w"]
     rows: Float[Tensor, "c r G w"]
     mean: Float[Tensor, "c s G w"]
     variance: Float[Tensor, "c G w"]
 
     @classmethod
-    def of(cls, posterior: Posterior, members: Int[Tensor, "G w"]) -> Seen:
-        """The views of these candidates."""
+    def of(cls, posterior: Posterior, points: Int[Tensor, "G w"]) -> PosteriorBySetting:
+        """At these points."""
         return cls(
             posterior,
-            members,
-            posterior.solved[:, :, members],
-            posterior.mean[:, :, members],
-            posterior.variance[:, members],
+            points,
+            posterior.solved[:, :, points],
+            posterior.mean[:, :, points],
+            posterior.variance[:, points],
         )
 
     def fantasize(
         self, place: Int[Tensor, " G"], draws: Float[Tensor, "#c f"]
-    ) -> tuple[Seen, Float[Tensor, "c f G"]]:
-        """(the views after an imagined value of candidate ``place`` of each setting, that value);
+    ) -> tuple[PosteriorBySetting, Float[Tensor, "c f G"]]:
+        """(the posterior after a fantasized value of point ``place`` of each setting, that value);
         ``draws`` are standard normal."""
         law, settings = self.posterior.law, torch.arange(len(place), device=place.device)
         scale = law.scale.view(-1, 1, 1)
         own = self.rows[:, :, settings, place]
-        prior = self._prior(self.members[settings, place])
+        prior = self._prior(self.points[settings, place])
         covariance = prior - torch.einsum("crg,crgw->cgw", own, self.rows)
         sd = (self.variance[:, settings, place].unsqueeze(-1) / scale.square()).sqrt()
         known = self.variance.sqrt() / scale  # no covariance exceeds both sds, but by rounding
@@ -57,9 +57,9 @@ class Seen:
         shift = (row * scale).unsqueeze(1)
         mean = self.mean + draws[:, :, None, None] * shift
         floor = VARIANCE_FLOOR * law.hyperparameters.signal.view(-1, 1, 1) * scale.square()
-        after = Seen(
+        after = PosteriorBySetting(
             self.posterior,
-            self.members,
+            self.points,
             torch.cat([self.rows, row.unsqueeze(1)], 1),
             mean,
             torch.maximum(self.variance - shift.squeeze(1).square(), floor),
@@ -67,10 +67,10 @@ class Seen:
         return after, mean[:, :, settings, place]
 
     def _prior(self, picked: Int[Tensor, " G"]) -> Float[Tensor, "c G w"]:
-        """Prior covariance of one candidate of each setting with all of its setting."""
-        law, (G, w) = self.posterior.law, self.members.shape
+        """Prior covariance of one point of each setting with all of its setting."""
+        law, (G, w) = self.posterior.law, self.points.shape
         c = len(law.scale)
         which = torch.arange(c, device=picked.device).repeat_interleave(G)
         one = self.posterior.pool[picked].unsqueeze(1).repeat(c, 1, 1)
-        all_ = self.posterior.pool[self.members].repeat(c, 1, 1)
+        all_ = self.posterior.pool[self.points].repeat(c, 1, 1)
         return law.take(which).covariance(one, all_).view(c, G, w)

@@ -1,4 +1,4 @@
-"""Pools for furnace runs where there are more candidates than can be planned with at once."""
+"""Shared settings to try where there are more candidates than can be planned with at once."""
 
 from __future__ import annotations
 
@@ -19,23 +19,20 @@ SETTINGS = 64
 half drawn at random, so that a run can be far from the first hill."""
 
 
-def best_singles(
+def best_samples(
     joint: Joint, strategy: Strategy, rng: np.random.Generator, most: int = BEST
 ) -> Ints:
     """The candidates that are not taken from best to worst as single samples (b = 1), at most so
     many, by what they are expected to gain where the strategy ranks by drawn functions; in random
     order where no model is asked yet."""
     if not asks_model(joint, strategy):
-        return _shuffled(joint.outcomes[0].taken[0], rng)[:most]
+        taken = joint.outcomes[0].taken[0]
+        return rng.permutation(np.flatnonzero(~taken)).astype(np.int64)[:most]
     asked = acquisition_of(strategy.acquisition)
     with threads_for(joint.measured):
         model = MultiOutputModel.of(joint, in_brief(strategy), [rng])
         asked = LogExpectedImprovement() if asked.draws else asked
         return scan(model, asked, most, [rng]).best[0]
-
-
-def _shuffled(taken: Bools, rng: np.random.Generator) -> Ints:
-    return rng.permutation(np.flatnonzero(~taken)).astype(np.int64)
 
 
 def narrowed(best: Ints, group: Ints, taken: Bools, rng: np.random.Generator) -> Ints:
