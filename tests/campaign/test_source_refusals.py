@@ -52,15 +52,16 @@ def test_units_and_sizes_are_asked(lyczp: pd.DataFrame, lczsp: pd.DataFrame) -> 
         of: Any = {"inputs": ("x_Y", "y_Ca"), "target": "sigma"}
         with pytest.raises(UsageError, match=r"of another size.*--source-factor"):
             campaign.sources.add_table(other, tk.SourceSpec(**of, match=declared))
-        campaign.sources.add_table(
+        told = campaign.sources.add_table(
             other, tk.SourceSpec(**of, match=declared, factor=1 / factor, source="said")
         )
+        assert "Only one of 'sigma_S_cm' and 'sigma' says a unit" in " ".join(told)
         (source,) = campaign.sources
         np.testing.assert_allclose(source.values, lyczp["sigma_lowT_S_cm"])
         assert source.unit_known
     milli = lyczp.rename(columns={"sigma_lowT_S_cm": "sigma [mS/cm]"})
     milli["sigma [mS/cm]"] *= 1000
-    of: Any = {"inputs": ("x_Y", "y_Ca"), "target": "sigma [mS/cm]"}
+    of = {"inputs": ("x_Y", "y_Ca"), "target": "sigma [mS/cm]"}
     with pytest.raises(UsageError, match=r"S/cm.*mS/cm.*--source-factor"):
         campaign.sources.add_table(milli, tk.SourceSpec(**of, match=declared))
     linear = Campaign.from_table(lczsp, inputs=["x_Si", "y_Ca"], target="sigma_S_cm", name="l")

@@ -274,3 +274,5 @@ def test_inputs_of_one_name_that_mean_different_things(lyczp: pd.DataFrame) -> N
         campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD
     )
     assert model_inputs.encoder.names == ("x", "y", "old: x")
+    assert not model_inputs.encoder.encode(campaign.space.matrix).X[:, 2].any()
+    assert not model_inputs.sources[0].X[:, 0].any()

@@ -11,7 +11,6 @@ import pytest
 import tansaku as tk
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of, uses_sources
 from tansaku.campaign.sources.checks import FEWEST, MOST
-from tansaku.campaign.sources.read_source import Older
 from tansaku.errors import CellError, TableError, UsageError
 from tansaku.strategy import STRATEGIES
 from tansaku.studies import Study, replay
@@ -70,17 +69,6 @@ def test_both_tables_share_one_unit_range(lczsp: pd.DataFrame, lyczp: pd.DataFra
     measured = lczsp.dropna()[["x_Si", "y_Ca"]].to_numpy()
     np.testing.assert_allclose(pool.X * spans, measured, atol=1e-12)
     np.testing.assert_allclose(source.y, np.log10(lyczp["sigma_lowT_S_cm"]), atol=1e-12)
-
-
-def test_union_columns_are_zero_on_the_other_side(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
-    found = study(lczsp, lyczp, match=["x_Si=", "=x_Y"])
-    pool, (source,) = seen(found).encoder.encode(found.space.matrix), seen(found).sources
-    assert pool.names == ("x_Si", "y_Ca", "x_Y")
-    assert (pool.X[:, 2] == 0).all()
-    assert (source.X[:, 0] == 0).all()
-    told = " ".join(found.notices)
-    assert "0 in the source: x_Si" in told
-    assert "0 in the target: x_Y" in told
 
 
 def test_alone_is_a_study_without_the_source(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
@@ -225,22 +213,6 @@ def test_cells_of_the_source_that_cannot_be_used(
     wrong.loc[5, "x_Y"] = np.nan if bad == 0.0 else np.inf
     with pytest.raises(CellError, match=r"row 6.*x_Y"):
         study(lczsp, wrong)
-
-
-def test_units_are_asked_and_odd_sizes_mentioned(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
-    other = lyczp.rename(columns={"sigma_lowT_S_cm": "sigma [mS/cm]"})
-    with pytest.raises(UsageError, match=r"S/cm.*mS/cm"):
-        study(lczsp, other, source_target="sigma [mS/cm]")
-    unnamed = lyczp.assign(sigma=1000 * lyczp["sigma_lowT_S_cm"])
-    with pytest.raises(UsageError, match=r"another size.*--source-factor"):
-        study(lczsp, unnamed, source_target="sigma")
-    columns: Any = {"inputs": ("x_Y", "y_Ca"), "target": "sigma"}
-    plain = {k: v for k, v in SETTING.items() if not k.startswith("source") and k != "match"}
-    for factor, values in ((0.001, lyczp["sigma_lowT_S_cm"]), (1.0, unnamed["sigma"])):
-        older = Older(unnamed, tk.SourceSpec(**columns, match=("x_Si=x_Y",), factor=factor))
-        found = tk.study(lczsp, **plain, sources=[older])
-        np.testing.assert_allclose(seen(found).sources[0].y, np.log10(values), atol=1e-12)
-        assert "Only one of 'sigma_S_cm' and 'sigma' says a unit" in " ".join(found.notices)
 
 
 def test_which_strategies_use_a_source() -> None:
