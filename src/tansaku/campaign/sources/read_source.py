@@ -67,10 +67,10 @@ class Older:
     @property
     def name(self) -> str:
         """What they are called."""
-        if self.spec.source or isinstance(self.data, CampaignDocument):
+        if isinstance(self.data, CampaignDocument):
             return self.spec.source or self.data.campaign.name
-        attrs = getattr(self.data, "attrs", {})
-        return Path(str(attrs.get(FILE_ATTRIBUTE, _("the source")))).name
+        file = getattr(self.data, "attrs", {}).get(FILE_ATTRIBUTE, _("the source"))
+        return self.spec.source or Path(str(file)).name
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tansaku.campaign.history.state import History, State, history_of
 from tansaku.campaign.sources.checks import odd_sizes
 from tansaku.design import Bools, Floats, Problems
 from tansaku.errors import PoolExhaustedError, UsageError
-from tansaku.insight.verdict import Range, SourceVerdict
+from tansaku.insight.verdict import SourceVerdict
 from tansaku.language import _
 from tansaku.space import Space
 from tansaku.strategy import STRATEGIES, Strategy
@@ -183,29 +183,25 @@ def only_probes(questions: Sequence[Question], strategy: Strategy, n: int) -> Bo
 def _verdict(
     name: str, target: str, measured: int, found: source_relevance.SourceEvidence
 ) -> SourceVerdict:
-    return SourceVerdict(
-        source=name,
-        target=target,
-        verdict=found.verdict.value,
-        measured=measured,
-        needed=source_relevance.FEWEST,
-        weight=found.weight,
-        chance=found.helps,
-        factor=None
-        if measured < source_relevance.FEWEST
-        else math.exp(min(found.log_bayes, LOG_MOST)),
-        gain=_range(found.gain),
-        correlation=Range(
-            value=found.correlation.value, low=found.correlation.low, high=found.correlation.high
-        ),
-        rank=_range(found.rank),
-        reach=found.reach,
-        co_located=found.co_located,
+    factor = math.exp(min(found.log_bayes, LOG_MOST))
+    return SourceVerdict.model_validate(
+        {
+            "source": name,
+            "target": target,
+            "verdict": found.verdict.value,
+            "measured": measured,
+            "needed": source_relevance.FEWEST,
+            "weight": found.weight,
+            "chance": found.helps,
+            "factor": factor if measured >= source_relevance.FEWEST else None,
+            "gain": found.gain,
+            "correlation": found.correlation,
+            "rank": found.rank,
+            "reach": found.reach,
+            "co_located": found.co_located,
+        },
+        from_attributes=True,  # of the estimates
     )
-
-
-def _range(found: source_relevance.Estimate | None) -> Range | None:
-    return None if found is None else Range(value=found.value, low=found.low, high=found.high)
 
 
 def source_notices(
