@@ -9,7 +9,7 @@ from typing import Any
 from tansaku.campaign.history.model_inputs import shared_columns, uses_sources
 from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.sources.checks import Known
-from tansaku.campaign.sources.link import Link, TransferContext, link, linked_again
+from tansaku.campaign.sources.link import Link, LinkContext, link, linked_again
 from tansaku.campaign.sources.read_source import Older
 from tansaku.design import Floats
 from tansaku.errors import UsageError
@@ -43,7 +43,7 @@ def link_sources(
         return Link((), ())
     amounts = None if space.chemistry is None else amounts_at(space, space.matrix)
     known = {name: Known(space.matrix, each, amounts) for name, each in values.items()}
-    context = TransferContext(space, targets, known)
+    context = LinkContext(space, targets, known)
     notices: list[str] = []
     for each in older:
         if isinstance(each, Link):
@@ -70,7 +70,7 @@ def documents(space: Space, sources: Sequence[SourceTable]) -> dict[str, Any]:
     return {"source": next(iter(found), None), "sources": found}
 
 
-def _free(older: Older, context: TransferContext) -> Older:
+def _free(older: Older, context: LinkContext) -> Older:
     """The data under a name that no other source has."""
     taken = [source.name for source in context.sources]
     name, number = older.name, 2

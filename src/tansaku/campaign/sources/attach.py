@@ -101,7 +101,7 @@ class Sources:
             UsageError, TableError, CellError: they do not fit; says why, and what to do.
         """
         from tansaku.campaign.sources.checks import Known  # on demand, as above
-        from tansaku.campaign.sources.link import TransferContext, link
+        from tansaku.campaign.sources.link import LinkContext, link
 
         spec = self._spec
         if isinstance(older.data, CampaignDocument) and older.data.campaign.name == spec.name:
@@ -113,7 +113,7 @@ class Sources:
             t.name: history_of(spec, self._state, t) for t in measured_targets(spec.targets)
         }
         known = {name: Known(h.matrix, h.values, h.amounts) for name, h in histories.items()}
-        found = link(older, TransferContext(spec.space, spec.targets, known, tuple(self)))
+        found = link(older, LinkContext(spec.space, spec.targets, known, tuple(self)))
         first, *more = found.parts
         self._append(Linked(at=first.copied, source=first, more=tuple(more)))
         self._by_name[first.name] = found.parts

@@ -35,7 +35,7 @@ from tansaku.space.values import settings
 
 
 @dataclass(frozen=True, slots=True)
-class TransferContext:
+class LinkContext:
     """What older data are linked to.
 
     Attributes:
@@ -60,7 +60,7 @@ class Link:
     notices: tuple[str, ...]
 
 
-def link(older: Older, context: TransferContext) -> Link:
+def link(older: Older, context: LinkContext) -> Link:
     """The source that older data make for the targets of a campaign.
 
     Where nobody has named what is about which target, one with too few values is left out, and that
@@ -89,7 +89,7 @@ def link(older: Older, context: TransferContext) -> Link:
     return Link(parts, tuple(notices))
 
 
-def linked_again(parts: tuple[SourceTable, ...], context: TransferContext) -> Link:
+def linked_again(parts: tuple[SourceTable, ...], context: LinkContext) -> Link:
     """A source that was linked before: what was measured since must still be none of its rows."""
     for each in parts:
         places = [settings(dict(zip(each.inputs, row, strict=True))) for row in each.rows]
@@ -137,7 +137,7 @@ def _check_factors(spec: SourceSpec, about: Sequence[str], several: bool) -> Non
 
 
 def _linked(
-    reading: Reading, spec: SourceSpec, context: TransferContext, *, several: bool
+    reading: Reading, spec: SourceSpec, context: LinkContext, *, several: bool
 ) -> tuple[SourceTable, list[str]]:
     """(the source of one target, what is not sure of it)."""
     table, target, space = reading.table, reading.target, context.space
