@@ -18,11 +18,11 @@ import pandas as pd
 from bench.quality.tables import DATA_FOLDER
 from bench.seeds import SEEDS, spread
 from tansaku import datasets
-from tansaku.campaign.sources.source_formulas import TableColumns
+from tansaku.campaign.sources.read_source import Older
+from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.space import CompositionTemplate
 from tansaku.studies.result import LEVELS, StrategyResult, Study
 from tansaku.studies.run import study
-from tansaku.studies.sources import Older
 
 FOLDER = Path("build/study")
 WAYS = ("formulas", "x_Si=x_Y,y_Ca=y_Ca", "Ca=Ca,Si=Y", "descriptors")
@@ -146,9 +146,9 @@ def by_ways() -> str:
         "steps": STEPS,
     }
     template = CompositionTemplate(text="Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3")
-    columns = TableColumns(("x_Y", "y_Ca"), "sigma_lowT_S_cm", template=template)
+    columns = {"inputs": ("x_Y", "y_Ca"), "target": "sigma_lowT_S_cm", "template": template}
     for way in WAYS:
-        older = Older(datasets.load("lyczp_47"), columns, match=tuple(way.split(",")))
+        older = Older(datasets.load("lyczp_47"), SourceSpec(**columns, match=tuple(way.split(","))))
         for scale in ("log10", "linear"):
             this = {**options, "scale": scale, "sources": [older]}
             found = Task(datasets.load("lczsp_49"), this, names).studies()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tansaku import datasets
     from tansaku.campaign import Campaign, WeighingPlan
-    from tansaku.campaign.sources.source_formulas import TableColumns
+    from tansaku.campaign.sources.read_source import Older
+    from tansaku.campaign.sources.source_spec import SourceSpec
     from tansaku.space import (
         Categorical,
         CompositionTemplate,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     )
     from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, SurrogateSpec
     from tansaku.studies import study, study_campaign
-    from tansaku.studies.sources import Older, OlderCampaign
 
 __version__ = "0.1.0"
 
@@ -36,12 +36,11 @@ _PUBLIC = {
     "Continuous": "tansaku.space",
     "Discrete": "tansaku.space",
     "ListedFormulas": "tansaku.space",
-    "Older": "tansaku.studies.sources",
-    "OlderCampaign": "tansaku.studies.sources",
+    "Older": "tansaku.campaign.sources.read_source",
+    "SourceSpec": "tansaku.campaign.sources.source_spec",
     "Stepped": "tansaku.space",
     "Strategy": "tansaku.strategy",
     "SurrogateSpec": "tansaku.strategy",
-    "TableColumns": "tansaku.campaign.sources.source_formulas",
     "Target": "tansaku.space",
     "WeighingPlan": "tansaku.campaign",
     "study": "tansaku.studies",
@@ -58,11 +57,10 @@ __all__ = [
     "Discrete",
     "ListedFormulas",
     "Older",
-    "OlderCampaign",
+    "SourceSpec",
     "Stepped",
     "Strategy",
     "SurrogateSpec",
-    "TableColumns",
     "Target",
     "WeighingPlan",
     "__version__",

@@ -13,7 +13,6 @@ import tansaku as tk
 from tansaku.bo.source_relevance import assess as source_relevance
 from tansaku.campaign import Campaign
 from tansaku.campaign.sources import relevance as judging
-from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.strategy import STRATEGIES
 
 LCZSP = "Li(?)Ca(y)Zr(2-y)Si(x)P(3-x)O12"
@@ -40,8 +39,8 @@ def finished(lyczp: pd.DataFrame, n: int = 47, **said: Any) -> Campaign:
     return made
 
 
-def columns(**more: Any) -> TableColumns:
-    return TableColumns(("x=x_Y", "y=y_Ca"), "sigma_lowT_S_cm", **more)
+def columns(**more: Any) -> tk.SourceSpec:
+    return tk.SourceSpec(inputs=("x=x_Y", "y=y_Ca"), target="sigma_lowT_S_cm", **more)
 
 
 def measured(campaign: Campaign, lczsp: pd.DataFrame, step: int = 8) -> Campaign:

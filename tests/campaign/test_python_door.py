@@ -57,7 +57,7 @@ def test_every_table_is_the_same_table(kind: str) -> None:
     assert len(again.state.measurements) == 6
     space = [tk.Continuous(name="x", low=0, high=1), tk.Continuous(name="T", low=800, high=1100)]
     fresh = tk.Campaign.from_space(space, target="y")
-    fresh.sources.add_table(TABLES[kind], name="older")
+    fresh.sources.add_table(TABLES[kind], tk.SourceSpec(source="older"))
     assert len(next(iter(fresh.sources)).values) == 3
     found = tk.study(
         TABLES[kind], inputs=["x", "T"], target="y", strategies=["random"], runs=2, start=1

@@ -9,7 +9,6 @@ import pytest
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.campaign.history.model_inputs import model_inputs_of
-from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.errors import (
     ModelError,
     NotInPoolError,
@@ -41,11 +40,11 @@ def test_a_table_with_a_template_is_the_same_source(lyczp: pd.DataFrame) -> None
     template = tk.CompositionTemplate(text=LYCZP)
     by_template.sources.add_table(lyczp, columns(template=template))
     by_name.sources.add_table(
-        lyczp, TableColumns(("x_Y", "y_Ca"), "sigma_lowT_S_cm", template=template)
+        lyczp, tk.SourceSpec(inputs=("x_Y", "y_Ca"), target="sigma_lowT_S_cm", template=template)
     )
     amounts = template.amounts(("x", "y"), lyczp[["x_Y", "y_Ca"]].values)
     told = lyczp.assign(composition=amounts.texts())
-    written.sources.add_table(told, TableColumns((), "sigma_lowT_S_cm", "composition"))
+    written.sources.add_table(told, tk.SourceSpec(target="sigma_lowT_S_cm", formula="composition"))
     (first,) = of_campaign.sources
     for each in (by_template, by_name, written):
         (source,) = each.sources
@@ -147,7 +146,8 @@ def test_declared_columns(lyczp: pd.DataFrame) -> None:
     """Pairs win over formulas; a column that one lacks is 0, or what is said."""
     campaign = searched()
     notices = campaign.sources.add_table(
-        lyczp, TableColumns(("x_Y", "y_Ca"), "sigma_lowT_S_cm"), match=("x=x_Y", "y=y_Ca")
+        lyczp,
+        tk.SourceSpec(inputs=("x_Y", "y_Ca"), target="sigma_lowT_S_cm", match=("x=x_Y", "y=y_Ca")),
     )
     assert "columns matched: x = x_Y, y = y_Ca" in notices[0]
     hot = lyczp.assign(T=25.0)
@@ -155,10 +155,13 @@ def test_declared_columns(lyczp: pd.DataFrame) -> None:
     filled = searched()
     told = filled.sources.add_table(
         hot,
-        TableColumns(("x_Y", "y_Ca", "T"), "sigma_lowT_S_cm"),
-        match=("x=x_Y", "y=y_Ca"),
-        fill={"T": 25.0},
-        name="hot",
+        tk.SourceSpec(
+            inputs=("x_Y", "y_Ca", "T"),
+            target="sigma_lowT_S_cm",
+            match=("x=x_Y", "y=y_Ca"),
+            fill={"T": 25.0},
+            source="hot",
+        ),
     )
     assert "Taken as T = 25 in the target." in told
     model_inputs = model_inputs_of(filled.space, filled.targets[0], tuple(filled.sources), STANDARD)
@@ -168,8 +171,9 @@ def test_declared_columns(lyczp: pd.DataFrame) -> None:
     with pytest.raises(UsageError, match=r"of the source T.*--match =T.*--fill T=VALUE"):
         searched().sources.add_table(
             hot,
-            TableColumns(("x_Y", "y_Ca", "T"), "sigma_lowT_S_cm"),
-            match=("x=x_Y", "y=y_Ca"),
+            tk.SourceSpec(
+                inputs=("x_Y", "y_Ca", "T"), target="sigma_lowT_S_cm", match=("x=x_Y", "y=y_Ca")
+            ),
         )
 
 
@@ -178,7 +182,7 @@ def test_elements_in_the_same_place(lyczp: pd.DataFrame, match: tuple[str, ...])
     """By sites that both declare, or by pairs of elements: Si counts as Y does."""
     campaign = searched(sites=("A: Ca", "D: Si"))
     old = finished(lyczp, sites=("A: Ca", "D: Y"))
-    (notice,) = campaign.sources.add_campaign(old.document, match=match)
+    (notice,) = campaign.sources.add_campaign(old.document, tk.SourceSpec(match=match))
     assert "elements in the same place: Ca = Ca, Si = Y." in notice
     model_inputs = model_inputs_of(
         campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD
@@ -193,13 +197,13 @@ def test_descriptors_compare_systems_without_a_common_element() -> None:
     rows = {"formula": ["LiF", "LiI", "LiF0.5I0.5"], "y": [1.0, None, None]}
     campaign = Campaign.from_table(pd.DataFrame(rows), formula="formula", target="y")
     with pytest.raises(UsageError, match="no element in common"):
-        campaign.sources.add_table(frame, name="older")
+        campaign.sources.add_table(frame, tk.SourceSpec(source="older"))
     listed = Campaign.from_table(
         pd.DataFrame(rows),
         formula=tk.ListedFormulas(column="formula", descriptors=("molar_mass", "mobile_amount")),
         target="y",
     )
-    listed.sources.add_table(frame, name="older", match=("descriptors",))
+    listed.sources.add_table(frame, tk.SourceSpec(source="older", match=("descriptors",)))
     (source,) = listed.sources
     assert source.descriptors == ("molar_mass", "mobile_amount")
 
@@ -214,7 +218,7 @@ def test_a_search_without_a_list_takes_sources(judge: Judge) -> None:
     grid = np.array([(x, z) for x in (-0.5, 0.3, 0.8, 1.5) for z in (0.0, 0.5, 1.0)])
     frame = pd.DataFrame(grid, columns=["a", "b"])
     frame["y"] = 0.1 - (frame["a"] - 0.5) ** 2 - (frame["b"] - 0.4) ** 2
-    campaign.sources.add_table(frame, name="older", factor=1.0)
+    campaign.sources.add_table(frame, tk.SourceSpec(source="older", factor=1.0))
     (found,) = campaign.suggest(1).suggestions
     assert campaign.space.locate(found.inputs).row is not None
     assert len(campaign.sources.verdicts()) == 1
@@ -248,23 +252,27 @@ def test_choices_of_a_table_are_matched_by_name() -> None:
     table = pd.DataFrame(
         {"x": [0.0, 0.5, 1.0, 0.5], "atm": ["Ar", "air", "ar", "Ar"], "y": [1.0, 2.0, 4.0, 3.0]}
     )
-    told = campaign.sources.add_table(table, name="old", match=("gas=atm",))
+    told = campaign.sources.add_table(table, tk.SourceSpec(source="old", match=("gas=atm",)))
     assert any("'ar' is read as 'Ar'" in text for text in told)
     (source,) = campaign.sources
     assert source.rows == ((0.0, "Ar"), (0.5, "air"), (1.0, "Ar"), (0.5, "Ar"))
     model_inputs = model_inputs_of(campaign.space, campaign.targets[0], (source,), STANDARD)
     assert model_inputs.sources[0].X[:, 1:].argmax(axis=1).tolist() == [2, 0, 2, 2]
     with pytest.raises(NotInPoolError, match="'N2' is no choice of gas"):
-        campaign.sources.add_table(table.replace("air", "N2"), name="other", match=("gas=atm",))
+        campaign.sources.add_table(
+            table.replace("air", "N2"), tk.SourceSpec(source="other", match=("gas=atm",))
+        )
 
 
 def test_inputs_of_one_name_that_mean_different_things(lyczp: pd.DataFrame) -> None:
     """Each system lacks the x of the other, and the words say which x is 0 where."""
     campaign = searched()
-    told = campaign.sources.add_table(lyczp, columns(), match=("x=", "=x", "y=y"), name="old")
+    told = campaign.sources.add_table(lyczp, columns(match=("x=", "=x", "y=y"), source="old"))
     assert "Taken as 0 in the source: x of the target." in told
     assert "Taken as 0 in the target: x of the source." in told
     model_inputs = model_inputs_of(
         campaign.space, campaign.targets[0], tuple(campaign.sources), STANDARD
     )
     assert model_inputs.encoder.names == ("x", "y", "old: x")
+    assert not model_inputs.encoder.encode(campaign.space.matrix).X[:, 2].any()
+    assert not model_inputs.sources[0].X[:, 0].any()

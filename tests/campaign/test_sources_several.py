@@ -10,7 +10,6 @@ import pytest
 
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
-from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.errors import ModelError, TableError, UsageError
 from tests.campaign.conftest import Judge
 
@@ -45,7 +44,7 @@ def measured(of: Campaign, n: int) -> Campaign:
 
 def test_each_target_has_its_part() -> None:
     made = campaign()
-    told = made.sources.add_table(older(), name="old")
+    told = made.sources.add_table(older(), tk.SourceSpec(source="old"))
     assert told[:2] == (
         "Source 'old': 16 measured points of 'sigma'; columns matched: a = a, b = b.",
         "It tells of another target, too: 16 measured points of 'density'.",
@@ -63,14 +62,14 @@ def test_each_target_has_its_part() -> None:
 def test_every_target_predicts_as_a_campaign_of_its_own() -> None:
     """Outcomes are independent: the model of each is that of a campaign with that target alone."""
     several = measured(campaign(), 5)
-    several.sources.add_table(older(), name="old")
+    several.sources.add_table(older(), tk.SourceSpec(source="old"))
     at = {"a": 0.6, "b": 0.6}
     found = several.predict(at)
     verdicts = {v.target: v for v in several.sources.verdicts()}
     for target in WANTED:
         name = target.partition(":")[0]
         alone = measured(campaign([target]), 5)
-        alone.sources.add_table(older(), name="old")
+        alone.sources.add_table(older(), tk.SourceSpec(source="old"))
         assert alone.predict(at)[name] == found[name]
         (verdict,) = alone.sources.verdicts()
         assert verdict.model_copy(update={"target": name}) == verdicts[name]
@@ -85,7 +84,7 @@ def test_targets_of_which_nothing_is_told_learn_alone() -> None:
         older().assign(density=[0.8, 0.9] + [None] * 14),
     ):
         made = measured(campaign(), 4)
-        told = made.sources.add_table(table, name="old")
+        told = made.sources.add_table(table, tk.SourceSpec(source="old"))
         assert any("'old' tells nothing of density" in text for text in told)
         found = made.predict(at)
         assert found["density"] == plain["density"]
@@ -97,7 +96,7 @@ def test_targets_of_which_nothing_is_told_learn_alone() -> None:
 def test_suggestions_from_few_results_on(n: int) -> None:
     """Older data stand in for results that are not there yet, for every target."""
     made = measured(campaign(), n)
-    made.sources.add_table(older(), name="old")
+    made.sources.add_table(older(), tk.SourceSpec(source="old"))
     found = made.suggest(2, seed=1)
     assert {v.target for v in found.sources} == {"sigma", "density"}
     assert {v.measured for v in found.sources} == {n}
@@ -117,7 +116,7 @@ def test_suggestions_from_few_results_on(n: int) -> None:
 def test_one_target_waits_for_results_without_older_data() -> None:
     """Nothing tells of the density: the first samples are random, and predict says why."""
     made = campaign()
-    made.sources.add_table(older().drop(columns="density"), name="old")
+    made.sources.add_table(older().drop(columns="density"), tk.SourceSpec(source="old"))
     found = made.suggest(1)
     assert found.suggestions[0].reason.kind == "start_random"
     with pytest.raises(ModelError, match="Nothing is measured of 'density' yet"):
@@ -134,11 +133,11 @@ def test_a_campaign_tells_of_its_targets() -> None:
     with pytest.raises(UsageError, match=r"none of the targets sigma, density.*Found: rho, s"):
         made.sources.add_campaign(fine)
     with pytest.raises(UsageError, match=r"which target 's' of the source.*sigma=s"):
-        made.sources.add_campaign(fine, target="s")
-    told = made.sources.add_campaign(fine, target={"density": "rho", "sigma": "s"})
+        made.sources.add_campaign(fine, tk.SourceSpec(target="s"))
+    told = made.sources.add_campaign(fine, tk.SourceSpec(target={"density": "rho", "sigma": "s"}))
     assert "3 measured points of 's = sigma'" in told[0]
     assert [each.target for each in made.sources] == ["s", "rho"]
-    made.sources.add_campaign(fine, target={"density": "rho"})
+    made.sources.add_campaign(fine, tk.SourceSpec(target={"density": "rho"}))
     assert [each.about for each in made.sources] == ["density"]
 
 
@@ -159,7 +158,9 @@ def test_what_is_refused(columns: Any, factor: Any, error: type, part: str) -> N
     made = campaign()
     before = made.document
     with pytest.raises(error, match=part):
-        made.sources.add_table(table, TableColumns(("a", "b"), columns), factor=factor)
+        made.sources.add_table(
+            table, tk.SourceSpec(inputs=("a", "b"), target=columns, factor=factor)
+        )
     assert made.document == before
 
 
@@ -168,8 +169,8 @@ def test_units_are_asked_for_each_target() -> None:
     table = older()
     table["sigma"] *= 1000
     with pytest.raises(UsageError, match=r"values of 'sigma' in the source are of another size"):
-        made.sources.add_table(table, name="old")
-    told = made.sources.add_table(table, name="old", factor={"sigma": 0.001})
+        made.sources.add_table(table, tk.SourceSpec(source="old"))
+    told = made.sources.add_table(table, tk.SourceSpec(source="old", factor={"sigma": 0.001}))
     assert "Its values of 'sigma' are multiplied by 0.001." in told
     first, second = made.sources
     np.testing.assert_allclose(first.values, older()["sigma"])
@@ -181,13 +182,13 @@ def test_results_of_either_target_count_once() -> None:
     own = truth(pd.DataFrame({"a": [0.2], "b": [0.8]}))
     table = pd.concat([older(), own.assign(sigma=3e-6)], ignore_index=True)
     with pytest.raises(TableError, match="rows of the target itself"):
-        made.sources.add_table(table, name="old")
+        made.sources.add_table(table, tk.SourceSpec(source="old"))
 
 
 def test_probes_tell_of_all_targets(judge: Judge) -> None:
     judge("open", 0.6, 0.1)
     made = measured(campaign(), 4)
-    made.sources.add_table(older(), name="old")
+    made.sources.add_table(older(), tk.SourceSpec(source="old"))
     notices = made.suggest(1).notices
     assert sum("'suggest --probe' suggests it" in each for each in notices) == 1
     found = made.suggest(2, probe=True)
@@ -199,7 +200,7 @@ def test_probes_tell_of_all_targets(judge: Judge) -> None:
 def test_words_name_the_target(judge: Judge) -> None:
     judge("hurts", 0.04, -0.5)
     made = measured(campaign(), 4)
-    made.sources.add_table(older(), name="old")
+    made.sources.add_table(older(), tk.SourceSpec(source="old"))
     words = [each["words"] for each in made.suggest(1).document()["sources"]]
     assert words[0].startswith("Older data 'old' (sigma) hurt")
     assert words[1].startswith("Older data 'old' (density) hurt")
@@ -207,7 +208,7 @@ def test_words_name_the_target(judge: Judge) -> None:
 
 def test_plans_of_furnace_runs_use_them_and_say_so() -> None:
     made = campaign()
-    made.sources.add_table(older(), name="old")
+    made.sources.add_table(older(), tk.SourceSpec(source="old"))
     found = made.plan_runs(crucibles=2, shared=["b"])
     assert {v.target for v in found.sources} == {"sigma", "density"}
     assert all(set(s.predicted) == {"sigma", "density"} for s in found.suggestions)

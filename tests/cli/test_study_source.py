@@ -51,14 +51,6 @@ def test_columns_that_one_table_lacks(tansaku: Tansaku) -> None:
     assert {"target": None, "source": "c"} in found.json["source"]["columns"]
 
 
-def test_names_of_the_target_serve_the_source(tansaku: Tansaku, place: Path) -> None:
-    text = OLDER.replace("c,b,z", "a,b,y")
-    (place / "older.csv").write_text(text, encoding="utf-8")
-    found = tansaku(*STUDY, "--source", "older.csv", "--json")
-    assert found.code == 0, found.err
-    assert found.json["source"]["n"] == 6
-
-
 def test_a_study_without_a_source_says_so(tansaku: Tansaku) -> None:
     assert tansaku(*STUDY, "--json").json["source"] is None
 

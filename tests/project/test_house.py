@@ -80,7 +80,7 @@ def counted(sources: list[Path]) -> dict[str, int]:
 
 CEILINGS = {
     "functions of more than 60 lines": 0,
-    "functions of more than 7 arguments": 28,
+    "functions of more than 7 arguments": 27,
     "file names that occur twice": 28,
     "None if .. is None else": 104,  # limits that may be missing, by value and by phase; units
     # numbers of components, exact counting, outliers, trash, one unit; what a checkpoint holds,

@@ -31,7 +31,7 @@ def test_a_campaign_is_studied_with_its_older_data(
         target="sigma_S_cm",
         scale="log10",
         template="Li(?)Ca(y)Zr(2-y)Si(x)P(3-x)O12",
-        sources=[tk.OlderCampaign(finished(lyczp).document)],
+        sources=[tk.Older(finished(lyczp).document)],
         **HOW,
     )
     assert isinstance(found, Study)
@@ -48,7 +48,7 @@ def test_what_was_measured_since_is_no_source(lyczp: pd.DataFrame, lczsp: pd.Dat
     campaign = measured(searched(), lczsp)
     older = pd.DataFrame({"x": [0.1, 0.2, 0.3], "y": [0.1, 0.2, 0.0], "s": [1e-6, 2e-6, 3e-6]})
     campaign.sources.add_table(
-        older, tk.TableColumns(("x", "y"), "s"), match=("names",), name="older"
+        older, tk.SourceSpec(inputs=("x", "y"), target="s", match=("names",), source="older")
     )
     campaign.record_at({"x": 0.1, "y": 0.1}, {"sigma_S_cm": 1e-6})
     with pytest.raises(TableError, match=r"rows of the target itself.*x=0.1"):
@@ -74,7 +74,7 @@ def test_several_targets_use_older_data_each() -> None:
     older = grid.assign(y=1.1 - (grid["a"] - 0.5) ** 2, z=grid["b"] - 0.4 * grid["a"])
     campaign = several()
     plain = tk.study_campaign(campaign, **HOW)
-    campaign.sources.add_table(older, name="older")
+    campaign.sources.add_table(older, tk.SourceSpec(source="older"))
     found = tk.study_campaign(campaign, **HOW)
     assert isinstance(plain, SeveralStudy)
     assert isinstance(found, SeveralStudy)

@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
+from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of, uses_sources
 from tansaku.campaign.sources.checks import FEWEST, MOST
-from tansaku.campaign.sources.source_formulas import TableColumns
 from tansaku.errors import CellError, TableError, UsageError
 from tansaku.strategy import STRATEGIES
 from tansaku.studies import Study, replay
-from tansaku.studies.sources import Older, uses_sources
 
 SETTING: dict[str, Any] = {
     "inputs": ["x_Si", "y_Ca"],
@@ -32,6 +31,11 @@ SETTING: dict[str, Any] = {
 
 def study(lczsp: pd.DataFrame, lyczp: pd.DataFrame, **change: Any) -> Study:
     return tk.study(lczsp, source=lyczp, **SETTING | change)
+
+
+def seen(found: Any) -> ModelInputs:
+    """What a strategy that uses sources sees of a study."""
+    return model_inputs_of(found.space, found.target, found.sources, STRATEGIES["standard"])
 
 
 def test_the_choice_of_columns_is_told(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
@@ -56,29 +60,15 @@ def test_the_choice_of_columns_is_told(lczsp: pd.DataFrame, lyczp: pd.DataFrame)
 
 
 def test_both_tables_share_one_unit_range(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
-    source = study(lczsp, lyczp).sources
-    assert source is not None
-    both = np.concatenate([source.pool.X, source.data["sigma_S_cm"][0].X])
+    found = study(lczsp, lyczp)
+    pool, (source,) = seen(found).encoder.encode(found.space.matrix), seen(found).sources
+    both = np.concatenate([pool.X, source.X])
     np.testing.assert_allclose(both.min(0), 0, atol=1e-12)
     np.testing.assert_allclose(both.max(0), 1, atol=1e-12)
     spans = [max(lczsp[a].max(), lyczp[b].max()) for a, b in (("x_Si", "x_Y"), ("y_Ca", "y_Ca"))]
     measured = lczsp.dropna()[["x_Si", "y_Ca"]].to_numpy()
-    np.testing.assert_allclose(source.pool.X * spans, measured, atol=1e-12)
-    np.testing.assert_allclose(
-        source.data["sigma_S_cm"][0].y, np.log10(lyczp["sigma_lowT_S_cm"]), atol=1e-12
-    )
-
-
-def test_union_columns_are_zero_on_the_other_side(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
-    found = study(lczsp, lyczp, match=["x_Si=", "=x_Y"])
-    source = found.sources
-    assert source is not None
-    assert source.pool.names == ("x_Si", "y_Ca", "x_Y")
-    assert (source.pool.X[:, 2] == 0).all()
-    assert (source.data["sigma_S_cm"][0].X[:, 0] == 0).all()
-    told = " ".join(found.notices)
-    assert "0 in the source: x_Si" in told
-    assert "0 in the target: x_Y" in told
+    np.testing.assert_allclose(pool.X * spans, measured, atol=1e-12)
+    np.testing.assert_allclose(source.y, np.log10(lyczp["sigma_lowT_S_cm"]), atol=1e-12)
 
 
 def test_alone_is_a_study_without_the_source(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
@@ -125,22 +115,16 @@ def test_the_source_is_read_as_the_target(lyczp: pd.DataFrame, goal: str) -> Non
         start=2,
         steps=4,
     )
-    assert found.sources is not None
     sign = -1 if goal == "min" else 1
-    np.testing.assert_allclose(
-        found.sources.data["relative_density"][0].y, sign * lyczp["relative_density"].tail(20)
-    )
+    np.testing.assert_allclose(seen(found).sources[0].y, sign * lyczp["relative_density"].tail(20))
 
 
 def test_replicates_of_the_source_are_averaged(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
     twice = pd.concat([lyczp, lyczp.head(4).assign(sigma_lowT_S_cm=1e-7)], ignore_index=True)
-    source = study(lczsp, twice).sources
-    assert source is not None
-    assert len(source.data["sigma_S_cm"][0].y) == 47
-    assert sorted(set(source.data["sigma_S_cm"][0].counts.tolist())) == [1.0, 2.0]
-    assert source.data["sigma_S_cm"][0].y[0] == pytest.approx(
-        0.5 * (np.log10(lyczp["sigma_lowT_S_cm"][0]) - 7)
-    )
+    (source,) = seen(study(lczsp, twice)).sources
+    assert len(source.y) == 47
+    assert sorted(set(source.counts.tolist())) == [1.0, 2.0]
+    assert source.y[0] == pytest.approx(0.5 * (np.log10(lyczp["sigma_lowT_S_cm"][0]) - 7))
 
 
 @pytest.mark.parametrize("name", ["mixed", "standard"])
@@ -156,8 +140,7 @@ def test_picks_do_not_depend_on_chunks(
 
 def test_the_scale_may_be_said_again(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
     found = study(lczsp, lyczp, source_target="sigma_lowT_S_cm:max:log10")
-    assert found.sources is not None
-    assert found.sources.sources[0].target == "sigma_lowT_S_cm"
+    assert found.sources[0].target == "sigma_lowT_S_cm"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +198,7 @@ def test_the_targets_own_rows_are_refused(lczsp: pd.DataFrame, lyczp: pd.DataFra
         study(lczsp, leaked)
     other = leaked.copy()
     other.loc[47, "sigma_lowT_S_cm"] *= 1.01
-    assert study(lczsp, other).sources is not None
+    assert study(lczsp, other).sources
 
 
 @pytest.mark.parametrize("bad", [np.inf, 0.0, -1e-6, "much"])
@@ -230,25 +213,6 @@ def test_cells_of_the_source_that_cannot_be_used(
     wrong.loc[5, "x_Y"] = np.nan if bad == 0.0 else np.inf
     with pytest.raises(CellError, match=r"row 6.*x_Y"):
         study(lczsp, wrong)
-
-
-def test_units_are_asked_and_odd_sizes_mentioned(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:
-    other = lyczp.rename(columns={"sigma_lowT_S_cm": "sigma [mS/cm]"})
-    with pytest.raises(UsageError, match=r"S/cm.*mS/cm"):
-        study(lczsp, other, source_target="sigma [mS/cm]")
-    unnamed = lyczp.assign(sigma=1000 * lyczp["sigma_lowT_S_cm"])
-    with pytest.raises(UsageError, match=r"another size.*--source-factor"):
-        study(lczsp, unnamed, source_target="sigma")
-    columns = TableColumns(("x_Y", "y_Ca"), "sigma")
-    plain = {k: v for k, v in SETTING.items() if not k.startswith("source") and k != "match"}
-    for factor, values in ((0.001, lyczp["sigma_lowT_S_cm"]), (1.0, unnamed["sigma"])):
-        older = Older(unnamed, columns, match=("x_Si=x_Y",), factor=factor)
-        found = tk.study(lczsp, **plain, sources=[older])
-        assert found.sources is not None
-        np.testing.assert_allclose(
-            found.sources.data["sigma_S_cm"][0].y, np.log10(values), atol=1e-12
-        )
-        assert "Only one of 'sigma_S_cm' and 'sigma' says a unit" in " ".join(found.notices)
 
 
 def test_which_strategies_use_a_source() -> None:

@@ -24,17 +24,7 @@ from tansaku.cli.making import (
 from tansaku.cli.parsing import names, settings
 from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import INTERRUPTED, Shell
-from tansaku.cli.sources import (
-    FillOption,
-    MatchOption,
-    SourceFactorOption,
-    SourceFormulaOption,
-    SourceInputsOption,
-    SourceOption,
-    SourceTargetOption,
-    SourceTemplateOption,
-    given_sources,
-)
+from tansaku.cli.sources import SourceTexts, given_sources, source_options
 from tansaku.cli.words import word
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -90,8 +80,10 @@ OutOption = Annotated[
 
 
 @command("study", _("Replay searches on a finished table or campaign, to compare strategies."))
+@source_options
 def study(
     shell: Shell,
+    older: SourceTexts,
     name: Annotated[
         str | None,
         typer.Argument(metavar="[NAME]", help=_("A campaign: what it measured, its older data.")),
@@ -107,14 +99,6 @@ def study(
     seed: SeedOption = 0,
     formula: FormulaOption = None,
     template: TemplateOption = None,
-    source: SourceOption = None,
-    source_inputs: SourceInputsOption = None,
-    source_target: SourceTargetOption = None,
-    source_formula: SourceFormulaOption = None,
-    source_template: SourceTemplateOption = None,
-    source_factor: SourceFactorOption = None,
-    match: MatchOption = None,
-    fill: FillOption = None,
     reference: ReferenceOption = None,
     cost: CostOption = None,
     out: OutOption = None,
@@ -128,16 +112,7 @@ def study(
             _("--start and --each-start exclude each other."),
             _("With --each-start every search begins with one sample."),
         )
-    older = given_sources(
-        source,
-        inputs=source_inputs,
-        target=source_target,
-        formula=source_formula,
-        template=source_template,
-        factor=source_factor,
-        match=match,
-        fill=fill,
-    )
+    sources = given_sources(older)
     of_table = {
         "--table": table, "--inputs": inputs, "--target": target, "--formula": formula,
         "--template": template, "--reference": reference, "--cost": cost,
@@ -150,7 +125,7 @@ def study(
         steps=steps,
         seed=seed,
         each_start=each_start,
-        sources=older,
+        sources=sources,
         store=shell.store,
         out=out,
     )

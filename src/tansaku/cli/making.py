@@ -21,17 +21,7 @@ from tansaku.cli.columns import (
 from tansaku.cli.look import Decimal, DecimalOption, SheetOption, meaning
 from tansaku.cli.parsing import names, settings
 from tansaku.cli.shell import Shell
-from tansaku.cli.sources import (
-    FillOption,
-    MatchOption,
-    SourceFactorOption,
-    SourceFormulaOption,
-    SourceInputsOption,
-    SourceOption,
-    SourceTargetOption,
-    SourceTemplateOption,
-    given_sources,
-)
+from tansaku.cli.sources import SourceTexts, given_sources, source_options
 from tansaku.cli.weighing import (
     BalanceOption,
     ExcessOption,
@@ -138,8 +128,10 @@ ENCODINGS = ("parameters", "elements", "sites", "descriptors")
     "new",
     _("Make a campaign: from a table, a template, parameters with --vary, or a --spec file."),
 )
+@source_options
 def new(
     shell: Shell,
+    older: SourceTexts,
     name: NameArgument,
     table: Annotated[Path | None, _TABLE] = None,
     sheet: SheetOption = None,
@@ -159,14 +151,6 @@ def new(
     excess: ExcessOption = None,
     balance: BalanceOption = None,
     leaving: LeavingOption = None,
-    source: SourceOption = None,
-    source_inputs: SourceInputsOption = None,
-    source_target: SourceTargetOption = None,
-    source_formula: SourceFormulaOption = None,
-    source_template: SourceTemplateOption = None,
-    source_factor: SourceFactorOption = None,
-    match: MatchOption = None,
-    fill: FillOption = None,
     spec: SpecOption = None,
     target: Annotated[list[str] | None, _TARGET] = None,
     reference: ReferenceOption = None,
@@ -181,10 +165,7 @@ def new(
     from tansaku.services import new as services
 
     plan = given_plan(precursors, mass, excess, balance, leaving)
-    older = given_sources(
-        source, inputs=source_inputs, target=source_target, formula=source_formula,
-        template=source_template, factor=source_factor, match=match, fill=fill,
-    )  # fmt: skip
+    sources = given_sources(older)
     _check_one_way(
         ways={"--table": table is not None, "--vary": bool(vary), "--spec": spec is not None},
         parts={
@@ -204,7 +185,7 @@ def new(
     _check_target(spec, wanted)
     _check_formulas(site, states, encoding, descriptors, known=(template or formula) is not None)
     if spec is not None:
-        _check_nothing_beside_file(plan, older, reference, cost)
+        _check_nothing_beside_file(plan, sources, reference, cost)
         made = services.new_from_file(shell.store, name, spec)
     else:
         fields = {
@@ -215,7 +196,7 @@ def new(
             ),
             "parameters": vary or [], "constraints": constraint or [], "sites": site or [],
             "states": settings(states, "--states") if states else {}, "weighing": plan or None,
-            "encoding": _encoding(encoding, descriptors), "sources": older, "targets": wanted,
+            "encoding": _encoding(encoding, descriptors), "sources": sources, "targets": wanted,
             "descriptors": names(descriptors, "--descriptors") if descriptors else [],
             "reference": settings(reference, "--reference") if reference else {},
         }  # fmt: skip

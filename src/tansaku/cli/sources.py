@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tansaku.cli.app import command
+from tansaku.cli.app import Run, command
 from tansaku.cli.campaigns import NameArgument
 from tansaku.cli.figures import setting
 from tansaku.cli.parsing import choices, names
@@ -21,76 +23,113 @@ from tansaku.typed import as_typed
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tansaku.campaign.sources.source_spec import SourceSpec
     from tansaku.insight.verdict import SourceVerdict
-    from tansaku.services.sources import GivenSource, SourcesReport
+    from tansaku.services.sources import SourcesReport
 
 Texts = list[str] | None
+SourceTexts = Mapping[str, Texts]
+"""{argument of a source option: what was given}."""
 
-SourceOption = Annotated[
-    Texts,
-    typer.Option(
-        "--source",
-        metavar="FILE|CAMPAIGN",
-        help=_("Older data: a table, or another campaign of the store."),
+
+def _target(texts: list[str], option: str) -> str | dict[str, str]:
+    """A column, or {target: column} where each piece says so; ``y:=3`` is a column with a goal."""
+    pairs = [piece.partition("=") for piece in names(texts, option)]
+    if not all(equals and name and not name.endswith(":") for name, equals, _value in pairs):
+        return _one(texts, option)
+    return {name.strip(): value.strip() for name, _equals, value in pairs}
+
+
+def _factors(texts: list[str], option: str) -> float | dict[str, float]:
+    """A number, or {target: number}.
+
+    Raises:
+        UsageError: no number, or a number in all given twice.
+    """
+    found = dict[str, float]()
+    pieces = names(texts, option)
+    for piece in pieces:
+        name, _equals, number = piece.rpartition("=")
+        try:
+            found[name.strip()] = float(as_typed(number))
+        except ValueError:
+            raise UsageError(
+                _("{option}: '{text}' is no number.").format(option=option, text=piece),
+                _("Write a number above 0, for example 0.001; of several TARGET=0.001."),
+            ) from None
+    return float(_one(list(map(as_typed, pieces)), option)) if "" in found else found
+
+
+def _one(given: list[str], option: str) -> str:
+    if len(given) > 1:
+        raise UsageError(
+            _("{option} is given {k} times for one source.").format(option=option, k=len(given)),
+            _("Give it once."),
+        )
+    return given[0]
+
+
+OPTIONS: Final[dict[str, tuple[Callable[[list[str], str], Any], str, str]]] = {
+    "source": (_one, "FILE|CAMPAIGN", _("Older data: a table, or another campaign of the store.")),
+    "source_inputs": (
+        names,
+        "A,B",
+        _("The source's input columns, or X=A; else called as those of the target."),
     ),
-]
-SourceInputsOption = Annotated[
-    Texts,
-    typer.Option(
-        "--source-inputs",
-        metavar="A,B",
-        help=_("The source's input columns, or X=A; else called as those of the target."),
+    "source_target": (
+        _target,
+        "Y|A=Y,B=Z",
+        _("The source's target column; of several TARGET=COLUMN; else the targets' names."),
     ),
-]
-SourceTargetOption = Annotated[
-    Texts,
-    typer.Option(
-        "--source-target",
-        metavar="Y|A=Y,B=Z",
-        help=_("The source's target column; of several TARGET=COLUMN; else the targets' names."),
+    "source_formula": (_one, "COLUMN", _("The source's column with formulas.")),
+    "source_template": (
+        _one,
+        "FORMULA",
+        _("Instead: a formula whose variables are inputs of the source."),
     ),
-]
-SourceFormulaOption = Annotated[
-    Texts,
-    typer.Option(
-        "--source-formula", metavar="COLUMN", help=_("The source's column with formulas.")
+    "source_factor": (
+        _factors,
+        "NUMBER|A=NUMBER",
+        _("Multiplies the source's values; 1 says that they are in the target's unit."),
     ),
-]
-SourceTemplateOption = Annotated[
-    Texts,
-    typer.Option(
-        "--source-template",
-        metavar="FORMULA",
-        help=_("Instead: a formula whose variables are inputs of the source."),
+    "match": (
+        names,
+        "X=Z|formulas|sites|descriptors|names",
+        _("What means the same, target=source; one side empty: 0 there. Or how to compare."),
     ),
-]
-SourceFactorOption = Annotated[
-    Texts,
-    typer.Option(
-        "--source-factor",
-        metavar="NUMBER|A=NUMBER",
-        help=_("Multiplies the source's values; 1 says that they are in the target's unit."),
-    ),
-]
-MatchOption = Annotated[
-    Texts,
-    typer.Option(
-        "--match",
-        metavar="X=Z|formulas|sites|descriptors|names",
-        help=_("What means the same, target=source; one side empty: 0 there. Or how to compare."),
-    ),
-]
-FillOption = Annotated[
-    Texts,
-    typer.Option(
-        "--fill", metavar="X=VALUE", help=_("An input that one side lacks, and its value there.")
-    ),
-]
+    "fill": (choices, "X=VALUE", _("An input that one side lacks, and its value there.")),
+}
+"""{argument: (reader, metavar, help)}, one for each field of
+:class:`~tansaku.campaign.sources.source_spec.SourceSpec`, which loads too much to be asked here."""
+
+
+def _option(argument: str) -> str:
+    return "--" + argument.replace("_", "-")
+
+
+def source_options(run: Run[...], *, left_out: Collection[str] = ()) -> Run[...]:
+    """Give a command the options of older data, which it gets together as ``older``."""
+    signature = inspect.signature(run, eval_str=True)
+    own = [each for each in signature.parameters.values() if each.name != "older"]
+    arguments = [name for name in OPTIONS if name not in left_out]
+    for name in arguments:
+        _reader, metavar, help = OPTIONS[name]
+        option = typer.Option(_option(name), metavar=metavar, help=help)
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        own.append(inspect.Parameter(name, kind, default=None, annotation=Annotated[Texts, option]))
+
+    def wrapped(shell: Shell, **given: Any) -> None:
+        run(shell, older={name: given.pop(name) for name in arguments}, **given)
+
+    wrapped.__signature__ = signature.replace(parameters=own)  # type: ignore[attr-defined]
+    return wrapped
 
 
 @command("source", _("Older data of a campaign: whether they help; add or remove them."))
+@partial(source_options, left_out=("source",))
 def source(
     shell: Shell,
+    older: SourceTexts,
     name: NameArgument,
     action: Annotated[
         str, typer.Argument(metavar="[ACTION]", help=_("add, remove, or nothing to look."))
@@ -98,13 +137,6 @@ def source(
     which: Annotated[
         str, typer.Argument(metavar="[SOURCE]", help=_("A table, or another campaign."))
     ] = "",
-    source_inputs: SourceInputsOption = None,
-    source_target: SourceTargetOption = None,
-    source_formula: SourceFormulaOption = None,
-    source_template: SourceTemplateOption = None,
-    source_factor: SourceFactorOption = None,
-    match: MatchOption = None,
-    fill: FillOption = None,
 ) -> None:
     """tansaku source NAME add OLD, or NAME remove OLD, or NAME."""
     from tansaku.services import sources as services
@@ -116,24 +148,14 @@ def source(
             ),
             _("Write 'source NAME', 'source NAME add TABLE.csv' or 'source NAME remove OLD'."),
         )
-    columns = (source_inputs, source_target, source_formula, source_template)
-    if action != "add" and any((*columns, source_factor, match, fill)):
+    if action != "add" and any(older.values()):
         raise UsageError(
             _("Options of a source say how to read one that is added."),
             _("Write 'source NAME add TABLE.csv' with them, or leave them out."),
         )
     if action == "add":
-        (given,) = given_sources(
-            [which],
-            inputs=source_inputs,
-            target=source_target,
-            formula=source_formula,
-            template=source_template,
-            factor=source_factor,
-            match=match,
-            fill=fill,
-        )
-        report = services.add(shell.store, name, given)
+        (spec,) = given_sources({**older, "source": [which]})
+        report = services.add(shell.store, name, spec)
     elif action == "remove":
         report = services.remove(shell.store, name, which)
     else:
@@ -142,94 +164,36 @@ def source(
     shell.show(report, lambda console: _render(console, report))
 
 
-def given_sources(
-    sources: Sequence[str] | None,
-    *,
-    inputs: Texts = None,
-    target: Texts = None,
-    formula: Texts = None,
-    template: Texts = None,
-    factor: Texts = None,
-    match: Texts = None,
-    fill: Texts = None,
-) -> tuple[GivenSource, ...]:
+def given_sources(older: SourceTexts) -> tuple[SourceSpec, ...]:
     """The sources that the options describe. An option given once holds for all of several
     sources; given as often as there are sources, each is that of one, in their order.
 
     Raises:
         UsageError: sources are described and none is given, or an option is given too often.
     """
-    from tansaku.services.sources import GivenSource
-
-    said: dict[str, Sequence[Any] | None] = {
-        "--source-inputs": inputs,
-        "--source-target": target,
-        "--source-formula": formula,
-        "--source-template": template,
-        "--source-factor": factor,
-        "--match": match,
-        "--fill": fill,
-    }
-    if not sources:
-        if any(said.values()):
-            raise UsageError(
-                _("Columns of a source are named, and no source is given."),
-                _("Give the source's table with --source, or leave out what describes it."),
-            )
-        return ()
-    found = []
-    for i, each in enumerate(sources):
-        part = {option: _part(option, texts, i, len(sources)) for option, texts in said.items()}
-        found.append(
-            GivenSource(
-                source=each,
-                inputs=tuple(_names(part["--source-inputs"], "--source-inputs")),
-                target=_told(part["--source-target"]),
-                formula=_one(part["--source-formula"], "--source-formula"),
-                template=_one(part["--source-template"], "--source-template"),
-                factor=_factors(part["--source-factor"]),
-                match=tuple(_names(part["--match"], "--match")),
-                fill=choices(part["--fill"], "--fill"),
-            )
+    sources = older["source"] or []
+    if not sources and any(older.values()):
+        raise UsageError(
+            _("Columns of a source are named, and no source is given."),
+            _("Give the source's table with --source, or leave out what describes it."),
         )
+    if not sources:
+        return ()
+    from tansaku.campaign.sources.source_spec import SourceSpec
+
+    found = []
+    for i in range(len(sources)):
+        said = {}
+        for argument, field in SourceSpec.arguments().items():
+            option = _option(argument)
+            texts = _part(option, older[argument], i, len(sources))
+            if texts:
+                said[field] = OPTIONS[argument][0](texts, option)
+        found.append(SourceSpec(**said))
     return tuple(found)
 
 
-def _told(texts: list[str]) -> str | dict[str, str]:
-    """A column, or {target: column} where each piece says so; ``y:=3`` is a column with a goal."""
-    pairs = [piece.partition("=") for piece in _names(texts, "--source-target")]
-    if not all(equals and name and not name.endswith(":") for name, equals, _value in pairs):
-        return _one(texts, "--source-target")
-    return {name.strip(): value.strip() for name, _equals, value in pairs} or ""
-
-
-def _factors(texts: list[str]) -> float | dict[str, float] | None:
-    """A number, or {target: number}.
-
-    Raises:
-        UsageError: no number above 0, or a number in all given twice.
-    """
-    from tansaku.campaign.sources.checks import check_factor
-
-    option, found = "--source-factor", dict[str, float]()
-    pieces = _names(texts, option)
-    for piece in pieces:
-        name, _equals, number = piece.rpartition("=")
-        try:
-            found[name.strip()] = float(as_typed(number))
-        except ValueError:
-            raise UsageError(
-                _("{option}: '{text}' is no number.").format(option=option, text=piece),
-                _("Write a number above 0, for example 0.001; of several TARGET=0.001."),
-            ) from None
-        check_factor(found[name.strip()])
-    if "" in found:
-        _one(pieces, option)
-        return found[""]
-    return found or None
-
-
-def _part(option: str, given: Sequence[Any] | None, i: int, n: int) -> list[Any]:
+def _part(option: str, given: Texts, i: int, n: int) -> list[str]:
     """What an option says of source ``i`` of ``n``."""
     texts = list(given or [])
     if n == 1 or len(texts) <= 1:
@@ -242,19 +206,6 @@ def _part(option: str, given: Sequence[Any] | None, i: int, n: int) -> list[Any]
             _("Give it once for all of them, or once for each, in their order."),
         )
     return [texts[i]]
-
-
-def _names(texts: list[str], option: str) -> list[str]:
-    return names(texts, option) if texts else []
-
-
-def _one(given: list[str], option: str) -> str:
-    if len(given) > 1:
-        raise UsageError(
-            _("{option} is given {k} times for one source.").format(option=option, k=len(given)),
-            _("Give it once."),
-        )
-    return given[0] if given else ""
 
 
 def render_verdicts(console: Console, verdicts: Sequence[SourceVerdict], strategy: str) -> None:
@@ -281,8 +232,8 @@ def _render(console: Console, found: SourcesReport) -> None:
             _("Campaign {name} has no older data attached.").format(name=found.campaign),
             soft_wrap=True,
         )
-    for name, told in found.told.items():
-        for line in told:
+    for name, lines in found.descriptions.items():
+        for line in lines:
             console.print(line, soft_wrap=True)
         one = next(each for each in found.sources if each.name == name)
         kind = _("Copied from the table {name} on {time} UTC.")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.objectives import is_name
 from tansaku.campaign.history.weighing_plan import WeighingPlan
+from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, create, given_targets
-from tansaku.services.sources import GivenSource, attach
+from tansaku.services.sources import attach
 from tansaku.services.spec_file import CampaignFile, described, read_campaign_file
 from tansaku.services.status import StatusReport
 from tansaku.space import (
@@ -50,7 +51,7 @@ def new(
     targets: Sequence[str | Target],
     formula: ListedFormulas | None = None,
     weighing: WeighingPlan | None = None,
-    sources: Sequence[GivenSource] = (),
+    sources: Sequence[SourceSpec] = (),
     reference: Mapping[str, float] | None = None,
     cost: str | None = None,
     columns: ColumnRoles | None = None,
@@ -117,7 +118,7 @@ def new_space(
     template: CompositionTemplate | None = None,
     profile: Profile | None = None,
     weighing: WeighingPlan | None = None,
-    sources: Sequence[GivenSource] = (),
+    sources: Sequence[SourceSpec] = (),
     reference: Mapping[str, float] | None = None,
     cost: str | None = None,
 ) -> Made:
@@ -212,7 +213,7 @@ def _made(store: str, name: str, found: CampaignFile, folder: Path) -> Made:
     )
 
 
-def _beside(sources: Sequence[GivenSource], folder: Path) -> list[GivenSource]:
+def _beside(sources: Sequence[SourceSpec], folder: Path) -> list[SourceSpec]:
     """The sources, their files beside the campaign's file."""
     return [
         each.model_copy(update={"source": str(folder / each.source)}) if each.is_table else each

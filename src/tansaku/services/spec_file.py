@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from tansaku.campaign.history.weighing_plan import WeighingPlan
+from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.errors import SpaceError, StoreError
 from tansaku.language import _
-from tansaku.services.sources import GivenSource
 from tansaku.space import (
     Categorical,
     ColumnRoles,
@@ -84,7 +84,7 @@ class CampaignFile(Spec):
     descriptors: tuple[str, ...] = ()
     profile: ProfileField | None = None
     weighing: WeighingPlan | None = None
-    sources: tuple[GivenSource, ...] = ()
+    sources: tuple[SourceSpec, ...] = ()
     targets: tuple[str | Target, ...] = Field(min_length=1)
     reference: dict[str, float] = {}
     cost: str | None = None

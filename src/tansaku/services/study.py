@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tansaku.campaign.history.records import CampaignDocument
+from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.files import make_folder, write_whole
 from tansaku.language import _
 from tansaku.services.opened import given_targets, load
-from tansaku.services.sources import GivenSource
+from tansaku.services.sources import older
 from tansaku.studies import SeveralStudy, Study, study_campaign
 from tansaku.studies import study as replay
 from tansaku.studies.checkpoint import read
@@ -63,7 +65,7 @@ class Replay:
     steps: int | None = None
     seed: int = 0
     each_start: bool = False
-    sources: Sequence[GivenSource] = ()
+    sources: Sequence[SourceSpec] = ()
     store: str = ""
     out: Path | None = None
     progress: Progress | None = None
@@ -73,6 +75,10 @@ class Replay:
         if self.out is not None:
             # Before the work: a long study is not lost for a wrong folder.
             make_folder(self.out, _("Name another folder with --out."))
+
+        def campaign(name: str) -> CampaignDocument:
+            return load(self.store, name).document
+
         return {
             "strategies": self.strategies,
             "runs": self.runs,
@@ -80,7 +86,9 @@ class Replay:
             "steps": self.steps,
             "seed": self.seed,
             "each_start": self.each_start,
-            "sources": [each.older(self.store) for each in self.sources],
+            "sources": [
+                older(each, lambda name: load(self.store, name).document) for each in self.sources
+            ],
             "checkpoint": self.checkpoint,
             "progress": self.progress,
         }
@@ -169,7 +177,7 @@ def write_study(found: Study | SeveralStudy, folder: Path) -> tuple[Path, ...]:
     figures: dict[str, Callable[[], Any]] = {"hypervolume.png": found.plot}
     if isinstance(found, Study):
         figures = {"discovery.png": found.plot}
-        if found.sources is not None:
+        if found.sources:
             figures |= {"counts.png": found.plot_counts, "steps.png": found.plot_steps}
     contents = {
         "study.json": (json.dumps(found.document(), ensure_ascii=False, indent=2) + "\n").encode(),

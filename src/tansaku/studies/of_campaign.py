@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.objectives import measured_targets
 from tansaku.campaign.history.state import History, State, history_of
+from tansaku.campaign.sources.link import Link
+from tansaku.campaign.sources.read_source import Older
 from tansaku.chem.amounts import Amounts
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -15,7 +17,6 @@ from tansaku.space import ListedFormulas, Space, Value, amounts_at
 from tansaku.studies.entry import study
 from tansaku.studies.result import Study
 from tansaku.studies.several_result import SeveralStudy
-from tansaku.studies.sources import Attached, OlderData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ MADE_OF = "tansaku: formula"
 
 
 def study_campaign(
-    campaign: Campaign, *, sources: Sequence[OlderData] = (), **options: Any
+    campaign: Campaign, *, sources: Sequence[Older] = (), **options: Any
 ) -> Study | SeveralStudy:
     """Replay strategies on what a campaign has measured, with the older data that it has attached.
 
@@ -59,7 +60,7 @@ def study_campaign(
         reference=document.reference,
         cost=document.cost,
         formula=formula,
-        sources=[*(Attached(parts) for parts in campaign.sources.parts.values()), *sources],
+        sources=[*(Link(parts, ()) for parts in campaign.sources.parts.values()), *sources],
         **options,
     )
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tansaku.campaign.history.source_table import SourceTable
 from tansaku.design import Floats, Ints
 from tansaku.space import Space, Target
 from tansaku.studies.metrics import mean_samples, samples_to
-from tansaku.studies.sources import Matched
+from tansaku.studies.sources import documents
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,7 @@ class Study:
         random_exact_mean: Its exact mean number of samples.
         strategies: One result each.
         notices: What a careful assistant would mention.
-        sources: The older measurements that strategies were given; ``None`` without any.
+        sources: The older measurements that strategies were given.
     """
 
     target: Target
@@ -131,7 +132,7 @@ class Study:
     random_exact_mean: float
     strategies: tuple[StrategyResult, ...]
     notices: tuple[str, ...] = ()
-    sources: Matched | None = None
+    sources: tuple[SourceTable, ...] = ()
 
     @property
     def n_candidates(self) -> int:
@@ -156,7 +157,6 @@ class Study:
     def document(self) -> dict[str, Any]:
         """As ``study --json`` prints it."""
         exact = {name: samples_to(self.random_exact, p) for name, p in LEVELS.items()}
-        older = [] if self.sources is None else self.sources.documents()
         return {
             "n_candidates": self.n_candidates,
             "best": self.best,
@@ -173,8 +173,7 @@ class Study:
             },
             "strategies": [s.document() for s in self.strategies],
             "notices": list(self.notices),
-            "source": next(iter(older), None),
-            "sources": older,
+            **documents(self.space, self.sources),
         }
 
     @property

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tansaku.campaign.history.model_inputs import model_inputs_of, uses_sources
+from tansaku.campaign.sources.link import Link
+from tansaku.campaign.sources.read_source import Older
 from tansaku.campaign.sources.source_formulas import formulas_by
 from tansaku.design import Bools, Floats, Ints
-from tansaku.encode import encoder_for
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.space import CompositionTemplate, ListedFormulas, Space, Target
@@ -25,14 +27,7 @@ from tansaku.studies.metrics import (
 )
 from tansaku.studies.replay import PoolSearch, Progress, replay_all, starts
 from tansaku.studies.result import LEVELS, StrategyResult, Study
-from tansaku.studies.sources import (
-    OlderData,
-    check_used,
-    matched,
-    older_of,
-    said_of_use,
-    uses_sources,
-)
+from tansaku.studies.sources import link_sources
 from tansaku.studies.stopped import said_of_stop, whole
 from tansaku.tables import understand_formulas
 
@@ -58,11 +53,7 @@ def study(
     steps: int | None = None,
     seed: int = 0,
     each_start: bool = False,
-    source: pd.DataFrame | None = None,
-    source_inputs: Sequence[str] = (),
-    source_target: str = "",
-    match: Mapping[str, str] | Sequence[str] = (),
-    sources: Sequence[OlderData] = (),
+    sources: Sequence[Older | Link] = (),
     formula: str | ListedFormulas | None = None,
     template: str = "",
     checkpoint: str | Path | None = None,
@@ -83,16 +74,7 @@ def study(
         steps: Samples in all, start samples counted; by default the whole pool.
         seed: The same seed gives the same study.
         each_start: One run per possible first sample, in place of ``runs`` and ``start``.
-        source: Finished measurements of an older system, for the strategies that use them.
-        source_inputs: Its input columns; without any, those of ``inputs``.
-        source_target: Its target column; without one, that of ``target``.
-        match: Columns that mean the same: ``{"x_Si": "x_Y"}`` (target: source), or texts
-            ``x_Si=x_Y``; one side stays empty where that table lacks the column, which is 0
-            there. Equal names match without. ``formulas``, ``descriptors`` or ``sites`` compare
-            what the candidates are made of.
-        sources: Several of them, with more said of each, or campaigns
-            (:class:`~tansaku.studies.sources.Older`, ``OlderCampaign``); in place of the four
-            arguments before.
+        sources: Finished measurements of older systems, for the strategies that use them.
         formula: The table's column with formulas, or how they are used; one with a usual name is
             found without.
         template: Instead: a formula whose variables are among the inputs.
@@ -122,25 +104,23 @@ def study(
     best = score >= score.max() - ROUNDING * np.abs(model).max()
     exact = random_discovery(len(y), int(best.sum()))
     begin = starts(len(y), runs, size, seed, each=each_start)
-    older = list(sources)
-    if source is not None:
-        older.append(older_of(source, source_inputs, source_target, match))
-    told = matched(older, space=space, values={wanted.name: y}, targets=[wanted]) if older else None
-    check_used(chosen, told, described=bool(source_inputs or source_target or match))
-    pool = encoder_for(space).encode(space.matrix)
-    used = [] if told is None else [s.name for s in chosen if uses_sources(s)]
+    older = link_sources(
+        sources, space=space, values={wanted.name: y}, targets=[wanted], strategies=chosen
+    )
+    used = [s.name for s in chosen if older.parts and uses_sources(s)]
+    seen = [model_inputs_of(space, wanted, older.parts, strategy) for strategy in chosen]
     searches = [
         PoolSearch(
-            pool=told.pool if told and strategy.name in used else pool,
+            pool=inputs.encoder.encode(space.matrix),
             y=model,
             samples=samples,
             strategy=strategy,
             seed=seed,
             direction=wanted.direction,
             match=wanted.match_on_model_scale(),
-            sources=told.data[wanted.name] if told and strategy.name in used else (),
+            sources=inputs.sources,
         )
-        for strategy in chosen
+        for strategy, inputs in zip(chosen, seen, strict=True)
     ]
     replayed = replay_all(searches, begin, checkpoint=checkpoint, progress=progress)
     found = Study(
@@ -157,8 +137,8 @@ def study(
             _result(name, picks, best, seconds, size, name in used)
             for name, picks, seconds in replayed.strategies
         ),
-        notices=(*reading.notices, *dropped, *said_of_use(chosen, told), *said_of_stop(replayed)),
-        sources=told,
+        notices=(*reading.notices, *dropped, *older.notices, *said_of_stop(replayed)),
+        sources=older.parts,
     )
     return whole(found, replayed, checkpoint)
 

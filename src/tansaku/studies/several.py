@@ -11,6 +11,7 @@ import numpy as np
 from tansaku.bo.objectives.hypervolume import hypervolume
 from tansaku.bo.objectives.pareto import pareto
 from tansaku.bo.objectives.reference import default_reference
+from tansaku.campaign.history.model_inputs import model_inputs_of, uses_sources
 from tansaku.campaign.history.objectives import (
     Wished,
     checked_reference,
@@ -19,9 +20,10 @@ from tansaku.campaign.history.objectives import (
     targets_of,
     with_units,
 )
+from tansaku.campaign.sources.link import Link
+from tansaku.campaign.sources.read_source import Older
 from tansaku.campaign.suggest.trade_offs import goodness_and_limits
 from tansaku.design import Bools, Floats, Ints
-from tansaku.encode import encoder_for
 from tansaku.errors import DataError, TableError, UsageError
 from tansaku.language import _
 from tansaku.space import Goal, ListedFormulas, Space, Target
@@ -30,14 +32,7 @@ from tansaku.studies.replay import Progress, replay_all, starts
 from tansaku.studies.run import by_template, check_numbers, listed
 from tansaku.studies.several_replay import JointSearch
 from tansaku.studies.several_result import SeveralStudy, VolumeResult
-from tansaku.studies.sources import (
-    Matched,
-    OlderData,
-    check_used,
-    matched,
-    said_of_use,
-    uses_sources,
-)
+from tansaku.studies.sources import link_sources
 from tansaku.studies.stopped import said_of_stop, whole
 from tansaku.studies.volumes import all_found, random_all_found, random_volume, relative_volumes
 from tansaku.tables import understand_formulas
@@ -59,7 +54,7 @@ def study_several(
     steps: int | None = None,
     seed: int = 0,
     each_start: bool = False,
-    sources: Sequence[OlderData] = (),
+    sources: Sequence[Older | Link] = (),
     formula: str | ListedFormulas | None = None,
     template: str = "",
     checkpoint: str | Path | None = None,
@@ -98,18 +93,14 @@ def study_several(
     given = checked_reference(wanted, reference)
     table = _Table.read(frame, inputs, wanted, given, cost, formula=formula, template=template)
     chosen = [strategy_of(s) for s in strategies]
-    told = table.told_by(sources)
-    check_used(chosen, told, described=False)
+    older = table.link(sources, chosen)
     N, size = len(table.values), 1 if each_start else start
     samples = N if steps is None else min(steps, N)
     check_numbers(chosen, runs, size, samples, N)
     begin = starts(N, runs, size, seed, each=each_start)
     random, exact = random_volume(table.good, table.kept, table.reference, seed)
-    used = [] if told is None else [s.name for s in chosen if uses_sources(s)]
-    searches = [
-        table.search(s, told if s.name in used else None, samples, seed, given or {})
-        for s in chosen
-    ]
+    used = [s.name for s in chosen if older.parts and uses_sources(s)]
+    searches = [table.search(s, older, samples, seed, given or {}) for s in chosen]
     replayed = replay_all(searches, begin, checkpoint=checkpoint, progress=progress)
     found = SeveralStudy(
         targets=table.targets,
@@ -128,8 +119,8 @@ def study_several(
             table.result(name, picks, seconds, uses_source=name in used)
             for name, picks, seconds in replayed.strategies
         ),
-        notices=(*table.notices, *said_of_use(chosen, told), *said_of_stop(replayed)),
-        sources=told,
+        notices=(*table.notices, *older.notices, *said_of_stop(replayed)),
+        sources=older.parts,
     )
     return whole(found, replayed, checkpoint)
 
@@ -229,14 +220,14 @@ class _Table:
                 _("Give a reference that some row beats, for example a little below the worst."),
             )
 
-    def told_by(self, older: Sequence[OlderData]) -> Matched | None:
-        """What older data say of the targets that are measured; ``None`` without any."""
-        if not older:
-            return None
+    def link(self, older: Sequence[Older | Link], strategies: Sequence[Strategy]) -> Link:
+        """Older data as sources of the targets that are measured."""
         measured = measured_targets(self.targets)
         columns = dict(zip((t.name for t in self.targets), self.values.T, strict=True))
         values = {t.name: columns[t.name] for t in measured}
-        return matched(older, space=self.space, values=values, targets=measured)
+        return link_sources(
+            older, space=self.space, values=values, targets=measured, strategies=strategies
+        )
 
     def reference_in_units(self) -> dict[str, float]:
         """{goal: what it has to beat}; of one to be matched, the distance on the model scale."""
@@ -248,12 +239,12 @@ class _Table:
     def search(
         self,
         strategy: Strategy,
-        told: Matched | None,
+        older: Link,
         samples: int,
         seed: int,
         reference: Mapping[str, float],
     ) -> JointSearch:
-        """What the runs of a strategy share, which uses what is told."""
+        """What the runs of a strategy share."""
         wants = [
             t.want(reference.get(t.name), self.values[:, j] if t.known else None)
             for j, t in enumerate(self.targets)
@@ -261,9 +252,10 @@ class _Table:
         model = np.stack(
             [t.to_model(column) for t, column in zip(self.targets, self.values.T, strict=True)], -1
         )
-        pool = encoder_for(self.space).encode(self.space.matrix) if told is None else told.pool
-        older = [() if told is None else told.data.get(t.name, ()) for t in self.targets]
-        return JointSearch(pool, model, wants, samples, strategy, seed, self.cost, older)
+        seen = [model_inputs_of(self.space, t, older.parts, strategy) for t in self.targets]
+        pool = seen[0].encoder.encode(self.space.matrix)
+        data = [() if t.known else each.sources for t, each in zip(self.targets, seen, strict=True)]
+        return JointSearch(pool, model, wants, samples, strategy, seed, self.cost, data)
 
     def result(self, name: str, picks: Ints, seconds: float, *, uses_source: bool) -> VolumeResult:
         """What the picks of a strategy are worth."""

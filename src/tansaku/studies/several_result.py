@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tansaku.campaign.history.source_table import SourceTable
 from tansaku.design import Bools, Floats, Ints
 from tansaku.space import Space, Target
 from tansaku.studies.metrics import discovery, mean_samples, samples_to, wilson
 from tansaku.studies.result import LEVELS
-from tansaku.studies.sources import Matched
+from tansaku.studies.sources import documents
 from tansaku.studies.volumes import mean_band
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class SeveralStudy:
         random_found: Exact probability of random search to have all best compromises, shape (N,).
         strategies: One result each.
         notices: What a careful assistant would mention.
-        sources: The older measurements that strategies were given; ``None`` without any.
+        sources: The older measurements that strategies were given.
     """
 
     targets: tuple[Target, ...]
@@ -122,7 +123,7 @@ class SeveralStudy:
     random_found: Floats
     strategies: tuple[VolumeResult, ...]
     notices: tuple[str, ...] = ()
-    sources: Matched | None = None
+    sources: tuple[SourceTable, ...] = ()
 
     @property
     def n_candidates(self) -> int:
@@ -131,7 +132,6 @@ class SeveralStudy:
 
     def document(self) -> dict[str, Any]:
         """As ``study --json`` prints it."""
-        older = [] if self.sources is None else self.sources.documents()
         return {
             "n_candidates": self.n_candidates,
             "best": None,
@@ -161,8 +161,7 @@ class SeveralStudy:
             },
             "strategies": [each.document() for each in self.strategies],
             "notices": list(self.notices),
-            "source": next(iter(older), None),
-            "sources": older,
+            **documents(self.space, self.sources),
         }
 
     @property

@@ -23,8 +23,7 @@ from tansaku.campaign.history.objectives import costs
 from tansaku.campaign.history.records import CampaignSpec, Firing
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.state import State
-from tansaku.campaign.sources.relevance import source_notices
-from tansaku.campaign.sources.verdicts import verdicts
+from tansaku.campaign.sources.relevance import source_notices, verdicts
 from tansaku.campaign.suggest.suggestion import replaced
 from tansaku.design import Floats
 from tansaku.insight.runs import Gain, drawn_sentence, plan_sentence, run_sentence

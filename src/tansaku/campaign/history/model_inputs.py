@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.campaign.history.source_spec import Source
+from tansaku.campaign.history.source_table import SourceTable
 from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
 from tansaku.chem.sites import Site
@@ -39,7 +39,7 @@ def uses_sources(strategy: Strategy) -> bool:
 
 
 def model_inputs_of(
-    space: Space, target: Target, sources: Sequence[Source], strategy: Strategy
+    space: Space, target: Target, sources: Sequence[SourceTable], strategy: Strategy
 ) -> ModelInputs:
     """What ``strategy`` sees of the search for one target with these sources, those that tell of
     it; without any at all the plain encoding. All targets of a campaign see the same columns.
@@ -51,7 +51,7 @@ def model_inputs_of(
         return ModelInputs(encoder_for(space))
     shared = shared_columns(space, sources)
     parts = zip(shared.others, sources, strict=True)
-    own = [(X, each) for X, each in parts if each.tells_of(target.name)]
+    own = [(X, each) for X, each in parts if each.is_about(target.name)]
     return ModelInputs(
         shared,
         tuple(
@@ -64,7 +64,7 @@ def model_inputs_of(
     )
 
 
-def shared_columns(space: Space, sources: Sequence[Source]) -> SharedColumns:
+def shared_columns(space: Space, sources: Sequence[SourceTable]) -> SharedColumns:
     """The columns that the target and its sources share; all are compared in the same way."""
     held = {
         _column(space, each, theirs): float(each.fill.get(theirs, 0.0))
@@ -83,7 +83,7 @@ def shared_columns(space: Space, sources: Sequence[Source]) -> SharedColumns:
     return SharedColumns.of(space, comparison, [_other(space, each) for each in sources])
 
 
-def _other(space: Space, source: Source) -> OtherSystem:
+def _other(space: Space, source: SourceTable) -> OtherSystem:
     """The points of a source in the words of the target's space."""
     columns, n = source.columns, len(source.values)
     inputs = np.full((n, len(space.inputs)), np.nan)
@@ -102,6 +102,6 @@ def _other(space: Space, source: Source) -> OtherSystem:
     return OtherSystem(inputs, extra, amounts, sites, source.states)
 
 
-def _column(space: Space, source: Source, name: str) -> str:
+def _column(space: Space, source: SourceTable, name: str) -> str:
     """What a column that only a source has is called."""
     return f"{source.name}: {name}" if name in space.names else name

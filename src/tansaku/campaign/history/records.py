@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from tansaku.campaign.history.source_spec import Source
+from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.history.weighing_plan import Made, WeighingPlan
 from tansaku.insight.reasons import Reason
 from tansaku.insight.verdict import SourceVerdict
@@ -316,8 +316,8 @@ class Linked(Happening):
     ``more`` are their values for the campaign's other targets."""
 
     kind: Literal["linked"] = "linked"
-    source: Source
-    more: tuple[Source, ...] = Field(default=(), exclude_if=_is_empty)
+    source: SourceTable
+    more: tuple[SourceTable, ...] = Field(default=(), exclude_if=_is_empty)
 
 
 class Unlinked(Happening):

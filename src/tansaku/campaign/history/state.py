@@ -35,7 +35,7 @@ from tansaku.campaign.history.records import (
     Withdrawn,
 )
 from tansaku.campaign.history.requester import Requester
-from tansaku.campaign.history.source_spec import Source
+from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.chem.amounts import Amounts
 from tansaku.design import Bools, Floats, Ints
@@ -65,7 +65,7 @@ class State:
     open_suggestions: tuple[Suggestion, ...]
     suggested: int
     plans: Mapping[Candidacy, WeighingPlan]
-    sources: tuple[Source, ...] = ()
+    sources: tuple[SourceTable, ...] = ()
     asked_by: Mapping[str, str] = field(default_factory=dict)
     blocked: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
@@ -242,7 +242,7 @@ class _Sum:
     suggestions: list[Suggestion] = field(default_factory=list)
     under_way: list[Suggestion] = field(default_factory=list)
     plans: dict[Candidacy, WeighingPlan] = field(default_factory=dict)
-    sources: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+    sources: dict[str, tuple[SourceTable, ...]] = field(default_factory=dict)
     asked_by: dict[str, str] = field(default_factory=dict)
     conditions: dict[str, str] = field(default_factory=dict)
     marks: dict[str, Marked] = field(default_factory=dict)

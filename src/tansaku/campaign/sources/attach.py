@@ -1,29 +1,26 @@
-"""Attached: the sources of one campaign, to look at, to add and to take away."""
+"""Attach: the sources of one campaign, to look at, to add and to take away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tansaku.campaign.history.objectives import measured_targets
 from tansaku.campaign.history.records import CampaignDocument, CampaignSpec, Event, Linked, Unlinked
-from tansaku.campaign.history.source_spec import Source, standing_in
-from tansaku.campaign.history.state import State, fold, history_of
+from tansaku.campaign.history.source_table import SourceTable, standing_in
+from tansaku.campaign.history.state import State, history_of
 from tansaku.campaign.lock import Lock, locked
-from tansaku.campaign.sources.target_columns import Asked, telling
+from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.errors import UnknownNameError, UsageError
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.language import _
-from tansaku.space import Value
 from tansaku.strategy import Strategy, strategy_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tansaku.campaign.sources.link import Factor, Wish
-    from tansaku.campaign.sources.source_formulas import TableColumns
-    from tansaku.campaign.sources.source_table import Draft
+    from tansaku.campaign.sources.read_source import Older
 
 
 class Sources:
@@ -35,7 +32,7 @@ class Sources:
         >>> table = pd.DataFrame({"x": [0.0, 0.1, 0.2, 0.3], "y": [1.0, 3.0, None, None]})
         >>> older = pd.DataFrame({"x": [0.0, 0.15, 0.3], "y": [1.2, 3.1, 1.9]})
         >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
-        >>> notices = campaign.sources.add_table(older, name="older")
+        >>> notices = campaign.sources.add_table(older, SourceSpec(source="older"))
         >>> [source.name for source in campaign.sources]
         ['older']
     """
@@ -47,21 +44,21 @@ class Sources:
         self._state = state
         self._append = append
         self._lock = lock
-        self._attached: dict[str, tuple[Source, ...]] = {}
+        self._by_name: dict[str, tuple[SourceTable, ...]] = {}
         for each in state.sources:
-            self._attached[each.name] = *self._attached.get(each.name, ()), each
+            self._by_name[each.name] = *self._by_name.get(each.name, ()), each
 
-    def __iter__(self) -> Iterator[Source]:
-        """One for each target that a source tells of."""
-        return (each for parts in self._attached.values() for each in parts)
+    def __iter__(self) -> Iterator[SourceTable]:
+        """One for each target that a source is about."""
+        return (each for parts in self._by_name.values() for each in parts)
 
     def __len__(self) -> int:
-        return sum(map(len, self._attached.values()))
+        return sum(map(len, self._by_name.values()))
 
     @property
-    def parts(self) -> Mapping[str, tuple[Source, ...]]:
-        """{name: what that source tells of each target}."""
-        return dict(self._attached)
+    def parts(self) -> Mapping[str, tuple[SourceTable, ...]]:
+        """{name: its parts, one for each target that it is about}."""
+        return dict(self._by_name)
 
     @property
     def standing_in(self) -> tuple[str, ...]:
@@ -71,138 +68,82 @@ class Sources:
         measured = {t.name: len(history_of(spec, state, t).candidates) for t in wanted}
         return standing_in(tuple(self), measured)
 
-    @locked
-    def add_table(
-        self,
-        frame: pd.DataFrame,
-        columns: TableColumns | None = None,
-        *,
-        name: str = "",
-        match: tuple[str, ...] = (),
-        fill: Mapping[str, Value] | None = None,
-        factor: Factor = None,
-    ) -> tuple[str, ...]:
-        """Attach the measured rows of a table, as they are now; what a person should know of it.
-
-        A source of the same name is replaced.
+    def add_table(self, frame: pd.DataFrame, spec: SourceSpec | None = None) -> tuple[str, ...]:
+        """Attach the measured rows of a table, as they are now: see :meth:`add`.
 
         Args:
             frame: The table.
-            columns: What its columns mean; without, they are called as those of the campaign.
-            name: What to call it; else its file's name.
-            match: What means the same: ``x_Si=x_Y`` (target = source), or ``formulas``, ``sites``,
-                ``descriptors``, ``names``.
-            fill: {input: value} in the system that lacks it.
-            factor: What its values are multiplied by, to be in the target's unit; of several
-                targets {target: number}.
-
-        Raises:
-            UsageError, TableError, CellError: it does not fit; says why, and what to do.
+            spec: What is said of it; without, its columns are called as those of the campaign.
         """
-        from tansaku.campaign.sources.link import Wish
-        from tansaku.campaign.sources.source_formulas import table_columns
-        from tansaku.campaign.sources.source_table import (
-            from_table,
-            name_of,
-        )  # on demand: it brings pandas
-        from tansaku.tables.frames import frame_from
+        from tansaku.campaign.sources.read_source import Older  # on demand: it brings pandas
 
-        wish = Wish(tuple(match), dict(fill or {}), factor)
-        frame = frame_from(frame)
-        there = [str(label).strip() for label in frame.columns]
-        asked = "" if columns is None else columns.target
-        wanted = telling(asked, self._spec.targets, there, name or name_of(frame))
-        read = table_columns(
-            columns, space=self._spec.space, there=there, match=wish.match, fill=wish.fill
-        )
-        return self._attach(from_table(frame, read, wanted, name), wish, named=bool(asked))
+        return self.add(Older(frame, spec or SourceSpec()))
 
-    @locked
     def add_campaign(
-        self,
-        source: CampaignDocument,
-        *,
-        target: Asked = "",
-        match: tuple[str, ...] = (),
-        fill: Mapping[str, Value] | None = None,
-        factor: Factor = None,
+        self, source: CampaignDocument, spec: SourceSpec | None = None
     ) -> tuple[str, ...]:
-        """Attach what another campaign has measured so far; arguments as :meth:`add_table`.
+        """Attach what another campaign has measured so far: see :meth:`add`.
 
         Args:
             source: ``other.document``.
-            target: Which of its targets; else the one of the same name, or its only one. For
-                several targets {target: the source's}; else those of the same names.
-            match: What means the same.
-            fill: {input: value} in the system that lacks it.
-            factor: What its values are multiplied by.
+            spec: What is said of it; without a target those of equal names count, or its only one.
+        """
+        from tansaku.campaign.sources.read_source import Older  # on demand: it brings pandas
+
+        return self.add(Older(source, spec or SourceSpec()))
+
+    @locked
+    def add(self, older: Older) -> tuple[str, ...]:
+        """Attach older data, as they are now; what a person should know of them. A source of the
+        same name is replaced.
 
         Raises:
-            UsageError, TableError: it does not fit; says why, and what to do.
+            UsageError, TableError, CellError: they do not fit; says why, and what to do.
         """
-        from tansaku.campaign.sources.link import Wish
-        from tansaku.campaign.sources.source_table import (
-            from_campaign,
-        )  # on demand: it brings pandas
+        from tansaku.campaign.sources.checks import Known  # on demand, as above
+        from tansaku.campaign.sources.link import LinkContext, link
 
-        if source.campaign.name == self._spec.name:
+        spec = self._spec
+        if isinstance(older.data, CampaignDocument) and older.data.campaign.name == spec.name:
             raise UsageError(
                 _("A campaign cannot be its own source."),
                 _("Attach another campaign, or a table of older measurements."),
             )
-        wish = Wish(tuple(match), dict(fill or {}), factor)
-        there = [each.name for each in measured_targets(source.campaign.targets)]
-        wanted = telling(target, self._spec.targets, there, source.campaign.name)
-        drafts = from_campaign(source.campaign, fold(source.events), wanted)
-        return self._attach(drafts, wish, named=bool(target))
+        histories = {
+            t.name: history_of(spec, self._state, t) for t in measured_targets(spec.targets)
+        }
+        known = {name: Known(h.matrix, h.values, h.amounts) for name, h in histories.items()}
+        found = link(older, LinkContext(spec.space, spec.targets, known, tuple(self)))
+        first, *more = found.parts
+        self._append(Linked(at=first.copied, source=first, more=tuple(more)))
+        self._by_name[first.name] = found.parts
+        return found.notices
 
     @locked
-    def remove(self, name: str) -> tuple[Source, ...]:
-        """Take a source away, with all that it tells; its event stays in the history.
+    def remove(self, name: str) -> tuple[SourceTable, ...]:
+        """Take a source away, for all its targets; its event stays in the history.
 
         Raises:
             UnknownNameError: there is none of that name.
         """
-        if name not in self._attached:
+        if name not in self._by_name:
             raise UnknownNameError(
                 _("Campaign '{campaign}' has no source '{name}'.").format(
                     campaign=self._spec.name, name=name
                 ),
-                _("Attached: {names}.").format(names=", ".join(self._attached) or "-"),
+                _("Attached: {names}.").format(names=", ".join(self._by_name) or "-"),
             )
         self._append(Unlinked(at=datetime.now(UTC), name=name))
-        return self._attached.pop(name)
+        return self._by_name.pop(name)
 
     def verdicts(
         self, *, strategy: str | Strategy = "standard", seed: int = 0
     ) -> tuple[SourceVerdict, ...]:
-        """What each source is worth to each target that it tells of, as far as the campaign's own
+        """What each source is worth to each target that it is about, as far as the campaign's own
         results tell."""
-        if not self._attached:
+        if not self._by_name:
             return ()
-        from tansaku.campaign.sources.verdicts import verdicts  # on demand: it brings torch
+        from tansaku.campaign.sources.relevance import verdicts  # on demand: it brings torch
 
         chosen = strategy_of(strategy)
         return verdicts(self._spec, self._state, chosen, seed)
-
-    def _attach(self, drafts: Sequence[Draft], wish: Wish, *, named: bool) -> tuple[str, ...]:
-        from tansaku.campaign.sources.checks import Known  # on demand, as above
-        from tansaku.campaign.sources.link import linked
-
-        known = {}
-        for target in measured_targets(self._spec.targets):
-            history = history_of(self._spec, self._state, target)
-            known[target.name] = Known(history.matrix, history.values, history.amounts)
-        found = linked(
-            drafts,
-            wish,
-            space=self._spec.space,
-            targets=self._spec.targets,
-            known=known,
-            beside=tuple(self),
-            named=named,
-        )
-        first, *more = found.parts
-        self._append(Linked(at=first.copied, source=first, more=tuple(more)))
-        self._attached[first.name] = found.parts
-        return found.notices

@@ -1,4 +1,4 @@
-"""Doubts: what speaks against a source, found before it is attached."""
+"""Checks: what speaks against a source, found before it is attached."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tansaku.campaign.history.model_inputs import shared_columns
-from tansaku.campaign.history.source_spec import Source
+from tansaku.campaign.history.source_table import SourceTable
 from tansaku.chem.amounts import Amounts
-from tansaku.design import Floats
+from tansaku.design import Bools, Floats
 from tansaku.errors import TableError, UsageError
 from tansaku.language import _, percent
 from tansaku.space import Categorical, Scale, Space, Target, Value
@@ -45,20 +45,6 @@ class Known:
     amounts: Amounts | None = None
 
 
-def check_factor(factor: float | None) -> float | None:
-    """The factor, where it can be one.
-
-    Raises:
-        UsageError: it is no number above 0.
-    """
-    if factor is None or (np.isfinite(factor) and factor > 0):
-        return factor
-    raise UsageError(
-        _("Values cannot be multiplied by {factor:g}.").format(factor=factor),
-        _("Give a number above 0 with --source-factor, for example 0.001."),
-    )
-
-
 def check_fill(fill: Mapping[str, Value], space: Space) -> None:
     """See that what is said of an input is a number, or one of its choices.
 
@@ -68,7 +54,7 @@ def check_fill(fill: Mapping[str, Value], space: Space) -> None:
     for name, value in fill.items():
         if name in space.names:
             number_of(space.inputs[space.names.index(name)], value, "--fill")
-        elif isinstance(value, str) or not np.isfinite(value):
+        elif isinstance(value, str):
             raise UsageError(
                 _("--fill: '{text}' for {name} is not a number.").format(text=value, name=name),
                 _("Write digits with a decimal point, for example 0.05 or 2.56e-5."),
@@ -76,23 +62,15 @@ def check_fill(fill: Mapping[str, Value], space: Space) -> None:
 
 
 def check_choices(
-    pairs: Sequence[Pair],
-    rows: Sequence[tuple[Value, ...]],
-    inputs: Sequence[str],
-    fill: Mapping[str, Value],
-    space: Space,
+    pairs: Sequence[Pair], source: SourceTable, fill: Mapping[str, Value], space: Space
 ) -> None:
     """See that a choice between names that one system lacks is said, for no name is 0."""
     for pair in pairs:
-        if not pair.target:
-            column = [row[list(inputs).index(pair.source)] for row in rows]
-            if any(isinstance(value, str) for value in column):
-                raise UsageError(
-                    _("The target lacks the choice '{name}' of the source.").format(
-                        name=pair.source
-                    ),
-                    _("Attach a table with the rows of one choice only, without that column."),
-                )
+        if not pair.target and any(isinstance(v, str) for v in source.columns[pair.source]):
+            raise UsageError(
+                _("The target lacks the choice '{name}' of the source.").format(name=pair.source),
+                _("Attach a table with the rows of one choice only, without that column."),
+            )
         if pair.source or pair.target in fill:
             continue
         parameter = space.inputs[space.names.index(pair.target)]
@@ -107,7 +85,7 @@ def check_choices(
             )
 
 
-def check_one_way(source: Source, beside: Sequence[Source]) -> None:
+def check_one_way(source: SourceTable, beside: Sequence[SourceTable]) -> None:
     """See that all sources of a target are compared in one way."""
     for other in beside:
         if other.name == source.name:
@@ -133,7 +111,7 @@ def check_one_way(source: Source, beside: Sequence[Source]) -> None:
             )
 
 
-def check_enough(name: str, values: Floats) -> None:
+def check_enough(name: str, values: Sequence[float]) -> None:
     """See that there is something to learn from."""
     n = len(values)
     if n < FEWEST:
@@ -173,7 +151,7 @@ def odd_sizes(ours: Floats, theirs: Floats) -> tuple[float, float] | None:
     return a, b
 
 
-def check_sizes(source: Source, values: Floats) -> None:
+def check_sizes(source: SourceTable, values: Floats) -> None:
     """Ask where the sizes differ so much that a unit or a scale may, and nobody has said."""
     found = None if source.unit_known else odd_sizes(values, np.array(source.values))
     if found is not None:
@@ -190,17 +168,23 @@ def check_sizes(source: Source, values: Floats) -> None:
         )
 
 
-def check_own_rows(source: Source, space: Space, known: Known, places: Sequence[str]) -> None:
-    """See that no point of the source is one of the target's own, value and all."""
-    shared = shared_columns(space, [source])
+def check_own_rows(
+    source: SourceTable, space: Space, known: Known, places: Sequence[str]
+) -> tuple[str, ...]:
+    """See that no point of the source is one of the target's own, value and all.
+
+    Returns:
+        A word where all values at settings that are measured here are nearly the same as here: two
+        laboratories seldom agree so well, and one result counts once.
+    """
+    shared = shared_columns(space, [source])  # what cannot be compared at all is refused here
     if not len(known.values):
-        return
-    ours = shared.encode(known.matrix, known.amounts).X
-    own = []
-    for i, (point, value) in enumerate(zip(shared.others[0], source.values, strict=True)):
-        same = np.abs(ours - point).max(axis=1, initial=0.0) < SAME_POINT
-        if (np.abs(known.values[same] - value) <= SAME_VALUE * abs(value)).any():
-            own.append(places[i])
+        return ()
+    same = _same_points(shared.encode(known.matrix, known.amounts).X, shared.others[0])
+    values = np.array(source.values)
+    difference = np.abs(known.values[:, None] - values)
+    twice = same & (difference <= SAME_VALUE * np.abs(values))
+    own = [places[i] for i in np.flatnonzero(twice.any(axis=0)).tolist()]
     if own:
         more = len(own) - SHOWN_ROWS
         rows = "; ".join(own[:SHOWN_ROWS]) + (_(" and {n} more").format(n=more) if more > 0 else "")
@@ -210,26 +194,20 @@ def check_own_rows(source: Source, space: Space, known: Known, places: Sequence[
             ),
             _("Take them out of the source: nothing can be learned from the same result twice."),
         )
-
-
-def nearly_own(source: Source, space: Space, known: Known) -> tuple[str, ...]:
-    """A word where all values at settings that are measured here are nearly the same as here: two
-    laboratories seldom agree so well, and one result counts once."""
-    if not len(known.values):
-        return ()
-    shared = shared_columns(space, [source])
-    ours = shared.encode(known.matrix, known.amounts).X
-    theirs, values = shared.others[0], np.array(source.values)
-    apart = np.abs(ours[:, None] - theirs[None]).max(axis=2, initial=0.0)
-    mine, at = np.nonzero(apart < SAME_POINT)
-    near = np.abs(known.values[mine] - values[at]) <= NEARLY * np.abs(values[at])
-    if len(mine) < FEWEST or not near.all():
+    near, n = (difference <= NEARLY * np.abs(values))[same], int(same.sum())
+    if n < FEWEST or not near.all():
         return ()
     text = _(
         "At all {n} settings of '{source}' that are measured here, too, the values agree to"
         " {share}: if they are the same results, rounded, take them out of the source."
     )
-    return (text.format(n=len(mine), source=source.name, share=percent(NEARLY)),)
+    return (text.format(n=n, source=source.name, share=percent(NEARLY)),)
+
+
+def _same_points(ours: Floats, theirs: Floats) -> Bools:
+    """Which of n points are which of m others, shape (n, m)."""
+    apart = np.abs(ours[:, None] - theirs[None]).max(axis=2, initial=0.0)
+    return np.asarray(apart < SAME_POINT, dtype=np.bool_)
 
 
 def check_logarithms(name: str, values: Floats, target: Target) -> None:
@@ -250,17 +228,16 @@ def check_logarithms(name: str, values: Floats, target: Target) -> None:
     )
 
 
-def check_not_twice(source: Source, space: Space, beside: Sequence[Source]) -> None:
+def check_not_twice(source: SourceTable, space: Space, beside: Sequence[SourceTable]) -> None:
     """See that the same results are not attached twice under two names."""
     beside = [b for b in beside if b.name != source.name and b.about == source.about]
     if not beside:
         return
     *others, ours = shared_columns(space, [*beside, source]).others
     for other, points in zip(beside, others, strict=True):
-        apart = np.abs(ours[:, None] - points[None]).max(axis=2, initial=0.0)
         values, known = np.array(source.values), np.array(other.values)
         equal = np.abs(values[:, None] - known) <= SAME_VALUE * np.abs(values)[:, None]
-        n = int(((apart < SAME_POINT) & equal).any(axis=1).sum())
+        n = int((_same_points(ours, points) & equal).any(axis=1).sum())
         if n:
             raise TableError(
                 _(

@@ -1,39 +1,39 @@
-"""Spoken: how older data are compared with a target, in words."""
+"""Description: how older data are compared with a target, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from tansaku.campaign.history.model_inputs import shared_columns
-from tansaku.campaign.history.source_spec import Source
+from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.sources.match import Pair
 from tansaku.language import _
 from tansaku.space import Space, Value
 
 
-def told_of(parts: Sequence[Source], space: Space) -> list[str]:
+def description(parts: Sequence[SourceTable], space: Space) -> list[str]:
     """How the systems are compared, in words; ``parts`` are those of one source, one for each
-    target that it tells of."""
+    target that it is about."""
     source, *more = parts
-    pairs = [Pair(a, b) for a, b in source.pairs]
+    pairs = [Pair(*each) for each in source.pairs]
     shared = ", ".join(f"{p.target} = {p.source}" for p in pairs if p.shared)
-    told = [
+    lines = [
         _("Source '{source}': {n} measured points of '{name}'; {how}").format(
             source=source.name,
             n=len(source.values),
-            name=_told_name(source),
+            name=_name_of(source),
             how=_how(source, space, shared),
         )
     ]
     text = _("It tells of another target, too: {n} measured points of '{name}'.")
-    told += [text.format(n=len(each.values), name=_told_name(each)) for each in more]
+    lines += [text.format(n=len(each.values), name=_name_of(each)) for each in more]
     for each in parts:
         if each.factor == 1:
             continue
         text = _("Its values are multiplied by {factor:g}.")
         if each.about:
             text = _("Its values of '{name}' are multiplied by {factor:g}.")
-        told.append(text.format(name=each.about, factor=each.factor))
+        lines.append(text.format(name=each.about, factor=each.factor))
     alike = {p.target for p in pairs} & {p.source for p in pairs if not p.target}
     for names, text, zero, whose in (
         ([p.target for p in pairs if not p.source], _("Taken as {values} in the source."),
@@ -47,12 +47,12 @@ def told_of(parts: Sequence[Source], space: Space) -> list[str]:
             for name in names
             if name not in source.fill
         ]
-        told += [text.format(values=", ".join(said))] if said else []
-        told += [zero.format(names=", ".join(lacking))] if lacking else []
-    return told
+        lines += [text.format(values=", ".join(said))] if said else []
+        lines += [zero.format(names=", ".join(lacking))] if lacking else []
+    return lines
 
 
-def _how(source: Source, space: Space, shared: str) -> str:
+def _how(source: SourceTable, space: Space, shared: str) -> str:
     """In which words the systems are compared."""
     if source.by == "names":
         return _("columns matched: {pairs}.").format(pairs=shared)
@@ -70,8 +70,8 @@ def _how(source: Source, space: Space, shared: str) -> str:
     return text if not shared else f"{text} " + _("Columns matched: {pairs}.").format(pairs=shared)
 
 
-def _told_name(source: Source) -> str:
-    """What was measured, and the target that it tells of where that is called otherwise."""
+def _name_of(source: SourceTable) -> str:
+    """What was measured, and the target that it is about where that is called otherwise."""
     plain = source.target.partition(" [")[0]
     return source.target if source.about in ("", plain) else f"{source.target} = {source.about}"
 

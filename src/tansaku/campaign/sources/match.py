@@ -1,9 +1,9 @@
-"""Pairing: which column of a source speaks of the same thing as which column of the target."""
+"""Match: which column of a source speaks of the same thing as which column of the target."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from tansaku.conduction.headers import unit_of_header
 from tansaku.conduction.units import Kind, Unit
@@ -12,8 +12,7 @@ from tansaku.language import _
 from tansaku.tables.units import unit_in
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """One column of the model, by its names in the two tables.
 
     Attributes:
@@ -40,7 +39,7 @@ class Pair:
 def pairs_of(
     inputs: Sequence[str],
     source_inputs: Sequence[str],
-    match: Mapping[str, str] | Sequence[str],
+    match: Sequence[str],
     *,
     filled: Collection[str] = (),
     compared: bool = False,
@@ -50,8 +49,8 @@ def pairs_of(
     Args:
         inputs: Input columns of the target.
         source_inputs: Input columns of the source.
-        match: What was declared: ``{"x_Si": "x_Y"}``, or texts ``x_Si=x_Y``; ``x_Si=`` where the
-            source lacks a column, ``=x_Y`` where the target does. Equal names need no declaration.
+        match: What was declared: ``x_Si=x_Y``; ``x_Si=`` where the source lacks a column, ``=x_Y``
+            where the target does. Equal names need no declaration.
         filled: Columns that one table lacks, and whose value there is said elsewhere.
         compared: The systems are compared by their formulas: then no column has to be shared.
 
@@ -59,7 +58,9 @@ def pairs_of(
         UsageError: a declaration that is not understood, a column declared twice, one without a
             partner, no common column, or columns whose names carry different units.
     """
-    declared = _declared(inputs, source_inputs, match)
+    declared = [_read(text, inputs, source_inputs) for text in match]
+    _check_once([p.target for p in declared if p.target], _("the target"))
+    _check_once([p.source for p in declared if p.source], _("the source"))
     ours, theirs = {p.target for p in declared}, {p.source for p in declared}
     equal = [Pair(n, n) for n in inputs if n in source_inputs and n not in ours and n not in theirs]
     pairs = [*declared, *equal]
@@ -160,17 +161,6 @@ def _unit(header: str) -> str:
         except DataError:
             continue
     return stated
-
-
-def _declared(
-    inputs: Sequence[str], source_inputs: Sequence[str], match: Mapping[str, str] | Sequence[str]
-) -> list[Pair]:
-    if isinstance(match, Mapping):
-        match = [f"{target}={source}" for target, source in match.items()]
-    pairs = [_read(text, inputs, source_inputs) for text in match]
-    _check_once([p.target for p in pairs if p.target], _("the target"))
-    _check_once([p.source for p in pairs if p.source], _("the source"))
-    return pairs
 
 
 def _read(text: str, inputs: Sequence[str], source_inputs: Sequence[str]) -> Pair:

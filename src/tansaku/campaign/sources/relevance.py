@@ -1,27 +1,34 @@
-"""Judging: what older data are worth to a campaign, and which sample would tell."""
+"""Relevance: what older data are worth to a campaign, and which sample would tell."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tansaku.bo.source_relevance import assess as source_relevance
 from tansaku.bo.source_relevance.probing import most_telling
-from tansaku.campaign.history.model_inputs import ModelInputs, uses_sources
-from tansaku.campaign.history.source_spec import Source, standing_in
-from tansaku.campaign.history.state import History
+from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of, uses_sources
+from tansaku.campaign.history.objectives import about_of, measured_targets
+from tansaku.campaign.history.problem import problem_of
+from tansaku.campaign.history.records import CampaignSpec
+from tansaku.campaign.history.source_table import SourceTable, standing_in
+from tansaku.campaign.history.state import History, State, history_of
 from tansaku.campaign.sources.checks import odd_sizes
-from tansaku.design import Bools, Problems
+from tansaku.design import Bools, Floats, Problems
 from tansaku.errors import PoolExhaustedError, UsageError
-from tansaku.insight.verdict import Range, SourceVerdict
+from tansaku.insight.verdict import SourceVerdict
 from tansaku.language import _
+from tansaku.space import Space
 from tansaku.strategy import STRATEGIES, Strategy
 
 LOG_MOST = 700.0
 """Logarithm of the largest factor that is kept: more is no number any more."""
+DRAWN = 2000
+"""Points drawn to see how far a space is within reach of older data: a share of them is known to
+some 2 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +80,48 @@ def judged(questions: Sequence[Question], strategy: Strategy) -> Judged:
         ]
         if found.verdict is source_relevance.Verdict.OPEN:
             unclear.append(each)
-    best = next(iter(_telling(unclear, asked, 1)), None)
+    best = next(iter(_most_informative(unclear, asked, 1)), None)
     return Judged(tuple(verdicts), best.candidate if best is not None and best.worth else None)
 
 
+def verdicts(
+    spec: CampaignSpec, state: State, strategy: Strategy, seed: int
+) -> tuple[SourceVerdict, ...]:
+    """What each source is worth to each target that it tells of, as far as the campaign's own
+    results tell, in the order of the sources.
+
+    Args:
+        spec: The campaign's space and targets.
+        state: As it stands.
+        strategy: Whose model is asked.
+        seed: Of the candidates that stand for a space without a list.
+    """
+    if not state.sources:
+        return ()
+    matrix = spec.space.matrix if spec.space.listed else _drawn(spec.space, seed)
+    taken = np.zeros((1, len(matrix)), dtype=np.bool_)
+    questions = []
+    for target in measured_targets(spec.targets):
+        model_inputs = model_inputs_of(spec.space, target, state.sources, strategy)
+        problem = problem_of(spec, history_of(spec, state, target), model_inputs, target)
+        seen = replace(problem, pool=model_inputs.encoder.encode(matrix), taken=taken)
+        questions.append(Question(seen, model_inputs, about_of(spec, target)))
+    found = judged(questions, strategy).verdicts
+    order = {(each.name, each.about): i for i, each in enumerate(state.sources)}
+    return tuple(sorted(found, key=lambda each: order[each.source, each.target]))
+
+
+def _drawn(space: Space, seed: int) -> Floats:
+    """Candidates drawn all over a space that is not listed, shape (k, p); none where it is so thin
+    that none is met."""
+    grid, rng = space.grid, np.random.default_rng(seed)
+    sizes = [p.count for p in grid.parameters]
+    levels = rng.integers(0, sizes, size=(DRAWN, len(sizes)))
+    return grid.matrix(levels[grid.holds(levels)])
+
+
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Probe:
     """What a sample of one candidate tells, in bits over all targets, and whether that is worth a
     sample for one of them."""
 
@@ -87,19 +130,19 @@ class _Told:
     worth: bool
 
 
-def _telling(questions: Sequence[Question], strategy: Strategy, n: int) -> list[_Told]:
+def _most_informative(questions: Sequence[Question], strategy: Strategy, n: int) -> list[_Probe]:
     """The n candidates that tell most about the sources, best first: a sample is measured for all
     targets, so what it tells of each adds up."""
-    found: dict[int, _Told] = {}
+    found: dict[int, _Probe] = {}
     several = len(questions) > 1
     for each in questions:
         wanted = len(each.problem.pool) if several else n
         for probe in most_telling(each.problem, strategy, source_relevance.Verdict.OPEN, wanted):
-            before = found.get(probe.candidate, _Told(probe.candidate, 0.0, worth=False))
-            found[probe.candidate] = _Told(
+            before = found.get(probe.candidate, _Probe(probe.candidate, 0.0, worth=False))
+            found[probe.candidate] = _Probe(
                 probe.candidate, before.bits + probe.information, before.worth or probe.worth
             )
-    return sorted(found.values(), key=lambda told: -told.bits)[:n]
+    return sorted(found.values(), key=lambda probe: -probe.bits)[:n]
 
 
 def only_probes(questions: Sequence[Question], strategy: Strategy, n: int) -> Bools:
@@ -123,7 +166,7 @@ def only_probes(questions: Sequence[Question], strategy: Strategy, n: int) -> Bo
     measured = [each for each in asked if each.problem.measured]
     if not measured:  # the source's best is as good a test as any
         return taken
-    found = [each.candidate for each in _telling(measured, strategy, n)]
+    found = [each.candidate for each in _most_informative(measured, strategy, n)]
     if len(found) < n:
         raise PoolExhaustedError(
             _(
@@ -140,33 +183,29 @@ def only_probes(questions: Sequence[Question], strategy: Strategy, n: int) -> Bo
 def _verdict(
     name: str, target: str, measured: int, found: source_relevance.SourceEvidence
 ) -> SourceVerdict:
-    return SourceVerdict(
-        source=name,
-        target=target,
-        verdict=found.verdict.value,
-        measured=measured,
-        needed=source_relevance.FEWEST,
-        weight=found.weight,
-        chance=found.helps,
-        factor=None
-        if measured < source_relevance.FEWEST
-        else math.exp(min(found.log_bayes, LOG_MOST)),
-        gain=_range(found.gain),
-        correlation=Range(
-            value=found.correlation.value, low=found.correlation.low, high=found.correlation.high
-        ),
-        rank=_range(found.rank),
-        reach=found.reach,
-        co_located=found.co_located,
+    factor = math.exp(min(found.log_bayes, LOG_MOST))
+    return SourceVerdict.model_validate(
+        {
+            "source": name,
+            "target": target,
+            "verdict": found.verdict.value,
+            "measured": measured,
+            "needed": source_relevance.FEWEST,
+            "weight": found.weight,
+            "chance": found.helps,
+            "factor": factor if measured >= source_relevance.FEWEST else None,
+            "gain": found.gain,
+            "correlation": found.correlation,
+            "rank": found.rank,
+            "reach": found.reach,
+            "co_located": found.co_located,
+        },
+        from_attributes=True,  # of the estimates
     )
 
 
-def _range(found: source_relevance.Estimate | None) -> Range | None:
-    return None if found is None else Range(value=found.value, low=found.low, high=found.high)
-
-
 def source_notices(
-    sources: Sequence[Source],
+    sources: Sequence[SourceTable],
     histories: Mapping[str, History],
     strategy: Strategy,
     probe: str | None,
@@ -188,7 +227,7 @@ def source_notices(
     found = [
         notice
         for target, history in histories.items()
-        for notice in _size_notices([s for s in sources if s.tells_of(target)], history)
+        for notice in _size_notices([s for s in sources if s.is_about(target)], history)
     ]
     found += standing_in(sources, {name: len(h.candidates) for name, h in histories.items()})
     if probe is not None:
@@ -201,7 +240,7 @@ def source_notices(
     return tuple(found)
 
 
-def _size_notices(sources: Sequence[Source], history: History) -> list[str]:
+def _size_notices(sources: Sequence[SourceTable], history: History) -> list[str]:
     """A word where the results so far are of another size than a source's values, and nobody has
     said that both are in one unit: the first results come after the source."""
     text = _(

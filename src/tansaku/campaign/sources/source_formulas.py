@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.chem.composition import Composition
-from tansaku.chem.elements import is_symbol
 from tansaku.design import Floats, Ints
 from tansaku.encode.shared import told_by
 from tansaku.errors import FormulaError, TableError, UsageError
@@ -21,44 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
-class TableColumns:
-    """What the columns of a table of older measurements mean.
-
-    Attributes:
-        inputs: Its input columns; ``x=x_Y`` calls the column x_Y x.
-        target: Its target column; for several targets {target: column}.
-        formula: Its column with formulas; empty for one with a usual name, if there is one.
-        template: Instead: a template; see :func:`variables_in`.
-
-    Example:
-        >>> TableColumns(("x=x_Y", "y=y_Ca"), "sigma").names
-        {'x': 'x_Y', 'y': 'y_Ca'}
-    """
-
-    inputs: tuple[str, ...]
-    target: str | Mapping[str, str]
-    formula: str = ""
-    template: CompositionTemplate | None = None
-
-    @property
-    def names(self) -> dict[str, str]:
-        """{input: column}."""
-        found = {}
-        for text in self.inputs:
-            name, equals, column = text.partition("=")
-            found[name.strip()] = column.strip() if equals and column.strip() else text.strip()
-            if equals and column.strip() and not name.strip():
-                found[text.strip()] = found.pop("")
-        return found
-
-
-def formula_column(columns: TableColumns, there: Sequence[str]) -> str:
-    """The column of formulas: the named one, else one with a usual name; empty for none."""
-    said = columns.target
-    taken = (*columns.names.values(), *([said] if isinstance(said, str) else said.values()))
+def formula_column(spec: SourceSpec, taken: Collection[str], there: Sequence[str]) -> str:
+    """The column of formulas: the named one, else one with a usual name that is not taken; empty
+    for none."""
     usual = (n for n in there if n.lower() in USUAL_NAMES and n not in taken)
-    return columns.formula or next(usual, "")
+    return spec.formula or next(usual, "")
 
 
 def variables_in(template: CompositionTemplate, inputs: Sequence[str]) -> dict[str, str]:
@@ -107,9 +73,9 @@ def formulas_by(template: CompositionTemplate, inputs: Sequence[str], matrix: Fl
     return template.amounts(tuple(found), matrix[:, columns]).texts()
 
 
-def told_inputs(space: Space) -> tuple[str, ...]:
-    """The inputs of a space that its formulas tell: a template's variables, the amounts of
-    elements, and what follows from these as a weighted sum."""
+def formula_inputs(space: Space) -> tuple[str, ...]:
+    """The inputs of a space that follow from its formulas: a template's variables, the amounts of
+    elements, and weighted sums of these."""
     chemistry = space.chemistry
     if chemistry is None:
         return ()
@@ -117,10 +83,10 @@ def told_inputs(space: Space) -> tuple[str, ...]:
         return tuple(n for n in space.names if n in chemistry.template().variables)
     if chemistry.amounts_are_inputs:
         return chemistry.amount_inputs
-    return told_among(space.names, chemistry.compositions().matrix, space.matrix)
+    return sums_of(chemistry.compositions().matrix, space.names, space.matrix)
 
 
-def told_among(names: Sequence[str], amounts: Floats, matrix: Floats) -> tuple[str, ...]:
+def sums_of(amounts: Floats, names: Sequence[str], matrix: Floats) -> tuple[str, ...]:
     """The inputs that follow from amounts of elements as weighted sums."""
     return tuple(n for n, told in zip(names, told_by(amounts, matrix), strict=True) if told)
 
@@ -128,15 +94,25 @@ def told_among(names: Sequence[str], amounts: Floats, matrix: Floats) -> tuple[s
 def formulas_of(
     frame: pd.DataFrame,
     lines: Ints,
-    columns: TableColumns,
-    inputs: tuple[str, ...],
+    spec: SourceSpec,
+    inputs: Mapping[str, str],
     matrix: Floats,
+    taken: Sequence[str],
 ) -> tuple[list[str], tuple[str, ...]]:
-    """(canonical formulas of the measured rows, what there is to say); none where not known."""
-    if columns.template is not None:
-        return formulas_by(columns.template, inputs, matrix), ()
+    """(canonical formulas of the measured rows, what there is to say); none where not known.
+
+    Args:
+        frame: The table.
+        lines: Its measured rows.
+        spec: What is said of it.
+        inputs: {input: column}.
+        matrix: The inputs of these rows.
+        taken: Columns of values.
+    """
+    if spec.template is not None:
+        return formulas_by(spec.template, tuple(inputs), matrix), ()
     there = [str(label).strip() for label in frame.columns]
-    name = formula_column(columns, there)
+    name = formula_column(spec, (*inputs.values(), *taken), there)
     if not name:
         return [], ()
     if there.count(name) != 1:
@@ -160,66 +136,8 @@ def formulas_of(
     try:
         problems.raise_any()
     except TableError as error:
-        if columns.formula:
+        if spec.formula:
             raise
         why = _("The column '{name}' is not used as formulas: {why}")
         return [], (why.format(name=name, why=error.message),)
     return texts, ()
-
-
-def table_columns(
-    given: TableColumns | None,
-    *,
-    space: Space,
-    there: Sequence[str],
-    match: Sequence[str] = (),
-    fill: Collection[str] = (),
-) -> TableColumns:
-    """What the input columns of a source's table mean, where that is not said: they are called as
-    the target's, or as the pairs that match say; what formulas tell is left to them.
-
-    Args:
-        given: What was said.
-        space: The target's.
-        there: The table's columns.
-        match: What was said to mean the same, ``target=source``.
-        fill: Inputs that one system lacks.
-
-    Raises:
-        TableError: it lacks an input, and nobody has said what stands for it.
-    """
-    said = TableColumns((), "") if given is None else given
-    if said.inputs:
-        return said
-    named: dict[str, str] = {}
-    for text in match:
-        ours, equals, theirs = (part.strip() for part in text.partition("="))
-        if equals and not (is_symbol(ours) and is_symbol(theirs)):
-            named[ours] = theirs
-    if said.template is not None:
-        variables = variables_in(said.template, there)
-        inputs = [f"{v}={column}" for v, column in variables.items()]
-        told: tuple[str, ...] = told_inputs(space)
-    else:
-        inputs = []
-        told = told_inputs(space) if not named and formula_column(said, there) else ()
-    wanted = [n for n in space.names if n not in told and (n in there or n not in fill)]
-    lacking = [n for n in wanted if n not in named and n not in there]
-    if lacking:
-        raise _lacking(lacking, there)
-    inputs += [named.get(n, n) for n in wanted]
-    inputs += [column for name, column in named.items() if not name]
-    return replace(said, inputs=tuple(name for name in dict.fromkeys(inputs) if name))
-
-
-def _lacking(names: Sequence[str], there: Sequence[str]) -> TableError:
-    """That a source has no column for some inputs, and what can be written."""
-    return TableError(
-        _("The source has no column for the inputs {names} of the target.").format(
-            names=", ".join(f"'{name}'" for name in names)
-        ),
-        _(
-            "Say which column means the same: --match {name}=COLUMN; or what it was there: --fill"
-            " {name}=VALUE. Columns found: {there}."
-        ).format(name=names[0], there=", ".join(there)),
-    )

@@ -1,4 +1,4 @@
-"""Telling: which values of older data tell of which target of a campaign."""
+"""Target columns: which values of older data are of which target of a campaign."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.space import Target
 
-Asked = str | Mapping[str, str]
-"""What a person says of it: a name; {target: name}; empty where names tell."""
 
-Telling = tuple[tuple[Target, str], ...]
-"""(target, the source's column or target that tells of it), in the order of the targets."""
-
-
-def telling(asked: Asked, targets: Sequence[Target], there: Sequence[str], source: str) -> Telling:
-    """Which values of a source tell of which target.
+def target_columns(
+    asked: str | Mapping[str, str], targets: Sequence[Target], there: Sequence[str], source: str
+) -> tuple[tuple[Target, str], ...]:
+    """(target, column or target of the source with its values), in the order of the targets.
 
     Args:
-        asked: What was said.
+        asked: What was said: a name; {target: name}; empty where names tell.
         targets: What the campaign wants; what is known beforehand needs no older data.
         there: The source's columns, or targets.
         source: What the source is called, for messages.
@@ -30,67 +26,71 @@ def telling(asked: Asked, targets: Sequence[Target], there: Sequence[str], sourc
 
     Example:
         >>> wanted = [Target(name="sigma"), Target(name="density")]
-        >>> [column for _target, column in telling("", wanted, ["x", "density"], "old.csv")]
+        >>> [column for _target, column in target_columns("", wanted, ["x", "density"], "old.csv")]
         ['density']
     """
     open_targets = measured_targets(targets)
-    if isinstance(asked, Mapping):
-        whole = _whole(asked, there)
-        asked = asked if whole is None or len(open_targets) > 1 else whole
+    first, names = open_targets[0], ", ".join(t.name for t in open_targets)
+    alone = len(open_targets) == 1
+    if isinstance(asked, Mapping) and alone:  # of one target, a name may hold an equals sign itself
+        whole = [f"{a}={b}" for a, b in asked.items()]
+        asked = whole[0] if len(whole) == 1 and whole[0] in there else asked
     if isinstance(asked, Mapping):
         _check_names(asked, open_targets)
-        return tuple((t, asked[t.name]) for t in open_targets if t.name in asked)
-    if len(open_targets) == 1:
-        (only,) = open_targets
-        return ((only, asked or _only(only, there)),)
+        return tuple((t, _named(asked[t.name], t, there)) for t in open_targets if t.name in asked)
+    if alone:  # of a source with one measured property that one
+        only = there[0] if len(there) == 1 else first.name
+        return ((first, _named(asked, first, there) if asked else only),)
+    found = tuple((t, t.name) for t in open_targets if t.name in ([asked] if asked else there))
+    if found:
+        return found
     if asked:
-        same = tuple((t, asked) for t in open_targets if t.name == asked)
-        if same:
-            return same
         raise UsageError(
             _("It is not said which target '{name}' of the source tells of.").format(name=asked),
             _("Write --source-target {target}={name}; targets are: {targets}.").format(
-                target=open_targets[0].name, name=asked, targets=_names(open_targets)
+                target=first.name, name=asked, targets=names
             ),
         )
-    found = tuple((t, t.name) for t in open_targets if t.name in there)
-    if found:
-        return found
     raise UsageError(
         _("The source '{source}' has none of the targets {targets}.").format(
-            source=source, targets=_names(open_targets)
+            source=source, targets=names
         ),
         _("Say what tells of them: --source-target {target}=COLUMN. Found: {there}.").format(
-            target=open_targets[0].name, there=", ".join(there)
+            target=first.name, there=", ".join(there)
         ),
     )
-
-
-def _whole(asked: Mapping[str, str], there: Sequence[str]) -> str | None:
-    """The one name that was meant where it holds an equals sign itself."""
-    texts = [f"{a}={b}" for a, b in asked.items()]
-    return texts[0] if len(texts) == 1 and texts[0] in there else None
-
-
-def _only(target: Target, there: Sequence[str]) -> str:
-    """Of a source with one measured property that one, else the name of the target."""
-    return there[0] if len(there) == 1 else target.name
 
 
 def _check_names(asked: Mapping[str, str], targets: Sequence[Target]) -> None:
     """See that only targets are spoken of, and each of them with a name."""
     known = [t.name for t in targets]
-    for name, told in asked.items():
-        if name not in known or not told:
+    for name, column in asked.items():
+        if name not in known or not column:
             raise UsageError(
                 _("--source-target {text}: the campaign has no target '{name}' to measure.").format(
-                    text=f"{name}={told}", name=name
+                    text=f"{name}={column}", name=name
                 )
                 if name not in known
                 else _("--source-target {name}=: nothing stands behind it.").format(name=name),
-                _("Write TARGET=COLUMN; targets are: {targets}.").format(targets=_names(targets)),
+                _("Write TARGET=COLUMN; targets are: {targets}.").format(targets=", ".join(known)),
             )
 
 
-def _names(targets: Sequence[Target]) -> str:
-    return ", ".join(t.name for t in targets)
+def _named(text: str, target: Target, there: Sequence[str]) -> str:
+    """The column that a text names; a scale or a goal in it must be the target's own."""
+    if text in there or ":" not in text:
+        return text
+    declared, words = Target.parse(text), text.split(":")[1:]
+    scale = declared.scale if {"log10", "linear"} & set(words) else target.scale
+    goal = [w for w in words if w not in ("log10", "linear")]
+    wanted = (declared.goal, declared.value) if goal else (target.goal, target.value)
+    if (scale, *wanted) != (target.scale, target.goal, target.value):
+        raise UsageError(
+            _("The source's target is '{source}', the target is '{target}'.").format(
+                source=text, target=target
+            ),
+            _("Scale and goal are those of the target: write --source-target {name}.").format(
+                name=declared.name
+            ),
+        )
+    return declared.name

@@ -1,10 +1,10 @@
-"""Sources: finished measurements of other systems, kept with a campaign as they were."""
+"""Source tables: finished measurements of other systems, kept with a campaign as they were."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -21,18 +21,18 @@ def _is_empty(value: object) -> bool:
     return not value
 
 
-class Source(Spec):
+class SourceTable(Spec):
     """What was measured elsewhere of one property, and how it reads in the words of the target.
 
     It is a copy: what happens to the campaign or the table afterwards changes nothing here. Older
-    data that tell of several targets are several of these, with one name.
+    data with values of several targets are several of these, with one name.
 
     Attributes:
         name: The campaign's, or the table's file name.
         kind: Where it came from.
         copied: When, UTC.
         target: Name of its measured property.
-        about: Which of the campaign's targets it tells of; empty where there is one only.
+        about: Which of the campaign's targets it is about; empty where there is one only.
         factor: What its values were multiplied by, to be in the target's unit.
         unit_known: Both state one unit, or a person has said that the values fit.
         inputs: Names of its inputs.
@@ -51,12 +51,12 @@ class Source(Spec):
         states: Its oxidation states that differ from the defaults.
 
     Example:
-        >>> old = Source(
+        >>> old = SourceTable(
         ...     name="old.csv", kind="table", copied=datetime(2026, 1, 1), target="y",
         ...     inputs=("a",), rows=((0.0,), (1.0,), (2.0,)), values=(1.0, 2.0, 4.0),
         ...     counts=(1, 1, 2), by="names", pairs=(("a", "a"),),
         ... )
-        >>> len(old.values), Source.model_validate_json(old.model_dump_json()) == old
+        >>> len(old.values), SourceTable.model_validate_json(old.model_dump_json()) == old
         (3, True)
     """
 
@@ -80,8 +80,8 @@ class Source(Spec):
     sites: tuple[str, ...] = ()
     states: dict[str, float] = {}
 
-    def tells_of(self, target: str) -> bool:
-        """Whether it is about this target of the campaign."""
+    def is_about(self, target: str) -> bool:
+        """Whether its values are of this target of the campaign."""
         return self.about in ("", target)
 
     @property
@@ -89,8 +89,22 @@ class Source(Spec):
         """{input: its values}."""
         return {name: tuple(row[i] for row in self.rows) for i, name in enumerate(self.inputs)}
 
+    def document(self) -> dict[str, Any]:
+        """As commands answer; an input that one of the systems lacks is null there."""
+        return {
+            "name": self.name,
+            "n": len(self.values),
+            "target": self.target,
+            **({"about": self.about} if self.about else {}),
+            "by": self.by,
+            "columns": [
+                {"target": ours or None, "source": theirs or None}
+                for ours, theirs in (*self.elements, *self.pairs)
+            ],
+        }
 
-def standing_in(sources: Sequence[Source], measured: Mapping[str, int]) -> tuple[str, ...]:
+
+def standing_in(sources: Sequence[SourceTable], measured: Mapping[str, int]) -> tuple[str, ...]:
     """That older data stand in for results that are not there yet.
 
     Args:
@@ -100,7 +114,7 @@ def standing_in(sources: Sequence[Source], measured: Mapping[str, int]) -> tuple
     names = [
         name
         for name, n in measured.items()
-        if not n and any(each.tells_of(name) for each in sources)
+        if not n and any(each.is_about(name) for each in sources)
     ]
     if not names:
         return ()
