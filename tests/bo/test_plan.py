@@ -192,7 +192,7 @@ def test_with_several_goals_chances_count_all_samples_so_far() -> None:
     last is the share of futures in which some sample is one."""
     now = several.learned(several.search(2, several.WANTS["two goals"]))
     goal = SeveralGoals.of(now, several.STANDARD, 4, generator(1))
-    index = np.flatnonzero(~now.lesson.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
+    index = np.flatnonzero(~now.model.joint.outcomes[0].taken[0])[[0, 3, 5, 8]]
     chance = goal.expected_gain(index).chance.numpy()
     parts = torch.stack([goal._joint(j, index)[2] for j in range(2)], -1)
     new = _undominated_by(parts, goal.base).numpy()
