@@ -302,7 +302,9 @@ def test_the_smooth_score_is_the_engines(strategy: str) -> None:
     joint = Joint.of(replace(problem, pool=pool))
     landscape = survey(joint, STRATEGIES[strategy], [generator(5)])
     score = _smooth(MultiOutputModel(joint, landscape.fitted, STRATEGIES[strategy]))
-    np.testing.assert_allclose(_scores(score, region, levels), landscape.score[0], rtol=1e-9)
+    np.testing.assert_allclose(
+        _scores(score, region, levels), landscape.score[0], rtol=1e-8
+    )  # sums in another order
     x = torch.from_numpy(pool.X[:3]).requires_grad_()
     (slope,) = torch.autograd.grad(score(x).sum(), x)
     step = torch.zeros_like(x)

@@ -195,8 +195,8 @@ def test_a_run_is_the_best_first_sample_and_then_what_adds_most() -> None:
             members = np.flatnonzero((group == setting) & ~problems.taken[0])
             picks = picks[picks >= 0]  # a crucible may stay empty
             assert set(picks) <= set(members)
-            ours = gain(drawn, best, picks)
-            if ours < 1e-4:  # too little to be counted
+            ours = gain(drawn, best, picks) if len(picks) else 0.0
+            if ours < 1e-4:  # no sample is left, or too little to be counted
                 continue
             told.append(float(np.exp(runs.log_gain[setting])) / ours)
             after = [gain(drawn, best, np.array([picks[0], j])) for j in members if j != picks[0]]

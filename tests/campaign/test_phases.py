@@ -13,6 +13,7 @@ from tansaku.campaign.history.phase_names import phases_of
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.campaign.history.state import history_of
 from tansaku.campaign.results.result_outliers import doubts_of
+from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.insight.reasons import sentence
 from tansaku.space import Continuous
 from tansaku.strategy import STRATEGIES
@@ -150,7 +151,7 @@ def test_phases_are_heeded_for_several_goals_and_beside_older_data() -> None:
     older = pd.DataFrame({"x": [0.0, 1, 2, 3, 4], "a": [1.1, 2.1, 3.2, 1.2, 0.2]})
     several = Campaign.from_table(table, inputs=["x"], target=["a:max", "b:max"])
     sourced = Campaign.from_table(table, inputs=["x"], target="a:max")
-    sourced.sources.add_table(older, name="older")
+    sourced.sources.add_table(older, SourceSpec(source="older"))
     for made in (several, sourced):
         (found,) = made.suggest(seed=0).suggestions
         chances = [

@@ -40,7 +40,7 @@ def plain(*targets: str) -> Campaign:
 def with_sources(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> Campaign:
     """Two systems."""
     made = measured(searched(), lczsp)
-    made.sources.add_table(lyczp, columns(), name="old")
+    made.sources.add_table(lyczp, columns(source="old"))
     return made
 
 

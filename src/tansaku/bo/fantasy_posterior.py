@@ -377,18 +377,18 @@ class FantasyPosterior:
         values = self.model.expected if incumbent == "posterior" else self.model.observed
         good, inside = judged(joint.wants, torch.stack([each.mean(1) for each in values], -1))
         front = Front(good, inside, self.model.reference)
-        imagined = [self._imagined(j) for j in range(len(values))] if self.fantasized else []
-        if imagined:
+        fantasized = [self._fantasized(j) for j in range(len(values))] if self.fantasized else []
+        if fantasized:
             front = front.joined(
-                *judged(joint.wants, torch.stack([each.mean(1) for each in imagined], -1))
+                *judged(joint.wants, torch.stack([each.mean(1) for each in fantasized], -1))
             )
         front = front.repeat(self.phases)
         if len(joint.objectives) != 1:
             return front, front.reference
         (j,) = joint.objectives
         each = [values[j].repeat_interleave(len(front.reference) // len(values[j]), 0)]
-        if imagined:
-            each.append(imagined[j].repeat_interleave(self.phases, 0))
+        if fantasized:
+            each.append(fantasized[j].repeat_interleave(self.phases, 0))
             k = each[1].shape[1]  # fewer than were learned where the belief is in brief
             each[0] = each[0][:, :k].expand(-1, k, -1)
         known = objective_score(torch.cat(each, -1), joint.wants[j])
@@ -396,7 +396,7 @@ class FantasyPosterior:
         floor = front.reference.unsqueeze(-1).expand(-1, known.shape[1], -1)
         return front, torch.cat([known, floor], -1).amax(-1)
 
-    def _imagined(self, j: int) -> Float[Tensor, "g #k q"]:
+    def _fantasized(self, j: int) -> Float[Tensor, "g #k q"]:
         """Outcome ``j`` of the imagined samples in each future."""
         joint, posterior = self.model.joint, self.posteriors[j]
         if posterior is not None and posterior.fantasized is not None:
