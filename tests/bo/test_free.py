@@ -253,8 +253,9 @@ def test_climbs_end_as_high_as_botorchs(rules: tuple[LevelRule, ...]) -> None:
     measured, starts = (drawn(region, n, generator(n)) for n in (20, 6))
     problem = problem_of(region, measured, lambda X: np.sin(7 * X).prod(axis=1))
     problem = replace(problem, pool=Design(region.encode(starts), problem.pool.names))
-    strategy = STRATEGIES["standard"]
-    score = _smooth(problem, strategy, survey(problem, strategy, [generator(5)]).fitted)
+    joint, strategy = Joint.of(problem), STRATEGIES["standard"]
+    fitted = survey(joint, strategy, [generator(5)]).fitted
+    score = _smooth(MultiOutputModel(joint, fitted, strategy))
     sides = [(torch.arange(3), -torch.ones(3).double(), -rule.bound / 100) for rule in rules]
     equal = bool(rules) and rules[0].equal
     ends = [
@@ -302,9 +303,8 @@ def test_the_smooth_score_is_the_engines(strategy: str) -> None:
     joint = Joint.of(replace(problem, pool=pool))
     landscape = survey(joint, STRATEGIES[strategy], [generator(5)])
     score = _smooth(MultiOutputModel(joint, landscape.fitted, STRATEGIES[strategy]))
-    np.testing.assert_allclose(
-        _scores(score, region, levels), landscape.score[0], rtol=1e-8
-    )  # sums in another order
+    found = _scores(score, region, levels)
+    np.testing.assert_allclose(found, landscape.score[0], rtol=1e-8)  # sums in another order
     x = torch.from_numpy(pool.X[:3]).requires_grad_()
     (slope,) = torch.autograd.grad(score(x).sum(), x)
     step = torch.zeros_like(x)
