@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tansaku import datasets
-from tansaku.bo.surrogates import GP, Hyperparameters, standardise
+from tansaku.bo.surrogates import GP, Hyperparameters, Noise, standardise
 from tansaku.design import Floats
 from tests.seeds import generator
 
@@ -48,7 +48,7 @@ def conditioned(
     data = standardise(
         torch.from_numpy(X)[None],
         torch.from_numpy(y)[None],
-        torch.ones(1, len(y), dtype=torch.float64),
+        Noise.of(torch.ones(1, len(y), dtype=torch.float64)),
         unbiased=unbiased,
     )
     one = torch.ones(1, dtype=torch.float64)

@@ -30,8 +30,7 @@ from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
 from tansaku.bo.phases import PhaseClassifier
 from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, paths_of, posterior_of, scan
 from tansaku.bo.start import first_picks
-from tansaku.bo.surrogates import Fitted, Listed, fit
-from tansaku.bo.surrogates.fitting import Unequal
+from tansaku.bo.surrogates import Fitted, Observations, fit, heeded
 from tansaku.bo.surrogates.gp import alike
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.threads import threads_for
@@ -177,24 +176,10 @@ def learn(
         raise ValueError("this strategy has no surrogate")
     gate = None if problems.phases is None else PhaseClassifier.learn(problems.phases)
     seen = problems if gate is None else gate.widen(problems)
-    X, y, counts = map(to_device, (seen.X, seen.y, seen.counts))
-    listed = None
-    if seen.positions is not None:
-        listed = Listed(to_device(problems.pool.X), to_device(seen.positions))
-    unequal, unit = Unequal.of(seen), _unit(problems, strategy.surrogate)
-    fitted = fit(
-        X,
-        y / unit,
-        counts,
-        strategy.surrogate,
-        rngs,
-        warm=warm,
-        listed=listed,
-        sources=problems.sources,
-        unequal=None if unequal is None else unequal.over(unit),
-        labels=0 if gate is None else gate.number,
-        runs=problems.runs if gate is None else None,
-    )
+    spec, unit = strategy.surrogate, _unit(problems, strategy.surrogate)
+    observed = Observations.of(seen, 0 if gate is None else gate.number).in_unit(unit)
+    observed = heeded(observed, spec, seen.sources)
+    fitted = fit(observed, spec, rngs, seen.sources, warm)
     if unit != 1:
         fitted = fitted.in_units_of(unit)
     if problems.tried is not None:

@@ -25,8 +25,8 @@ from torch import Tensor
 from tansaku.bo import engine
 from tansaku.bo.device import to_host
 from tansaku.bo.surrogates import Fitted
-from tansaku.bo.surrogates.bank import LARGEST
 from tansaku.bo.surrogates.gp import GP
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
 from tansaku.bo.surrogates.limits import CONTRADICTION
 from tansaku.design import Design, Floats, Ints, Limited, Problems
 from tansaku.strategy import Strategy
@@ -285,7 +285,7 @@ def leave_one_out(gp: GP, components: int, y: Floats) -> LeftOut:
     noise, residual = _left_out(gp)
     scale = gp.data.scale.unsqueeze(-1)
     off, sd = residual * scale, noise.sqrt() * scale
-    limits = int(torch.isinf(gp.data.counts[0]).sum())
+    limits = int(torch.isinf(gp.data.noise.counts[0]).sum())
     own = slice(gp.data.z.shape[-1] - limits - n, gp.data.z.shape[-1] - limits)
     mean = torch.as_tensor(y, device=off.device) - off[:components, own]
     variance = sd[:components, own].square().mean(0) + mean.var(0, correction=0)

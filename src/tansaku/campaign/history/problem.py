@@ -45,10 +45,9 @@ def problem_of(
 
 
 def in_phases(problem: Problems, history: History, model_inputs: ModelInputs) -> Problems:
-    """The search with what is known of phases: older data tell none, so that beside them phases
-    are left out (:func:`~tansaku.campaign.suggest.model_limits.unheeded` says so)."""
+    """The search with what is known of phases."""
     found = history.phases
-    if found is None or model_inputs.sources:
+    if found is None:
         return problem
     X = learned(model_inputs.encoder, found).X[None]
     each = (found.of, found.values, found.limits)

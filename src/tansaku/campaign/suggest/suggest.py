@@ -179,7 +179,7 @@ def suggest(
         )
         + model_limits(history, strategy, with_sources=bool(model_inputs.sources))
         + said_of_fit(spec, state, strategy, target, proposal.fitted)
-        + unheeded_runs(taught, with_sources=bool(model_inputs.sources))
+        + unheeded_runs(taught, strategy)
         + late(time_limit, bool(cut)),
         sources=judge.verdicts,
         targets=spec.targets,

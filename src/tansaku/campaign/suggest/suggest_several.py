@@ -106,7 +106,7 @@ def suggest_several(
             *replaced(state, asking),
             *view.standing.notices(),
             *said_of_way(proposal, joint, strategy),
-            *_unheeded_runs(view),
+            *_unheeded_runs(view, strategy),
             *phases_left_out(view.histories),
             *_said_of_fits(view, proposal, strategy),
             *source_notices(state.sources, view.by_name, strategy, at_probe),
@@ -128,12 +128,9 @@ def _said_of_fits(view: View, proposal: JointProposal, strategy: Strategy) -> li
     ]
 
 
-def _unheeded_runs(view: View) -> tuple[str, ...]:
+def _unheeded_runs(view: View, strategy: Strategy) -> tuple[str, ...]:
     """Once, where it is so for any target."""
-    each = [
-        unheeded_runs(history, with_sources=bool(model_inputs.sources))
-        for history, model_inputs in zip(view.histories, view.sights, strict=True)
-    ]
+    each = (unheeded_runs(history, strategy) for history in view.histories)
     return next((notices for notices in each if notices), ())
 
 
