@@ -69,7 +69,7 @@ class LeftOut:
     def of(cls, values: Floats, expected: Floats, sd: Floats, side: Floats, n: int) -> LeftOut:
         """Values against what ``n`` others say; of a limit (``side`` 1 or -1, for a value 0) the
         value is the limit, and on its own side it is not off at all. With the signal variance
-        integrated out the law is Student's, with n + 1 degrees of freedom (``bank.SIGNAL_SHAPE``)
+        integrated out the law is Student's, with n + 1 degrees of freedom (``SIGNAL_SHAPE``)
         and this sd."""
         from scipy import stats
 
