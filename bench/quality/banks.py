@@ -27,7 +27,7 @@ from bench.quality.score import REGRET_FLOOR, regret
 from bench.quality.starts import starts
 from bench.quality.table import FloatArray, Table
 from bench.quality.tables import DATA_FOLDER, load_tables
-from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.replay import PoolSearch, replay
 
@@ -45,26 +45,26 @@ class Bank:
         noise_sigma: Its standard deviation.
     """
 
-    own: int = bank.OWN_SETTINGS
+    own: int = hs.OWN_SAMPLES
     share: float = 0.5
-    median: float = bank.OWN_MEDIAN
-    sigma: float = bank.OWN_SIGMA
-    noise_mu: float = bank.NOISE_MU
-    noise_sigma: float = bank.NOISE_SIGMA
+    median: float = hs.OWN_MEDIAN
+    sigma: float = hs.OWN_SIGMA
+    noise_mu: float = hs.NOISE_MU
+    noise_sigma: float = hs.NOISE_SIGMA
 
-    def settings(self, d: int) -> bank.Settings:
+    def settings(self, d: int) -> hs.HyperparameterSamples:
         """The settings for d columns, two or more."""
-        shared, unit = bank.SHARED_SETTINGS, math.sqrt(d / 2)
+        shared, unit = hs.SHARED_SAMPLES, math.sqrt(d / 2)
         sobol = torch.quasirandom.SobolEngine(d + 1, scramble=True, seed=1)
         draws = sobol.draw(shared + self.own, dtype=torch.float64)
         normal = torch.special.ndtri(draws.clamp(1e-3, 1 - 1e-3)).numpy()
         scales = np.empty((shared + self.own, d))
-        scales[:shared] = unit * np.geomspace(*bank.SHARED_RANGE, shared)[:, None]
+        scales[:shared] = unit * np.geomspace(*hs.SHARED_RANGE, shared)[:, None]
         scales[shared:] = unit * self.median * np.exp(self.sigma * normal[shared:, :d])
         weight = np.full(shared + self.own, (1 - self.share) / shared)
         weight[shared:] = self.share / self.own
         noise = np.exp(self.noise_mu + self.noise_sigma * normal[:, d])
-        return bank.Settings(*map(torch.as_tensor, (scales, noise, np.log(weight))))
+        return hs.HyperparameterSamples(*map(torch.as_tensor, (scales, noise, np.log(weight))))
 
 
 BANKS: dict[str, Bank] = {
@@ -85,15 +85,15 @@ def bank_of(chosen: Bank) -> Iterator[None]:
     """Inside the ``with`` block the default works with this bank."""
 
     @cache
-    def settings_on(_device: torch.device, d: int) -> bank.Settings:
+    def settings_on(_device: torch.device, d: int) -> hs.HyperparameterSamples:
         return chosen.settings(d)
 
-    before = bank._settings_on
-    bank._settings_on = settings_on
+    before = hs._samples_on
+    hs._samples_on = settings_on
     try:
         yield
     finally:
-        bank._settings_on = before
+        hs._samples_on = before
 
 
 def regrets(table: Table, runs: int) -> FloatArray:

@@ -8,14 +8,14 @@ import torch
 
 from bench.quality.banks import BANKS, Bank, bank_of, ratio
 from bench.quality.family_tables import FAMILIES, family_tables
-from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates import hyperparameter_samples as hs
 
 TABLES = family_tables()
 
 
 @pytest.mark.parametrize("d", [3, 7])
 def test_the_bank_as_it_stands_is_the_defaults(d: int) -> None:
-    ours, real = Bank().settings(d), bank.settings_for(d)
+    ours, real = Bank().settings(d), hs.samples_for(d)
     for name in ("length_scales", "noise", "log_prior"):
         torch.testing.assert_close(getattr(ours, name), getattr(real, name))
 
@@ -25,14 +25,14 @@ def test_weights_before_the_data_sum_to_one_and_keep_their_share(name: str) -> N
     chosen = BANKS[name]
     weights = chosen.settings(4).log_prior.exp()
     assert float(weights.sum()) == pytest.approx(1.0)
-    assert float(weights[bank.SHARED_SETTINGS :].sum()) == pytest.approx(chosen.share)
+    assert float(weights[hs.SHARED_SAMPLES :].sum()) == pytest.approx(chosen.share)
 
 
 def test_another_bank_stands_only_inside_its_block() -> None:
-    usual = bank.settings_for(3)
+    usual = hs.samples_for(3)
     with bank_of(BANKS["200, a quarter of the weight"]):
-        assert len(bank.settings_for(3).noise) == bank.SHARED_SETTINGS + 200
-    assert len(bank.settings_for(3).noise) == len(usual.noise)
+        assert len(hs.samples_for(3).noise) == hs.SHARED_SAMPLES + 200
+    assert len(hs.samples_for(3).noise) == len(usual.noise)
 
 
 def test_ratio_of_halved_regrets_is_one_half() -> None:

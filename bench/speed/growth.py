@@ -23,7 +23,7 @@ import torch
 from bench.speed.searches import cpu_seconds, points, product_rate, search, surface
 from tansaku.bo import engine
 from tansaku.bo.surrogates import map as posterior_map
-from tansaku.bo.surrogates.bank import LARGEST, OWN_SETTINGS, SHARED_SETTINGS
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST, OWN_SAMPLES, SHARED_SAMPLES
 from tansaku.design import Design, Joint
 from tansaku.plots.fonts import style
 from tansaku.plots.palette import BLUE, GREY
@@ -88,7 +88,7 @@ def bank_flops(size: Size) -> float:
     that are alike are asked once. Several: a row over the pool for each measurement and setting,
     from products with the earlier rows, and the scores of all settings that are drawn.
     """
-    settings = SHARED_SETTINGS + OWN_SETTINGS
+    settings = SHARED_SAMPLES + OWN_SAMPLES
     if size.b == 1:
         weigh = settings * (size.n**3 + kernel_flops(size.n**2 / 2, size.d))
         return weigh + predict_flops(size, 1)

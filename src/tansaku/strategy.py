@@ -29,6 +29,10 @@ NAMES: dict[str, set[str]] = {
 acquisition that somebody registers there may be named, too."""
 
 
+GONE = {"tail": "plain", "criterion": "evidence"}
+"""Fields of a surrogate that are no more, with the value that every model has now."""
+
+
 class SurrogateSpec(Spec):
     """Which Gaussian process is learned.
 
@@ -48,8 +52,6 @@ class SurrogateSpec(Spec):
         signs: With sources only: task correlations may be negative (``free``), or not.
         rank: With several sources only: of the loadings of their task covariance W W' + diag(v);
             ``None`` for as many as sources, which allows every correlation matrix.
-        criterion: With sources only: their ways of speaking are weighed by their ``evidence``, or
-            by how they predict each value of the target from the others (``leave_one_out``).
         kernel: A name of ``bo.kernels.KERNELS``; several joined by ``+`` for ``bank``, which
             gives its settings one in turn.
         length_scales: ``per_column`` (ARD) or ``shared`` (isotropic).
@@ -67,7 +69,6 @@ class SurrogateSpec(Spec):
     correlation: Literal["even", "beta", "lkj"] = "even"
     signs: Literal["free", "positive"] = "free"
     rank: int | None = Field(default=None, ge=1)
-    criterion: Literal["evidence", "leave_one_out"] = "evidence"
     kernel: str = "matern52"
     length_scales: Literal["per_column", "shared"] = "per_column"
     prior: str = "dimension_scaled"
@@ -78,18 +79,19 @@ class SurrogateSpec(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_tail(cls, told: Any) -> Any:
-        """Of the ``tail`` in documents of 0.1.0 only ``plain`` is left, which is every model's."""
-        if not isinstance(told, dict) or "tail" not in told:
+    def _without_what_is_gone(cls, told: Any) -> Any:
+        """Of the fields in ``GONE`` documents of 0.1.0 may have the one value that is left."""
+        if not isinstance(told, dict):
             return told
-        if told["tail"] != "plain":
-            raise UsageError(
-                _("The {kind} '{name}' is gone, because it gained nothing.").format(
-                    kind="tail", name=told["tail"]
-                ),
-                _("Use '{other}'.").format(other="plain"),
-            )
-        return {name: value for name, value in told.items() if name != "tail"}
+        for kind, left in GONE.items():
+            if told.get(kind, left) != left:
+                raise UsageError(
+                    _("The {kind} '{name}' is gone, because it gained nothing.").format(
+                        kind=kind, name=told[kind]
+                    ),
+                    _("Use '{other}'.").format(other=left),
+                )
+        return {name: value for name, value in told.items() if name not in GONE}
 
 
 class AcquisitionSpec(Spec):
@@ -248,8 +250,8 @@ for _name in ("compressed", "portfolio"):
 
 UNUSED: dict[str, tuple[str, ...]] = {
     "bank": ("length_scales", "prior", "mean", "nugget"),
-    "map": ("components", "scatter", "sources", "correlation", "signs", "rank", "criterion"),
-    "lecture": ("components", "scatter", "sources", "correlation", "signs", "rank", "criterion"),
+    "map": ("components", "scatter", "sources", "correlation", "signs", "rank"),
+    "lecture": ("components", "scatter", "sources", "correlation", "signs", "rank"),
 }
 """Fields of a surrogate that each fit leaves alone; they have to keep their defaults."""
 FIXED = {"kernel": "rbf", "mean": "zero"}

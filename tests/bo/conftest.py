@@ -14,7 +14,7 @@ from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.engine import Landscape, Proposal
 from tansaku.bo.objectives.improvement import Outcome
 from tansaku.bo.objectives.utility import Front
-from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, standardise
+from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, Noise, standardise
 from tansaku.design import Floats, Want
 from tests.seeds import generator
 
@@ -55,7 +55,7 @@ def conditioned(
     data = standardise(
         torch.from_numpy(X)[None],
         torch.from_numpy(y)[None],
-        torch.ones(1, len(y), dtype=torch.float64),
+        Noise.of(torch.ones(1, len(y), dtype=torch.float64)),
         unbiased=unbiased,
     )
     one = torch.ones(1, dtype=torch.float64)

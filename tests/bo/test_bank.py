@@ -1,6 +1,8 @@
-"""The bank of hyperparameter settings: its evidence, its bookkeeping, its answers."""
+"""Hyperparameter samples: their marginal likelihood, its bookkeeping, and the answers."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,17 +11,18 @@ from scipy import integrate, stats
 
 from tansaku.bo.kernels import KERNELS, Several
 from tansaku.bo.shortlist import over
-from tansaku.bo.surrogates import Fitted, Listed, fit
-from tansaku.bo.surrogates.bank import (
+from tansaku.bo.surrogates import Fitted, Listed, Observations, fit
+from tansaku.bo.surrogates.gp import standardise
+from tansaku.bo.surrogates.hyperparameter_samples import (
     LARGEST,
     SIGNAL_RATE,
     SIGNAL_SHAPE,
-    MarginalLikelihood,
-    kernel_with,
-    log_weight_of_scatter,
-    settings_for,
+    log_weight_of_null,
+    samples_for,
+    unit_factors,
 )
 from tansaku.bo.surrogates.posterior import Posterior
+from tansaku.bo.surrogates.quadrature import Grid
 from tansaku.design import Floats
 from tansaku.strategy import SurrogateSpec
 from tests.seeds import generator
@@ -27,17 +30,13 @@ from tests.seeds import generator
 KERNEL = KERNELS["matern52"]
 
 
-def gathered(X: Floats, z: Floats, counts: Floats | None = None) -> MarginalLikelihood:
-    """The evidence of one problem, measurement by measurement; ``z`` are standardised values."""
-    settings = settings_for(X.shape[1])
-    evidence = MarginalLikelihood.nothing(1, settings)
-    k = np.ones(len(z)) if counts is None else counts
-    for i in range(len(z)):
-        x = torch.from_numpy(X[[i]])
-        cross = kernel_with(KERNEL, settings, torch.from_numpy(X[:i])[None], x)
-        so_far = torch.from_numpy(z[None, : i + 1])
-        evidence = evidence.add(settings, cross, x, so_far, torch.from_numpy(k[[i]]))
-    return evidence
+def weighed(X: Floats, z: Floats) -> torch.Tensor:
+    """ln weight of every sample in one problem; ``z`` are standardised values."""
+    samples = samples_for(X.shape[1])
+    one = Observations.plain(torch.from_numpy(X)[None], torch.from_numpy(z)[None])
+    data = standardise(one.X, one.y, one.noise)
+    kernel = Several((KERNEL,), torch.zeros(len(samples.noise), dtype=torch.int64))
+    return Grid.of(data, kernel, samples).closed()[0][0, 0, :-1]
 
 
 def standard(y: Floats) -> Floats:
@@ -46,12 +45,12 @@ def standard(y: Floats) -> Floats:
 
 
 def correlation(X: Floats, which: int, counts: Floats | None = None) -> Floats:
-    """Covariance of the data at unit signal variance under one setting."""
-    settings = settings_for(X.shape[1])
-    scaled = torch.from_numpy(X) / settings.length_scales[which]
+    """Covariance of the data at unit signal variance under one sample."""
+    samples = samples_for(X.shape[1])
+    scaled = torch.from_numpy(X) / samples.length_scales[which]
     K = KERNEL.value(torch.cdist(scaled, scaled).square()).numpy()
     k = np.ones(len(X)) if counts is None else counts
-    return K + float(settings.noise[which]) * np.diag(1 / k)
+    return K + float(samples.noise[which]) * np.diag(1 / k)
 
 
 def by_integration(z: Floats, K: Floats, fine: int = 1) -> float:
@@ -74,21 +73,21 @@ def test_evidence_by_numerical_integration() -> None:
     rng = generator(4)
     X, y = rng.random((3, 2)), rng.standard_normal(3)
     z = standard(y)
-    settings = settings_for(2)
-    ours = gathered(X, z).log_weights(settings)[0][0] - settings.log_prior
+    samples = samples_for(2)
+    ours = weighed(X, z) - samples.log_prior
     each = {a: by_integration(z, correlation(X, a)) for a in (0, 12, 30, 60)}
     for a, b in ((0, 12), (30, 60)):
         assert float(ours[a] - ours[b]) == pytest.approx(np.log(each[a] / each[b]), abs=1e-4)
-    against = float(log_weight_of_scatter(torch.from_numpy(z)[None])[0] - ours[30])
+    against = float(log_weight_of_null(torch.from_numpy(z)[None])[0] - ours[30])
     assert against == pytest.approx(np.log(by_integration(z, np.eye(3)) / each[30]), abs=1e-4)
 
 
 @pytest.mark.parametrize("prior", [0.1, 0.6])
 def test_probability_that_the_inputs_tell_nothing_by_integration(prior: float) -> None:
-    """Five values in a unit of their own, against all settings of the bank."""
+    """Five values in a unit of their own, against all samples."""
     rng = generator(4)
     X, y = rng.random((5, 2)), 100 + 7 * rng.standard_normal(5)
-    z, shares = standard(y), settings_for(2).log_prior.exp().tolist()
+    z, shares = standard(y), samples_for(2).log_prior.exp().tolist()
     own = sum(p * by_integration(z, correlation(X, h), 4) for h, p in enumerate(shares))
     nothing = by_integration(z, np.eye(5), 4)
     expected = prior * nothing / (prior * nothing + (1 - prior) * own)
@@ -99,53 +98,40 @@ def test_probability_that_the_inputs_tell_nothing_by_integration(prior: float) -
 
 
 @pytest.mark.parametrize("counts", [None, np.array([1.0, 2, 1, 3, 1, 1, 5, 1, 1, 1, 1, 2])])
-def test_row_by_row_equals_all_at_once(real: tuple[Floats, Floats], counts: Floats | None) -> None:
+def test_factors_are_those_of_dense_algebra(
+    real: tuple[Floats, Floats], counts: Floats | None
+) -> None:
     X, z = real[0][:12], standard(real[1][:12])
-    evidence = gathered(X, z, counts)
+    tensors = [torch.from_numpy(v)[None] for v in (X, z, np.ones(12) if counts is None else counts)]
+    one = Observations.plain(*tensors)
+    data = standardise(one.X, one.y, one.noise)
+    kernel = Several((KERNEL,), torch.zeros(64, dtype=torch.int64))
+    inverse = unit_factors(data, kernel, samples_for(2))
     for which in (0, 20, 40, 63):
-        K = correlation(X, which, counts)
-        L = np.linalg.cholesky(K)
+        L = np.linalg.cholesky(correlation(X, which, counts))
         np.testing.assert_allclose(
-            evidence.inverse[0, which, :12, :12].numpy(), np.linalg.inv(L), rtol=1e-7, atol=1e-7
+            inverse[0, which].numpy(), np.linalg.inv(L), rtol=1e-7, atol=1e-7
         )
-        assert float(evidence.half_log_det[0, which]) == pytest.approx(np.log(np.diag(L)).sum())
-        np.testing.assert_allclose(
-            evidence.values[0, which].numpy(), np.linalg.solve(L, z), rtol=1e-7, atol=1e-7
-        )
-
-
-def test_warm_and_cold_answers_agree(real: tuple[Floats, Floats]) -> None:
-    X, y = real
-    spec = SurrogateSpec()
-
-    def learned(n: int, warm: object = None) -> object:
-        tensors = [torch.from_numpy(v)[None] for v in (X[:n], y[:n], np.ones(n))]
-        return fit(*tensors, spec, [generator(0)], warm=warm)
-
-    warm = learned(9)
-    pool = torch.from_numpy(X).expand(spec.components, -1, -1)
-    after = learned(10, warm.warm).gp.predict(pool)
-    cold = learned(10).gp.predict(pool)
-    for a, b in zip(after, cold, strict=True):
-        torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
 
 
 def test_draws_follow_the_weights(real: tuple[Floats, Floats]) -> None:
     X, y = real[0][:10], real[1][:10]
-    settings = settings_for(2)
-    weights = torch.softmax(gathered(X, standard(y)).log_weights(settings)[0][0], -1).numpy()
+    samples = samples_for(2)
+    weights = torch.softmax(weighed(X, standard(y)), -1).numpy()
     rngs = [generator(seed) for seed in range(500)]
     many = [torch.from_numpy(np.stack([v] * 500)) for v in (X, y, np.ones(10))]
-    drawn = fit(*many, SurrogateSpec(), rngs).gp.hyperparameters.length_scales[:, 0]
-    seen = np.array([np.isclose(drawn, float(s)).mean() for s in settings.length_scales[:, 0]])
+    drawn = fit(Observations.plain(*many), SurrogateSpec(), rngs).gp.hyperparameters.length_scales[
+        :, 0
+    ]
+    seen = np.array([np.isclose(drawn, float(s)).mean() for s in samples.length_scales[:, 0]])
     assert np.abs(seen - weights).max() < 0.03
 
 
-def test_one_column_has_shared_settings_only() -> None:
-    settings = settings_for(1)
-    assert settings.length_scales.shape == (64, 1)
-    assert float(settings.log_prior.exp().sum()) == pytest.approx(1.0)
-    assert (settings.length_scales[1:] > settings.length_scales[:-1]).all()
+def test_one_column_has_shared_samples_only() -> None:
+    samples = samples_for(1)
+    assert samples.length_scales.shape == (64, 1)
+    assert float(samples.log_prior.exp().sum()) == pytest.approx(1.0)
+    assert (samples.length_scales[1:] > samples.length_scales[:-1]).all()
 
 
 def test_many_measurements_are_fitted_by_maximisation_and_said_so() -> None:
@@ -154,7 +140,7 @@ def test_many_measurements_are_fitted_by_maximisation_and_said_so() -> None:
     X = rng.random((1, n, 2))
     y = np.sin(5 * X[..., 0]) + 0.1 * rng.standard_normal((1, n))
     tensors = [torch.from_numpy(v) for v in (X, y, np.ones((1, n)))]
-    found = fit(*tensors, SurrogateSpec(restarts=1), [rng])
+    found = fit(Observations.plain(*tensors), SurrogateSpec(restarts=1), [rng])
     assert found.fit == "map"
     assert found.components == 1
 
@@ -171,7 +157,8 @@ def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floa
         tensors = [torch.from_numpy(v[:, :n]) for v in (X[rows], values, 1.0 + rows % 3)]
         where = Listed(pool, torch.from_numpy(rows[:, :n])) if listed else None
         rngs = [generator(i) for i in range(9)]
-        return fit(*tensors, spec, rngs, listed=where, warm=warm)
+        observed = replace(Observations.plain(*tensors), listed=where)
+        return fit(observed, spec, rngs, start=warm)
 
     plain, early = learned(12, listed=False), learned(5, listed=True)
     quick = learned(12, listed=True, warm=early.warm)
@@ -212,7 +199,7 @@ def test_alike_processes_are_asked_once(real: tuple[Floats, Floats]) -> None:
 def learned(X: Floats, y: Floats, spec: SurrogateSpec) -> Fitted:
     """One problem, fitted."""
     tensors = [torch.from_numpy(v)[None] for v in (X, y, np.ones(len(y)))]
-    return fit(*tensors, spec, [generator(0)])
+    return fit(Observations.plain(*tensors), spec, [generator(0)])
 
 
 def test_noise_speaks_for_scatter_and_a_smooth_surface_against_it() -> None:
@@ -244,13 +231,13 @@ def test_scatter_is_asked_for_or_absent() -> None:
     assert learned(X, y, SurrogateSpec(fit="map")).scatter is None
 
 
-def test_settings_take_kernels_in_turn() -> None:
+def test_samples_take_kernels_in_turn() -> None:
     rng = generator(1)
     X, y = rng.random((6, 2)), rng.standard_normal(6)
     found = learned(X, y, SurrogateSpec(kernel="matern52+rbf", components=64))
     kernel = found.gp.kernel
     assert isinstance(kernel, Several)
-    scales = settings_for(2).length_scales
+    scales = samples_for(2).length_scales
     for i, which in enumerate(kernel.which.tolist()):
-        setting = (scales - found.gp.hyperparameters.length_scales[i]).abs().sum(-1).argmin()
-        assert which == int(setting) % 2
+        sample = (scales - found.gp.hyperparameters.length_scales[i]).abs().sum(-1).argmin()
+        assert which == int(sample) % 2

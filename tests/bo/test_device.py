@@ -18,7 +18,7 @@ from tansaku.bo.device import to_device, to_host
 from tansaku.bo.optimize import bfgs
 from tansaku.bo.optimize.settable import drawn
 from tansaku.bo.source_relevance import assess as source_relevance
-from tansaku.bo.surrogates import averaged
+from tansaku.bo.surrogates import fitting
 from tansaku.bo.surrogates import map as maximised
 from tansaku.design import (
     Design,
@@ -215,8 +215,8 @@ def test_a_pool_in_blocks_gives_the_same(name: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_large_search_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the posterior is maximised in place of the bank, first from a part of the data."""
-    monkeypatch.setattr(averaged, "LARGEST", 4)
+    """Where the posterior is maximised in place of averaging, first from a part of the data."""
+    monkeypatch.setattr(fitting, "LARGEST", 4)
     monkeypatch.setattr(maximised, "FEW", 5)
     problems = searches(2, 8)
 

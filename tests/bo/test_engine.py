@@ -134,7 +134,7 @@ def test_imagining_agrees_with_conditioning_on_more_data(real: tuple[Floats, Flo
     data = type(bigger.data)(
         bigger.data.X,
         (torch.from_numpy(more_y)[None] - gp.data.centre) / bigger.data.scale,
-        bigger.data.counts,
+        bigger.data.noise,
         gp.data.centre,
         bigger.data.scale,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tansaku.bo.surrogates import ensemble
+from tansaku.bo.surrogates import Observations, ensemble
 from tansaku.bo.surrogates.model_average import TransferContext
 from tansaku.design import Floats, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
@@ -26,7 +26,7 @@ def context(n: int, *kinds: str) -> TransferContext:
     values = {"same": y, "stretched": 30 * y - 7, "shuffled": y[np.argsort(scatter(40))]}
     sources = [SourceData(XS, values[kind], np.ones(40)) for kind in kinds]
     tensors = (torch.from_numpy(v) for v in (X, surface(X[0])[None], np.ones((1, n))))
-    return TransferContext.of(*tensors, SPEC, sources)
+    return TransferContext.of(Observations.plain(*tensors), SPEC, sources)
 
 
 def weights(n: int, *kinds: str) -> list[float]:
@@ -77,7 +77,7 @@ def test_rankings_are_counted_as_by_hand() -> None:
 def test_a_member_predicts_the_source_at_the_level_of_the_target() -> None:
     """Of the target's values it sees no more than their level and spread."""
     found = context(8, "stretched")
-    transfer_model = ensemble.SourceAlone.fit(0, found.warm.sources[0], found.transfer_data)
+    transfer_model = ensemble.source_alone(0, found.warm.sources[0], found.transfer_data)
     model_average = ensemble.ModelAverage(
         found, (transfer_model,), transfer_model.log_weight, transfer_model.log_weight
     )

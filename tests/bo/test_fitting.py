@@ -17,7 +17,7 @@ from tansaku.bo.deadline import within
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.optimize import minimise
 from tansaku.bo.priors import PRIORS
-from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, fit
+from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, Observations, fit
 from tansaku.bo.surrogates.map import FEW, Layout, _search
 from tansaku.design import Floats
 from tansaku.strategy import STRATEGIES, SurrogateSpec
@@ -55,7 +55,7 @@ DEFAULT = SurrogateSpec(fit="map", kernel="rbf", prior="dimension_scaled")
 def several(size: tuple[int, int], b: int) -> Fitted:
     """b small problems of one size, fitted together."""
     X, y, counts = (torch.cat(v) for v in zip(*(problem(i, size) for i in range(b)), strict=True))
-    return fit(X, y, counts, DEFAULT, [generator(i) for i in range(b)])
+    return fit(Observations.plain(X, y, counts), DEFAULT, [generator(i) for i in range(b)])
 
 
 def by_lbfgsb(gp: GP, i: int, *, random: int) -> float:
@@ -132,8 +132,7 @@ def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
     n = FEW + 60
     X = torch.from_numpy(rng.random((1, n, 2)))
     y = torch.sin(6 * X[..., 0]) + 0.1 * torch.from_numpy(rng.standard_normal((1, n)))
-    ones = torch.ones(1, n).double()
-    ours = fit(X, y, ones, DEFAULT, [rng])
+    ours = fit(Observations.plain(X, y), DEFAULT, [rng])
     layout = Layout(2, False, PRIORS["dimension_scaled"](2))
     starts = torch.tensor([[[-1.0, 1.0, -3.0], [0.5, 3.0, -5.0]]]).double()
     theta, cut = _search(layout, starts, ours.gp.data, DEFAULT)
@@ -144,16 +143,16 @@ def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
 
 def test_a_fit_that_is_out_of_time_says_so() -> None:
     X, y, counts = problem(3, (19, 3))
-    complete = fit(X, y, counts, DEFAULT, [generator(0)])
+    complete = fit(Observations.plain(X, y, counts), DEFAULT, [generator(0)])
     with within(0.0) as cut:
-        early = fit(X, y, counts, DEFAULT, [generator(0)])
+        early = fit(Observations.plain(X, y, counts), DEFAULT, [generator(0)])
     assert cut
     assert early.cut
     assert not complete.cut
     start, reached, best = (float(objective(g)[0]) for g in (early.before, early.gp, complete.gp))
     assert start <= reached < best
     with within(3600.0) as cut:
-        again = fit(X, y, counts, DEFAULT, [generator(0)])
+        again = fit(Observations.plain(X, y, counts), DEFAULT, [generator(0)])
     assert not cut
     assert not again.cut
     torch.testing.assert_close(again.warm, complete.warm)
@@ -162,7 +161,9 @@ def test_a_fit_that_is_out_of_time_says_so() -> None:
 def test_of_several_kernels_maximisation_takes_the_first() -> None:
     X, y, counts = problem(3, (19, 3))
     one, two = (
-        fit(X, y, counts, SurrogateSpec(fit="map", kernel=k), [generator(0)]).warm
+        fit(
+            Observations.plain(X, y, counts), SurrogateSpec(fit="map", kernel=k), [generator(0)]
+        ).warm
         for k in ("matern52", "matern52+rbf")
     )
     torch.testing.assert_close(one, two, rtol=0, atol=0)
@@ -175,7 +176,7 @@ def test_no_other_search_does_better(kernel: str) -> None:
     X, y, counts = problem(3, (19, 3))
     d = X.shape[-1]
     spec = SurrogateSpec(fit="map", kernel=kernel, prior="uniform", mean="zero", restarts=8)
-    ours = fit(X, y, counts, spec, [generator(0)])
+    ours = fit(Observations.plain(X, y, counts), spec, [generator(0)])
     layout = Layout(d, False, PRIORS["uniform"](d))
     bounds = [(math.log(b.low), math.log(b.high)) for b in layout.of_each]
 
@@ -199,9 +200,9 @@ def test_batch_of_problems_is_each_problem_alone() -> None:
     y = torch.from_numpy(rng.standard_normal((5, 9)))
     counts = torch.ones(5, 9).double()
     spec = SurrogateSpec(fit="map")
-    together = fit(X, y, counts, spec, [generator(i) for i in range(5)])
+    together = fit(Observations.plain(X, y, counts), spec, [generator(i) for i in range(5)])
     for i in range(5):
-        alone = fit(X[i : i + 1], y[i : i + 1], counts[:1], spec, [generator(i)])
+        alone = fit(Observations.plain(X[i : i + 1], y[i : i + 1]), spec, [generator(i)])
         torch.testing.assert_close(together.warm[i : i + 1], alone.warm, rtol=0, atol=1e-4)
 
 
@@ -211,9 +212,7 @@ def test_lecture_reports_before_and_after(real: tuple[np.ndarray, np.ndarray]) -
     assert spec is not None
     quick = spec.model_copy(update={"restarts": 3})
     found = fit(
-        torch.from_numpy(X[:12])[None],
-        torch.from_numpy(y[:12])[None],
-        torch.ones(1, 12).double(),
+        Observations.plain(torch.from_numpy(X[:12])[None], torch.from_numpy(y[:12])[None]),
         quick,
         [generator(0)],
     )

@@ -16,7 +16,7 @@ from tansaku.bo.kernels import Several
 from tansaku.bo.source_relevance import assess as source_relevance
 from tansaku.bo.source_relevance import probing
 from tansaku.bo.source_relevance.left_out import DRAWN, model_average_of, spec_for
-from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Design, Floats, Problems, SourceData
 from tansaku.strategy import STRATEGIES
@@ -76,20 +76,14 @@ def test_a_related_source_helps(kind: str) -> None:
     assert told.helps > 0.9
     assert told.gain is not None
     assert told.gain.low > 0
-    assert told.scores is not None
-    assert told.scores.transfer > told.scores.alone
     assert (told.correlation.high > 0.9) == (kind == "same")
     assert (told.correlation.low < -0.9) == (kind == "inverted")
-    assert (told.scores.mixed > told.scores.alone) == (kind == "same")
 
 
 def test_a_shuffled_source_does_not() -> None:
     found = source_relevance.assess(problems(16, "shuffled"), STANDARD)
     assert found.verdict is not source_relevance.Verdict.HELPS
     assert found.statements[0].helps < 0.7
-    scores = found.statements[0].scores
-    assert scores is not None
-    assert scores.mixed < scores.alone
 
 
 def test_of_several_sources_one_is_enough() -> None:
@@ -105,7 +99,7 @@ def test_few_values_leave_it_open(n: int) -> None:
     (told,) = found.statements
     assert found.measured == n
     assert found.verdict is told.verdict is source_relevance.Verdict.OPEN
-    assert told.gain is told.scores is told.rank is None
+    assert told.gain is told.rank is None
     assert 0 < told.helps < 1
     assert told.correlation.low <= told.correlation.value <= told.correlation.high
     if n == 0:
@@ -166,20 +160,20 @@ def test_reach_and_rank() -> None:
 
 def read_by_hand(source: SourceData, points: Floats) -> tuple[Floats, Floats]:
     """(prediction of the source, share of the variance that its points explain) at some points,
-    averaged over the settings behind them, by dense algebra in the source's own unit."""
+    averaged over the samples behind them, by dense algebra in the source's own unit."""
     spec = spec_for(STANDARD)
     task = replace(problems(1, "same"), sources=(source,))
     context = model_average_of(task, spec, source).context
     (learnt,) = context.warm.sources
-    settings, means, explained = bank.settings_for(2), [], []
+    samples, means, explained = hs.samples_for(2), [], []
     for h in learnt.drawn(DRAWN).tolist():
-        kernel = bank.kernel_of(spec, settings).take(torch.tensor([h]))
+        kernel = hs.kernel_of(spec, samples).take(torch.tensor([h]))
 
         def k(A: Floats, B: Floats, kernel: Several = kernel, h: int = h) -> Floats:
-            apart = (A[:, None] - B) / settings.length_scales[h].numpy()
+            apart = (A[:, None] - B) / samples.length_scales[h].numpy()
             return kernel.value(torch.from_numpy(np.square(apart).sum(-1))[None])[0].numpy()
 
-        K = k(source.X, source.X) + float(settings.noise[h]) * np.diag(1 / source.counts)
+        K = k(source.X, source.X) + float(samples.noise[h]) * np.diag(1 / source.counts)
         ones, cross = np.linalg.solve(K, np.ones(len(K))), k(source.X, points)
         mean = ones @ source.y / ones.sum()
         means.append(mean + cross.T @ np.linalg.solve(K, source.y - mean))
@@ -243,18 +237,13 @@ def test_information_is_that_of_simulated_values(n: int) -> None:
 
 
 def test_the_unit_of_the_values_plays_no_part() -> None:
-    """Densities are told in the values' own unit; gains, factors and ranks have none."""
+    """Gains, factors and ranks have none."""
     task, unit = problems(7, "same"), 1024.0
     (source,) = task.sources
     other = replace(
         task, y=unit * task.y, sources=(SourceData(source.X, unit * source.y, source.counts),)
     )
     (one,), (scaled,) = (source_relevance.assess(t, STANDARD).statements for t in (task, other))
-    assert one.scores is not None
-    assert scaled.scores is not None
-    for part in ("alone", "mixed", "transfer", "ensemble"):
-        apart = getattr(one.scores, part) - getattr(scaled.scores, part)
-        assert apart == pytest.approx(math.log(unit), rel=1e-9)
     assert scaled.log_bayes == pytest.approx(one.log_bayes, rel=1e-9)
     for part in ("gain", "rank", "correlation"):
         for end in ("value", "low", "high"):

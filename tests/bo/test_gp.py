@@ -19,7 +19,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, WhiteK
 from tansaku.bo.acquisition import expected_improvement, probability_of_improvement
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.priors import PRIORS
-from tansaku.bo.surrogates import GP, Hyperparameters, standardise
+from tansaku.bo.surrogates import GP, Hyperparameters, Noise, standardise
 from tansaku.bo.surrogates.map import Layout
 from tansaku.design import Floats
 from tests.bo.conftest import conditioned
@@ -168,7 +168,7 @@ def test_gradient_is_that_of_the_likelihood(
     data = standardise(
         torch.from_numpy(X[:15])[None],
         torch.from_numpy(y[:15])[None],
-        torch.tensor([[1.0, 2.0, 3.0] * 5], dtype=torch.float64),
+        Noise.of(torch.tensor([[1.0, 2.0, 3.0] * 5], dtype=torch.float64)),
     )
     p = layout.scales + 2
     theta = torch.linspace(-1.2, 0.3, p, dtype=torch.float64)[None].requires_grad_()
@@ -201,9 +201,9 @@ def test_replicates_weigh_as_repeated_points() -> None:
         data = standardise(
             torch.from_numpy(X[index])[None],
             torch.from_numpy(y[index])[None],
-            torch.from_numpy(k.astype(float))[None],
+            Noise.of(torch.from_numpy(k.astype(float))[None]),
         )
-        data = type(data)(data.X, torch.from_numpy(y[index])[None], data.counts, 0 * one, one)
+        data = type(data)(data.X, torch.from_numpy(y[index])[None], data.noise, 0 * one, one)
         gp = GP.condition(KERNELS["rbf"], h, data, constant_mean=False)
         return torch.stack(gp.predict(torch.from_numpy(rng2.random((1, 9, 2)))))
 
@@ -219,7 +219,7 @@ def test_one_value_and_equal_values_keep_scale_one() -> None:
         data = standardise(
             torch.zeros(1, len(values), 1, dtype=torch.float64),
             torch.tensor([values], dtype=torch.float64),
-            torch.ones(1, len(values), dtype=torch.float64),
+            Noise.of(torch.ones(1, len(values), dtype=torch.float64)),
         )
         assert float(data.scale[0]) == 1.0
         assert float(data.centre[0]) == pytest.approx(4.2)

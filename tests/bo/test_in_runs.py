@@ -7,15 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scipy.linalg import cho_factor, cho_solve
-from sklearn.gaussian_process.kernels import Matern
 
 from tansaku.bo import engine
-from tansaku.bo.furnace.effect import enough_runs, run_effect
-from tansaku.bo.furnace.in_runs import fit_runs
-from tansaku.bo.surrogates import fit
-from tansaku.bo.surrogates.averaged import fit_bank
+from tansaku.bo.furnace.effect import run_effect
+from tansaku.bo.surrogates import Fitted, Noise, Observations, fit, heeded
 from tansaku.bo.surrogates.posterior import Posterior
+from tansaku.bo.surrogates.run_blocks import enough_runs
 from tansaku.design import Design, Floats, Ints, Joint, Problems
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.bo.conftest import fitted_of
@@ -38,48 +35,29 @@ def fired(
     return X, y, run
 
 
-def tensors(X: Floats, y: Floats) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    return torch.from_numpy(X)[None], torch.from_numpy(y)[None], torch.ones(1, len(y)).double()
+def observed(X: Floats, y: Floats, runs: Ints | None = None) -> Observations:
+    """One problem."""
+    plain = Observations.plain(torch.from_numpy(X)[None], torch.from_numpy(y)[None])
+    told = None if runs is None else torch.from_numpy(runs)[None]
+    return replace(plain, noise=Noise.of(plain.noise.counts, runs=told))
+
+
+def learned(X: Floats, y: Floats, runs: Ints | None = None) -> Fitted:
+    return fit(observed(X, y, runs), SPEC, rngs())
 
 
 def rngs() -> list[np.random.Generator]:
     return [generator(1)]
 
 
-def test_a_component_is_the_gaussian_process_with_one_more_term() -> None:
-    """Mean and variance of the surface, against the formulas with scikit-learn's kernel."""
-    X, y, run = fired(0.4)
-    found = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
-    points = generator(3).random((7, 2))
-    mean, variance = found.gp.predict(torch.from_numpy(points).expand(8, -1, -1))
-    at_data = found.gp.mean_at_data()
-    h, data = found.gp.hyperparameters, found.gp.data
-    assert data.shared is not None
-    for k in range(8):
-        scale = float(data.scale[k])
-        kernel = Matern(h.length_scales[k].numpy(), nu=2.5)
-        s, noise = float(h.signal[k]), float(h.noise[k])
-        K = s * kernel(X) + noise * np.eye(len(y)) + data.shared[k].numpy()
-        z, one = (y - y.mean()) / scale, np.ones(len(y))
-        factor = cho_factor(K)
-        level = one @ cho_solve(factor, z) / (one @ cho_solve(factor, one))
-        alpha = cho_solve(factor, z - level)
-        cross = s * kernel(points, X)
-        assert mean[k].numpy() == pytest.approx(y.mean() + scale * (level + cross @ alpha))
-        rest = s - np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
-        assert variance[k].numpy() == pytest.approx(scale**2 * rest, abs=1e-9)
-        expected = y.mean() + scale * (level + s * kernel(X) @ alpha)
-        assert at_data[k].numpy() == pytest.approx(expected)
-
-
-def test_without_an_effect_the_answer_is_that_of_the_bank() -> None:
+def test_without_an_effect_the_answer_is_that_without_runs() -> None:
     """Where runs do not differ, and each holds several firings so that this can be seen, the
     predictions agree within a fraction of their sd."""
     X, _y, run = fired(0.0)
     X = spread(len(X), 2)
     y = np.sin(3 * X[:, 0]) - (X[:, 1] - 0.5) ** 2 + 0.03 * scatter(len(X))
-    with_runs = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
-    plain = fit_bank(*tensors(X, y), SPEC, rngs())
+    with_runs = learned(X, y, run)
+    plain = learned(X, y)
     assert with_runs.run_effect is not None
     assert with_runs.run_effect < 0.5
     points = torch.from_numpy(spread(50, 2))
@@ -97,8 +75,8 @@ def test_with_an_effect_a_firing_is_less_well_known_than_its_samples_seem_to_say
     inside, wider = [], []
     for seed in range(10):
         X, y, run = fired(0.5, seed)
-        with_runs = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None])
-        plain = fit_bank(*tensors(X, y), SPEC, rngs())
+        with_runs = learned(X, y, run)
+        plain = learned(X, y)
         assert with_runs.run_effect is not None
         assert with_runs.run_effect > 0.9
         at = torch.from_numpy(X)
@@ -137,23 +115,14 @@ def test_the_engine_heeds_the_runs_of_a_search() -> None:
     assert off < 0.7 * plainly_off
 
 
-def test_known_variances_stay_beside_the_runs() -> None:
-    """A value that is known to be bad counts for little."""
-    X, y, run = fired(0.2)
-    y = y.copy()
-    y[7] += 3.0
-    known = np.full((1, len(y)), 1e-6)
-    known[0, 7] = 25.0
-    found = fit_runs(*tensors(X, y), SPEC, rngs(), runs=run[None], known=torch.from_numpy(known))
-    assert float(found.gp.mean_at_data()[:, 7].mean()) < y[7] - 2
-
-
-def test_runs_are_not_heeded_beside_sources_nor_by_other_fits() -> None:
+@pytest.mark.parametrize("name", ["map", "lecture"])
+def test_a_fit_refuses_what_it_makes_no_use_of(name: str) -> None:
     X, y, run = fired(0.5)
-    for spec in (SPEC.model_copy(update={"fit": "map"}), SPEC):
-        labels = 0 if spec.fit == "map" else 1
-        found = fit(*tensors(X, y), spec, rngs(), runs=run[None], labels=labels)
-        assert found.run_effect is None
+    spec = SPEC.model_copy(update={"fit": name, "kernel": "rbf", "restarts": 1})
+    told = observed(X, y, run)
+    with pytest.raises(ValueError, match="runs"):
+        fit(told, spec, rngs())
+    assert fit(heeded(told, spec), spec, rngs()).run_effect is None
 
 
 @pytest.mark.parametrize(
@@ -191,20 +160,20 @@ def test_a_strong_firing_is_not_taken_for_a_run_effect() -> None:
     assert run_effect(X[:32], y[:32], run[:32], rng) is None
 
 
-def test_with_few_runs_the_bank_alone_is_asked() -> None:
+def test_with_few_runs_they_play_no_part() -> None:
     X, y, run = fired(0.5)
     some = run < 4
-    found = fit(*tensors(X[some], y[some]), SPEC, rngs(), runs=run[None, some])
-    plain = fit(*tensors(X[some], y[some]), SPEC, rngs())
+    found = learned(X[some], y[some], run[some])
+    plain = learned(X[some], y[some])
     assert found.run_effect is None
     assert torch.equal(found.gp.alpha, plain.gp.alpha)
 
 
 def test_a_run_that_is_not_known_is_one_of_its_own() -> None:
     X, y, run = fired(0.5)
-    one = fit_runs(*tensors(X, y), SPEC, rngs(), runs=np.where(run == 5, -1, run)[None])
+    one = learned(X, y, np.where(run == 5, -1, run))
     other = np.where(run == 5, 10 + np.arange(len(run)), run)
-    two = fit_runs(*tensors(X, y), SPEC, rngs(), runs=other[None])
+    two = learned(X, y, other)
     assert torch.equal(one.gp.alpha, two.gp.alpha)
 
 

@@ -8,7 +8,8 @@ import torch
 
 from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, Several
-from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, spoken
+from tansaku.bo.surrogates import Observations
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, transfer_models
 from tansaku.bo.surrogates.paths import Path
 from tansaku.design import Design, Joint, Problems, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
@@ -59,8 +60,8 @@ def test_with_sources_too_the_law_is_the_posteriors(way: str) -> None:
     sources = tuple(SourceData(X, 2 * X.sum(-1), np.ones(9)) for X in rng.random((2, 9, 2)))
     X = torch.from_numpy(rng.random((1, 4, 2)))
     spec = STRATEGIES["transfer"].surrogate or SurrogateSpec()
-    found = TransferContext.of(X, X.sum(-1), torch.ones(1, 4).double(), spec, sources)
-    transfer_model = spoken(way, found, spec)[0]
+    found = TransferContext.of(Observations.plain(X, X.sum(-1)), spec, sources)
+    transfer_model = transfer_models(way, found, spec)[0]
     model_average = ModelAverage(
         found, (transfer_model,), transfer_model.log_weight, transfer_model.log_weight
     )

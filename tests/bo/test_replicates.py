@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,7 @@ from scipy import stats
 
 from tansaku.bo import replicates
 from tansaku.bo.replicates import shrunken
-from tansaku.bo.surrogates import fit
-from tansaku.bo.surrogates.fitting import Unequal
+from tansaku.bo.surrogates import Noise, Observations, fit
 from tansaku.design import Floats
 from tansaku.strategy import ROBUST
 from tests.seeds import allowed, generator
@@ -96,18 +96,12 @@ def test_triplicates_that_scatter_unequally() -> None:
     X, f, y, variances = (np.stack(each) for each in zip(*map(simulated, range(b)), strict=True))
     known = np.stack([shrunken(row, np.full(12, 2.0)) / 3 for row in variances])
     spec = ROBUST.model_copy(update={"components": 8})
-    none = torch.empty(b, 0, dtype=torch.float64)
+    counts = torch.full((b, 12), 3.0, dtype=torch.float64)
+    plain = Observations.plain(torch.from_numpy(X[:, :12]), torch.from_numpy(y), counts)
+    told = replace(plain, noise=Noise.of(counts, torch.from_numpy(known)))
     error = {}
     for heeded in (True, False):
-        told = Unequal(torch.from_numpy(known), none.unsqueeze(-1).expand(-1, -1, 2), none, none)
-        gp = fit(
-            torch.from_numpy(X[:, :12]),
-            torch.from_numpy(y),
-            torch.full((b, 12), 3.0, dtype=torch.float64),
-            spec,
-            [generator(i) for i in range(b)],
-            unequal=told if heeded else None,
-        ).gp
+        gp = fit(told if heeded else plain, spec, [generator(i) for i in range(b)]).gp
         points = torch.from_numpy(X[:, 12:]).repeat_interleave(8, 0)
         mean, variance = (v.view(b, 8, 12).numpy() for v in gp.predict(points))
         off = f[:, 12:] - mean.mean(1)

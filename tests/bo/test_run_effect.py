@@ -7,8 +7,9 @@ import pytest
 import torch
 from scipy import stats
 
-from tansaku.bo.furnace.effect import RunEffect, evidence, run_effect
-from tansaku.bo.surrogates.bank import SIGNAL_RATE, SIGNAL_SHAPE
+from tansaku.bo.furnace.effect import RunEffect, run_effect
+from tansaku.bo.surrogates.hyperparameter_samples import SIGNAL_RATE, SIGNAL_SHAPE
+from tansaku.bo.surrogates.quadrature import evidence
 from tests.seeds import binomial_range, generator, scatter, spread
 
 

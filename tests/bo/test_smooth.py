@@ -9,7 +9,7 @@ import torch
 from tansaku.bo.kernels import KERNELS, squared_distance
 from tansaku.bo.kernels.smooth import smooth_correlation
 from tansaku.bo.search import _cross
-from tansaku.bo.surrogates import fit
+from tansaku.bo.surrogates import Observations, fit
 from tansaku.design import SourceData
 from tansaku.strategy import STRATEGIES
 from tests.seeds import generator
@@ -36,9 +36,7 @@ def test_a_climb_sees_the_source() -> None:
     spec = STRATEGIES["transfer"].surrogate
     assert spec is not None
     fitted = fit(
-        torch.from_numpy(X),
-        torch.from_numpy(y),
-        torch.ones(1, 5, dtype=torch.float64),
+        Observations.plain(torch.from_numpy(X), torch.from_numpy(y)),
         spec,
         [generator(2)],
         sources=[older],

@@ -14,7 +14,7 @@ from gpytorch.kernels import IndexKernel, MaternKernel, RBFKernel
 from scipy import stats
 
 from tansaku.bo import engine
-from tansaku.bo.surrogates import bank, coregion, transfer
+from tansaku.bo.surrogates import Fitted, Observations, coregion
 from tansaku.bo.surrogates.correlations import (
     CORRELATIONS,
     grid_of,
@@ -23,14 +23,15 @@ from tansaku.bo.surrogates.correlations import (
     targets_of,
 )
 from tansaku.bo.surrogates.fitting import fit
-from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, spoken
+from tansaku.bo.surrogates.hyperparameter_samples import samples_for
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, transfer_models
 from tansaku.bo.surrogates.multitask import KEPT
 from tansaku.design import Design, Floats, Joint, Problems, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import FALSE_ALARM, generator, scatter, spread
 
 SPEC = STRATEGIES["transfer"].surrogate or SurrogateSpec()
-SETTINGS = bank.settings_for(2)
+SAMPLES = samples_for(2)
 
 
 def surface(X: Floats) -> Floats:
@@ -56,7 +57,7 @@ def context(
 ) -> TransferContext:
     X = spread(n + 60, 2)[60:]
     tensors = (torch.from_numpy(v)[None] for v in (X, surface(X), np.ones(n)))
-    return TransferContext.of(*tensors, spec, sources)
+    return TransferContext.of(Observations.plain(*tensors), spec, sources)
 
 
 def reference(
@@ -64,27 +65,26 @@ def reference(
 ) -> tuple[MultiTaskGP, float, float]:
     """(BoTorch's process at the hyperparameters of one setting, all tasks at unit variance; sd of
     the target by its mean, and by its variance)."""
-    transfer_model = spoken("correlated", found, spec)[0]
-    assert isinstance(transfer_model, coregion.Coregionalised)
+    transfer_model = transfer_models("correlated", found, spec)[0]
     parts = transfer_model.parts(torch.tensor([0]), torch.tensor([at]))
     assert parts.told is not None
     which, every = int(parts.which), found.warm.sources
-    h = at // 6 % len(transfer_model.together.toward)
-    k, spread = int(transfer_model.together.each[h]), coregion.SPREADS[at % 6 // 2]
-    stretch = spread * math.sqrt(float(transfer_model.together.signal[k]))
+    h = at // 6 % len(found.warm.together.toward)
+    k, spread = int(found.warm.together.each[h]), coregion.SPREADS[at % 6 // 2]
+    stretch = spread * math.sqrt(float(found.warm.together.signal[k]))
     B = torch.eye(4, dtype=torch.float64)
-    B[:3, :3] = transfer_model.together.between[k]
+    B[:3, :3] = found.warm.together.between[k]
     B[:3, 3] = B[3, :3] = transfer_model.correlation[0, at]
     X = torch.cat([*(s.X for s in every), found.transfer_data.data.X[0]])
     task = torch.cat([torch.full((len(s.X), 1), float(i)) for i, s in enumerate(every)])
     n = found.transfer_data.data.X.shape[1]
     task = torch.cat([task, torch.full((n, 1), 3.0)]).double()
-    noise = torch.cat([SETTINGS.noise[which] / s.counts for s in every])
+    noise = torch.cat([SAMPLES.noise[which] / s.counts for s in every])
     noise = torch.cat([noise, (parts.noise / parts.signal).expand(n)])
     values = [s.z / s.signal[which].sqrt() for s in every]
     base = RBFKernel if which % 2 else MaternKernel
     kernel = base(ard_num_dims=2, active_dims=(0, 1)).double()
-    kernel.lengthscale = SETTINGS.length_scales[which]
+    kernel.lengthscale = SAMPLES.length_scales[which]
     tasks = IndexKernel(num_tasks=4, rank=4, active_dims=(2,)).double()
     tasks.covar_factor.data = torch.linalg.cholesky(B + 1e-12 * torch.eye(4).double())
     tasks.raw_var.data = torch.full((4,), -50.0, dtype=torch.float64)
@@ -131,7 +131,7 @@ def test_agrees_with_botorch(spec: dict[str, object], at: int, n: int) -> None:
     """Four tasks: mean and variance of the target at equal hyperparameters."""
     chosen = SPEC.model_copy(update=spec)
     found = context(n, chosen)
-    transfer_model = spoken("correlated", found, chosen)[0]
+    transfer_model = transfer_models("correlated", found, chosen)[0]
     at %= transfer_model.log_weight.shape[-1]
     model_average = ModelAverage(
         found, (transfer_model,), transfer_model.log_weight, transfer_model.log_weight
@@ -189,9 +189,9 @@ def test_only_positive_correlations_where_that_is_asked() -> None:
     assert rho == tuple(r for r in CORRELATIONS if r > 0)
     assert np.exp(log_prior).sum() == pytest.approx(1)
     chosen = SPEC.model_copy(update={"signs": "positive"})
-    transfer_model = spoken("correlated", context(3, chosen), chosen)[0]
+    transfer_model = transfer_models("correlated", context(3, chosen), chosen)[0]
     assert float(transfer_model.correlation.min()) >= 0
-    single = spoken("correlated", context(3, chosen, THREE[1:2]), chosen)[0]
+    single = transfer_models("correlated", context(3, chosen, THREE[1:2]), chosen)[0]
     assert float(single.correlation.min()) > 0
 
 
@@ -204,10 +204,10 @@ def test_of_one_source_it_is_the_coregionalised_process() -> None:
     torch.testing.assert_close(together.toward, torch.ones(KEPT, 1).double())
 
 
-def told_by(n: int, *sources: SourceData) -> transfer.Fitted:
+def told_by(n: int, *sources: SourceData) -> Fitted:
     X = spread(n + 60, 2)[None, 60:]
     tensors = (torch.from_numpy(v) for v in (X, surface(X[0])[None], np.ones((1, n))))
-    return fit(*tensors, SPEC, [generator(0)], sources=sources)
+    return fit(Observations.plain(*tensors), SPEC, [generator(0)], sources)
 
 
 def test_each_source_is_read_for_what_it_is() -> None:
@@ -263,7 +263,7 @@ def test_processes_that_see_the_sources_alike_are_worked_out_once() -> None:
     """On points that all share, the rows are those of each process by itself."""
     found = context(5)
     for way in ("correlated", "pooled", "prior_mean"):
-        transfer_model = spoken(way, found, SPEC)[0]
+        transfer_model = transfer_models(way, found, SPEC)[0]
         size = transfer_model.log_weight.shape[-1]
         at = torch.tensor([0, 3, size // 2, size // 2 + 1, size - 1, 0])
         model_average = ModelAverage(

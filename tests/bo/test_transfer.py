@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import gpytorch
 import numpy as np
@@ -11,12 +12,27 @@ import pytest
 import torch
 from gpytorch.kernels import IndexKernel, MaternKernel
 from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
+from scipy import stats
 
 from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS, squared_distance
-from tansaku.bo.surrogates import GP, Hyperparameters, bank, fit, transfer
+from tansaku.bo.surrogates import (
+    GP,
+    Fitted,
+    Hyperparameters,
+    Limits,
+    Noise,
+    Observations,
+    fit,
+    limits,
+    outlier_mixture,
+    transfer,
+)
 from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
 from tansaku.bo.surrogates.gp import Data
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
+from tansaku.bo.surrogates.limits import with_limits
+from tansaku.bo.surrogates.mixture import Mixture
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
 from tansaku.design import Design, Floats, Joint, Problems, SourceData
 from tansaku.strategy import STRATEGIES, Strategy
@@ -59,9 +75,9 @@ def coregionalised(rho: float) -> GP:
     return GP.from_root(
         kernel,
         Hyperparameters(SCALES, SIGNALS[1] * one, NOISES[1] * one),
-        Data(XT, yT - MEANS[1], torch.ones(1, n).double(), MEANS[1] * one, one),
+        Data(XT, yT - MEANS[1], Noise.of(torch.ones(1, n).double()), MEANS[1] * one, one),
         torch.linalg.inv(torch.linalg.cholesky(covariance)),
-        constant_mean=False,
+        0 * one,
         source=source,
     )
 
@@ -128,6 +144,76 @@ def test_agrees_with_gpytorch(rho: float) -> None:
     torch.testing.assert_close(variance[0], expected.variance, rtol=0, atol=1e-6)
 
 
+def test_limits_beside_a_source_by_integration() -> None:
+    """Two limits on a process that hears a source, by a 2-d Gauss-Hermite rule on the dense law of
+    both tasks."""
+    gp, side = coregionalised(0.85), np.array([-1.0, 1.0])
+    points = np.array([[0.5, 0.4], [0.9, 0.1]])
+    many = torch.from_numpy(points)[None]
+    (mean,), (K,) = gp.predict(many)[0].numpy(), gp.covariance(many).numpy()
+    bound = mean + np.array([-0.5, 0.7]) * np.sqrt(np.diag(K) + NOISES[1])
+    told = Limits(many, *(torch.from_numpy(v)[None] for v in (bound, side)))
+    mixture, likely = with_limits(Mixture.of_one(gp, gp, "map", {}), told, [generator(0)])
+    found = mixture.fitted([generator(0)]).gp
+    nodes, weights = np.polynomial.hermite.hermgauss(60)
+    rule = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2) * math.sqrt(2)
+    f = mean + rule @ np.linalg.cholesky(K + 1e-12 * np.eye(2)).T
+    each = stats.norm.cdf(side * (f - bound) / math.sqrt(NOISES[1]))
+    share = np.outer(weights, weights).ravel() / math.pi
+    p = share * each.prod(1)
+    expected = p @ f / p.sum()
+    sd = np.sqrt(p @ (f - expected) ** 2 / p.sum())
+    ours, variance = (v[0].numpy() for v in found.predict(many))
+    np.testing.assert_allclose(ours, expected, atol=0.02 * sd.min())
+    np.testing.assert_allclose(np.sqrt(variance), sd, rtol=0.02)
+    others = p.sum() / (share @ each[:, ::-1])
+    np.testing.assert_allclose(likely[0].exp().numpy(), others, rtol=0.02)
+
+
+def limited(n: int, own: bool) -> tuple[Observations, SourceData]:
+    """A target with a limit where its source lies: the source's, or against it."""
+    X = spread(n + 20, 2)[20:]
+    plain = Observations.plain(*(torch.from_numpy(v)[None] for v in (X, surface(X))))
+    source, point = source_of("identical", 12), np.array([[0.7, 0.3]])
+    height = surface(point) + (0.4 if own else -0.4)
+    limits = Limits(*(torch.from_numpy(v)[None] for v in (point, height, -np.ones(1))))
+    return replace(plain, limits=limits), source
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_limits_weigh_the_ways_of_a_source(own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked of every sample the weights are those by hand; of 128 drawn ones they are near."""
+    told, source = limited(3, own)
+    spec = WEIGHED.surrogate
+    assert spec is not None
+    average = ModelAverage.weigh(
+        TransferContext.of(told, spec, (source,)), spec, transfer.SHARES["weighed"]
+    )
+    monkeypatch.setattr(outlier_mixture, "APART", 1e-9)  # no value apart: nothing is drawn
+    average = ModelAverage.weigh(average.context, spec, transfer.SHARES["weighed"])
+    S = average.log_weights.shape[-1]
+    gp = average.condition(torch.zeros(S, dtype=torch.int64), torch.arange(S))
+    mean, variance = gp.predict(told.limits.X.expand(S, -1, -1))
+    lever = 1 - (gp.root @ gp.cross(told.limits.X.expand(S, -1, -1))).mT @ gp.root.sum(
+        -1, keepdim=True
+    )
+    unit = gp.data.scale.square()
+    total = variance[:, 0] + unit * (
+        gp.mean_variance * lever[:, 0, 0] ** 2 + gp.hyperparameters.noise
+    )
+    passed = stats.norm.cdf(((told.limits.bound - mean) / total.sqrt().unsqueeze(-1)).numpy())[:, 0]
+    weight = np.exp(average.log_weights[0].numpy() - float(average.log_weights.max())) * passed
+    alone = weight[: len(average.split(average.log_weights)[0][0])].sum() / weight.sum()
+    helps = {}
+    for asked in (S, 512):
+        monkeypatch.setattr(limits, "ASKED", asked)
+        found = fit(told, spec, [generator(0)], (source,))
+        assert found.knowledge is not None
+        helps[asked] = float(found.knowledge.helps[0, 0])
+    assert helps[S] == pytest.approx(1 - alone, abs=2e-3)
+    assert helps[512] == pytest.approx(1 - alone, abs=5 * math.sqrt(alone * (1 - alone) / 128))
+
+
 def test_without_correlation_the_source_says_nothing() -> None:
     gp, (_XS, _yS, XT, yT) = coregionalised(0.0), pair()
     K = SIGNALS[1] * k(XT, XT) + NOISES[1] * np.eye(len(yT))
@@ -156,11 +242,11 @@ def source_of(kind: str, number: int = 40) -> SourceData:
     return SourceData(X, y, np.ones(number))
 
 
-def told_by(kind: str, n: int, strategy: Strategy = WEIGHED) -> transfer.Fitted:
+def told_by(kind: str, n: int, strategy: Strategy = WEIGHED) -> Fitted:
     X = spread(n + 20, 2)[None, 20:]
     y = surface(X[0])[None] + 0.02 * scatter(n)[None]
     tensors = (torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
-    return fit(*tensors, strategy.surrogate, [generator(0)], sources=[source_of(kind)])
+    return fit(Observations.plain(*tensors), strategy.surrogate, [generator(0)], [source_of(kind)])
 
 
 @pytest.mark.parametrize("kind", ["identical", "scaled"])
@@ -194,7 +280,7 @@ def test_trust_is_unconditional() -> None:
 def test_a_source_that_is_not_heard_leaves_the_doubt_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Probability that the inputs tell nothing, on the source's scale as by the bank, where that is
+    """Probability that the inputs tell nothing, on the source's scale as without one, where that is
     held against integration. Mean and sd of the source are those of the target."""
     rng = generator(2)
     X, y = rng.random((1, 6, 2)), 3 * rng.standard_normal((1, 6)) + 40
@@ -203,7 +289,7 @@ def test_a_source_that_is_not_heard_leaves_the_doubt_as_it_was(
     tensors = tuple(torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
     monkeypatch.setitem(transfer.SHARES, "weighed", {"alone": 1.0})
     model_average, alone = (
-        fit(*tensors, WEIGHED.surrogate, [generator(0)], sources=sources).scatter
+        fit(Observations.plain(*tensors), WEIGHED.surrogate, [generator(0)], sources).scatter
         for sources in ((source,), ())
     )
     assert model_average is not None
@@ -224,7 +310,9 @@ def test_what_sources_tell_together_is_shared_by_the_squares_of_their_correlatio
     spec, sources = WEIGHED.surrogate, [source_of("scaled", 15), source_of("unrelated", 12)]
     assert spec is not None
     model_average = ModelAverage.weigh(
-        TransferContext.of(*tensors, spec, sources), spec, transfer.SHARES["weighed"]
+        TransferContext.of(Observations.plain(*tensors), spec, sources),
+        spec,
+        transfer.SHARES["weighed"],
     )
     found = transfer.knowledge_of(model_average)
     weights = np.exp(model_average.log_weights[0].numpy())
@@ -329,10 +417,10 @@ def test_a_warm_fit_is_a_cold_fit(name: str) -> None:
 
 def test_large_searches_do_without_the_source() -> None:
     rng = generator(1)
-    X = rng.random((1, bank.LARGEST + 1, 2))
+    X = rng.random((1, LARGEST + 1, 2))
     y = surface(X[0])[None]
     tensors = tuple(torch.from_numpy(v) for v in (X, y, np.ones_like(y)))
     rngs = [generator(0)]
-    found = fit(*tensors, WEIGHED.surrogate, rngs, sources=[source_of("identical")])
+    found = fit(Observations.plain(*tensors), WEIGHED.surrogate, rngs, [source_of("identical")])
     assert found.knowledge is None
     assert found.fit == "map"

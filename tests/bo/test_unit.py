@@ -91,6 +91,11 @@ CASES = [
     *((name, ("noise", "limits")) for name in ("standard", "isotropic")),
     ("standard", ("phases", "failures")),
     ("standard", ("runs", "noise")),
+    *(
+        (name, ("sources", "noise", "limits", "failures"))
+        for name in ("standard", "transfer", "mixed")
+    ),
+    ("standard", ("sources", "noise", "phases", "runs")),
     *((name, ("sources",)) for name in ("standard", "mixed", "transfer", "prior_mean", "ensemble")),
 ]
 MATCHED = [(name, ()) for name in ("standard", "ucb", "ei", "pi", "thompson")]

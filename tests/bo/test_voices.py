@@ -12,7 +12,7 @@ import torch
 from scipy import integrate, stats
 
 from tansaku.bo.kernels import squared_distance
-from tansaku.bo.surrogates import bank, coregion, outlier_mixture, pooled, prior_mean
+from tansaku.bo.surrogates import Observations, coregion, outlier_mixture, pooled, prior_mean
 from tansaku.bo.surrogates.correlations import (
     BETA,
     CORRELATION_PRIORS,
@@ -21,10 +21,17 @@ from tansaku.bo.surrogates.correlations import (
     NEGATIVE,
     log_prior_of,
 )
-from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, spoken
+from tansaku.bo.surrogates.hyperparameter_samples import kernel_of, samples_for
+from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, transfer_models
 from tansaku.bo.surrogates.source_posterior import Unit, learn
 from tansaku.bo.surrogates.transfer import SHARES
-from tansaku.bo.surrogates.transfer_model import LEVEL, Parts, TransferModel, mixture_leave_one_out
+from tansaku.bo.surrogates.transfer_model import (
+    LEVEL,
+    Parts,
+    TransferModel,
+    mixture_leave_one_out,
+    refactored,
+)
 from tansaku.design import Floats, SourceData
 from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import generator, spread
@@ -42,28 +49,28 @@ def made(n: int) -> tuple[Floats, Floats, SourceData]:
 
 def context(X: Floats, y: Floats, source: SourceData) -> TransferContext:
     tensors = (torch.from_numpy(v)[None] for v in (X, y, np.ones(len(y))))
-    return TransferContext.of(*tensors, SPEC, (source,))
+    return TransferContext.of(Observations.plain(*tensors), SPEC, (source,))
 
 
 def voice_of(way: str, found: TransferContext) -> TransferModel:
-    return found.own if way == "alone" else spoken(way, found, SPEC)[0]
+    return found.own if way == "alone" else transfer_models(way, found, SPEC)[0]
 
 
 def kernel(A: Floats, B: Floats, setting: int) -> Floats:
-    """Under one setting of the bank."""
-    settings = bank.settings_for(2)
+    """Under one hyperparameter sample."""
+    samples = samples_for(2)
     one = torch.tensor([setting])
     s = squared_distance(
-        torch.from_numpy(A)[None], torch.from_numpy(B)[None], settings.length_scales[one]
+        torch.from_numpy(A)[None], torch.from_numpy(B)[None], samples.length_scales[one]
     )
-    return np.asarray(bank.kernel_of(SPEC, settings).take(one).value(s)[0].numpy())
+    return np.asarray(kernel_of(SPEC, samples).take(one).value(s)[0].numpy())
 
 
 def told_to(
     found: TransferContext, source: SourceData, which: int, X: Floats
 ) -> tuple[Floats, Floats]:
     """(covariance that the source explains, its mean about its own level), by dense algebra."""
-    noise = float(bank.settings_for(2).noise[which])
+    noise = float(samples_for(2).noise[which])
     K = kernel(source.X, source.X, which) + noise * np.eye(len(source.y))
     cross = kernel(source.X, X, which)
     z = (source.y - found.warm.unit.centre) / found.warm.unit.scale
@@ -99,11 +106,9 @@ def test_evidence_of_correlated_is_the_integral(
     r, v, h, g = at
     X, y, source = made(n)
     found = context(X, y, source)
-    transfer_model = coregion.Coregionalised.fit(
-        (0,), found.warm.together, found.transfer_data, SPEC
-    )
+    transfer_model = coregion.coregionalised((0,), found.warm.together, found.transfer_data, SPEC)
     rho, noise, spread = CORRELATIONS[r], coregion.NOISES[v], coregion.SPREADS[g]
-    which, V, H, G = int(transfer_model.together.which[h]), 3, 16, 6
+    which, V, H, G = int(found.warm.together.which[h]), 3, 16, 6
     explained, mean = told_to(found, source, which, X)
     C = kernel(X, X, which) - rho**2 * explained + noise * np.eye(n)
     z = found.transfer_data.data.z[0].numpy() - rho * spread * mean
@@ -128,8 +133,8 @@ def test_evidence_of_pooled_is_the_integral(n: int, r: int, which: int) -> None:
     X, y, source = made(n)
     found = context(X, y, source)
     learnt = found.warm.sources[0]
-    transfer_model = pooled.Pooled.fit(0, learnt, found.transfer_data)
-    rho, noise = pooled.LIKENESS[r], float(bank.settings_for(2).noise[which])
+    transfer_model = pooled.pooled(0, learnt, found.transfer_data)
+    rho, noise = pooled.LIKENESS[r], float(samples_for(2).noise[which])
     K = kernel(source.X, source.X, which) + noise * np.eye(6)
     cross = rho * kernel(source.X, X, which)
     z = (source.y - found.warm.unit.centre) / found.warm.unit.scale
@@ -162,19 +167,19 @@ def test_pooled_at_correlation_1_is_the_pooled_process() -> None:
     """Mean of the one Gaussian process that holds both tables, its level by least squares."""
     X, y, source = made(5)
     found = context(X, y, source)
-    transfer_model, which = pooled.Pooled.fit(0, found.warm.sources[0], found.transfer_data), 20
+    transfer_model, which = pooled.pooled(0, found.warm.sources[0], found.transfer_data), 20
     model_average, at = built(transfer_model, found, which)
     G = generator(0).random((7, 2))
     mean, variance = model_average.condition(torch.zeros_like(at), at).predict(
         torch.from_numpy(G)[None]
     )
     both, values = np.concatenate([source.X, X]), np.concatenate([source.y, y])
-    K = kernel(both, both, which) + float(transfer_model.noise[which]) * np.eye(11)
+    K = kernel(both, both, which) + float(samples_for(2).noise[which]) * np.eye(11)
     ones, cross = np.linalg.solve(K, np.ones(11)), kernel(both, G, which)
     level = ones @ values / ones.sum()
     expected = level + cross.T @ np.linalg.solve(K, values - level)
     np.testing.assert_allclose(mean[0].numpy(), expected, rtol=0, atol=1e-9)
-    signal = float(transfer_model.quadratic.signal[0, 0, which]) * found.warm.unit.scale**2
+    signal = float(transfer_model.quadratic.signal[0, 0, which, 0]) * found.warm.unit.scale**2
     left = signal * (1 - (cross * np.linalg.solve(K, cross)).sum(0))
     np.testing.assert_allclose(variance[0].numpy(), left, rtol=0, atol=1e-9)
 
@@ -182,23 +187,21 @@ def test_pooled_at_correlation_1_is_the_pooled_process() -> None:
 def test_prior_mean_is_a_process_about_the_prediction_of_the_source() -> None:
     X, y, source = made(5)
     found = context(X, y, source)
-    transfer_model = prior_mean.PriorMean.fit(
-        0, found.warm.sources[0], found.transfer_data, found.own
-    )
+    transfer_model = prior_mean.prior_mean(0, found.warm.sources[0], found.transfer_data, found.own)
     a, M, which = 2, 1, 33  # followed as it is
     model_average, at = built(transfer_model, found, (a * prior_mean.MEANS + M) * 64 + which)
     G = generator(0).random((7, 2))
     mean, variance = model_average.condition(torch.zeros_like(at), at).predict(
         torch.from_numpy(G)[None]
     )
-    unit, of_source = found.warm.unit.scale, int(transfer_model.which[M])
+    unit, of_source = found.warm.unit.scale, int(found.warm.sources[0].drawn(prior_mean.MEANS)[M])
     told = [unit * told_to(found, source, of_source, points)[1] for points in (X, G)]
-    K = kernel(X, X, which) + float(bank.settings_for(2).noise[which]) * np.eye(5)
+    K = kernel(X, X, which) + float(samples_for(2).noise[which]) * np.eye(5)
     ones, cross = np.linalg.solve(K, np.ones(5)), kernel(X, G, which)
     level = ones @ (y - told[0]) / ones.sum()
     expected = level + told[1] + cross.T @ np.linalg.solve(K, y - told[0] - level)
     np.testing.assert_allclose(mean[0].numpy(), expected, rtol=0, atol=1e-6)
-    signal = float(transfer_model.quadratic.signal[0, a, M, which]) * unit**2
+    signal = float(transfer_model.quadratic.signal[0, which, a * prior_mean.MEANS + M]) * unit**2
     left = signal * (1 - (cross * np.linalg.solve(K, cross)).sum(0))
     np.testing.assert_allclose(variance[0].numpy(), left, rtol=0, atol=1e-8)
 
@@ -261,9 +264,10 @@ def test_a_value_left_out_is_as_one_never_measured() -> None:
     which, at = torch.tensor([9]), torch.tensor([0])
     parts, fewer = (voice_of("pooled", g).parts(at, which) for g in (found, less))
     data = found.transfer_data.data
-    counts = data.counts.clone()
+    counts = data.noise.counts.clone()
     counts[:, 0] /= outlier_mixture.UNHEARD
-    model_average = outlier_mixture.refactored(parts, data, replace(data, counts=counts))
+    unheard = replace(data, noise=replace(data.noise, counts=counts))
+    model_average = refactored(parts, data, unheard, None)
     inverse = [(p.root[0].mT @ p.root[0]) for p in (model_average, fewer)]
     torch.testing.assert_close(inverse[0][1:, 1:], inverse[1], rtol=1e-3, atol=1e-3)
     assert isinstance(model_average, Parts)
@@ -307,23 +311,6 @@ def test_laws_are_those_cited() -> None:
         np.testing.assert_allclose(p / p.sum(), expected / expected.sum(), atol=1e-12)
 
 
-def test_voices_can_be_weighed_by_prediction() -> None:
-    """Leave-one-out in place of evidence: the shares of the voices are their pseudo-Bayes ones."""
-    X, y, source = made(7)
-    spec = SPEC.model_copy(update={"criterion": "leave_one_out"})
-    model_average = ModelAverage.weigh(context(X, y, source), spec, SHARES["weighed"])
-    shares = [
-        torch.logsumexp(part[0], -1) for part in model_average.split(model_average.log_weights)
-    ]
-    for transfer_model, share, prior in zip(
-        model_average.transfer_models, shares, SHARES["weighed"].values(), strict=True
-    ):
-        score = mixture_leave_one_out(
-            transfer_model.log_weight, transfer_model.leave_one_out()
-        ).sum()
-        assert float(share) == pytest.approx(float(score) + math.log(prior), abs=1e-8)
-
-
 @pytest.mark.parametrize("way", ["pooled", "prior_mean"])
 def test_a_source_told_three_times_helps_as_likely_as_once(way: str) -> None:
     """Sources that speak one by one share the prior probability of their way."""
@@ -331,7 +318,7 @@ def test_a_source_told_three_times_helps_as_likely_as_once(way: str) -> None:
     tensors = [torch.from_numpy(v)[None] for v in (X, y, np.ones(4))]
     alone = []
     for number in (1, 3):
-        found = TransferContext.of(*tensors, SPEC, [source] * number)
+        found = TransferContext.of(Observations.plain(*tensors), SPEC, [source] * number)
         model_average = ModelAverage.weigh(found, SPEC, {"alone": 0.4, way: 0.6})
         alone.append(
             float(model_average.split(torch.softmax(model_average.log_weights, -1))[0].sum())
@@ -343,10 +330,10 @@ def test_a_source_told_three_times_helps_as_likely_as_once(way: str) -> None:
 def test_what_a_source_taught_is_told_in_the_common_unit() -> None:
     """Whatever unit its own values are in: nine times as wide, and 5 higher."""
     _X, _y, source = made(3)
-    kernel, unit = bank.kernel_of(SPEC, bank.settings_for(2)), Unit(4.0, 0.5)
-    one = learn(source, kernel, bank.settings_for(2), unit)
+    kernel, unit = kernel_of(SPEC, samples_for(2)), Unit(4.0, 0.5)
+    one = learn(source, kernel, samples_for(2), unit)
     wide = replace(source, y=9 * source.y + 5)
-    other = learn(wide, kernel, bank.settings_for(2), unit)
+    other = learn(wide, kernel, samples_for(2), unit)
     torch.testing.assert_close(other.z * 0.5 + 4, 9 * (one.z * 0.5 + 4) + 5)
     torch.testing.assert_close(one.z * 0.5 + 4, torch.from_numpy(source.y))
     torch.testing.assert_close(other.signal, 81 * one.signal)

@@ -209,12 +209,16 @@ def test_what_is_gone_names_what_is_there() -> None:
     for name in ("portfolio", "compressed"):
         with pytest.raises(UsageError, match=rf"'{name}' is gone.*Use 'standard'"):
             campaign().suggest(1, strategy=name)
-    kept = tk.STRATEGIES["standard"].model_dump()
-    kept["surrogate"]["tail"] = "plain"
-    assert tk.Strategy.model_validate(kept) == tk.STRATEGIES["standard"]
-    kept["surrogate"]["tail"] = "compressed"
-    with pytest.raises(UsageError, match=r"'compressed' is gone.*Use 'plain'"):
-        tk.Strategy.model_validate(kept)
+    for kind, left, gone in (
+        ("tail", "plain", "compressed"),
+        ("criterion", "evidence", "leave_one_out"),
+    ):
+        kept = tk.STRATEGIES["standard"].model_dump()
+        kept["surrogate"][kind] = left
+        assert tk.Strategy.model_validate(kept) == tk.STRATEGIES["standard"]
+        kept["surrogate"][kind] = gone
+        with pytest.raises(UsageError, match=rf"'{gone}' is gone.*Use '{left}'"):
+            tk.Strategy.model_validate(kept)
 
 
 def test_what_a_strategy_may_name_is_what_is_registered() -> None:

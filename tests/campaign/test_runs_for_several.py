@@ -171,6 +171,17 @@ def test_the_model_heeds_runs_where_enough_are_labelled() -> None:
     assert there.log10_sd > 0.2  # two runs at 900 °C do not tell more
 
 
+def test_runs_count_beside_limits_and_phases_and_a_model_that_cannot_says_so() -> None:
+    made, words = in_runs(7), "share its error is left out"
+    at = {"x": 1.0, "T": 1000, "t": 4, "gas": "air"}
+    made.record_at(at, {"sigma": 1e-9}, limits={"sigma": "below"}, phase="b", confirm=True)
+    made.record_at(at | {"x": 0.875}, {"sigma": 1e-5}, phase="a", confirm=True)
+    found = made.suggest(1)
+    assert found.model["run_effect"] > 0.9
+    assert not any(words in notice for notice in found.notices)
+    assert any(words in notice for notice in made.suggest(1, strategy="isotropic").notices)
+
+
 def test_results_of_one_candidate_in_two_runs_are_one_in_the_status() -> None:
     """They teach apart, and are told together."""
     made = in_runs(7)

@@ -52,3 +52,9 @@ def factorise(K: Float[Tensor, "b n n"]) -> Factor:
         _("The covariance matrix of {n} measurements cannot be factorised.").format(n=K.shape[-1]),
         _("Check for inputs or values of wildly different size; a noise prior helps."),
     )
+
+
+def inverse_of(L: Float[Tensor, "*b n n"]) -> Float[Tensor, "*b n n"]:
+    """Inverses of lower triangular matrices."""
+    one = torch.eye(L.shape[-1], dtype=L.dtype, device=L.device)
+    return torch.linalg.solve_triangular(L, one.expand_as(L), upper=False)

@@ -24,8 +24,7 @@ from tansaku.bo.objectives.reference import reference_of
 from tansaku.bo.objectives.utility import Front, way_of
 from tansaku.bo.phases import PhaseClassifier
 from tansaku.bo.posteriors import in_drawn_phases, of_measured, paths_of, posterior_of
-from tansaku.bo.surrogates import Fitted, Listed, fit
-from tansaku.bo.surrogates.fitting import Unequal
+from tansaku.bo.surrogates import Fitted, Observations, fit, heeded
 from tansaku.bo.surrogates.gp import GP, alike
 from tansaku.bo.surrogates.paths import Path
 from tansaku.bo.surrogates.posterior import Posterior
@@ -168,25 +167,9 @@ def fit_outcome(
     gate: PhaseClassifier | None = None,
 ) -> Fitted:
     """Fit one outcome, with the phase among its inputs where a ``gate`` tells phases apart."""
-    seen = problems if gate is None else gate.widen(problems)
-    X, y, counts = map(to_device, (seen.X, seen.y, seen.counts))
-    listed = None
-    if seen.positions is not None:
-        listed = Listed(to_device(problems.pool.X), to_device(seen.positions))
-    unequal, unit = Unequal.of(seen), _unit(problems, spec)
-    fitted = fit(
-        X,
-        y / unit,
-        counts,
-        spec,
-        rngs,
-        warm=warm,
-        listed=listed,
-        sources=seen.sources,
-        unequal=None if unequal is None else unequal.over(unit),
-        labels=0 if gate is None else gate.number,
-        runs=problems.runs if gate is None else None,
-    )
+    seen, unit = problems if gate is None else gate.widen(problems), _unit(problems, spec)
+    observed = Observations.of(seen, 0 if gate is None else gate.number).in_unit(unit)
+    fitted = fit(heeded(observed, spec, seen.sources), spec, rngs, seen.sources, warm)
     return replace(fitted if unit == 1 else fitted.in_units_of(unit), gate=gate)
 
 

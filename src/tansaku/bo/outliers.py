@@ -26,8 +26,8 @@ from tansaku.bo import engine
 from tansaku.bo.device import to_host
 from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.surrogates import Fitted
-from tansaku.bo.surrogates.bank import LARGEST
 from tansaku.bo.surrogates.gp import GP
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
 from tansaku.bo.surrogates.limits import CONTRADICTION
 from tansaku.design import Design, Floats, Ints, Joint, Limited, Problems
 from tansaku.strategy import Strategy
@@ -70,7 +70,7 @@ class LeftOut:
     def of(cls, values: Floats, expected: Floats, sd: Floats, side: Floats, n: int) -> LeftOut:
         """Values against what ``n`` others say; of a limit (``side`` 1 or -1, for a value 0) the
         value is the limit, and on its own side it is not off at all. With the signal variance
-        integrated out the law is Student's, with n + 1 degrees of freedom (``bank.SIGNAL_SHAPE``)
+        integrated out the law is Student's, with n + 1 degrees of freedom (``SIGNAL_SHAPE``)
         and this sd."""
         from scipy import stats
 
@@ -291,7 +291,7 @@ def leave_one_out(gp: GP, components: int, y: Floats) -> LeftOut:
     noise, residual = _left_out(gp)
     scale = gp.data.scale.unsqueeze(-1)
     off, sd = residual * scale, noise.sqrt() * scale
-    limits = int(torch.isinf(gp.data.counts[0]).sum())
+    limits = int(torch.isinf(gp.data.noise.counts[0]).sum())
     own = slice(gp.data.z.shape[-1] - limits - n, gp.data.z.shape[-1] - limits)
     mean = torch.as_tensor(y, device=off.device) - off[:components, own]
     variance = sd[:components, own].square().mean(0) + mean.var(0, correction=0)

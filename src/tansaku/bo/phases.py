@@ -3,7 +3,7 @@
 The phase of a sample joins the inputs of the regression: one column for each phase, 1 / sqrt(2) in
 the sample's own, so that two phases lie 1 apart. Values of one phase then teach about another as
 far as their evidence says (the product covariance of Bonilla, Chai, Williams, NeurIPS 2007, with
-the settings of the bank in place of a matrix of its own). The phase of what is not made yet is not
+hyperparameter samples in place of a matrix of its own). The phase of what is not made yet is not
 known: a probit classifier for each phase against the others (``bo.feasibility``) says how likely it
 is, and whatever is asked of a candidate is averaged over the phases with these probabilities, as
 for gated experts (Rasmussen and Ghahramani, NeurIPS 2001).
@@ -26,7 +26,7 @@ from tansaku.bo.device import to_device, to_host
 from tansaku.design import Floats, Ints, Phases, Problems
 
 EDGE = 1 / math.sqrt(2)
-"""Height of a phase's column, for a distance of 1 between two phases: the unit of the bank's
+"""Height of a phase's column, for a distance of 1 between two phases: the unit of
 ``LABEL_SCALES``."""
 SCATTERED = 0.02
 """Prior probability that phases have nothing to do with the inputs: small, because which phase
@@ -36,7 +36,7 @@ SHARED = (0.1, 0.2, 0.4, 0.8, 1.6)
 OWN = 12
 """Settings with a length scale for each column, half of the weight where there are several: the
 border between phases often depends on one input most. Their law is that of the regression's
-(``bo.surrogates.bank``)."""
+(``bo.surrogates.hyperparameter_samples``)."""
 OWN_MEDIAN, OWN_SIGMA = 0.5, 1.0
 """Log-normal law of these, times sqrt(d / 2)."""
 SIGNALS = (8.0, 128.0)

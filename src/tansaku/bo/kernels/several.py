@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tansaku.bo.batch import Batch
 from tansaku.bo.kernels.base import KERNELS, Kernel
 
 SEPARATOR = "+"
@@ -15,7 +16,7 @@ SEPARATOR = "+"
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class Several(Batch):
     """Kernel ``which[i]`` of ``kernels`` for element i of the leading axis.
 
     Attributes:
@@ -38,10 +39,6 @@ class Several:
         """Of the one kernel of a batch of one."""
         (kernel,) = self.which.tolist()
         return self.kernels[kernel].degrees()
-
-    def take(self, index: Int[Tensor, " k"]) -> Several:
-        """The kernels of these elements."""
-        return Several(self.kernels, self.which[index])
 
     def _each(self, part: str, s: Float[Tensor, "b *shape"]) -> Float[Tensor, "b *shape"]:
         out = torch.empty_like(s)

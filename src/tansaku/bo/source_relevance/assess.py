@@ -21,7 +21,6 @@ from tansaku.bo.source_relevance.assessment import (
     Assessment,
     Estimate,
     Probe,
-    Scores,
     SourceEvidence,
     Verdict,
     verdict_of,
@@ -32,12 +31,11 @@ from tansaku.bo.source_relevance.left_out import (
     left_out,
     log_bayes,
     model_average_of,
-    scores_of,
     spec_for,
 )
 from tansaku.bo.source_relevance.probing import SAME_POINT, most_telling
-from tansaku.bo.surrogates import bank
 from tansaku.bo.surrogates.correlations import CORRELATIONS, log_prior_of
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
 from tansaku.bo.surrogates.outlier_mixture import APART
 from tansaku.bo.surrogates.source_posterior import Learnt
@@ -57,10 +55,10 @@ def assess(problems: Problems, strategy: Strategy) -> Assessment:
     """Judge every source of one search (b = 1) that has any.
 
     ``problems`` is what the engine gets. ``strategy`` gives kernel and bank; what it does with
-    sources makes no difference here. Works from nothing measured on. Costs about five suggestions.
+    sources makes no difference here. Works from nothing measured on. Costs about two suggestions.
     """
     n = problems.measured
-    if not problems.sources or n > bank.LARGEST:
+    if not problems.sources or n > LARGEST:
         return Assessment(n, (), Verdict.OPEN)
     with threads_for(n):
         return _appraised(problems, spec_for(strategy))
@@ -94,7 +92,6 @@ def _beforehand(problems: Problems, learnt: Learnt, context: TransferContext) ->
         log_bayes=0.0,
         weight=(1 - shares["alone"]) / len(context.warm.sources),
         gain=None,
-        scores=None,
         reach=_reach(problems, learnt, context),
         co_located=0,
         rank=None,
@@ -109,12 +106,11 @@ def _testimony(
     model_average = model_average_of(problems, spec, source)
     (learnt,), context = model_average.context.warm.sources, model_average.context
     factor, n = log_bayes(model_average), problems.measured
-    gain, scores = None, None
+    gain = None
     if n >= FEWEST:
         alone, with_it = left_out(model_average, told=False), left_out(model_average, told=True)
         with_it = np.logaddexp(math.log1p(-APART) + with_it, math.log(APART) + alone)
         gain = _mean_of(with_it - alone)
-        scores = scores_of(problems, spec, source, float(alone.mean()))
     knowledge = knowledge_of(model_average)
     told = to_host(knowledge.weights[0, 0])
     helps = float(told.sum())
@@ -125,7 +121,6 @@ def _testimony(
         log_bayes=factor,
         weight=helps if weight is None else weight,
         gain=gain,
-        scores=scores,
         reach=_reach(problems, learnt, context),
         co_located=co_located,
         rank=rank,
@@ -154,7 +149,7 @@ def _explained(points: Floats, learnt: Learnt, context: TransferContext) -> Floa
     """Share of the prior variance at some points that the source's points explain, shape (k,)."""
     which = learnt.drawn(DRAWN)
     X = to_device(np.ascontiguousarray(points))[None]
-    rows = learnt.rows(which, X, context.transfer_data.kernel, context.transfer_data.settings)
+    rows = learnt.rows(which, X, context.transfer_data.kernel, context.transfer_data.samples)
     return to_host(rows.square().sum(-2).mean((0, 1)))
 
 
@@ -170,7 +165,7 @@ def _rank(
     X, y = problems.X[0], problems.y[0]
     which = learnt.drawn(DRAWN)
     rows = learnt.rows(
-        which, to_device(problems.X), context.transfer_data.kernel, context.transfer_data.settings
+        which, to_device(problems.X), context.transfer_data.kernel, context.transfer_data.samples
     )
     mean = (learnt.centred[which].unsqueeze(-2) @ rows).squeeze(-2) + learnt.mean[which].view(
         1, -1, 1
@@ -231,7 +226,6 @@ __all__ = [
     "Assessment",
     "Estimate",
     "Probe",
-    "Scores",
     "SourceEvidence",
     "Verdict",
     "assess",

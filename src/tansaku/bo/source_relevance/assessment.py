@@ -41,28 +41,6 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """Mean leave-one-out log predictive density of a measured value of the target, model scale;
-    larger is better. A difference of 0.7 means that values were twice as probable.
-
-    Attributes:
-        alone: The target's own measurements only.
-        mixed: The source's pooled with them, as one table.
-        transfer: The source taken to be correlated, by how much is unknown.
-        ensemble: Rank-weighted ensemble of the source's model and the target's own.
-
-    Example:
-        >>> Scores(alone=-1.2, mixed=-0.4, transfer=-0.6, ensemble=-0.9).mixed
-        -0.4
-    """
-
-    alone: float
-    mixed: float
-    transfer: float
-    ensemble: float
-
-
-@dataclass(frozen=True, slots=True)
 class SourceEvidence:
     """What one source is worth to the target.
 
@@ -74,11 +52,10 @@ class SourceEvidence:
             against "the target alone"; 0 without any measurement of the target.
         weight: Weight of the source in the default's average; ``helps`` where it is the only one.
         gain: Mean gain of the leave-one-out log score per measured value, of "it helps" over the
-            target alone, where each value has the small chance of ``surrogates.apart`` to be
+            target alone, where each value has the small chance of ``outlier_mixture.APART`` to be
             explained by the target alone in both; ``None`` below :data:`FEWEST` values. It says
             what the source adds to the measurements that are there already, and plays no part in
             the verdict: late in a search that is little even of a source that told all.
-        scores: Leave-one-out log scores; ``None`` below :data:`FEWEST` values.
         reach: Share of the target's candidates within the source's reach, 0 to 1.
         co_located: Measured target points that lie at a source point (interpolated ones are not
             counted).
@@ -93,7 +70,6 @@ class SourceEvidence:
     log_bayes: float
     weight: float
     gain: Estimate | None
-    scores: Scores | None
     reach: float
     co_located: int
     rank: Estimate | None

@@ -10,7 +10,8 @@ import torch
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.source_relevance.assessment import WORTH_BITS, Probe, Verdict
 from tansaku.bo.source_relevance.left_out import DRAWN, log_bayes, model_average_of, spec_for
-from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
+from tansaku.bo.surrogates.mixture import systematic
 from tansaku.bo.surrogates.model_average import ModelAverage
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Floats, Ints, Problems, SourceData
@@ -36,7 +37,7 @@ def most_telling(
     57, on discrimination among models).
     """
     spec = spec_for(strategy)
-    if not problems.sources or not 0 < problems.measured <= bank.LARGEST:
+    if not problems.sources or not 0 < problems.measured <= LARGEST:
         return ()
     is_open = verdict is Verdict.OPEN
     found: dict[int, Probe] = {}
@@ -93,7 +94,7 @@ def _odds_against() -> float:
 
 
 def _predicted(points: Floats, model_average: ModelAverage, *, told: bool) -> tuple[Floats, Floats]:
-    """(mean, sd of a new measurement) at points under settings drawn from the voices of the source,
+    """(mean, sd of a new measurement) at points under samples drawn from the models of the source,
     or from the target alone, shapes (DRAWN, k), model scale."""
     weights = torch.softmax(model_average.log_weights, -1)
     parts = [
@@ -103,7 +104,7 @@ def _predicted(points: Floats, model_average: ModelAverage, *, told: bool) -> tu
         )
     ]
     mine = torch.cat(parts, -1)
-    chosen = bank.systematic(mine / mine.sum(), DRAWN, [np.random.default_rng(0)])[0]
+    chosen = systematic(mine / mine.sum(), DRAWN, [np.random.default_rng(0)])[0]
     gp = model_average.condition(torch.zeros_like(chosen), chosen)
     mean, variance = gp.predict(to_device(np.ascontiguousarray(points)).expand(DRAWN, -1, -1))
     sd = (variance + gp.measurement_variance.unsqueeze(-1)).sqrt()

@@ -1,6 +1,21 @@
 """Surrogates: what is believed of the pool after the measurements."""
 
-from tansaku.bo.surrogates.fitting import FITS, Fitted, Listed, fit
-from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
+from tansaku.bo.surrogates.fitting import fit, heeded
+from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, Noise, standardise
+from tansaku.bo.surrogates.mixture import Fitted, Mixture
+from tansaku.bo.surrogates.observations import Limits, Listed, Observations
 
-__all__ = ["FITS", "GP", "Data", "Fitted", "Hyperparameters", "Listed", "fit", "standardise"]
+__all__ = [
+    "GP",
+    "Data",
+    "Fitted",
+    "Hyperparameters",
+    "Limits",
+    "Listed",
+    "Mixture",
+    "Noise",
+    "Observations",
+    "fit",
+    "heeded",
+    "standardise",
+]

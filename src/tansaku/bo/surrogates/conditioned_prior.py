@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tansaku.bo.batch import Batch
 from tansaku.bo.device import to_device
 from tansaku.bo.kernels import Kernel, Several, squared_distance
 from tansaku.bo.kernels.smooth import smooth_correlation
@@ -28,7 +29,7 @@ TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionedPrior:
+class ConditionedPrior(Batch):
     """The sources as b processes see them.
 
     Attributes:
@@ -67,7 +68,7 @@ class ConditionedPrior:
 
     def _alike(self) -> tuple[Int[Tensor, " g"], Int[Tensor, " b"], Float[Tensor, " b"]]:
         """(first processes of their kind, kind of each process, its reach in that of the first):
-        of one kind are those that see the sources under the same setting, but for their reach."""
+        of one kind are those that see the sources under the same sample, but for their reach."""
         size = self.reach.abs().amax(-1)
         unit = self.reach / size.clamp_min(TINY).unsqueeze(-1)
         turn = self.kernel.which if isinstance(self.kernel, Several) else size.new_zeros(len(size))
@@ -90,15 +91,3 @@ class ConditionedPrior:
     def mean(self, rows: Float[Tensor, "b m N"]) -> Float[Tensor, "b N"]:
         """Prior mean at the points of these rows, standardised, up to the target's own mean."""
         return (self.white.unsqueeze(-2) @ rows).squeeze(-2)
-
-    def take(self, index: Int[Tensor, " k"]) -> ConditionedPrior:
-        """Of the processes with these indices."""
-        kernel = self.kernel.take(index) if isinstance(self.kernel, Several) else self.kernel
-        return ConditionedPrior(
-            kernel,
-            self.X[index],
-            self.length_scales[index],
-            self.root[index],
-            self.reach[index],
-            self.white[index],
-        )

@@ -56,7 +56,7 @@ def _cells(rho: Floats) -> Floats:
 
 
 SEED = 1
-"""Of the draws: the correlations that are weighed are always the same, as the bank's settings."""
+"""Of the draws: the correlations that are weighed are always the same."""
 
 CORRELATION_PRIORS: Registry[Callable[[Floats], Floats]] = Registry("correlation prior")
 """Laws of the task correlation: its grid -> weights, up to a factor on each side of zero."""
@@ -84,7 +84,7 @@ def grid_of(name: str, signs: str) -> tuple[tuple[float, ...], Floats]:
 def loading_of(
     k: int, tasks: int, shape: tuple[int, int], signs: str, rng: np.random.Generator
 ) -> Floats:
-    """Loadings of source k (from 0) of t, drawn anew for each of some settings.
+    """Loadings of source k (from 0) of t, drawn anew for each of some samples.
 
     Of full rank (as many columns as sources) they are the rows of Cholesky factors of correlation
     matrices from the LKJ law, by the onion method of its article; of a smaller one directions are
@@ -94,7 +94,7 @@ def loading_of(
     Args:
         k: Which source.
         tasks: t.
-        shape: (settings, rank p); p is at most t.
+        shape: (samples, rank p); p is at most t.
         signs: ``free`` or ``positive``.
         rng: Draws.
     """

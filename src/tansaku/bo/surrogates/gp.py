@@ -13,105 +13,129 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from tansaku.bo.factorise import factorise
-from tansaku.bo.kernels import Kernel, Several, squared_distance
+from tansaku.bo.batch import Batch
+from tansaku.bo.factorise import factorise, inverse_of
+from tansaku.bo.kernels import Kernel, squared_distance
 from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
+
+OWN_RUN, NO_RUN = -1, -2
+"""In place of a run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hyperparameters:
+class Hyperparameters(Batch):
     """Of b Gaussian processes on encoded inputs and standardised values.
 
     Attributes:
         length_scales: Shape (b, d); all columns equal where one is shared.
         signal: Signal variance, shape (b,).
         noise: Noise variance of one measurement, shape (b,).
+        between: Variance of the error that samples of one run share, shape (b,); ``None`` for none.
     """
 
     length_scales: Float[Tensor, "b d"]
     signal: Float[Tensor, " b"]
     noise: Float[Tensor, " b"]
-
-    def take(self, index: Int[Tensor, " k"]) -> Hyperparameters:
-        """Of the processes with these indices."""
-        return Hyperparameters(self.length_scales[index], self.signal[index], self.noise[index])
+    between: Float[Tensor, " b"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class Noise(Batch):
+    """What is known of the errors of n values in each of b problems, besides the noise variance
+    that is learned.
+
+    Attributes:
+        counts: Replicates behind each value, shape (b, n); the noise of a mean is divided by them.
+        known: Variance that each value has besides, shape (b, n).
+        runs: Run whose error each value shares, shape (b, n); ``OWN_RUN`` for one that is not
+            known, which is taken for one of its own, ``NO_RUN`` for an error of no run.
+    """
+
+    counts: Float[Tensor, "b n"]
+    known: Float[Tensor, "b n"]
+    runs: Int[Tensor, "b n"]
+
+    @classmethod
+    def of(
+        cls,
+        counts: Float[Tensor, "b n"],
+        known: Float[Tensor, "b n"] | None = None,
+        runs: Int[Tensor, "b n"] | None = None,
+    ) -> Noise:
+        """Nothing known, and every value in a run of its own, unless it is told."""
+        own = torch.full_like(counts, OWN_RUN).long()
+        known = torch.zeros_like(counts) if known is None else known
+        return cls(counts, known, own if runs is None else runs)
+
+    def variance(self, of_one: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
+        """Of each value's own error, where that of one measurement is ``of_one``."""
+        return of_one.unsqueeze(-1) / self.counts + self.known
+
+    @property
+    def same_run(self) -> Float[Tensor, "b n n"]:
+        """1 where two values share a run."""
+        of_run, by = self.runs.unsqueeze(-1), self.runs.unsqueeze(-2)
+        shared = ((of_run == by) & (by >= 0)).to(self.counts)
+        return shared + torch.diag_embed((self.runs == OWN_RUN).to(self.counts))
+
+    def covariance(self, h: Hyperparameters, nugget: float = 0.0) -> Float[Tensor, "b n n"]:
+        """Of all errors."""
+        own = torch.diag_embed(self.variance(h.noise) + nugget)
+        return own if h.between is None else own + h.between.view(-1, 1, 1) * self.same_run
+
+    def joined(self, variance: Float[Tensor, "b c"]) -> Noise:
+        """With c more values, of which this variance is all the error."""
+        return Noise(
+            torch.cat([self.counts, torch.full_like(variance, math.inf)], 1),
+            torch.cat([self.known, variance], 1),
+            torch.cat([self.runs, torch.full_like(variance, NO_RUN).long()], 1),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Data(Batch):
     """Standardised data of b problems.
 
     Attributes:
         X: Encoded inputs, shape (b, n, d).
         z: Standardised values (y - centre) / scale, shape (b, n).
-        counts: Replicates behind each value, shape (b, n).
+        noise: What is known of their errors, standardised.
         centre: Shape (b,), in model units.
         scale: Shape (b,), in model units; 1 where the values do not differ.
-        known: Variance that each value is known to have besides the noise, standardised, shape
-            (b, n); ``None`` where none is known.
-        shared: Covariance of the errors that values share (those of one furnace run), standardised;
-            ``None`` where none share any.
     """
 
     X: Float[Tensor, "b n d"]
     z: Float[Tensor, "b n"]
-    counts: Float[Tensor, "b n"]
+    noise: Noise
     centre: Float[Tensor, " b"]
     scale: Float[Tensor, " b"]
-    known: Float[Tensor, "b n"] | None = None
-    shared: Float[Tensor, "b n n"] | None = None
 
-    def take(self, index: Int[Tensor, " k"]) -> Data:
-        """The problems with these indices."""
-        return Data(
-            self.X[index],
-            self.z[index],
-            self.counts[index],
-            self.centre[index],
-            self.scale[index],
-            None if self.known is None else self.known[index],
-            None if self.shared is None else self.shared[index],
-        )
-
-    @property
-    def usual(self) -> Float[Tensor, " b"]:
-        """Variance that one measurement usually has besides the noise, standardised. Values that
-        stand for limits, of endless counts, say nothing of it."""
-        usual = torch.zeros_like(self.scale)
-        if self.shared is not None:
-            usual = usual + self.shared.diagonal(dim1=-2, dim2=-1).amax(-1)
-        if self.known is not None:
-            of_one = torch.where(self.counts.isfinite(), self.known * self.counts, torch.nan)
-            usual = usual + of_one.nanmedian(-1).values.nan_to_num(0.0)
-        return usual
-
-    def noise(self, of_one: Float[Tensor, " b"]) -> Float[Tensor, "b n"]:
-        """Noise variance of each value, where that of one measurement is ``of_one``."""
-        noise = of_one.unsqueeze(-1) / self.counts
-        return noise if self.known is None else noise + self.known
+    @classmethod
+    def of(
+        cls,
+        X: Float[Tensor, "b n d"],
+        y: Float[Tensor, "b n"],
+        noise: Noise,
+        centre: Float[Tensor, " b"],
+        scale: Float[Tensor, " b"],
+    ) -> Data:
+        """Values and known variances in model units, standardised by these."""
+        unit = scale.unsqueeze(-1)
+        noise = replace(noise, known=noise.known / unit.square())
+        return cls(X, (y - centre.unsqueeze(-1)) / unit, noise, centre, scale)
 
 
 def standardise(
-    X: Float[Tensor, "b n d"],
-    y: Float[Tensor, "b n"],
-    counts: Float[Tensor, "b n"],
-    *,
-    unbiased: bool = True,
-    known: Float[Tensor, "b n"] | None = None,
+    X: Float[Tensor, "b n d"], y: Float[Tensor, "b n"], noise: Noise, *, unbiased: bool = True
 ) -> Data:
-    """Centre and scale each problem's values by their mean and standard deviation; ``known``
-    variances, in model units squared, with them.
-
-    Values that are :func:`alike` keep scale 1.
+    """Centre and scale each problem's values by their mean and standard deviation, known variances
+    with them. Values that are :func:`alike` keep scale 1.
     """
     centre = y.mean(-1)
     scale = torch.ones_like(centre)
     if y.shape[-1] > 1:
         scale = torch.where(alike(y), scale, y.std(-1, correction=1 if unbiased else 0))
-    z = (y - centre.unsqueeze(-1)) / scale.unsqueeze(-1)
-    if known is not None:
-        known = known / scale.square().unsqueeze(-1)
-    return Data(X, z, counts, centre, scale, known)
+    return Data.of(X, y, noise, centre, scale)
 
 
 def alike(y: Float[Tensor, "b n"]) -> Bool[Tensor, " b"]:
@@ -123,7 +147,7 @@ def alike(y: Float[Tensor, "b n"]) -> Bool[Tensor, " b"]:
 
 
 @dataclass(frozen=True, slots=True)
-class GP:
+class GP(Batch):
     """b Gaussian processes that have seen their data.
 
     Attributes:
@@ -131,7 +155,8 @@ class GP:
         hyperparameters: Of each problem.
         data: What was learned from.
         nugget: Variance added to the diagonal besides the noise.
-        mean: Estimated constant mean of the standardised values, shape (b,).
+        mean: Constant mean of the standardised values, shape (b,).
+        mean_variance: How uncertain it was after the data, shape (b,); 0 where it is no estimate.
         root: Inverse of the Cholesky factor L of the covariance of the data, shape (b, n, n):
             everything that is asked later is then a matrix product.
         alpha: K^-1 (z - mean), shape (b, n).
@@ -145,6 +170,7 @@ class GP:
     data: Data
     nugget: float
     mean: Float[Tensor, " b"]
+    mean_variance: Float[Tensor, " b"]
     root: Float[Tensor, "b n n"]
     alpha: Float[Tensor, "b n"]
     log_marginal_likelihood: Float[Tensor, " b"]
@@ -160,31 +186,19 @@ class GP:
         *,
         constant_mean: bool,
         nugget: float = 0.0,
-        correlation: Float[Tensor, "b n n"] | None = None,
     ) -> GP:
         """Learn from ``data`` at given hyperparameters.
-
-        ``correlation`` is the kernel between the data where it is known already.
 
         With ``constant_mean`` the mean is the generalised least squares estimate, which is also
         where the likelihood is largest; otherwise it is 0.
         """
         h = hyperparameters
-        if correlation is None:
-            correlation = kernel.value(squared_distance(data.X, data.X, h.length_scales))
-        K = h.signal.view(-1, 1, 1) * correlation
-        noise = data.noise(h.noise) + nugget
-        factor = factorise(K + torch.diag_embed(noise))
-        one = torch.eye(noise.shape[-1], dtype=noise.dtype, device=noise.device)
-        root = torch.linalg.solve_triangular(factor.L, one.expand_as(factor.L), upper=False)
+        correlation = kernel.value(squared_distance(data.X, data.X, h.length_scales))
+        K = h.signal.view(-1, 1, 1) * correlation + data.noise.covariance(h, nugget)
+        factor = factorise(K)
+        level = torch.full_like(h.signal, math.nan if constant_mean else 0.0)
         return cls.from_root(
-            kernel,
-            h,
-            data,
-            root,
-            constant_mean=constant_mean,
-            nugget=nugget,
-            jittered=factor.jittered,
+            kernel, h, data, inverse_of(factor.L), level, nugget=nugget, jittered=factor.jittered
         )
 
     @classmethod
@@ -194,36 +208,53 @@ class GP:
         hyperparameters: Hyperparameters,
         data: Data,
         root: Float[Tensor, "b n n"],
+        level: Float[Tensor, " b"],
         *,
-        constant_mean: bool,
         nugget: float = 0.0,
         jittered: Int[Tensor, " b"] | None = None,
         source: ConditionedPrior | None = None,
     ) -> GP:
-        """Learn from ``data`` where ``root``, the inverse of the Cholesky factor, is known."""
+        """Learn from ``data`` where ``root``, the inverse of the Cholesky factor, is known.
+        ``level`` is the mean; NaN where it is to be estimated by generalised least squares."""
         z = data.z if source is None else data.z - source.mean(source.rows(data.X))
-        mean, alpha = _solve(root, z, constant_mean)
+        values, ones = (root @ torch.stack([z, torch.ones_like(z)], -1)).unbind(-1)
+        precision = ones.square().sum(-1)
+        mean = torch.where(level.isnan(), (values * ones).sum(-1) / precision, level)
+        variance = torch.where(level.isnan(), precision.reciprocal(), 0.0)
+        alpha = (root.mT @ (values - mean.unsqueeze(-1) * ones).unsqueeze(-1)).squeeze(-1)
         fit = ((z - mean.unsqueeze(-1)) * alpha).sum(-1)
         half_log_det = -root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-        lml = -0.5 * fit - half_log_det - 0.5 * data.z.shape[-1] * math.log(2 * math.pi)
+        lml = -0.5 * fit - half_log_det - 0.5 * z.shape[-1] * math.log(2 * math.pi)
         if jittered is None:
             jittered = torch.zeros(len(lml), dtype=torch.int64, device=lml.device)
-        return cls(kernel, hyperparameters, data, nugget, mean, root, alpha, lml, jittered, source)
+        h = hyperparameters
+        return cls(kernel, h, data, nugget, mean, variance, root, alpha, lml, jittered, source)
 
-    def take(self, index: Int[Tensor, " k"]) -> GP:
-        """The processes with these indices."""
-        kernel = self.kernel.take(index) if isinstance(self.kernel, Several) else self.kernel
-        return GP(
-            kernel,
-            self.hyperparameters.take(index),
-            self.data.take(index),
-            self.nugget,
-            self.mean[index],
-            self.root[index],
-            self.alpha[index],
-            self.log_marginal_likelihood[index],
-            self.jittered[index],
-            None if self.source is None else self.source.take(index),
+    def joined(
+        self, X: Float[Tensor, "b c d"], z: Float[Tensor, "b c"], noise: Float[Tensor, "b c"]
+    ) -> GP:
+        """After c more standardised values, of which this noise is all the error; a mean that was
+        estimated is so again."""
+        cross = self.cross(X)
+        left = self.left_over(X, self.solve(X, cross)[1]) + torch.diag_embed(noise)
+        corner = inverse_of(factorise(left).L)
+        below = torch.cat([-corner @ (self.root @ cross).mT @ self.root, corner], -1)
+        root = torch.cat([torch.nn.functional.pad(self.root, (0, z.shape[-1])), below], -2)
+        data = replace(
+            self.data,
+            X=torch.cat([self.data.X, X], 1),
+            z=torch.cat([self.data.z, z], 1),
+            noise=self.data.noise.joined(noise),
+        )
+        return GP.from_root(
+            self.kernel,
+            self.hyperparameters,
+            data,
+            root,
+            torch.where(self.mean_variance > 0, math.nan, self.mean),
+            nugget=self.nugget,
+            jittered=self.jittered,
+            source=self.source,
         )
 
     def gradient(self) -> tuple[Float[Tensor, "b d"], Float[Tensor, " b"], Float[Tensor, " b"]]:
@@ -233,7 +264,7 @@ class GP:
         W = self.alpha.unsqueeze(-1) * self.alpha.unsqueeze(-2) - self.root.mT @ self.root
         signal = h.signal.view(-1, 1, 1)
         d_signal = 0.5 * (W * signal * self.kernel.value(s)).sum((-2, -1))
-        d_noise = 0.5 * h.noise * (W.diagonal(dim1=-2, dim2=-1) / self.data.counts).sum(-1)
+        d_noise = 0.5 * h.noise * (W.diagonal(dim1=-2, dim2=-1) / self.data.noise.counts).sum(-1)
         G = W * signal * self.kernel.slope(s)
         U = X / h.length_scales.unsqueeze(-2)
         quadratic = (U * (G @ U)).sum(-2)
@@ -277,22 +308,27 @@ class GP:
         return mean + self.source.mean(rows), torch.cat([rows, solved], -2)
 
     def mean_at_data(self) -> Float[Tensor, "b n"]:
-        """Posterior mean at the measured points, in model units: K alpha = z - mean - D alpha,
-        where D is the diagonal of noise and nugget, and the errors that values share."""
-        noise = self.data.noise(self.hyperparameters.noise) + self.nugget
-        errors = noise * self.alpha
-        if self.data.shared is not None:
-            errors = errors + (self.data.shared @ self.alpha.unsqueeze(-1)).squeeze(-1)
+        """Posterior mean at the measured points, in model units: K alpha = z - mean - E alpha,
+        where E is the covariance of the errors, nugget included."""
+        noise, h = self.data.noise, self.hyperparameters
+        errors = (noise.variance(h.noise) + self.nugget) * self.alpha
+        if h.between is not None:
+            shared = noise.same_run @ self.alpha.unsqueeze(-1)
+            errors = errors + h.between.unsqueeze(-1) * shared.squeeze(-1)
         return self.to_units(self.data.z - errors)
 
     def covariance(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b N N"]:
         """Posterior covariance of the function at ``points``, in model units squared."""
+        left = self.left_over(points, self.solve(points)[1])
+        return left * self.data.scale.square().view(-1, 1, 1)
+
+    def left_over(
+        self, points: Float[Tensor, "b N d"], solved: Float[Tensor, "b r N"]
+    ) -> Float[Tensor, "b N N"]:
+        """What ``solved`` leaves of the covariance at ``points``, standardised."""
         h = self.hyperparameters
-        solved = self.solve(points)[1]
-        prior = h.signal.view(-1, 1, 1) * self.kernel.value(
-            squared_distance(points, points, h.length_scales)
-        )
-        return (prior - solved.mT @ solved) * self.data.scale.square().view(-1, 1, 1)
+        correlation = self.kernel.value(squared_distance(points, points, h.length_scales))
+        return h.signal.view(-1, 1, 1) * correlation - solved.mT @ solved
 
     def in_units_of(self, unit: float) -> GP:
         """The same where the values were given in this unit."""
@@ -310,21 +346,17 @@ class GP:
         return self.hyperparameters.noise * self.data.scale.square()
 
     @property
+    def error_variance(self) -> Float[Tensor, " b"]:
+        """Variance of the error of one measurement, standardised: noise, and that of its run."""
+        h = self.hyperparameters
+        return h.noise if h.between is None else h.noise + h.between
+
+    @property
     def measurement_variance(self) -> Float[Tensor, " b"]:
-        """Variance of one new measurement about the function, in model units squared: the noise,
-        what samples of a furnace run share, and as much as is stated of a middling value."""
-        return self.noise_variance + self.data.usual * self.data.scale.square()
-
-
-def _solve(
-    root: Float[Tensor, "b n n"], z: Float[Tensor, "b n"], constant_mean: bool
-) -> tuple[Float[Tensor, " b"], Float[Tensor, "b n"]]:
-    """(Generalised least squares mean, K^-1 (z - mean)); the mean is 0 unless it is asked for."""
-    if not constant_mean:
-        alpha = root.mT @ (root @ z.unsqueeze(-1))
-        return torch.zeros_like(z[..., 0]), alpha.squeeze(-1)
-    white = root @ torch.stack([z, torch.ones_like(z)], dim=-1)
-    values, ones = white.unbind(-1)
-    mean = (values * ones).sum(-1) / ones.square().sum(-1)
-    alpha = root.mT @ (values - mean.unsqueeze(-1) * ones).unsqueeze(-1)
-    return mean, alpha.squeeze(-1)
+        """Variance of one new measurement about the function, in model units squared: its error,
+        and as much as is stated of a middling value (those that stand for limits, of endless
+        counts, say nothing of it)."""
+        noise = self.data.noise
+        of_one = torch.where(noise.counts.isfinite(), noise.known * noise.counts, torch.nan)
+        usual = of_one.nanmedian(-1).values.nan_to_num(0.0) if of_one.shape[-1] else 0.0
+        return (self.error_variance + usual) * self.data.scale.square()

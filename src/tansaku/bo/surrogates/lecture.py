@@ -11,10 +11,8 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
@@ -24,8 +22,9 @@ from torch import Tensor
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.priors import PRIORS, HyperparameterPrior
-from tansaku.bo.surrogates.fitting import Fitted, Listed
 from tansaku.bo.surrogates.gp import GP, Hyperparameters, standardise
+from tansaku.bo.surrogates.mixture import Mixture
+from tansaku.bo.surrogates.observations import Observations
 from tansaku.strategy import SurrogateSpec
 
 ALONE = threading.Lock()
@@ -33,22 +32,14 @@ ALONE = threading.Lock()
 
 
 def fit_lecture(
-    X: Float[Tensor, "b n d"],
-    y: Float[Tensor, "b n"],
-    counts: Float[Tensor, "b n"],
-    spec: SurrogateSpec,
-    rngs: Sequence[np.random.Generator],
-    *,
-    warm: Any = None,
-    listed: Listed | None = None,
-) -> Fitted:
+    observed: Observations, spec: SurrogateSpec, rngs: Sequence[np.random.Generator]
+) -> Mixture:
     """Fit b Gaussian processes one after the other; the recipe knows no replicates and no warm
-    start, so ``counts`` count as 1 and ``warm`` plays no part."""
-    del warm, listed
-    b, _n, d = X.shape
-    data = standardise(X, y, torch.ones_like(counts), unbiased=False)
+    start."""
+    b, _n, d = observed.X.shape
+    data = standardise(observed.X, observed.y, observed.noise, unbiased=False)
     theta, bounds = [], 0
-    points, values = to_host(X), to_host(y)
+    points, values = to_host(observed.X), to_host(observed.y)
     for i in range(b):
         found, at_bound = _fit_one(points[i], values[i], spec, rngs[i])
         theta.append(found)
@@ -61,7 +52,7 @@ def fit_lecture(
         )
         for v in (after, before)
     )
-    return Fitted(gp=gp, before=first, best=gp, warm=None, fit="lecture", at_bound=bounds)
+    return Mixture.of_one(gp, first, "lecture", {"at_bound": bounds})
 
 
 def _fit_one(

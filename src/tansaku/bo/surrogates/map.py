@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,8 +16,9 @@ from tansaku.bo.kernels import kernels_named
 from tansaku.bo.optimize import minimise
 from tansaku.bo.optimize.bfgs import VALUE_TOLERANCE
 from tansaku.bo.priors import PRIORS, HyperparameterPrior, PriorSet, start_points
-from tansaku.bo.surrogates.fitting import Fitted, Listed, uniforms
-from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, standardise
+from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, Noise, standardise
+from tansaku.bo.surrogates.mixture import Mixture, uniforms
+from tansaku.bo.surrogates.observations import Observations
 from tansaku.strategy import SurrogateSpec
 
 FEW = 400
@@ -92,37 +93,35 @@ class Layout:
 
 
 def fit_map(
-    X: Float[Tensor, "b n d"],
-    y: Float[Tensor, "b n"],
-    counts: Float[Tensor, "b n"],
+    observed: Observations,
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
-    *,
-    warm: Float[Tensor, "b p"] | None = None,
-    listed: Listed | None = None,
-    known: Float[Tensor, "b n"] | None = None,
-) -> Fitted:
-    """Fit b Gaussian processes; see :func:`tansaku.bo.surrogates.fitting.fit`.
+    start: Float[Tensor, "b p"] | None = None,
+) -> Mixture:
+    """A mixture of one sample; see :func:`tansaku.bo.surrogates.fitting.fit`.
 
-    Every problem is searched from ``spec.restarts`` points (and ``warm``); the best end is kept.
+    Every problem is searched from ``spec.restarts`` points (and ``start``); the best end is kept.
     Above ``FEW`` measurements these searches see ``FEW`` of them, drawn at random, and one search
-    from their best end sees all. Of several kernels the first is fitted. ``known`` are variances
-    that the values have besides the noise, in model units squared.
+    from their best end sees all. Of several kernels the first is fitted.
     """
-    del listed  # lengths change at every step of the search: nothing can be looked up
-    n, d = X.shape[1:]
-    data = standardise(X, y, counts, known=known)
+    n, d = observed.X.shape[1:]
+    data = standardise(observed.X, observed.y, observed.noise)
     layout = Layout(d, spec.length_scales == "shared", PRIORS[spec.prior](d))
     starts = _starts(layout, spec.restarts, rngs)
-    before = _condition(layout, starts[:, 0], data, spec)
-    if warm is not None:
-        starts = torch.cat([starts, warm.unsqueeze(1)], 1)
+    first = starts[:, 0]
+    if start is not None:
+        starts = torch.cat([starts, start.unsqueeze(1)], 1)
     if n > FEW:
         theta, _cut = _search(layout, starts, _some(data, rngs), spec)
         starts = theta.unsqueeze(1)
     theta, cut = _search(layout, starts, data, spec)
-    gp = _condition(layout, theta, data, spec)
-    return Fitted(gp=gp, before=before, best=gp, warm=theta, fit="map", cut=cut)
+    return Mixture.of_one(
+        _condition(layout, theta, data, spec),
+        _condition(layout, first, data, spec),
+        "map",
+        {"cut": cut},
+        warm=theta,
+    )
 
 
 def _search(
@@ -160,14 +159,9 @@ def _some(data: Data, rngs: Sequence[np.random.Generator]) -> Data:
     n = data.z.shape[-1]
     rows = to_device(np.stack([rng.permutation(n)[:FEW] for rng in rngs]))
     problem = torch.arange(len(rows), device=rows.device).unsqueeze(-1)
-    return Data(
-        data.X[problem, rows],
-        data.z[problem, rows],
-        data.counts[problem, rows],
-        data.centre,
-        data.scale,
-        None if data.known is None else data.known[problem, rows],
-    )
+    noise = data.noise
+    few = Noise(*(each[problem, rows] for each in (noise.counts, noise.known, noise.runs)))
+    return replace(data, X=data.X[problem, rows], z=data.z[problem, rows], noise=few)
 
 
 def _condition(layout: Layout, theta: Float[Tensor, "k p"], data: Data, spec: SurrogateSpec) -> GP:

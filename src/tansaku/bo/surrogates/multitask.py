@@ -19,10 +19,10 @@ from torch import Tensor
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.factorise import factorise
 from tansaku.bo.kernels import Several, squared_distance
-from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.bo.surrogates.correlations import SEED, loading_of, rank_of, targets_of
 from tansaku.bo.surrogates.source_posterior import Learnt, evenly_drawn
-from tansaku.bo.surrogates.transfer_model import Told
+from tansaku.bo.surrogates.transfer_model import SourceParts
 from tansaku.strategy import SurrogateSpec
 
 KEPT = 16
@@ -32,19 +32,19 @@ DRAWN = 128
 NUMBERS = 12_000_000
 """Numbers in the factors of these (96 MB): fewer are drawn where the sources have many points."""
 DIRECTIONS = 4
-"""Ways in which the target may go with several sources under each setting: as each of them, and
+"""Ways in which the target may go with several sources under each sample: as each of them, and
 along drawn directions; at least one is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What t sources of m points in all taught, under each of K settings; the target's correlations
+    """What t sources of m points in all taught, under each of K samples; the target's correlations
     with them are drawn D times for each, and H = K D.
 
     Attributes:
         X: Points of all sources, shape (m, d).
         members: 1 where a point is of a source, shape (t, m).
-        which: Bank settings, shape (K,).
+        which: Bank samples, shape (K,).
         between: Correlations of the sources among each other, shape (K, t, t).
         root: Inverse Cholesky factors at unit task variances, shape (K, m, m).
         white: Whitened values about each source's own level, in its sds, shape (K, m).
@@ -69,12 +69,12 @@ class Together:
         cls,
         learnts: Sequence[Learnt],
         kernel: Several,
-        settings: bank.Settings,
+        samples: hs.HyperparameterSamples,
         spec: SurrogateSpec,
     ) -> Together:
-        """Of one source nothing is drawn but its settings."""
+        """Of one source nothing is drawn but its samples."""
         if len(learnts) > 1:
-            return _jointly(learnts, kernel, settings, spec)
+            return _jointly(learnts, kernel, samples, spec)
         (learnt,) = learnts
         which = learnt.drawn(KEPT)
         signal = learnt.signal[which]
@@ -92,7 +92,7 @@ class Together:
 
     @property
     def each(self) -> Int[Tensor, " H"]:
-        """Of the K settings, that of each of the H."""
+        """Of the K samples, that of each of the H."""
         K = len(self.which)
         return torch.arange(K, device=self.which.device).repeat_interleave(len(self.toward) // K)
 
@@ -102,13 +102,13 @@ class Together:
         return self.toward @ self.members
 
     def rows(
-        self, X: Float[Tensor, "b n d"], kernel: Several, settings: bank.Settings
+        self, X: Float[Tensor, "b n d"], kernel: Several, samples: hs.HyperparameterSamples
     ) -> Float[Tensor, "b H m n"]:
         """Whitened covariance of the sources with target points, at unit signal and multiple
         correlation 1."""
         (b, n, _d), K, H = X.shape, len(self.which), len(self.toward)
         flat = X.reshape(1, b * n, X.shape[-1]).expand(K, -1, -1)
-        points, scales = self.X.expand(K, -1, -1), settings.length_scales[self.which]
+        points, scales = self.X.expand(K, -1, -1), samples.length_scales[self.which]
         correlation = kernel.take(self.which).value(squared_distance(points, flat, scales))
         roots = self.root.unsqueeze(1) * self.reach.view(K, -1, 1, len(self.X))
         found = roots @ correlation.unsqueeze(1)
@@ -116,22 +116,25 @@ class Together:
 
     def told(
         self, at: Int[Tensor, " k"], reach: Float[Tensor, " k"], white: Float[Tensor, " k"]
-    ) -> Told:
-        """What k processes hear, under the settings ``at`` of the H; ``reach`` and ``white`` are
+    ) -> SourceParts:
+        """What k processes hear, under the samples ``at`` of the H; ``reach`` and ``white`` are
         factors of what is kept here."""
         one = self.each[at]
         every = reach.unsqueeze(-1) * self.reach[at]
         values = white.unsqueeze(-1) * self.white[one]
         X = self.X.expand(len(at), -1, -1)
-        return Told(self.which[one], X, self.root[one], every, values)
+        return SourceParts(self.which[one], X, self.root[one], every, values)
 
 
 def _jointly(
-    learnts: Sequence[Learnt], kernel: Several, settings: bank.Settings, spec: SurrogateSpec
+    learnts: Sequence[Learnt],
+    kernel: Several,
+    samples: hs.HyperparameterSamples,
+    spec: SurrogateSpec,
 ) -> Together:
     """Draw correlations among the sources, and keep those that their values tell for.
 
-    Source by source: loadings are drawn for the next one, and settings by how probable they make
+    Source by source: loadings are drawn for the next one, and samples by how probable they make
     its values, given those before (as particles; N. Chopin, Biometrika 89 (2002) 539).
     """
     t, m = len(learnts), sum(len(each.X) for each in learnts)
@@ -144,7 +147,7 @@ def _jointly(
     for k in range(1, t):
         row = to_device(loading_of(k, t, (number, p), spec.signs, rng))
         W = torch.cat([W, row.unsqueeze(1)], 1)
-        root, white, evidence = _factors(learnts[: k + 1], (which, W), kernel, settings)
+        root, white, evidence = _factors(learnts[: k + 1], (which, W), kernel, samples)
         weight = evidence - before - _by_itself(learnts[k], which)
         kept = evenly_drawn(torch.log_softmax(weight, -1), KEPT if k + 1 == t else number)
         which, W, before = which[kept], W[kept], evidence[kept]
@@ -178,16 +181,16 @@ def _factors(
     learnts: Sequence[Learnt],
     drawn: tuple[Int[Tensor, " K"], Float[Tensor, "K t p"]],
     kernel: Several,
-    settings: bank.Settings,
+    samples: hs.HyperparameterSamples,
 ) -> tuple[Float[Tensor, "K m m"], Float[Tensor, "K m"], Float[Tensor, " K"]]:
     """(inverse Cholesky factors, whitened values about the levels, ln evidence) of some sources
-    under (bank settings, loadings)."""
+    under (hyperparameter samples, loadings)."""
     which, W = drawn
     X, members = torch.cat([each.X for each in learnts]), _members(learnts)
-    points, scales = X.expand(len(which), -1, -1), settings.length_scales[which]
+    points, scales = X.expand(len(which), -1, -1), samples.length_scales[which]
     own = kernel.take(which).value(squared_distance(points, points, scales))
     counts = torch.cat([each.counts for each in learnts])
-    noise = torch.diag_embed(settings.noise[which].unsqueeze(-1) / counts)
+    noise = torch.diag_embed(samples.noise[which].unsqueeze(-1) / counts)
     L = factorise((members.T @ _between(W) @ members) * own + noise).L
     one = torch.eye(len(X), dtype=X.dtype, device=X.device).expand_as(L)
     root = torch.linalg.solve_triangular(L, one, upper=False)

@@ -3,7 +3,7 @@
 A source that is right everywhere but at one point, where one of the two values is wrong or the
 target goes a way of its own, would be dropped for that point: its sharp predictions make the
 surprise enormous. So each value has a small chance to be explained by the target alone, one value
-at a time. The evidence of a setting becomes
+at a time. The evidence of a sample becomes
 
     (1 - e)^n p(y) + sum over i of e (1 - e)^(n - 1) p(y without i) p_alone(y_i | y without i),
 
@@ -20,10 +20,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.factorise import factorise
 from tansaku.bo.surrogates.gp import Data
-from tansaku.bo.surrogates.target_only import TargetOnly
-from tansaku.bo.surrogates.transfer_model import Parts, TransferModel, mixture_leave_one_out
+from tansaku.bo.surrogates.transfer_model import TransferModel, mixture_leave_one_out
 
 APART = 0.05
 """Chance e that a value stands apart: 1 to 10 % of routine values are gross errors (F. R. Hampel et
@@ -35,7 +33,7 @@ UNHEARD = 1e6
 
 @dataclass(frozen=True, slots=True)
 class OutlierMixture:
-    """Which value stands apart under each setting.
+    """Which value stands apart under each sample.
 
     Attributes:
         probability: Of each value, shape (b, S, n); what is left to 1 is that none does.
@@ -49,16 +47,17 @@ class OutlierMixture:
         at: tuple[Int[Tensor, " k"], Int[Tensor, " k"]],
         draws: Float[Tensor, " k"],
     ) -> Data:
-        """Data of k processes, (problem, setting) in ``at``, with drawn values hardly counting;
+        """Data of k processes, (problem, sample) in ``at``, with drawn values hardly counting;
         ``draws`` are uniform."""
         running = self.probability[at].cumsum(-1)
         which, n = (running < draws.unsqueeze(-1)).sum(-1), running.shape[-1]
         out = torch.nn.functional.one_hot(which, n + 1)[:, :n].bool()
-        return replace(data, counts=torch.where(out, data.counts / UNHEARD, data.counts))
+        counts = torch.where(out, data.noise.counts / UNHEARD, data.noise.counts)
+        return replace(data, noise=replace(data.noise, counts=counts))
 
 
 def weigh_outliers(
-    transfer_model: TransferModel, own: TargetOnly, log_weights: Float[Tensor, "b S"]
+    transfer_model: TransferModel, own: TransferModel, log_weights: Float[Tensor, "b S"]
 ) -> tuple[Float[Tensor, "b S"], Float[Tensor, "b S n"]]:
     """(weights with the chance of one value apart, probability of each); needs two values.
 
@@ -72,18 +71,3 @@ def weigh_outliers(
     one = alone.unsqueeze(1) - transfer_model.leave_one_out() + none + math.log(APART / (1 - APART))
     gain = torch.logaddexp(torch.logsumexp(one, -1), torch.full_like(log_weights, none))
     return log_weights + gain, (one - gain.unsqueeze(-1)).exp()
-
-
-def refactored(parts: Parts, before: Data, after: Data) -> Parts:
-    """The parts with inverse factors of data whose counts have changed."""
-    rows = (before.counts != after.counts).any(-1).nonzero().squeeze(-1)
-    if not len(rows):
-        return parts
-    L = torch.linalg.inv(parts.root[rows])
-    noise = (parts.noise[rows] / parts.signal[rows]).unsqueeze(-1)
-    extra = noise * (1 / after.counts[rows] - 1 / before.counts[rows])
-    L = factorise(L @ L.mT + torch.diag_embed(extra)).L
-    one = torch.eye(L.shape[-1], dtype=L.dtype, device=L.device).expand_as(L)
-    root = parts.root.clone()
-    root[rows] = torch.linalg.solve_triangular(L, one, upper=False)
-    return replace(parts, root=root)

@@ -57,9 +57,12 @@ class Path:
         path = cls(gp, scaled, weights * (h.signal[0] / FEATURES).sqrt(), gp.alpha[0])
         if gp.source is not None:
             path = replace(path, moved=gp.source.white[0] - path._goes_with(gp.source, rng))
-        noise = gp.data.noise(h.noise)[0] + gp.nugget
+        noise = gp.data.noise.variance(h.noise)[0] + gp.nugget
         draws = to_device(rng.standard_normal(len(noise)))
         seen = path._before(gp.data.X[0]) + noise.sqrt() * draws
+        if h.between is not None:
+            of_run = factorise(gp.data.noise.covariance(h, gp.nugget)).L[0]
+            seen = path._before(gp.data.X[0]) + of_run @ draws
         root = gp.root[0]
         correction = root.mT @ (root @ (gp.data.z[0] - gp.mean[0] - seen))
         return replace(path, correction=correction)

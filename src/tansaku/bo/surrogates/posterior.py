@@ -11,8 +11,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tansaku.bo.batch import Batch
 from tansaku.bo.factorise import factorise
-from tansaku.bo.kernels import Kernel, Several, squared_distance
+from tansaku.bo.kernels import Kernel, squared_distance
 from tansaku.bo.surrogates.gp import GP, Hyperparameters
 from tansaku.strategy import FEW
 
@@ -21,7 +22,7 @@ VARIANCE_FLOOR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Prior:
+class Prior(Batch):
     """The prior of b processes.
 
     Attributes:
@@ -33,11 +34,6 @@ class Prior:
     kernel: Kernel
     hyperparameters: Hyperparameters
     scale: Float[Tensor, " b"]
-
-    def take(self, index: Int[Tensor, " k"]) -> Prior:
-        """Of the processes with these indices."""
-        kernel = self.kernel.take(index) if isinstance(self.kernel, Several) else self.kernel
-        return Prior(kernel, self.hyperparameters.take(index), self.scale[index])
 
     def covariance(
         self, A: Float[Tensor, "*#b n d"], B: Float[Tensor, "*#b m d"]

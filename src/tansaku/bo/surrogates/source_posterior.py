@@ -11,9 +11,9 @@ from torch import Tensor
 
 from tansaku.bo.device import to_device
 from tansaku.bo.kernels import Several, squared_distance
-from tansaku.bo.surrogates import bank
-from tansaku.bo.surrogates.gp import Data, standardise
-from tansaku.bo.surrogates.transfer_model import Told
+from tansaku.bo.surrogates import hyperparameter_samples as hs
+from tansaku.bo.surrogates.gp import Data, Noise, standardise
+from tansaku.bo.surrogates.transfer_model import SourceParts
 from tansaku.design import SourceData
 
 
@@ -33,13 +33,13 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What one source taught under each of the h settings of the bank, in the common unit.
+    """What one source taught under each of the h hyperparameter samples, in the common unit.
 
     Attributes:
         X: Source points, shape (m, d).
         z: Their values in the common unit, shape (m,).
         counts: Replicates behind each, shape (m,).
-        log_weight: ln of the posterior weights of the settings, shape (h,).
+        log_weight: ln of the posterior weights of the samples, shape (h,).
         root: Inverse Cholesky factors at unit signal, shape (h, m, m).
         ones: Whitened ones, shape (h, m).
         values: Whitened values, shape (h, m).
@@ -76,12 +76,12 @@ class Learnt:
         which: Int[Tensor, " H"],
         X: Float[Tensor, "b n d"],
         kernel: Several,
-        settings: bank.Settings,
+        samples: hs.HyperparameterSamples,
     ) -> Float[Tensor, "b H m n"]:
         """Whitened covariance of the source with target points, at unit signal."""
         (b, n, _d), H = X.shape, len(which)
         flat = X.reshape(1, b * n, X.shape[-1]).expand(H, -1, -1)
-        source, scales = self.X.expand(H, -1, -1), settings.length_scales[which]
+        source, scales = self.X.expand(H, -1, -1), samples.length_scales[which]
         correlation = kernel.take(which).value(squared_distance(source, flat, scales))
         return (self.root[which] @ correlation).view(H, -1, b, n).permute(2, 0, 1, 3)
 
@@ -90,11 +90,11 @@ class Learnt:
         which: Int[Tensor, " k"],
         reach: Float[Tensor, " k"],
         white: Float[Tensor, "k m"],
-    ) -> Told:
-        """What k processes hear, each under one setting of the source."""
+    ) -> SourceParts:
+        """What k processes hear, each under one sample of the source."""
         X = self.X.expand(len(which), -1, -1)
         every = reach.unsqueeze(-1).expand(-1, len(self.X))
-        return Told(which, X, self.root[which], every, white)
+        return SourceParts(which, X, self.root[which], every, white)
 
 
 def evenly_drawn(log_weight: Float[Tensor, " h"], number: int) -> Int[Tensor, " k"]:
@@ -105,37 +105,45 @@ def evenly_drawn(log_weight: Float[Tensor, " h"], number: int) -> Int[Tensor, " 
 
 
 def own_correlation(
-    which: Int[Tensor, " H"], X: Float[Tensor, "b n d"], kernel: Several, settings: bank.Settings
+    which: Int[Tensor, " H"],
+    X: Float[Tensor, "b n d"],
+    kernel: Several,
+    samples: hs.HyperparameterSamples,
 ) -> Float[Tensor, "b H n n"]:
-    """Kernel of the target's points under some settings of the bank."""
+    """Kernel of the target's points under some hyperparameter samples."""
     (b, n, _d), H = X.shape, len(which)
     every = X.unsqueeze(0).expand(H, -1, -1, -1).reshape(H * b, n, -1)
-    scales = settings.length_scales[which].repeat_interleave(b, 0)
+    scales = samples.length_scales[which].repeat_interleave(b, 0)
     s = squared_distance(every, every, scales).view(H, b, n, n)
     return kernel.take(which).value(s).transpose(0, 1)
 
 
-def learn(source: SourceData, kernel: Several, settings: bank.Settings, unit: Unit) -> Learnt:
-    """Hold the bank against a source."""
+def learn(
+    source: SourceData, kernel: Several, samples: hs.HyperparameterSamples, unit: Unit
+) -> Learnt:
+    """Hold the samples against a source."""
     data = _standardised(source)
-    evidence = bank.gather(data, kernel, settings, None, None)
-    log_weights, signal = evidence.log_weights(settings)
+    root = hs.unit_factors(data, kernel, samples)[0]
+    ones, values = root.sum(-1), (root @ data.z[0].unsqueeze(-1)).squeeze(-1)
+    precision = ones.square().sum(-1)
+    residual = values.square().sum(-1) - (ones * values).sum(-1).square() / precision
+    half_log_det = -root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
     m, scale = len(source.y), float(data.scale[0]) / unit.scale
+    log_weights, signal = hs.weigh(samples, half_log_det, precision, residual, m)
     shift = (float(data.centre[0]) - unit.centre) / unit.scale
-    ones, values = evidence.ones[0], evidence.values[0]
     return Learnt(
         X=data.X[0],
         z=scale * data.z[0] + shift,
-        counts=data.counts[0],
-        log_weight=torch.log_softmax(log_weights[0], -1),
-        root=evidence.inverse[0, :, :m, :m].clone(),
+        counts=data.noise.counts[0],
+        log_weight=torch.log_softmax(log_weights, -1),
+        root=root,
         ones=ones,
         values=scale * values + shift * ones,
-        signal=signal[0] * scale**2,
+        signal=signal * scale**2,
         scale=scale,
     )
 
 
 def _standardised(source: SourceData) -> Data:
     X, y, counts = (to_device(v)[None] for v in (source.X, source.y, source.counts))
-    return standardise(X, y, counts)
+    return standardise(X, y, Noise.of(counts))

@@ -1,84 +1,73 @@
-"""The target alone, as one model among those of the average."""
+"""The target alone, and the null model, as members of the average."""
 
 from __future__ import annotations
-
-import math
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.surrogates import bank
+from tansaku.bo.surrogates import hyperparameter_samples as hs
+from tansaku.bo.surrogates.quadrature import NO_SIGNAL
 from tansaku.bo.surrogates.transfer_model import (
+    Member,
     Parts,
     Quadratic,
+    SourceParts,
     TransferData,
+    TransferModel,
     log_level,
-    prior_of_signal,
-    projected,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TargetOnly:
-    """The h settings of the bank, without any source.
+def target_only(transfer_data: TransferData) -> TransferModel:
+    """The h samples of the prior, without any source: quadratic (b, h, 1), one factor for each."""
+    samples, (b, n) = transfer_data.samples, transfer_data.data.z.shape
+    inverse = hs.unit_factors(
+        transfer_data.data, transfer_data.kernel, samples, transfer_data.shares
+    )
+    rate = samples.noise.new_tensor(hs.SIGNAL_RATE)
+    quadratic = Quadratic.of(
+        inverse,
+        inverse.sum(-1).unsqueeze(-2),
+        (inverse @ transfer_data.data.z.view(b, 1, n, 1)).mT,
+        (rate.new_tensor(hs.SIGNAL_SHAPE + 0.5 * (n - 1)), rate),
+    )
+    weight = quadratic.log_evidence(hs.SIGNAL_SHAPE).squeeze(-1) + samples.log_prior + log_level()
 
-    Attributes:
-        noise: Noise over signal variance, shape (h,).
-        inverse: Inverse Cholesky factors, shape (b, h, n, n).
-        quadratic: Shapes (b, h).
-        log_weight: Shape (b, h).
-    """
-
-    noise: Float[Tensor, " h"]
-    inverse: Float[Tensor, "b h n n"]
-    quadratic: Quadratic
-    log_weight: Float[Tensor, "b h"]
-
-    @classmethod
-    def fit(cls, transfer_data: TransferData, evidence: bank.MarginalLikelihood) -> TargetOnly:
-        """Read the family off what was gathered."""
-        n = transfer_data.data.z.shape[-1]
-        ones, values = evidence.ones, evidence.values
-        rate = values.new_tensor(bank.SIGNAL_RATE)
-        quadratic = Quadratic(
-            half_log_det=evidence.half_log_det,
-            ones=ones,
-            values=values,
-            precision=ones.square().sum(-1),
-            along=(ones * values).sum(-1),
-            squares=values.square().sum(-1),
-            shape=rate.new_tensor(bank.SIGNAL_SHAPE + 0.5 * (n - 1)),
-            rate=rate,
-        )
-        weight = quadratic.log_density() + prior_of_signal(bank.SIGNAL_SHAPE, rate)
-        weight = weight + transfer_data.settings.log_prior + log_level()
-        return cls(transfer_data.settings.noise, evidence.inverse[..., :n, :n], quadratic, weight)
-
-    @property
-    def sources(self) -> tuple[int, ...]:
-        """Nobody but the target."""
-        return ()
-
-    @property
-    def correlation(self) -> Float[Tensor, "b S 0"]:
-        """None."""
-        return self.log_weight.new_zeros(*self.log_weight.shape, 0)
-
-    def leave_one_out(self) -> Float[Tensor, "b h n"]:
-        """Of each setting."""
-        q = self.quadratic.single()
-        return q.leave_one_out(*projected(q, self.inverse)).flatten(1, -2)
-
-    def parts(self, problem: Int[Tensor, " k"], at: Int[Tensor, " k"]) -> Parts:
-        """Of the settings ``at`` of these problems."""
-        signal = self.quadratic.signal[problem, at]
+    def parts(problem: Int[Tensor, " k"], at: Int[Tensor, " k"]) -> Parts:
+        signal = quadratic.signal[problem, at, 0]
         return Parts(
             which=at,
             signal=signal,
-            noise=self.noise[at] * signal,
-            root=self.inverse[problem, at],
-            level=torch.full_like(signal, math.nan),
-            told=None,
+            noise=samples.noise[at] * signal,
+            root=inverse[problem, at],
+            level=torch.full_like(signal, torch.nan),
+            of=transfer_data.signal[problem],
+            told=SourceParts.nothing(len(at), transfer_data.data.X),
         )
+
+    none = weight.new_zeros(*weight.shape, 0)
+    return TransferModel((), weight, none, parts, quadratic, inverse)
+
+
+def null_model(transfer_data: TransferData, log_weight: Float[Tensor, " b"]) -> Member:
+    """One sample: values scattered about one mean, as widely as they are; its evidence is known."""
+    z = transfer_data.data.z
+    b, n = z.shape
+    about = (z - z.mean(-1, keepdim=True)).square().sum(-1)
+    spread = hs.signal_integrated(about, n)[1]
+
+    def parts(problem: Int[Tensor, " k"], at: Int[Tensor, " k"]) -> Parts:
+        noise = spread[problem]
+        root = torch.eye(n, dtype=z.dtype, device=z.device).expand(len(at), -1, -1)
+        return Parts(
+            which=torch.zeros_like(at),
+            signal=NO_SIGNAL * noise,
+            noise=noise,
+            root=root * NO_SIGNAL**0.5,
+            level=torch.full_like(noise, torch.nan),
+            of=torch.full_like(noise, torch.inf),
+            told=SourceParts.nothing(len(at), transfer_data.data.X),
+        )
+
+    return Member((), log_weight.unsqueeze(-1), z.new_zeros(b, 1, 0), parts)

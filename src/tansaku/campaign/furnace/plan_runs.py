@@ -107,7 +107,7 @@ def plan_runs(
             *replaced(state, asking),
             *made.notices,
             *source_notices(state.sources, goals.histories, strategy, None),
-            *_notices(goals, runs, firing, found, state),
+            *_notices(goals, runs, firing, found, strategy),
         ),
         sources=verdicts(spec, state, strategy, seed),
         targets=spec.targets,
@@ -191,12 +191,9 @@ class _Told:
 
 
 def _notices(
-    goals: RunGoals, runs: Sequence[FurnaceRun], firing: Firing, found: Arranged, state: State
+    goals: RunGoals, runs: Sequence[FurnaceRun], firing: Firing, found: Arranged, strategy: Strategy
 ) -> tuple[str, ...]:
-    aside = [
-        unheeded_runs(history, with_sources=bool(state.sources))
-        for history in goals.histories.values()
-    ]
+    aside = [unheeded_runs(history, strategy) for history in goals.histories.values()]
     notices = list(next((each for each in aside if each), ()))
     empty = _("Run {run} leaves {n} crucibles empty: its setting has no more candidates.")
     notices += [

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from tansaku.bo.furnace.effect import enough_runs
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
+from tansaku.bo.surrogates.run_blocks import enough_runs
 from tansaku.campaign.history.records import CampaignSpec
 from tansaku.campaign.history.state import History, State, history_of
 from tansaku.design import Ints
 from tansaku.encode import encoder_for
 from tansaku.language import _
 from tansaku.space import Target
+from tansaku.strategy import Strategy
 
 
 def teaching(spec: CampaignSpec, state: State, target: Target | None = None) -> History:
@@ -31,14 +33,14 @@ def runs_of(history: History) -> Ints:
     return np.array([labels.get(each or "", -1) for each in history.runs], dtype=np.int64)
 
 
-def unheeded_runs(history: History, *, with_sources: bool) -> tuple[str, ...]:
+def unheeded_runs(history: History, strategy: Strategy) -> tuple[str, ...]:
     """That the errors that samples of a run share cannot be heeded, where that is so."""
-    beside = with_sources or history.phases is not None or len(history.limits.bound)
-    if not history.runs or not beside:
+    spec = strategy.surrogate
+    if not history.runs or spec is None or (spec.fit == "bank" and len(history.y) <= LARGEST):
         return ()
     return (
         _(
-            "That samples of one furnace run share its error is left out: beside older data, phases"
-            " and limits (< or >) the model takes every sample for one of its own."
+            "That samples of one furnace run share its error is left out: this model takes every"
+            " sample for one of its own."
         ),
     )

@@ -163,7 +163,7 @@ class CampaignSearch:
             sourced = bool(inputs.sources)
             found += model_limits(history, strategy, with_sources=sourced)
             found += said_of_fit(self.spec, self.state, strategy, target, fitted)
-            found += unheeded_runs(history, with_sources=sourced)
+            found += unheeded_runs(history, strategy)
         return tuple(dict.fromkeys(found))
 
 

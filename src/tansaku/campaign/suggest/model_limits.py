@@ -24,14 +24,14 @@ def model_limits(history: History, strategy: Strategy, *, with_sources: bool) ->
     """
     notices = []
     spec = strategy.surrogate
-    if spec is not None and history.noise.any() and (with_sources or spec.fit == "lecture"):
+    if spec is not None and history.noise.any() and spec.fit == "lecture":
         notices.append(
             _(
                 "Stated sds and the scatter of replicates are left out: this model takes every"
                 " result for equally certain."
             )
         )
-    if len(history.limits.bound) and not len(history.y):
+    if len(history.limits.bound) and not len(history.y) and not with_sources:
         notices.append(
             _("Nothing but limits is known so far; a model needs values, so they wait for some.")
         )

@@ -1,13 +1,13 @@
-"""The bank in a study: what its settings believe of a whole pool, one row of work per measurement.
+"""Incremental posterior: of a whole pool under every hyperparameter sample, row by row, in a study.
 
 Where every measured point is a candidate, a factor of its own is not needed: with L the Cholesky
 factor of the data, the rows L^-1 k(data, pool) hold what the next row needs (the column of the new
 candidate is its row of L), and their sums hold the posterior mean and variance of every candidate
-under every setting (sequential conditioning: Rasmussen and Williams 2006, appendix A.2). Work and
+under every sample (sequential conditioning: Rasmussen and Williams 2006, appendix A.2). Work and
 memory per measurement are those of the rows.
 
-Values come in as they are, about an origin: the evidence integrates their mean out and takes their
-standard deviation from all of them, so neither needs to be known while rows are added.
+Values come in as they are, about an origin: the marginal likelihood integrates their mean out and
+takes their standard deviation from all of them, so neither needs to be known while rows are added.
 """
 
 from __future__ import annotations
@@ -20,14 +20,20 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.kernels import Several
-from tansaku.bo.surrogates.bank import LAWFUL_FLOOR, Settings, kernel_with, table_of, weigh
 from tansaku.bo.surrogates.gp import Data, Hyperparameters
+from tansaku.bo.surrogates.hyperparameter_samples import (
+    LAWFUL_FLOOR,
+    HyperparameterSamples,
+    kernel_with,
+    table_of,
+    weigh,
+)
 from tansaku.bo.surrogates.posterior import VARIANCE_FLOOR, Posterior, Prior
 
 
 @dataclass(frozen=True, slots=True)
-class OnPool:
-    """What each of h settings makes of the data of b problems, at unit signal variance.
+class IncrementalPosterior:
+    """What each of h samples makes of the data of b problems, at unit signal variance.
 
     Attributes:
         pool: Encoded candidates, shape (N, d).
@@ -62,11 +68,11 @@ class OnPool:
         cls,
         pool: Float[Tensor, "N d"],
         kernel: Several,
-        settings: Settings,
+        samples: HyperparameterSamples,
         y: Float[Tensor, "b n"],
-    ) -> OnPool:
+    ) -> IncrementalPosterior:
         """Before any measurement of the problems that begin with the values ``y``."""
-        b, h, table = len(y), len(settings.noise), table_of(kernel, settings, len(y), pool)
+        b, h, table = len(y), len(samples.noise), table_of(kernel, samples, len(y), pool)
         few, many = y.new_zeros(4, b, h), y.new_zeros(3, b, h, len(pool))
         positions = torch.zeros(b, 0, dtype=torch.int64, device=y.device)
         by_row = None if table is None else table.transpose(0, 1).contiguous()
@@ -75,22 +81,22 @@ class OnPool:
     def add(
         self,
         kernel: Several,
-        settings: Settings,
+        samples: HyperparameterSamples,
         position: Int[Tensor, " b"],
         y: Float[Tensor, " b"],
         count: Float[Tensor, " b"],
-    ) -> OnPool:
+    ) -> IncrementalPosterior:
         """One more measurement of each problem. Writes into the sums: what is stored is used up."""
         at = position.view(-1, 1, 1).expand(*self.half_log_det.shape, 1)
         value, one, explained = (
             each.gather(2, at).squeeze(2)
             for each in (self.pool_value, self.pool_one, self.explained)
         )
-        noise = settings.noise / count.unsqueeze(-1)
+        noise = samples.noise / count.unsqueeze(-1)
         pivot = (1 + noise - explained).clamp_min(LAWFUL_FLOOR).sqrt()
         if self.table is None:
             pool = self.pool.expand(len(position), -1, -1)
-            row = kernel_with(kernel, settings, pool, self.pool[position])
+            row = kernel_with(kernel, samples, pool, self.pool[position])
         else:
             row = self.table[position]
         for known in self.rows:  # twice as fast as one product of matrices this thin
@@ -98,7 +104,7 @@ class OnPool:
         row /= pivot.unsqueeze(-1)
         one = (1 - one) / pivot
         value = ((y - self.origin).unsqueeze(-1) - value) / pivot
-        return OnPool(
+        return IncrementalPosterior(
             pool=self.pool,
             table=self.table,
             positions=torch.cat([self.positions, position.unsqueeze(-1)], -1),
@@ -114,26 +120,26 @@ class OnPool:
         )
 
     def log_weights(
-        self, settings: Settings, scale: Float[Tensor, " b"]
+        self, samples: HyperparameterSamples, scale: Float[Tensor, " b"]
     ) -> tuple[Float[Tensor, "b h"], Float[Tensor, "b h"]]:
         """As ``MarginalLikelihood.log_weights``; ``scale`` standardises the values."""
         squares = self.values - self.along.square() / self.ones
         residual = squares / scale.square().unsqueeze(-1)
-        return weigh(settings, self.half_log_det, self.ones, residual, self.positions.shape[1])
+        return weigh(samples, self.half_log_det, self.ones, residual, self.positions.shape[1])
 
     def posterior_of(
         self,
         kernel: Several,
-        settings: Settings,
+        samples: HyperparameterSamples,
         signal: Float[Tensor, "b h"],
         data: Data,
         which: Int[Tensor, "b k"],
     ) -> Posterior:
-        """What ``which`` settings of each problem believe of the candidates; ``signal`` is the
-        signal variance under each setting, standardised."""
+        """What ``which`` samples of each problem believe of the candidates; ``signal`` is the
+        signal variance under each sample, standardised."""
         (b, k), number = which.shape, self.explained.shape[1]
         problem = torch.arange(b, device=which.device).repeat_interleave(k)
-        flat, setting = problem * number + which.reshape(-1), which.reshape(-1)
+        flat, sample = problem * number + which.reshape(-1), which.reshape(-1)
 
         def drawn(each: Tensor) -> Tensor:
             return each.reshape(b * number, *each.shape[2:])[flat]
@@ -148,9 +154,9 @@ class OnPool:
         def rows() -> Tensor:
             return torch.stack([drawn(row) for row in self.rows], 1) * s.sqrt().view(-1, 1, 1)
 
-        h = Hyperparameters(settings.length_scales[setting], s, settings.noise[setting] * s)
+        h = Hyperparameters(samples.length_scales[sample], s, samples.noise[sample] * s)
         return Posterior(
-            law=Prior(kernel.take(setting), h, scale),
+            law=Prior(kernel.take(sample), h, scale),
             pool=self.pool,
             rows=cache(rows),
             at_data=mean.gather(1, self.positions[problem]),
