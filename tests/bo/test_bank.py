@@ -10,7 +10,7 @@ import torch
 from scipy import integrate, stats
 
 from tansaku.bo.kernels import KERNELS, Several
-from tansaku.bo.shortlist import over
+from tansaku.bo.posteriors import posterior_of
 from tansaku.bo.surrogates import Fitted, Listed, Observations, fit
 from tansaku.bo.surrogates.gp import standardise
 from tansaku.bo.surrogates.hyperparameter_samples import (
@@ -24,7 +24,7 @@ from tansaku.bo.surrogates.hyperparameter_samples import (
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.surrogates.quadrature import Grid
 from tansaku.design import Floats
-from tansaku.strategy import SurrogateSpec
+from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import generator
 
 KERNEL = KERNELS["matern52"]
@@ -191,7 +191,7 @@ def test_alike_processes_are_asked_once(real: tuple[Floats, Floats]) -> None:
     assert where is not None
     assert len(gp.alpha) < len(found.gp.alpha) == len(where) == 16
     pool = torch.from_numpy(X)
-    one, other = over(found, pool), Posterior.over(found.gp, pool)
+    one, other = posterior_of(found, pool, STRATEGIES["standard"]), Posterior.over(found.gp, pool)
     torch.testing.assert_close(one.mean, other.mean, rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(one.solved, other.solved, rtol=1e-12, atol=1e-12)
 

@@ -20,8 +20,9 @@ from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.bo.surrogates.gp import standardise
 from tansaku.bo.surrogates.limits import sites_of
 from tansaku.bo.surrogates.quadrature import NODES, Grid
-from tansaku.design import Design, Floats, Phases, Problems, SourceData, Tried
+from tansaku.design import Design, Floats, Joint, Phases, Problems, SourceData, Tried
 from tansaku.strategy import ROBUST, STRATEGIES
+from tests.bo.conftest import fitted_of
 from tests.seeds import generator, scatter, spread
 
 EVERY = ("counts", "known", "runs", "labels")
@@ -203,20 +204,23 @@ def test_failures_count_beside_older_data() -> None:
     """Expected improvement times the probability to work, learned from failures alone."""
     strategy = STRATEGIES["standard"]
     plain, failed = (
-        engine.survey(searched(*known), strategy, [generator(0)]) for known in ((), ("failures",))
+        engine.survey(Joint.of(searched(*known)), strategy, [generator(0)])
+        for known in ((), ("failures",))
     )
     tried = searched("failures").tried
     assert tried is not None
     works = feasibility.learn(torch.from_numpy(tried.X), torch.from_numpy(tried.worked))
     expected = works.probability(torch.from_numpy(searched().pool.X))[0]
-    assert failed.fitted.knowledge is not None
+    assert fitted_of(failed).knowledge is not None
     np.testing.assert_allclose(failed.score - plain.score, expected.log()[None], atol=1e-9)
 
 
 def test_phases_count_beside_older_data() -> None:
     """A source helps, and the phase that is told of the target's samples has its say."""
-    found = engine.survey(searched("phases", "failures"), STRATEGIES["standard"], [generator(0)])
-    assert found.by_phase is not None
-    assert found.fitted.knowledge is not None
-    assert float(found.fitted.knowledge.helps[0, 0]) > 0.5
+    found = engine.survey(
+        Joint.of(searched("phases", "failures")), STRATEGIES["standard"], [generator(0)]
+    )
+    assert found.by_phase[0] is not None
+    assert fitted_of(found).knowledge is not None
+    assert float(fitted_of(found).knowledge.helps[0, 0]) > 0.5
     assert np.isfinite(found.score).all()

@@ -71,8 +71,8 @@ def test_what_is_added_to_the_function_is_the_noise(
         if kind == "stated":
             noise = noise + 0.04
         if kind == "runs":
-            assert gp.data.shared is not None
-            noise = noise + gp.data.shared[:, 0, 0] * gp.data.scale.square()
+            assert gp.hyperparameters.between is not None
+            noise = noise + gp.hyperparameters.between * gp.data.scale.square()
         added = np.square(told.measured_sd) - np.square(told.sd)
         np.testing.assert_allclose(added, float(noise.mean()), rtol=1e-6)
 

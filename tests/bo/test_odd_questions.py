@@ -60,7 +60,7 @@ def test_one_or_two_measured(name: str, measured: int) -> None:
     found = ask(searches(*table(), measured), strategy, 2)
     assert found.by_model
     assert found.picks.min() >= measured
-    assert np.isfinite([found.mean, found.sd, found.chance]).all()
+    assert all(np.isfinite(each).all() for each in (found.mean, found.sd, found.chance))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -68,7 +68,7 @@ def test_one_or_two_measured(name: str, measured: int) -> None:
 def test_equal_values(name: str, value: float) -> None:
     X, y = table()
     found = ask(searches(X, np.full_like(y, value), 8), STRATEGIES[name], 2)
-    assert np.isfinite([found.mean, found.sd, found.chance]).all()
+    assert all(np.isfinite(each).all() for each in (found.mean, found.sd, found.chance))
     assert len(set(found.picks[0].tolist())) == 2
 
 
@@ -79,7 +79,7 @@ def test_identical_rows(name: str) -> None:
     twins = np.concatenate([X[:5], X[:5], X[5:], X[5:]])
     values = np.concatenate([y[:5], y[:5] + 0.3, y[5:], y[5:]])
     found = ask(searches(twins, values, 10), STRATEGIES[name], 4)
-    assert np.isfinite([found.mean, found.sd]).all()
+    assert all(np.isfinite(each).all() for each in (found.mean, found.sd))
     assert len(set(found.picks[0].tolist())) == 4
     assert found.picks.min() >= 10
     if name == "standard":  # the second of two twins is no news once the first is imagined
@@ -90,9 +90,10 @@ def test_samples_are_drawn_at_random_as_often_as_the_inputs_seem_to_tell_nothing
     """With the chance that they tell nothing, which for these fixed values is some 80 %."""
     problems = searches(spread(60, 2), scatter(60, 13), 40, b=200)
     found = ask(problems, STRATEGIES["standard"])
-    assert found.fitted is not None
-    assert found.fitted.scatter is not None
-    share = float(found.fitted.scatter[0])
+    (fitted,) = found.fitted
+    assert fitted is not None
+    assert fitted.scatter is not None
+    share = float(fitted.scatter[0])
     assert 0.5 < share < 1.0
     drawn = found.at_random[:, 0]
     assert abs(drawn.mean() - share) < 5 * np.sqrt(share * (1 - share) / 200)
