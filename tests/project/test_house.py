@@ -80,12 +80,12 @@ def counted(sources: list[Path]) -> dict[str, int]:
 
 CEILINGS = {
     "functions of more than 60 lines": 0,
-    "functions of more than 7 arguments": 23,
-    "file names that occur twice": 26,
-    "None if .. is None else": 109,  # limits that may be missing, by value and by phase; units
+    "functions of more than 7 arguments": 21,
+    "file names that occur twice": 25,
+    "None if .. is None else": 95,  # limits that may be missing, by value and by phase; units
     # numbers of components, exact counting, outliers, trash, one unit; what a checkpoint holds,
     # what was replayed, a column in its table
-    "dataclasses": 272,
+    "dataclasses": 260,
     "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates
 }
 """They only shrink; where one grows, the reason stands beside it."""
