@@ -84,7 +84,7 @@ def search(name: str, truth: int) -> Ints:
     n = len(y)
     begin = starts(n, RUNS[n], 1, truth, each=False)
     design = Design(X, ("",) * X.shape[1])
-    picks = replay(PoolSearch(design, y, SAMPLES[n], STRATEGIES["standard"], truth), begin)
+    picks = replay(PoolSearch(design, y[:, None], SAMPLES[n], STRATEGIES["standard"], truth), begin)
     return first_hit(picks, _best(y))
 
 

@@ -99,7 +99,9 @@ def bank_of(chosen: Bank) -> Iterator[None]:
 def regrets(table: Table, runs: int) -> FloatArray:
     """Regret of each run of the default, shape (runs,)."""
     begin, samples = starts(table, runs), sequence_length(table)
-    picks = replay(PoolSearch(pool_of(table), table.y, samples, STRATEGIES["standard"], 0), begin)
+    picks = replay(
+        PoolSearch(pool_of(table), table.y[:, None], samples, STRATEGIES["standard"], 0), begin
+    )
     return regret(table, picks)
 
 

@@ -32,7 +32,9 @@ def run(name: str, table: Table, runs: int) -> IntArray:
     """Picks of a strategy on a table, shape (runs, samples)."""
     pool = pool_of(table)
     begin = starts(table, runs)
-    return replay(PoolSearch(pool, table.y, sequence_length(table), STRATEGIES[name], 0), begin)
+    return replay(
+        PoolSearch(pool, table.y[:, None], sequence_length(table), STRATEGIES[name], 0), begin
+    )
 
 
 def main() -> None:

@@ -86,7 +86,7 @@ def regrets(name: str, table: Table, runs: int) -> FloatArray:
     strategy = VARIANTS[name]
     spread = strategy.start == "space_filling"
     begin = spread_starts(table, runs) if spread else starts(table, runs)
-    return regret(table, replay(PoolSearch(pool, table.y, samples, strategy, 0), begin))
+    return regret(table, replay(PoolSearch(pool, table.y[:, None], samples, strategy, 0), begin))
 
 
 def main() -> None:

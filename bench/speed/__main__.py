@@ -101,7 +101,9 @@ def study(processors: int) -> float:
     ours = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(ours)[:processors])
     try:
-        return seconds(replay, PoolSearch(pool, y, SAMPLES, STRATEGIES["standard"], 0), begin)
+        return seconds(
+            replay, PoolSearch(pool, y[:, None], SAMPLES, STRATEGIES["standard"], 0), begin
+        )
     finally:
         os.sched_setaffinity(0, ours)
 

@@ -127,7 +127,7 @@ def suggestion(size: Size) -> Callable[[], object]:
     rng = np.random.default_rng(0)
     begin = np.stack([rng.permutation(size.N)[: size.n] for _run in range(size.b)])
     pool, y = Design(X, ("",) * size.d), surface(X)
-    return lambda: replay(PoolSearch(pool, y, size.n + 1, STANDARD, 0), begin)
+    return lambda: replay(PoolSearch(pool, y[:, None], size.n + 1, STANDARD, 0), begin)
 
 
 def measure(size: Size) -> Cost:

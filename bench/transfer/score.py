@@ -41,7 +41,9 @@ def searched(
     source = SourceData(np.ascontiguousarray(pair.older), pair.older_y, np.ones(len(pair.older_y)))
     samples = N if steps is None else min(N, 1 + steps)
     pool = Design(pair.X, names)
-    return replay(PoolSearch(pool, pair.y, samples, strategy, 0, sources=(source,)), begin)
+    return replay(
+        PoolSearch(pool, pair.y[:, None], samples, strategy, 0, older=((source,),)), begin
+    )
 
 
 def regret(pair: Pair, picks: IntArray, steps: int = STEPS) -> FloatArray:

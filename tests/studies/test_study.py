@@ -216,7 +216,7 @@ def test_a_stop_while_the_runs_are_handed_out_is_a_stop() -> None:
 
     told: list[bool] = []
     pool = Design(np.array([[0.0], [1.0]]), ("x",))
-    search = Waiting(pool, np.zeros(2), 2, tk.STRATEGIES["random"], 0)
+    search = Waiting(pool, np.zeros((2, 1)), 2, tk.STRATEGIES["random"], 0)
     begin = np.zeros((8, 1), dtype=np.int64).view(Begin)
     with pytest.raises(KeyboardInterrupt):
         replay.replay(search, begin)

@@ -14,13 +14,12 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
-from typing import Protocol
 
 import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
-from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, SourceData
+from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, SourceData, Want
 from tansaku.strategy import Strategy
 from tansaku.studies.checkpoint import Checkpoint, Chunk, Origin, computed_by, fingerprint
 
@@ -55,84 +54,74 @@ def starts(candidates: int, runs: int, size: int, seed: int, *, each: bool) -> I
     return np.stack([order[:size] for order in orders]).astype(np.int64)
 
 
-class Search(Protocol):
-    """What every run of a replay shares: all that decides on its picks, but for its start."""
-
-    @property
-    def samples(self) -> int:
-        """Samples in all."""
-
-    @property
-    def strategy(self) -> Strategy:
-        """How to choose."""
-
-    @property
-    def seed(self) -> int:
-        """Run i draws from the generator of [seed, i, 1], whatever the strategy."""
-
-    @property
-    def size(self) -> int:
-        """Runs that go in lock-step at a time."""
-
-    def run(self, picks: Ints, first: int, meter: Meter) -> Ints:
-        """The runs ``first``, ``first`` + 1, .. in lock-step, shape (k, s) -> (k, samples); fewer
-        samples where the meter says that they have to stop."""
-
-
 @dataclass(frozen=True, slots=True)
 class PoolSearch:
-    """A search for one target over a finished pool; the model is asked from the first sample after
+    """What every run of a replay shares, all that decides on its picks but for its start: a search
+    over a finished pool, for one target or many. The model is asked from the first sample after
     the start on, however few those are.
 
     Attributes:
         pool: The N candidates.
-        y: Their true values on the model scale, shape (N,).
-        samples, strategy, seed: As of :class:`Search`.
-        direction: What is wanted.
-        match: The value to match, with MATCH.
-        sources: Older data, in the pool's encoding; the same in every run.
+        values: Their true outcomes on the model scale, shape (N, m).
+        samples: Samples in all.
+        strategy: How to choose.
+        seed: Run i draws from the generator of [seed, i, 1], whatever the strategy.
+        wants: What is wanted of each outcome.
+        cost: Of each candidate, shape (N,); ``None`` where all cost the same.
+        older: Older data of each outcome, in the pool's encoding, the same in every run; empty
+            without any.
     """
 
     pool: Design
-    y: Floats
+    values: Floats
     samples: int
     strategy: Strategy
     seed: int
-    direction: Direction = Direction.MAXIMISE
-    match: float = 0.0
-    sources: Sequence[SourceData] = ()
+    wants: Sequence[Want] = (Want(),)
+    cost: Floats | None = None
+    older: Sequence[tuple[SourceData, ...]] = ()
 
     @property
     def size(self) -> int:
         """Runs that go in lock-step at a time."""
-        older = sum(len(s.y) for s in self.sources)
-        return runs_per_chunk(self.samples, len(self.y), self.strategy, older)
+        known = max((sum(len(s.y) for s in each) for each in self.older), default=0)
+        alone = runs_per_chunk(self.samples, len(self.pool), self.strategy, known)
+        return max(1, alone // len(self.wants))
 
     def run(self, picks: Ints, first: int, meter: Meter) -> Ints:
-        """As :class:`Search`."""
+        """The runs ``first``, ``first`` + 1, .. in lock-step, shape (k, s) -> (k, samples); fewer
+        samples where the meter says that they have to stop."""
         strategy = self.strategy.model_copy(update={"start_samples": 1})
         rngs = [np.random.default_rng([self.seed, first + i, 1]) for i in range(len(picks))]
-        rows, warm = np.arange(len(picks))[:, None], None
+        warm = None
         while picks.shape[1] < self.samples and not meter.stopped.is_set():
-            taken = np.zeros((len(picks), len(self.y)), dtype=bool)
-            taken[rows, picks] = True
-            problems = Problems(
-                pool=self.pool,
-                X=self.pool.X[picks],
-                y=self.y[picks],
-                counts=np.ones(picks.shape),
-                taken=taken,
-                pending=np.empty((len(picks), 0), dtype=np.int64),
-                direction=self.direction,
-                match=self.match,
-                positions=picks,
-                sources=tuple(self.sources),
-            )
-            answer = engine.propose(Joint.of(problems), strategy, 1, rngs, warm=warm)
+            answer = engine.propose(self._seen(picks), strategy, 1, rngs, warm=warm)
             warm = answer.warm
             picks = np.concatenate([picks, answer.picks], axis=1)
             meter.add(len(picks))
         return picks
+
+    def _seen(self, picks: Ints) -> Joint:
+        """What k runs know after their picks, shape (k, n)."""
+        taken = np.zeros((len(picks), len(self.pool)), dtype=bool)
+        taken[np.arange(len(picks))[:, None], picks] = True
+        X, y = self.pool.X[picks], self.values[picks]
+        outcomes = tuple(
+            Problems(
+                pool=self.pool,
+                X=X,
+                y=np.ascontiguousarray(y[..., j]),
+                counts=np.ones(picks.shape),
+                taken=taken,
+                pending=np.empty((len(picks), 0), dtype=np.int64),
+                direction=want.direction or Direction.MAXIMISE,
+                match=want.match,
+                positions=picks,
+                sources=self.older[j] if self.older else (),
+            )
+            for j, want in enumerate(self.wants)
+        )
+        return Joint(outcomes, tuple(self.wants), X, y, self.cost)
 
 
 class Meter:
@@ -185,7 +174,7 @@ class Meter:
         return np.concatenate([self.chunks[first] for first in sorted(self.chunks)])
 
 
-def replay(search: Search, begin: Ints, meter: Meter | None = None) -> Ints:
+def replay(search: PoolSearch, begin: Ints, meter: Meter | None = None) -> Ints:
     """Pool indices in the order of sampling, shape (b, samples), of runs from the start samples
     ``begin``, shape (b, s), s <= samples <= N. Chunks that the meter has already are not replayed.
     """
@@ -210,7 +199,7 @@ def replay(search: Search, begin: Ints, meter: Meter | None = None) -> Ints:
     return meter.picks
 
 
-def _chunk(search: Search, begin: Ints, low: int, meter: Meter) -> None:
+def _chunk(search: PoolSearch, begin: Ints, low: int, meter: Meter) -> None:
     """Replay one chunk; where it is stopped on its way, nothing of it counts."""
     picks = search.run(begin, low, meter)
     if picks.shape[1] == search.samples:
@@ -238,7 +227,7 @@ class Replayed:
 
 
 def replay_all(
-    searches: Sequence[Search],
+    searches: Sequence[PoolSearch],
     begin: Ints,
     *,
     checkpoint: str | Path | None = None,
@@ -270,7 +259,7 @@ def replay_all(
     return Replayed(found, len(searches) * len(begin), stopped)
 
 
-def _origin(searches: Sequence[Search], begin: Ints) -> Origin:
+def _origin(searches: Sequence[PoolSearch], begin: Ints) -> Origin:
     """Which study these replays are."""
     return Origin(
         version=computed_by(),

@@ -112,13 +112,12 @@ def study(
     searches = [
         PoolSearch(
             pool=inputs.encoder.encode(space.matrix),
-            y=model,
+            values=model[:, None],
             samples=samples,
             strategy=strategy,
             seed=seed,
-            direction=wanted.direction,
-            match=wanted.match_on_model_scale(),
-            sources=inputs.sources,
+            wants=(wanted.want(),),
+            older=(inputs.sources,),
         )
         for strategy, inputs in zip(chosen, seen, strict=True)
     ]

@@ -28,9 +28,8 @@ from tansaku.errors import DataError, TableError, UsageError
 from tansaku.language import _
 from tansaku.space import Goal, ListedFormulas, Space, Target
 from tansaku.strategy import Strategy, strategy_of
-from tansaku.studies.replay import Progress, replay_all, starts
+from tansaku.studies.replay import PoolSearch, Progress, replay_all, starts
 from tansaku.studies.run import by_template, check_numbers, listed
-from tansaku.studies.several_replay import JointSearch
 from tansaku.studies.several_result import SeveralStudy, VolumeResult
 from tansaku.studies.sources import link_sources
 from tansaku.studies.stopped import said_of_stop, whole
@@ -243,7 +242,7 @@ class _Table:
         samples: int,
         seed: int,
         reference: Mapping[str, float],
-    ) -> JointSearch:
+    ) -> PoolSearch:
         """What the runs of a strategy share."""
         wants = [
             t.want(reference.get(t.name), self.values[:, j] if t.known else None)
@@ -255,7 +254,7 @@ class _Table:
         seen = [model_inputs_of(self.space, t, older.parts, strategy) for t in self.targets]
         pool = seen[0].encoder.encode(self.space.matrix)
         data = [() if t.known else each.sources for t, each in zip(self.targets, seen, strict=True)]
-        return JointSearch(pool, model, wants, samples, strategy, seed, self.cost, data)
+        return PoolSearch(pool, model, samples, strategy, seed, wants, self.cost, data)
 
     def result(self, name: str, picks: Ints, seconds: float, *, uses_source: bool) -> VolumeResult:
         """What the picks of a strategy are worth."""
