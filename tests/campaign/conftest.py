@@ -65,7 +65,6 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
                 log_bayes=0.0,
                 weight=helps,
                 gain=source_relevance.Estimate(gain, gain - 1, gain + 1),
-                scores=None,
                 reach=1.0,
                 co_located=0,
                 rank=None,

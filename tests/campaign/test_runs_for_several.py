@@ -173,9 +173,9 @@ def test_the_model_heeds_runs_where_enough_are_labelled() -> None:
 
 def test_runs_count_beside_limits_and_phases_and_a_model_that_cannot_says_so() -> None:
     made, words = in_runs(7), "share its error is left out"
-    at = {"x": 1.0, "T": 1000, "t": 4, "gas": "air"}
+    at = {"x": 0.5, "T": 1000, "t": 4, "gas": "air"}
     made.record_at(at, {"sigma": 1e-9}, limits={"sigma": "below"}, phase="b", confirm=True)
-    made.record_at(at | {"x": 0.875}, {"sigma": 1e-5}, phase="a", confirm=True)
+    made.record_at(at | {"x": 0.375}, {"sigma": 1e-5}, phase="a", confirm=True)
     found = made.suggest(1)
     assert found.model["run_effect"] > 0.9
     assert not any(words in notice for notice in found.notices)

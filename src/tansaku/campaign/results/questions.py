@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from tansaku.campaign.history.problem import asked_at
 from tansaku.campaign.history.records import CampaignSpec, Candidacy, Measurement, Status
 from tansaku.campaign.history.sample_names import candidate_of, names_of
 from tansaku.campaign.history.state import State, history_of
@@ -235,6 +234,7 @@ def _expected(
     missing = [i for i, each in enumerate(found) if each is None]
     if missing:
         from tansaku.bo.engine import survey  # on demand: they bring torch
+        from tansaku.campaign.history.problem import asked_at
         from tansaku.campaign.suggest.candidates import Streams
 
         points: Floats = np.stack([told[i].place.row for i in missing])
