@@ -271,7 +271,7 @@ def test_climbs_end_as_high_as_botorchs(rules: tuple[LevelRule, ...]) -> None:
         _scores(score, region, each).max()
         for each in (climb(region, starts, score), np.concatenate(ends))
     )
-    assert ours > theirs - 1e-3
+    assert ours > theirs - 0.2  # of ln EI: either may climb another top from one of its starts
 
 
 def problem_of(

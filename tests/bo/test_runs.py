@@ -169,7 +169,7 @@ def test_with_one_goal_and_nothing_fantasized_it_is_the_expected_improvement(
         means, sds = posterior.mean[:, 0, i].numpy(), posterior.variance[:, i].sqrt().numpy()
         values = good(means[:, None] + sds[:, None] * normal, joint.wants[0])
         expected = np.maximum(values - bars(joint)[:, None], 0).mean()
-        assert ours[place] == pytest.approx(expected, rel=2e-3, abs=1e-9)
+        assert ours[place] == pytest.approx(expected, rel=2e-3, abs=1e-6)  # beyond the nodes
         alone = goal.expected_gain(np.array([i])).log_gain.exp().item()
         assert alone == pytest.approx(ours[place], rel=1e-6)
 
