@@ -111,8 +111,10 @@ def predicted_at(
     spec: CampaignSpec, state: State, at: Mapping[str, Value], strategy: Strategy, seed: int
 ) -> tuple[dict[str, Predicted], tuple[str, ...]]:
     """({target: prediction} at any inputs, in the pool or not; what a person should know of it)."""
-    from tansaku.campaign.suggest.campaign_search import said_of_fit
-    from tansaku.campaign.suggest.suggest import predict  # on demand: it brings torch
+    from tansaku.campaign.history.model_inputs import model_inputs_of  # on demand: they bring torch
+    from tansaku.campaign.history.spread import spread_notices
+    from tansaku.campaign.suggest.model_limits import set_aside
+    from tansaku.campaign.suggest.suggest import predict
 
     point = spec.space.row(read_inputs(spec.space, inputs_of_formula(spec.space, at)))[None]
     predicted: dict[str, Predicted] = {}
@@ -123,5 +125,8 @@ def predicted_at(
         whole = target.predicted(*(float(each[0, 0, 0]) for each in told))
         names = phases_told(state.measurements).values()
         predicted[target.name] = over_phases(whole, found.by_phase[0], 0, names, target)
-        notices += said_of_fit(spec, state, strategy, target, found.fitted[0])
+        history = history_of(spec, state, target)
+        sourced = bool(model_inputs_of(spec.space, target, state.sources, strategy).sources)
+        notices += spread_notices(history, target, strategy, with_sources=sourced)
+        notices += set_aside(state, target, found.fitted[0])
     return predicted, tuple(notices)

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from tansaku.bo import engine
-from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
 from tansaku.campaign.history.objectives import about_of, costs, is_single, known_at
 from tansaku.campaign.history.problem import problem_of
 from tansaku.campaign.history.records import CampaignSpec
 from tansaku.campaign.history.spread import spread_notices
-from tansaku.campaign.history.state import History, State, history_of
+from tansaku.campaign.history.state import History, State
 from tansaku.campaign.sources.relevance import Question
 from tansaku.campaign.suggest.candidates import Listing, Streams, searched, whole_pool
 from tansaku.campaign.suggest.model_description import describe_model
@@ -24,7 +23,7 @@ from tansaku.campaign.suggest.model_limits import model_limits, set_aside
 from tansaku.campaign.suggest.trade_offs import Standing, standing_of
 from tansaku.design import Bools, Floats, Ints, Joint, Problems, Want
 from tansaku.encode import Encoder
-from tansaku.space import Allowed, Goal, Target
+from tansaku.space import Allowed, Goal
 from tansaku.strategy import Strategy
 
 
@@ -35,6 +34,7 @@ class CampaignSearch:
     Attributes:
         histories: What teaches about each target; empty for one that is known beforehand.
         model_inputs: How points become columns, the same for all, and what older data say of each.
+        problems: One search for each target, before it has candidates.
         standing: How the measured samples stand.
     """
 
@@ -42,6 +42,7 @@ class CampaignSearch:
     state: State
     histories: tuple[History, ...]
     model_inputs: tuple[ModelInputs, ...]
+    problems: tuple[Problems, ...]
     standing: Standing
 
     @classmethod
@@ -51,7 +52,11 @@ class CampaignSearch:
         inputs = tuple(
             model_inputs_of(spec.space, target, state.sources, strategy) for target in spec.targets
         )
-        return cls(spec, state, histories, inputs, standing_of(spec, state))
+        problems = tuple(
+            problem_of(spec, history, each, target)
+            for target, history, each in zip(spec.targets, histories, inputs, strict=True)
+        )
+        return cls(spec, state, histories, inputs, problems, standing_of(spec, state))
 
     @property
     def encoder(self) -> Encoder:
@@ -62,15 +67,6 @@ class CampaignSearch:
     def most_measured(self) -> int:
         """The target with the most results."""
         return int(np.argmax([len(each.candidates) for each in self.histories]))
-
-    def problems(self) -> tuple[Problems, ...]:
-        """One search for each target, before it has candidates."""
-        return tuple(
-            problem_of(self.spec, history, inputs, target)
-            for target, history, inputs in zip(
-                self.spec.targets, self.histories, self.model_inputs, strict=True
-            )
-        )
 
     def questions(self, joint: Joint) -> list[Question]:
         """What older data are worth to each target that is measured."""
@@ -96,7 +92,7 @@ class CampaignSearch:
             return whole_pool(spec, state)
         found = [
             searched(spec, state, problem, strategy, streams, self.encoder, allowed=allowed)
-            for problem in self.problems()
+            for problem in self.problems
         ]
         return _together(found)
 
@@ -104,7 +100,7 @@ class CampaignSearch:
         """All targets over the listed candidates."""
         pool = self.encoder.encode(listing.matrix)
         outcomes = tuple(
-            replace(each, pool=pool, taken=taken, pending=pending) for each in self.problems()
+            replace(each, pool=pool, taken=taken, pending=pending) for each in self.problems
         )
         rows = [listing.positions[c] for c in self.standing.complete]
         cost = costs(self.spec, listing.matrix, listing.labels)
@@ -162,7 +158,8 @@ class CampaignSearch:
                 continue
             sourced = bool(inputs.sources)
             found += model_limits(history, strategy, with_sources=sourced)
-            found += said_of_fit(self.spec, self.state, strategy, target, fitted)
+            found += spread_notices(history, target, strategy, with_sources=sourced)
+            found += set_aside(self.state, target, fitted)
             found += unheeded_runs(history, strategy)
         return tuple(dict.fromkeys(found))
 
@@ -179,13 +176,3 @@ def _together(found: Sequence[Listing]) -> Listing:
         parts += [np.asarray(each.labels)[known:] for each in found]
         labels = np.concatenate(parts)[kept].tolist()
     return Listing(rows[kept], labels, found[0].positions)
-
-
-def said_of_fit(
-    spec: CampaignSpec, state: State, strategy: Strategy, target: Target, fitted: Fitted | None
-) -> tuple[str, ...]:
-    """What a person should know of the model of a target, as notices."""
-    history = history_of(spec, state, target)
-    sourced = bool(model_inputs_of(spec.space, target, state.sources, strategy).sources)
-    aside = set_aside(state, target, fitted)
-    return spread_notices(history, target, strategy, with_sources=sourced) + aside
