@@ -79,3 +79,17 @@ def lyczp() -> pd.DataFrame:
     from tansaku import datasets
 
     return datasets.load("lyczp_47")
+
+
+@pytest.fixture
+def own_registries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registries in which a test may enter names of its own: the others never see them."""
+    from tansaku.bo.acquisition import ACQUISITIONS
+    from tansaku.bo.kernels import KERNELS
+    from tansaku.bo.priors import PRIORS
+    from tansaku.strategy import NAMES
+
+    for kind, each in (("acquisition", ACQUISITIONS), ("kernel", KERNELS), ("prior", PRIORS)):
+        monkeypatch.setattr(each, "_entries", dict(each._entries))
+        monkeypatch.setitem(NAMES, kind, set(NAMES[kind]))
+        monkeypatch.setattr(each, "_names", NAMES[kind])

@@ -185,7 +185,7 @@ class Problems:
         return int(self.y.shape[1])
 
     @property
-    def told(self) -> int:
+    def observations(self) -> int:
         """Measured points and limits of each problem."""
         return self.measured + (0 if self.limits is None else self.limits.bound.shape[1])
 

@@ -79,19 +79,19 @@ class SurrogateSpec(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_what_is_gone(cls, told: Any) -> Any:
+    def _without_what_is_gone(cls, given: Any) -> Any:
         """Of the fields in ``GONE`` documents of 0.1.0 may have the one value that is left."""
-        if not isinstance(told, dict):
-            return told
+        if not isinstance(given, dict):
+            return given
         for kind, left in GONE.items():
-            if told.get(kind, left) != left:
+            if given.get(kind, left) != left:
                 raise UsageError(
                     _("The {kind} '{name}' is gone, because it gained nothing.").format(
-                        kind=kind, name=told[kind]
+                        kind=kind, name=given[kind]
                     ),
                     _("Use '{other}'.").format(other=left),
                 )
-        return {name: value for name, value in told.items() if name not in GONE}
+        return {name: value for name, value in given.items() if name not in GONE}
 
 
 class AcquisitionSpec(Spec):
@@ -142,16 +142,16 @@ class Strategy(Spec):
             UsageError: no such field, a value that it cannot have, or one that the fit ignores.
             UnknownNameError: no such acquisition, kernel or prior; names those there are.
         """
-        told = self.model_dump()
+        given = self.model_dump()
         for name, value in changes.items():
             if name == "acquisition" and isinstance(value, str):
-                told["acquisition"]["name"] = value
+                given["acquisition"]["name"] = value
                 continue
-            parts = [told, told["surrogate"] or {}, told["acquisition"]]
-            owner = next((part for part in parts if name in part), told)
+            parts = [given, given["surrogate"] or {}, given["acquisition"]]
+            owner = next((part for part in parts if name in part), given)
             owner[name] = value.model_dump() if isinstance(value, Spec) else value
         try:
-            return strategy_of(Strategy.model_validate(told))
+            return strategy_of(Strategy.model_validate(given))
         except ValidationError as error:
             first = error.errors()[0]
             raise UsageError(

@@ -17,8 +17,8 @@ from sklearn.gaussian_process.kernels import RBF, Matern
 from tansaku.bo import engine, feasibility
 from tansaku.bo.surrogates import Limits, Noise, Observations, fit, run_blocks
 from tansaku.bo.surrogates import hyperparameter_samples as hs
+from tansaku.bo.surrogates.censored import sites_of
 from tansaku.bo.surrogates.gp import standardise
-from tansaku.bo.surrogates.limits import sites_of
 from tansaku.bo.surrogates.quadrature import NODES, Grid
 from tansaku.design import Design, Floats, Joint, Phases, Problems, SourceData, Tried
 from tansaku.strategy import ROBUST, STRATEGIES
@@ -102,7 +102,7 @@ def by_integration(known: Sequence[str], which: int, ratio: float) -> float:
     return _over_signal(known, z, lambda s: s * C, noise, ratio)
 
 
-def nothing_told(known: Sequence[str], ratio: float) -> float:
+def nothing_more(known: Sequence[str], ratio: float) -> float:
     """The same where the inputs tell nothing: a limited value holds no noise beside the scatter."""
     z = told(known)[0].y[0].numpy()
     plain = [name for name in known if name != "counts"]
@@ -148,7 +148,7 @@ def test_evidence_by_integration(known: tuple[str, ...]) -> None:
                 weight = weight + sites_of(gp, limits)(aside).log_evidence
             ratio = float(grid.ratios[r])
             expected = (
-                nothing_told(known, ratio) if which == 64 else by_integration(known, which, ratio)
+                nothing_more(known, ratio) if which == 64 else by_integration(known, which, ratio)
             )
             off.append(float(torch.logsumexp(weight, -1)) - expected)
     assert max(off) - min(off) < (0.04 if "limits" in known else 0.015)

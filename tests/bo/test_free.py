@@ -31,7 +31,7 @@ from tansaku.bo.optimize.settable import (
 from tansaku.bo.search import _scores, _smooth, candidates
 from tansaku.design import Design, Joint, LevelRule, Problems, Region
 from tansaku.strategy import STRATEGIES
-from tests.seeds import FALSE_ALARM, generator
+from tests.seeds import FALSE_ALARM, generator, spread
 
 
 def cube(sizes: tuple[int, ...], rules: tuple[LevelRule, ...] = (), choices: int = 0) -> Region:
@@ -250,11 +250,13 @@ class AsModel(torch.nn.Module):
 def test_climbs_end_as_high_as_botorchs(rules: tuple[LevelRule, ...]) -> None:
     """From the same places, on the acquisition of a model that has seen a rugged function."""
     region = cube((101,) * 3, rules)
-    measured, starts = (drawn(region, n, generator(n)) for n in (20, 6))
+    places = 100 * spread(200, 3)  # always the same: either may climb another top from one start
+    places = np.concatenate([each[:1] for each in (around(region, at) for at in places)])
+    measured, starts = places[:20], places[20:26]
     problem = problem_of(region, measured, lambda X: np.sin(7 * X).prod(axis=1))
     problem = replace(problem, pool=Design(region.encode(starts), problem.pool.names))
     joint, strategy = Joint.of(problem), STRATEGIES["standard"]
-    fitted = survey(joint, strategy, [generator(5)]).fitted
+    fitted = survey(joint, strategy, [np.random.default_rng(5)]).fitted
     score = _smooth(MultiOutputModel(joint, fitted, strategy))
     sides = [(torch.arange(3), -torch.ones(3).double(), -rule.bound / 100) for rule in rules]
     equal = bool(rules) and rules[0].equal
@@ -271,7 +273,7 @@ def test_climbs_end_as_high_as_botorchs(rules: tuple[LevelRule, ...]) -> None:
         _scores(score, region, each).max()
         for each in (climb(region, starts, score), np.concatenate(ends))
     )
-    assert ours > theirs - 0.2  # of ln EI: either may climb another top from one of its starts
+    assert ours > theirs - 0.01  # of ln EI
 
 
 def problem_of(

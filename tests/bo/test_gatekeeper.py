@@ -15,7 +15,7 @@ from scipy import stats
 from tansaku.bo.kernels import Several
 from tansaku.bo.source_relevance import assess as source_relevance
 from tansaku.bo.source_relevance import probing
-from tansaku.bo.source_relevance.left_out import DRAWN, model_average_of, spec_for
+from tansaku.bo.source_relevance.leave_one_out import DRAWN, model_average_of, spec_for
 from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.bo.surrogates.transfer import SHARES
 from tansaku.design import Design, Floats, Problems, SourceData

@@ -22,7 +22,7 @@ from tansaku.bo.objectives.improvement import (
     log_hypervolume_improvement,
     objective_score,
 )
-from tansaku.bo.objectives.limits import kept, log_all_feasible
+from tansaku.bo.objectives.outcome_constraints import kept, log_all_feasible
 from tansaku.bo.objectives.scalarise import Draws, Range, chebyshev, desirability, drawn_weights
 from tansaku.design import Direction, Want
 from tests.seeds import allowed, generator, scatter, spread

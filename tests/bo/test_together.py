@@ -67,7 +67,7 @@ def reference(
     the target by its mean, and by its variance)."""
     transfer_model = transfer_models("correlated", found, spec)[0]
     parts = transfer_model.parts(torch.tensor([0]), torch.tensor([at]))
-    assert parts.told is not None
+    assert parts.by_sources is not None
     which, every = int(parts.which), found.warm.sources
     h = at // 6 % len(found.warm.together.toward)
     k, spread = int(found.warm.together.each[h]), coregion.SPREADS[at % 6 // 2]

@@ -23,15 +23,15 @@ from tansaku.bo.surrogates import (
     Limits,
     Noise,
     Observations,
+    censored,
     fit,
-    limits,
     outlier_mixture,
     transfer,
 )
+from tansaku.bo.surrogates.censored import with_limits
 from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
 from tansaku.bo.surrogates.gp import Data
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
-from tansaku.bo.surrogates.limits import with_limits
 from tansaku.bo.surrogates.mixture import Mixture
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
 from tansaku.design import Design, Floats, Joint, Problems, SourceData
@@ -206,7 +206,7 @@ def test_limits_weigh_the_ways_of_a_source(own: bool, monkeypatch: pytest.Monkey
     alone = weight[: len(average.split(average.log_weights)[0][0])].sum() / weight.sum()
     helps = {}
     for asked in (S, 512):
-        monkeypatch.setattr(limits, "ASKED", asked)
+        monkeypatch.setattr(censored, "ASKED", asked)
         found = fit(told, spec, [generator(0)], (source,))
         assert found.knowledge is not None
         helps[asked] = float(found.knowledge.helps[0, 0])

@@ -10,7 +10,7 @@ import pytest
 from tansaku.campaign import Campaign
 from tansaku.campaign.history.records import Corrected, Recorded, Status
 from tansaku.campaign.history.state import history_of
-from tansaku.campaign.results.measured import Told
+from tansaku.campaign.results.measured import NewResult
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def campaign() -> Campaign:
     return Campaign.from_table(table, inputs=["x"], target="y")
 
 
-def told(campaign: Campaign, x: float, y: float, **details: object) -> Told:
-    return Told(campaign.space.locate({"x": x}), {"y": y}, details=details)
+def told(campaign: Campaign, x: float, y: float, **details: object) -> NewResult:
+    return NewResult(campaign.space.locate({"x": x}), {"y": y}, details=details)
 
 
 def taught(campaign: Campaign) -> list[float]:

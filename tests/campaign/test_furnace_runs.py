@@ -16,7 +16,7 @@ from tansaku.campaign.furnace import crucibles, run_goals
 from tansaku.campaign.furnace.between_runs import BetweenRuns
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import PoolExhaustedError, SpaceError, UsageError
-from tansaku.insight.runs import LITTLE
+from tansaku.insight.why_run import LITTLE
 from tansaku.space import Profile
 from tests.campaign.furnace_search import GAS, STEPS, campaign, plan, truth
 

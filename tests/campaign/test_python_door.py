@@ -231,14 +231,10 @@ def test_what_a_strategy_may_name_is_what_is_registered() -> None:
     assert {kind: set(each) for kind, each in registries.items()} == NAMES
 
 
-def test_an_own_acquisition_is_accepted_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("own_registries")
+def test_an_own_acquisition_is_accepted_by_its_name() -> None:
     """Registered, it is a name like the others: here one that wants the worst, and gets it."""
     from tansaku.bo.acquisition import ACQUISITIONS, Acquisition
-    from tansaku.strategy import NAMES
-
-    monkeypatch.setattr(ACQUISITIONS, "_entries", dict(ACQUISITIONS._entries))
-    monkeypatch.setitem(NAMES, "acquisition", set(NAMES["acquisition"]))
-    monkeypatch.setattr(ACQUISITIONS, "_names", NAMES["acquisition"])
 
     @ACQUISITIONS.register("worst")
     class Worst(Acquisition):

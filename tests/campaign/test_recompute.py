@@ -13,7 +13,7 @@ from tansaku.campaign.recompute import recomputed
 from tansaku.errors import UsageError
 from tansaku.services.exchange import import_
 from tansaku.services.explain import explain
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.store import open_store
 from tansaku.strategy import STRATEGIES
 from tests.campaign.conftest import columns, measured, searched

@@ -16,8 +16,8 @@ from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
 from tansaku.chem.pool_masses import pool_masses
 from tansaku.chem.portions import Floats, first_named_first
+from tansaku.chem.precursor_masses import weigh
 from tansaku.chem.precursors import Precursor
-from tansaku.chem.weigh import weigh
 from tansaku.chem.weighing_task import usable
 from tansaku.errors import WeighingError
 

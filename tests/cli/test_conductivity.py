@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tansaku.cli.conduction import ROOM_TEMPERATURE
+from tansaku.cli.conduction_command import ROOM_TEMPERATURE
 from tansaku.conduction.arrhenius import BOLTZMANN
 from tansaku.services import conduction
 

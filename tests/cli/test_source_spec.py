@@ -13,7 +13,7 @@ from typer.main import get_command
 import tansaku as tk
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.cli.main import app
-from tansaku.cli.sources import OPTIONS, given_sources
+from tansaku.cli.source_command import OPTIONS, given_sources
 from tansaku.errors import UsageError
 from tansaku.services.spec_file import read_campaign_file
 from tansaku.studies.entry import study

@@ -13,7 +13,7 @@ from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
 from tansaku.design import Floats
 from tansaku.encode import Comparison, OneHot, OtherSystem, SharedColumns, encoder_for, region_of
-from tansaku.encode.shared import fewest, told_by
+from tansaku.encode.shared import determined_by, fewest
 from tansaku.errors import SpaceError, UsageError
 from tansaku.space import Categorical, CompositionTemplate, Continuous, Space, Stepped
 from tests.seeds import generator
@@ -162,9 +162,9 @@ def test_inputs_that_formulas_tell() -> None:
     rounded = np.round(amounts, 2)  # as people write them
     temperature = np.array([900.0, 950, 900, 1000, 1000, 950, 900, 950, 1000])
     matrix = np.c_[GRID, GRID[:, 0] + 2 * GRID[:, 1], temperature]
-    assert told_by(amounts, matrix).tolist() == [True, True, True, False]
-    assert told_by(rounded, matrix).tolist() == [True, True, True, False]
-    assert not told_by(amounts[:4], matrix[:4]).any()  # any four numbers are such a sum
+    assert determined_by(amounts, matrix).tolist() == [True, True, True, False]
+    assert determined_by(rounded, matrix).tolist() == [True, True, True, False]
+    assert not determined_by(amounts[:4], matrix[:4]).any()  # any four numbers are such a sum
 
 
 def test_a_system_that_lacks_an_extra_column_stands_where_the_target_does() -> None:

@@ -10,7 +10,7 @@ import tansaku as tk
 from tansaku.campaign.front_figure import front_figure
 from tansaku.errors import UsageError
 from tansaku.language import use
-from tansaku.plots.hypervolume import VolumeCurve, hypervolume_figure
+from tansaku.plots.hypervolume_curve import VolumeCurve, hypervolume_figure
 from tests.plots.conftest import cut_off
 
 BOTH = ["sigma_lowT_S_cm:max:log10", "relative_density:max"]

@@ -64,6 +64,7 @@ def test_every_block_says_what_it_is(document: Path) -> None:
     [d for d in DOCUMENTS if any(language in RUN for language, _ in blocks(d))],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
+@pytest.mark.usefixtures("own_registries")
 def test_code_runs_as_printed(
     document: Path,
     reader: Path,

@@ -15,11 +15,11 @@ from tansaku.campaign.history.records import Measurement
 from tansaku.errors import TableError, UnknownNameError
 from tansaku.language import use
 from tansaku.services.exchange import export
+from tansaku.services.plan_furnace import plan_runs
 from tansaku.services.pool import pool
 from tansaku.services.record import record_file
-from tansaku.services.runs import plan_runs
 from tansaku.services.status import status
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.store import open_store
 
 

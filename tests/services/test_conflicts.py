@@ -18,7 +18,7 @@ from tansaku.services.history import undo
 from tansaku.services.opened import change
 from tansaku.services.record import record_at
 from tansaku.services.status import StatusReport, status
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.store import open_store
 
 RECORDER = """

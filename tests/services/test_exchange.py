@@ -17,7 +17,7 @@ from tansaku.services.new import new
 from tansaku.services.pool import pool
 from tansaku.services.record import record_at
 from tansaku.services.status import list_, status
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.store import open_store
 
 

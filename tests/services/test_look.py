@@ -19,7 +19,7 @@ from tansaku.services.opened import load
 from tansaku.services.pool import pool
 from tansaku.services.record import record_table
 from tansaku.services.status import status
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.space import ListedFormulas, Target
 from tests.tables.nasty import book
 

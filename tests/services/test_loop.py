@@ -27,7 +27,7 @@ from tansaku.services.pool import pool
 from tansaku.services.predict import predict
 from tansaku.services.record import record_at, record_table
 from tansaku.services.status import list_, status
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.store import open_store
 
 Rows = Callable[[str], Path]

@@ -15,7 +15,7 @@ from tansaku.services.new import new, new_described
 from tansaku.services.record import Results, mark, record_at, record_file
 from tansaku.services.results import results
 from tansaku.services.status import status
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.weighing.weigh_table import ENTRY_COLUMN
 
 FORMULA = "Li1.2Y0.2Zr1.8(PO4)3"

@@ -20,7 +20,7 @@ from tansaku.services.history import history, undo
 from tansaku.services.new import new, new_space
 from tansaku.services.record import Results, record_at, record_file
 from tansaku.services.status import status
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.space.notation import parse_parameter
 from tansaku.store import open_store
 from tansaku.tables.reading import CellReading

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tansaku.errors import CellError, DataError, TableError
-from tansaku.tables import limits, open_table, read_table
-from tansaku.tables.look import look_at
+from tansaku.tables import open_table, read_table, size_limits
 from tansaku.tables.old_workbooks import read_old_workbook
 from tansaku.tables.ole import Container
 from tansaku.tables.opening import names_in
 from tansaku.tables.read import laid_out
+from tansaku.tables.understood import look_at
 from tansaku.tables.workbooks import read_workbook
 from tests.seeds import generator
 from tests.tables.nasty import GOOD, book
@@ -191,7 +191,7 @@ def test_chains_that_run_in_circles_are_refused() -> None:
 
 def test_too_many_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     content = old_book([["x", "y"], *([i, 0.5 * i] for i in range(30))])()
-    monkeypatch.setattr(limits, "MOST_CELLS", 50)
+    monkeypatch.setattr(size_limits, "MOST_CELLS", 50)
     with pytest.raises(TableError, match="more than 50 cells"):
         read_old_workbook("t.xls", content)
     texts = old_book([[f"text {i}" for i in range(60)]])()
@@ -206,7 +206,7 @@ def test_blank_lines_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.BytesIO()
     made.save(stream)
     assert read_workbook("t.xlsx", stream.getvalue())[0].rows == [["x", "y"]]
-    monkeypatch.setattr(limits, "MOST_CELLS", 100)
+    monkeypatch.setattr(size_limits, "MOST_CELLS", 100)
     made.active.cell(row=3000, column=1, value="end")
     stream = io.BytesIO()
     made.save(stream)

@@ -11,10 +11,10 @@ import pytest
 
 from tansaku.tables.cells import read_column
 from tansaku.tables.details import details_in, status_of
-from tansaku.tables.look import look_at
 from tansaku.tables.read import laid_out
 from tansaku.tables.role_words import ROLE_WORDS
-from tansaku.tables.roles import Seen, role_by_name, roles_of, wanted_of
+from tansaku.tables.roles import ReadColumn, role_by_name, roles_of, wanted_of
+from tansaku.tables.understood import look_at
 from tansaku.tables.units import name_without_unit
 from tests.seeds import generator
 from tests.tables.nasty import book
@@ -50,8 +50,8 @@ HEADERS = [
 ]
 
 
-def seen(name: str, cells: list[object]) -> Seen:
-    return Seen(name, read_column(pd.Series(cells, name=name, dtype="object")))
+def seen(name: str, cells: list[object]) -> ReadColumn:
+    return ReadColumn(name, read_column(pd.Series(cells, name=name, dtype="object")))
 
 
 @pytest.mark.parametrize(("name", "cells", "role"), HEADERS, ids=[h[0] for h in HEADERS])

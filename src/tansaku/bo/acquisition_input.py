@@ -19,8 +19,8 @@ from tansaku.bo.objectives.improvement import (
     log_gain,
     log_hypervolume_improvement,
 )
-from tansaku.bo.objectives.limits import log_all_feasible
 from tansaku.bo.objectives.normal import log_mean
+from tansaku.bo.objectives.outcome_constraints import log_all_feasible
 from tansaku.bo.objectives.scalarise import Draws, Range
 from tansaku.bo.objectives.utility import (
     EXACT_MOST,

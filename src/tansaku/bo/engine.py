@@ -181,8 +181,8 @@ def asks_model(joint: Joint, strategy: Strategy) -> bool:
 def too_few(problems: Problems, spec: SurrogateSpec, start: int) -> bool:
     """Whether samples are to be chosen without a model: a source that is used stands in for them,
     from nothing measured on."""
-    told = bool(problems.sources) and spec.sources != "ignored"
-    return not told and problems.measured < start
+    with_sources = bool(problems.sources) and spec.sources != "ignored"
+    return not with_sources and problems.measured < start
 
 
 def _choose(
@@ -290,16 +290,16 @@ def proposal_of(now: FantasyPosterior, picks: Ints, at_random: Bools, rngs: Rngs
     model, row = now.model, np.arange(len(picks))[:, None]
     given = now.acquisition_input(model.strategy.acquisition, rngs)
     every, taken = _moments(now, given), model.joint.outcomes[0].taken
-    told, few = Moments(*(each[row, picks] for each in every)), given.at(picks)
+    moments, few = Moments(*(each[row, picks] for each in every)), given.at(picks)
     ranks = [
-        rank(every.sd[..., j], told.sd[..., j], ~taken)
+        rank(every.sd[..., j], moments.sd[..., j], ~taken)
         for j, want in enumerate(model.joint.wants)
         if want.measured
     ]
     return Proposal(
         picks,
         True,
-        *told,
+        *moments,
         chance=_chance(now, few),
         feasible=np.exp(to_host(few.log_feasible())),
         rank_of_sd=np.mean(ranks, axis=0),

@@ -19,7 +19,7 @@ from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device
 from tansaku.bo.objectives.improvement import Outcome, objective_score
-from tansaku.bo.objectives.limits import kept
+from tansaku.bo.objectives.outcome_constraints import kept
 from tansaku.bo.objectives.reference import reference_of
 from tansaku.bo.objectives.utility import Front, way_of
 from tansaku.bo.phases import PhaseClassifier
@@ -155,7 +155,7 @@ class MultiOutputModel:
                 X = fitted.gate.with_columns(X, own.phases.at(X))
             mean = fitted.gp.predict(to_device(X).repeat_interleave(fitted.components, 0))[0]
         if len(self.fitted) == 1:  # sources come before the own values, and limits after them
-            mean = mean[:, -own.told :]
+            mean = mean[:, -own.observations :]
         return mean.unflatten(0, (b, -1))
 
 
@@ -175,8 +175,8 @@ def fit_outcome(
 
 def _unit(problems: Problems, spec: SurrogateSpec) -> float:
     """The unit that values are learned in: their own, unless a single search shows no spread."""
-    told = problems.sources and spec.sources != "ignored"
-    if told or problems.size > 1 or not problems.measured:
+    with_sources = problems.sources and spec.sources != "ignored"
+    if with_sources or problems.size > 1 or not problems.measured:
         return 1.0
     return problems.unit if bool(alike(to_device(problems.y))[0]) else 1.0
 

@@ -26,9 +26,9 @@ from tansaku.bo import engine
 from tansaku.bo.device import to_host
 from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.surrogates import Fitted
+from tansaku.bo.surrogates.censored import CONTRADICTION
 from tansaku.bo.surrogates.gp import GP
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
-from tansaku.bo.surrogates.limits import CONTRADICTION
 from tansaku.design import Design, Floats, Ints, Joint, Limited, Problems
 from tansaku.strategy import Strategy
 
@@ -105,11 +105,11 @@ class Outliers:
 
     Attributes:
         index: Which, the most surprising first: values, then limits, shape (k,).
-        told: What the others, none of these among them, say of each.
+        left_out: What the others, none of these among them, say of each.
     """
 
     index: Ints
-    told: LeftOut
+    left_out: LeftOut
 
 
 def stand_out(
@@ -122,7 +122,7 @@ def stand_out(
         strategy: Whose model is asked; it has one.
         rngs: A new generator at each call: every model is learned with the same chance.
     """
-    rest = np.arange(problems.told)
+    rest = np.arange(problems.observations)
     fitted = _learn(problems, strategy, rngs())
     gone: list[int] = []
     bad: list[int] = []
@@ -133,8 +133,8 @@ def stand_out(
             break
         gone.append(one)
         rest = rest[rest != one]
-        told, fitted = _told(problems, strategy, rngs, np.array(gone), np.array([one]))
-        if _too_far(problems, gone, one, told):
+        left_out, fitted = _unseen(problems, strategy, rngs, np.array(gone), np.array([one]))
+        if _too_far(problems, gone, one, left_out):
             bad, clean = list(gone), fitted
     return _judged(problems, strategy, rngs, bad, clean)
 
@@ -146,10 +146,10 @@ def _off(problems: Problems, rest: Ints, fitted: Fitted) -> Floats:
     return off if fitted.likely is None else np.concatenate([off, _limits_off(fitted.likely)])
 
 
-def _too_far(problems: Problems, gone: Sequence[int], one: int, told: LeftOut) -> bool:
+def _too_far(problems: Problems, gone: Sequence[int], one: int, left_out: LeftOut) -> bool:
     """Whether a model without ``gone`` finds one of these impossible: a value ``FAR`` beyond those
     left, alone with that."""
-    surprising = bool(told.surprise[0] < np.log(CONTRADICTION / 2))
+    surprising = bool(left_out.surprise[0] < np.log(CONTRADICTION / 2))
     if one >= problems.measured or not surprising:
         return surprising
     out = np.isin(np.arange(problems.measured), gone)
@@ -187,29 +187,29 @@ def _judged(
 ) -> Outliers:
     """Of the results ``bad`` those that stand out from the rest without any of them, and of the
     rest those that a model which knows them finds doubtful."""
-    rest = np.delete(np.arange(problems.told), np.array(bad, dtype=np.int64))
+    rest = np.delete(np.arange(problems.observations), np.array(bad, dtype=np.int64))
     index = np.array(bad, dtype=np.int64)
     y = problems.y[0, rest[rest < problems.measured]]
     known = leave_one_out(clean.gp, clean.components, y)
     doubted = np.flatnonzero(known.doubtful())
     parts = [(rest[doubted], known.take(doubted))]
     if len(index):
-        told, _fitted = _told(problems, strategy, rngs, index, index)
-        each = (_too_far(problems, bad, i, told.take(np.array([k]))) for k, i in enumerate(bad))
+        left_out, _fitted = _unseen(problems, strategy, rngs, index, index)
+        each = (_too_far(problems, bad, i, left_out.take(np.array([k]))) for k, i in enumerate(bad))
         keep = np.flatnonzero(list(each))
-        parts.append((index[keep], told.take(keep)))
+        parts.append((index[keep], left_out.take(keep)))
     if clean.likely is not None:
         aside = to_host(clean.likely[0]) < np.log(CONTRADICTION)
         limits = rest[rest >= problems.measured][aside]
         if len(limits):
-            parts.append((limits, _told(problems, strategy, rngs, limits, limits)[0]))
-    every = np.concatenate([each for each, _told in parts])
-    all_told = LeftOut.joined([told for _index, told in parts])
-    order = np.argsort(all_told.surprise, kind="stable")
-    return Outliers(every[order], all_told.take(order))
+            parts.append((limits, _unseen(problems, strategy, rngs, limits, limits)[0]))
+    every = np.concatenate([each for each, _unseen in parts])
+    every_residual = LeftOut.joined([left_out for _index, left_out in parts])
+    order = np.argsort(every_residual.surprise, kind="stable")
+    return Outliers(every[order], every_residual.take(order))
 
 
-def _told(
+def _unseen(
     problems: Problems,
     strategy: Strategy,
     rngs: Callable[[], Sequence[np.random.Generator]],
@@ -233,8 +233,10 @@ def _told(
         mean = np.where(phase < 0, mean, by_phase.mean[0][own])
         sd = np.where(phase < 0, sd, by_phase.sd[0][own])
     noise = float(fitted.gp.noise_variance.mean())
-    told = LeftOut.of(values, mean, np.sqrt(sd**2 + noise / counts + known), side, rest.measured)
-    return told, fitted
+    left_out = LeftOut.of(
+        values, mean, np.sqrt(sd**2 + noise / counts + known), side, rest.measured
+    )
+    return left_out, fitted
 
 
 def _learn(problems: Problems, strategy: Strategy, rngs: Sequence[np.random.Generator]) -> Fitted:

@@ -62,8 +62,8 @@ def posterior_of(
 def block_size(fitted: Fitted) -> int:
     """Candidates at a time."""
     (k, n), source = fitted.gp.alpha.shape, fitted.gp.source
-    told = 0 if source is None else source.X.shape[1]
-    return max(256, BLOCK_NUMBERS // (k * max(n + told, 8)))
+    from_sources = 0 if source is None else source.X.shape[1]
+    return max(256, BLOCK_NUMBERS // (k * max(n + from_sources, 8)))
 
 
 def paths_of(fitted: Fitted, n: int, rng: np.random.Generator) -> list[Path]:

@@ -2,8 +2,8 @@
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import CampaignDocument, CampaignSpec
-from tansaku.campaign.history.weighing_plan import Made, WeighingPlan
-from tansaku.campaign.status import CampaignStatus, Candidate
+from tansaku.campaign.history.weighing_plan import WeighedSample, WeighingPlan
+from tansaku.campaign.progress import CampaignStatus, Candidate
 from tansaku.campaign.views import HistoryLine, Landscape
 
 __all__ = [
@@ -14,6 +14,6 @@ __all__ = [
     "Candidate",
     "HistoryLine",
     "Landscape",
-    "Made",
+    "WeighedSample",
     "WeighingPlan",
 ]

@@ -29,11 +29,11 @@ from tansaku.campaign.history.state import State, fold, last_standing, taken_bac
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.campaign.lock import Lock, locked
 from tansaku.campaign.making import CampaignPlan, exactly_charged, of_space, of_table
+from tansaku.campaign.progress import CampaignStatus, Candidate, candidates_of, status_of
 from tansaku.campaign.results.correcting import Entries
-from tansaku.campaign.results.measured import Told, details_of, made_of
+from tansaku.campaign.results.measured import NewResult, details_of, made_of
 from tansaku.campaign.results.typed_values import read_inputs, read_results
 from tansaku.campaign.sources.attach import Sources
-from tansaku.campaign.status import CampaignStatus, Candidate, candidates_of, status_of
 from tansaku.campaign.views import HistoryLine, Landscape, landscape_of, lines_of, predicted_at
 from tansaku.errors import NothingToUndoError, TableError, UnknownNameError, UsageError
 from tansaku.language import _
@@ -226,7 +226,7 @@ class Campaign:
         confirm: bool = False,
         status: str = "ok",
         note: str = "",
-        **told: Any,
+        **details: Any,
     ) -> Recorded:
         """Store results: a table with the inputs and the target, all rows or none; or the result of
         one sample: ``record(suggestion, y=3.2)``, ``record("LLZ-01", y=3.2)``.
@@ -235,7 +235,7 @@ class Campaign:
         (``<1e-8``), a number with its sd (``3.2 ± 0.1``) or a failure (``cracked``). Columns such
         as ``weighed Li2CO3`` hold the grams that were really weighed, columns such as sample,
         status, run, operator and note what else is told. A table that tansaku wrote itself, with
-        results typed in, is one: what it says of predictions is no data. ``told`` are details as in
+        results typed in, is one: what it says of predictions is no data. ``details`` are as in
         :meth:`record_at`, of every row that does not tell its own, and, of one sample, the results
         by their targets' names. ``only_new`` passes over rows whose result is stored; ``confirm``
         says that what looks doubtful is right.
@@ -248,16 +248,16 @@ class Campaign:
         """
         if isinstance(rows, str | Suggestion):
             names = [target.name for target in self.targets]
-            values = {name: told.pop(name) for name in names if name in told}
-            details = {"status": status, "note": note, **told}
+            values = {name: details.pop(name) for name in names if name in details}
+            details |= {"status": status, "note": note}
             return self.record_at(rows, values, confirm=confirm, **details)
         from tansaku.campaign.results.from_table import (
             not_stored,
-            told_in,
+            results_of_table,
         )  # on demand: it brings pandas
 
-        common = details_of({"status": status, "note": note, **told})
-        found, self.notices = told_in(self._spec, self.state, rows, common, columns)
+        common = details_of({"status": status, "note": note, **details})
+        found, self.notices = results_of_table(self._spec, self.state, rows, common, columns)
         if only_new and found:
             found = not_stored(self._spec, self.state, found)
         if not found:
@@ -309,7 +309,7 @@ class Campaign:
         """
         place = self.place(inputs)
         found, sides, spreads, self.notices = read_results(self.targets, values, limits, sd)
-        told = Told(
+        result = NewResult(
             place,
             found,
             limits=sides,
@@ -318,7 +318,7 @@ class Campaign:
             achieved=read_inputs(self.space, made) if made else None,
             details=details_of({"status": status, "note": note, **details}),
         )
-        return self._record([told], confirm=confirm)
+        return self._record([result], confirm=confirm)
 
     @locked
     def record_several(
@@ -331,13 +331,15 @@ class Campaign:
 
         The errors are those of :meth:`record_at`.
         """
-        told, notices = [], list[str]()
+        found_results, notices = [], list[str]()
         for place, values, more in results:
             found, sides, spreads, said = read_results(self.targets, values, None, None)
-            told.append(Told(place, found, limits=sides, sd=spreads, details=details_of(more)))
+            found_results.append(
+                NewResult(place, found, limits=sides, sd=spreads, details=details_of(more))
+            )
             notices += said
         self.notices = tuple(notices)
-        return self._record(told, confirm=confirm)
+        return self._record(found_results, confirm=confirm)
 
     def measurement(self, id: str) -> Measurement:
         """The measurement of this id, or the only one of a sample that the lab calls so.
@@ -559,15 +561,15 @@ class Campaign:
         return lines_of(self._events)
 
     def candidates(self, most: int | None = None) -> tuple[Candidate, ...]:
-        """The candidates with their states; see :func:`tansaku.campaign.status.candidates_of`."""
+        """The candidates with their states; see :func:`tansaku.campaign.progress.candidates_of`."""
         return candidates_of(self._spec, self.state, most)
 
     def status(self) -> CampaignStatus:
         """How far the search is."""
         return status_of(self._spec, self.state)
 
-    def _record(self, told: Sequence[Told], *, confirm: bool) -> Recorded:
-        self.entries.take(told, {}, confirm=confirm)
+    def _record(self, results: Sequence[NewResult], *, confirm: bool) -> Recorded:
+        self.entries.take(results, {}, confirm=confirm)
         event = self._events[-1]
         if not isinstance(event, Recorded):
             raise TypeError(f"{event.kind} where results were recorded")

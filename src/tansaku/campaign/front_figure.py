@@ -31,7 +31,7 @@ def front_figure(spec: CampaignSpec, state: State, goals: Sequence[str] = ()) ->
     Raises:
         UsageError: fewer than two goals to maximise or minimise, or unknown ones.
     """
-    from tansaku.plots.pareto import TradeOff, pareto_figure  # on demand: it brings matplotlib
+    from tansaku.plots.pareto_plot import TradeOff, pareto_figure  # on demand: it brings matplotlib
 
     first, second = _two(spec, goals)
     at = [[t.name for t in spec.targets].index(t.name) for t in (first, second)]

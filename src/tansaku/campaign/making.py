@@ -20,7 +20,7 @@ from tansaku.campaign.history.records import CampaignDocument, CampaignSpec, Cre
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.campaign.results.measured import measurements
 from tansaku.chem.charge import exact_states
-from tansaku.chem.formula import look_alikes
+from tansaku.chem.doubtful_formulas import look_alikes
 from tansaku.encode import encoder_for
 from tansaku.language import _
 from tansaku.space import (
@@ -89,7 +89,7 @@ def of_table(
     from tansaku.tables.frames import frame_from
 
     frame, inputs = frame_from(frame), names_from(inputs)
-    reading, told, samples = understood(
+    reading, results, samples = understood(
         frame, inputs, measured_targets(plan.wanted), formula, roles or ColumnRoles()
     )
     now = datetime.now(UTC)
@@ -104,7 +104,7 @@ def of_table(
         cost=cost,
         samples=samples,
     )
-    first = measurements(spec.space, spec.targets, told, first=1, at=now)
+    first = measurements(spec.space, spec.targets, results, first=1, at=now)
     document = CampaignDocument(
         campaign=spec, events=(Created(at=now, by=actor(), measurements=first),)
     )

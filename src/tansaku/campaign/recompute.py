@@ -89,7 +89,7 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
         differs=tuple(
             f"{one.id}{place}"
             for one, other in zip(event.suggestions, now, strict=True)
-            for place in _differences(_told(one), _told(other))
+            for place in _differences(_content(one), _content(other))
         ),
         changed={
             name: (version, here.get(name, "-"))
@@ -100,7 +100,7 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
     )
 
 
-def _told(suggestion: Suggestion) -> dict[str, Any]:
+def _content(suggestion: Suggestion) -> dict[str, Any]:
     """What a suggestion says; its id and its run depend on what others stored meanwhile."""
     return suggestion.model_dump(exclude={"id", "run", "sample"})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tansaku.campaign.history.objectives import measured_targets
-from tansaku.campaign.history.phase_names import phases_told
+from tansaku.campaign.history.phase_names import reported_phases
 from tansaku.campaign.history.records import (
     CampaignSpec,
     Corrected,
@@ -121,9 +121,9 @@ def predicted_at(
     notices: list[str] = []
     for target in measured_targets(spec.targets):
         found = predict(spec, state, point, strategy, seed, target)
-        told = (found.mean, found.sd, found.measured_sd)
-        whole = target.predicted(*(float(each[0, 0, 0]) for each in told))
-        names = phases_told(state.measurements).values()
+        moments = (found.mean, found.sd, found.measured_sd)
+        whole = target.predicted(*(float(each[0, 0, 0]) for each in moments))
+        names = reported_phases(state.measurements).values()
         predicted[target.name] = over_phases(whole, found.by_phase[0], 0, names, target)
         history = history_of(spec, state, target)
         sourced = bool(model_inputs_of(spec.space, target, state.sources, strategy).sources)

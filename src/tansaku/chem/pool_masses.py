@@ -23,8 +23,8 @@ def pool_masses(
 ) -> Floats:
     """Grams of each precursor for ``mass`` grams of each composition, shape (N, k), not rounded.
 
-    As :func:`tansaku.chem.weigh.weigh`, for N compositions; stocks are not looked at, for the
-    batches are alternatives. A precursor whose element a composition lacks gets 0 g there.
+    As :func:`tansaku.chem.precursor_masses.weigh`, for N compositions; stocks are not looked at,
+    for the batches are alternatives. A precursor whose element a composition lacks gets 0 g there.
 
     Args:
         amounts: N compositions.

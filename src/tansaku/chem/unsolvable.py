@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from tansaku.chem.composition import Composition
-from tansaku.chem.formula import look_alikes
+from tansaku.chem.doubtful_formulas import look_alikes
 from tansaku.chem.precursors import Precursor, common, suppliers
 from tansaku.errors import WeighingError
 from tansaku.language import _

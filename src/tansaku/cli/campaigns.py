@@ -12,9 +12,9 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.figures import count, measured, rounded, setting, where
 from tansaku.cli.parsing import names
-from tansaku.cli.sheets import sheet
+from tansaku.cli.record_words import word
 from tansaku.cli.shell import Shell
-from tansaku.cli.words import word
+from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
 from tansaku.language import _
 

@@ -12,7 +12,7 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.figures import expected, measured, setting
 from tansaku.cli.loop import SeedOption, render_suggestions
-from tansaku.cli.making import (
+from tansaku.cli.new_command import (
     CostOption,
     FormulaOption,
     InputsOption,
@@ -22,10 +22,10 @@ from tansaku.cli.making import (
     TemplateOption,
 )
 from tansaku.cli.parsing import names, settings
-from tansaku.cli.sheets import sheet
+from tansaku.cli.record_words import word
 from tansaku.cli.shell import INTERRUPTED, Shell
-from tansaku.cli.sources import SourceTexts, given_sources, source_options
-from tansaku.cli.words import word
+from tansaku.cli.source_command import SourceTexts, given_sources, source_options
+from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
 from tansaku.language import _
 
@@ -280,10 +280,10 @@ def _render_demo(console: Console, found: Demonstration) -> None:
     console.print(_("These samples are made and measured, and their results recorded:"))
     header = ["id", *found.first.suggestions[0].inputs, _("expected"), _("measured")]
     rows = []
-    for told, result in zip(found.first.suggestions, found.results.measurements, strict=True):
-        inputs = [setting(value) for value in told.inputs.values()]
-        before = [expected(each, each.unit) for each in told.predicted.values()]
-        rows.append([told.id, *inputs, *before, *map(measured, result.values.values())])
+    for suggestion, result in zip(found.first.suggestions, found.results.measurements, strict=True):
+        inputs = [setting(value) for value in suggestion.inputs.values()]
+        before = [expected(each, each.unit) for each in suggestion.predicted.values()]
+        rows.append([suggestion.id, *inputs, *before, *map(measured, result.values.values())])
     sheet(console, header, rows)
     console.print(_("With these, the next suggestion is:"))
     render_suggestions(console, found.second)

@@ -92,13 +92,17 @@ def with_sd(mean: float, sd: float, unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
-def expected(told: Predicted | InPhase, unit: str = "") -> str:
+def expected(predicted: Predicted | InPhase, unit: str = "") -> str:
     """A prediction with its sd, on a log10 scale as a factor."""
     from tansaku.insight.reasons import as_factor
 
-    if told.log10_sd is None:
-        return with_sd(told.mean, told.sd, unit)
-    return f"{rounded(told.mean, told.sd)} {unit} {as_factor(told.log10_sd)}".replace("  ", " ")
+    if predicted.log10_sd is None:
+        return with_sd(predicted.mean, predicted.sd, unit)
+    return (
+        f"{rounded(predicted.mean, predicted.sd)} {unit} {as_factor(predicted.log10_sd)}".replace(
+            "  ", " "
+        )
+    )
 
 
 def rounded(value: float, sd: float) -> str:

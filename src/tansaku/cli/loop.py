@@ -20,9 +20,10 @@ from tansaku.cli.figures import (
     where,
 )
 from tansaku.cli.parsing import choices
-from tansaku.cli.sheets import sheet
+from tansaku.cli.record_words import word
 from tansaku.cli.shell import Shell
-from tansaku.cli.sources import render_verdicts
+from tansaku.cli.source_command import render_verdicts
+from tansaku.cli.terminal_tables import sheet
 from tansaku.cli.weighing import (
     BalanceOption,
     ExcessOption,
@@ -32,7 +33,6 @@ from tansaku.cli.weighing import (
     given_plan,
     render_weighing,
 )
-from tansaku.cli.words import word
 from tansaku.language import _
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tansaku.campaign.suggest.suggestion import Suggestions
     from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
-    from tansaku.services.suggest import WeighedSuggestions
+    from tansaku.services.suggest_samples import WeighedSuggestions
     from tansaku.space import InPhase, Interval, Predicted
 
 
@@ -124,8 +124,8 @@ def suggest(
     ] = False,
 ) -> None:
     """tansaku suggest NAME [-n 3]."""
-    from tansaku.services.suggest import suggest as choose
-    from tansaku.services.suggest import under_way
+    from tansaku.services.suggest_samples import suggest as choose
+    from tansaku.services.suggest_samples import under_way
 
     if show:
         known = under_way(shell.store, name)
@@ -223,8 +223,8 @@ def render_suggestions(console: Console, found: Suggestions) -> None:
         row += [setting(each.inputs[name]) for name in inputs]
         row += [each.formula or "-"] if known else []
         for target in targets:
-            told = each.predicted[target]
-            row += [expected(told, told.unit), _interval(told)]
+            predicted = each.predicted[target]
+            row += [expected(predicted, predicted.unit), _interval(predicted)]
         rows.append([*row, percent(each.chance_to_beat_best)])
     sheet(console, header, rows, words=(_("formula"),))
     for each in found.suggestions:
@@ -243,18 +243,18 @@ def _render_weighed(console: Console, found: WeighedSuggestions) -> None:
         console.print(_("Written: {file}").format(file=file), soft_wrap=True)
 
 
-def _interval(told: Interval | Predicted | InPhase) -> str:
+def _interval(predicted: Interval | Predicted | InPhase) -> str:
     return _("{low} to {high}").format(
-        low=rounded(told.low, told.sd), high=rounded(told.high, told.sd)
+        low=rounded(predicted.low, predicted.sd), high=rounded(predicted.high, predicted.sd)
     )
 
 
-def _prediction(target: str, told: Predicted) -> str:
+def _prediction(target: str, predicted: Predicted) -> str:
     """What is expected of a target, and within which bounds; what 0.1.0 stored bounds the value
     alone."""
     text = (
         _("{target}: {expected}; the value without noise {interval} (95 %)")
-        if told.function is None
+        if predicted.function is None
         else _(
             "{target}: {expected}; the next measurement {interval}, the value without noise"
             " {function} (95 %)"
@@ -262,9 +262,9 @@ def _prediction(target: str, told: Predicted) -> str:
     )
     return text.format(
         target=target,
-        expected=expected(told, told.unit),
-        interval=_interval(told),
-        function=_interval(told.function or told),
+        expected=expected(predicted, predicted.unit),
+        interval=_interval(predicted),
+        function=_interval(predicted.function or predicted),
     )
 
 
@@ -278,16 +278,16 @@ def _render_prediction(console: Console, found: Prediction) -> None:
         _render_phases(console, each)
 
 
-def _render_phases(console: Console, told: Predicted) -> None:
+def _render_phases(console: Console, predicted: Predicted) -> None:
     """What is expected in each phase, where samples differ in theirs."""
-    for phase, inside in told.phases.items():
+    for phase, inside in predicted.phases.items():
         console.print(
             _(
                 "  If it is {phase} ({chance}): {expected}; the next measurement {interval} (95 %)"
             ).format(
                 phase=phase,
                 chance=percent(inside.chance),
-                expected=expected(inside, told.unit),
+                expected=expected(inside, predicted.unit),
                 interval=_interval(inside),
             ),
             soft_wrap=True,

@@ -17,15 +17,15 @@ from typer.main import get_command
 from tansaku import __version__
 from tansaku.cli import (  # noqa: F401 commands
     campaigns,
-    chemistry,
-    conduction,
+    conduction_command,
     evidence,
-    look,
+    formula_command,
+    look_command,
     loop,
+    plan_command,
     recording,
-    results,
-    runs,
-    sources,
+    results_command,
+    source_command,
     weighing,
 )
 from tansaku.cli.app import app

@@ -11,13 +11,13 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.columns import SemColumnOption, given_columns
+from tansaku.cli.column_options import SemColumnOption, given_columns
 from tansaku.cli.figures import cause, count, measured, where
-from tansaku.cli.look import DecimalOption, SheetOption, meaning
+from tansaku.cli.look_command import DecimalOption, SheetOption, meaning
 from tansaku.cli.parsing import choices, is_number, names, reason, results, settings
+from tansaku.cli.record_words import word
 from tansaku.cli.shell import Shell
 from tansaku.cli.weighing import ExcessOption, weighed_masses
-from tansaku.cli.words import word
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.typed import as_typed
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.campaign.history.records import Measurement
-    from tansaku.services.availability import Changed
-    from tansaku.services.record import Corrections, Judged, Results
+    from tansaku.services.availability import AvailabilityChange
+    from tansaku.services.record import CorrectedResult, MarkedResults, Results
 
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json")
@@ -163,9 +163,9 @@ def record(
     found: Results
     if file is not None:
         comma = meaning(decimal)
-        told = given_columns(sd=sd, sem=sem, repeats=column)
-        _check_columns(told)
-        columns = ColumnRoles(**told) if told else None
+        given = given_columns(sd=sd, sem=sem, repeats=column)
+        _check_columns(given)
+        columns = ColumnRoles(**given) if given else None
         found = services.record_file(
             shell.store,
             name,
@@ -230,9 +230,9 @@ def _check_ways(file: Path | None, named: int, values: bool, of_one: bool, *, fa
         )
 
 
-def _check_columns(told: Mapping[str, Any]) -> None:
+def _check_columns(given: Mapping[str, Any]) -> None:
     """UsageError where a number stands for a column."""
-    for target, column in told.get("sd", {}).items():
+    for target, column in given.get("sd", {}).items():
         if is_number(column):
             raise UsageError(
                 _("--sd {target}={text} belongs to one sample, not a table.").format(
@@ -321,7 +321,7 @@ def correct(
     shell.show(found, lambda console: _render_correction(console, found))
 
 
-def _render_correction(console: Console, found: Corrections) -> None:
+def _render_correction(console: Console, found: CorrectedResult) -> None:
     for text, each in (
         (_("Before: {values} at {inputs} ({status})."), found.before),
         (_("Corrected {id}: {values} at {inputs} ({status})."), found.after),
@@ -378,12 +378,12 @@ def unblock(
     _show_change(shell, open_again(shell.store, name, condition, why=why))
 
 
-def _show_change(shell: Shell, found: Changed) -> None:
+def _show_change(shell: Shell, found: AvailabilityChange) -> None:
     shell.note(found.notices)
     shell.show(found, lambda console: console.print(found.sentence, soft_wrap=True))
 
 
-def _render_mark(console: Console, found: Judged) -> None:
+def _render_mark(console: Console, found: MarkedResults) -> None:
     console.print(
         _("From now on {ids} count as: {status}.").format(
             ids=", ".join(found.mark.measurements), status=word(found.mark.status.value)

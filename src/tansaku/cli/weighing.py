@@ -10,8 +10,8 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.figures import number, with_sd
 from tansaku.cli.parsing import names, settings
-from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
 from tansaku.language import _
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tansaku.weighing.sheet import Weighing
 
 ANALYTICAL = 1e-4
-"""Grams of the last digit of an analytical balance, as ``tansaku.chem.weigh.BALANCE`` has it."""
+"""Grams of the last digit of an analytical balance (``precursor_masses.BALANCE``)."""
 
 TABLES = (".csv", ".xlsx")
 """What --weighed reads as a filled-in sheet, and not as a mass."""

@@ -5,8 +5,8 @@ Plain numbers and arrays in the base units S/cm, K, cm, cm², ohm; texts are rea
 
 from tansaku.conduction.arrhenius import ArrheniusFit, Convention, Estimate, fit_arrhenius
 from tansaku.conduction.geometry import Conductivity, conductivity
+from tansaku.conduction.measured_units import Kind, Quantity, Unit
 from tansaku.conduction.shape import Hint, hint
-from tansaku.conduction.units import Kind, Quantity, Unit
 
 __all__ = [
     "ArrheniusFit",

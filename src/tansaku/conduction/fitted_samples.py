@@ -175,7 +175,7 @@ def notices_of(
         yield _("Limits are no values and are left out: {n} ({names}).").format(
             n=limits.total(), names=_few([name for name, n in limits.items() if n])
         )
-    told = [
+    remarks = [
         (
             _("Measured at fewer than two temperatures, so without a line: {names}."),
             [each.series.name for each in samples if each.fit is None],
@@ -205,8 +205,8 @@ def notices_of(
             [name for name, _f, h in fitted if h and h.kind == "curvature"],
         ),
     ]
-    told = told if fitted else []  # none has a line: these have one resistance each
-    told += [
+    remarks = remarks if fitted else []  # none has a line: these have one resistance each
+    remarks += [
         (
             _("{at} lies outside the measured temperatures (extrapolated): {names}.").replace(
                 "{at}", at
@@ -215,7 +215,7 @@ def notices_of(
         )
         for at, T in asked.items()
     ]
-    yield from (text.format(names=_few(names)) for text, names in told if names)
+    yield from (text.format(names=_few(names)) for text, names in remarks if names)
 
 
 def _few(names: Sequence[str]) -> str:

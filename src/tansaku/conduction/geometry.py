@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tansaku.conduction.units import Quantity
+from tansaku.conduction.measured_units import Quantity
 from tansaku.errors import UsageError
 from tansaku.language import _
 

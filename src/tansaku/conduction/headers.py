@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tansaku.conduction.units import Kind, Quantity, Unit, as_log10
+from tansaku.conduction.measured_units import Kind, Quantity, Unit, as_log10
 from tansaku.errors import DataError
 from tansaku.language import _
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tansaku.conduction.geometry import check_electrode
 from tansaku.conduction.headers import temperature_of_header, unit_of_header
-from tansaku.conduction.units import Kind, Quantity, Unit
+from tansaku.conduction.measured_units import Kind, Quantity, Unit
 from tansaku.design import Bools, Floats
 from tansaku.errors import DataError, TableError, UsageError
 from tansaku.language import _

@@ -2,9 +2,9 @@
 
 from tansaku.encode.encoder import ENCODINGS, Encoder, encoder_for
 from tansaku.encode.formula_columns import FORMULA_ENCODINGS, FormulaColumns
-from tansaku.encode.grids import region_of
 from tansaku.encode.one_hot import OneHot
 from tansaku.encode.profile_columns import ProfileColumns
+from tansaku.encode.settable_region import region_of
 from tansaku.encode.shared import Comparison, OtherSystem, SharedColumns
 
 __all__ = [

@@ -322,7 +322,7 @@ def fewest(matrix: Floats, among: Bools) -> Bools:
     return kept
 
 
-def told_by(amounts: Floats, matrix: Floats) -> Bools:
+def determined_by(amounts: Floats, matrix: Floats) -> Bools:
     """Which inputs follow from amounts of elements as weighted sums, shape (p,).
 
     With too few points to tell, none does.

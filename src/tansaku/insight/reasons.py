@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tansaku.insight.trade_offs import OF_SEVERAL, more_of_several
+from tansaku.insight.why_trade_off import OF_SEVERAL, more_of_several
 from tansaku.language import _, joined
 from tansaku.spec import Spec
 

@@ -14,7 +14,7 @@ from tansaku.services.status import StatusReport
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class AvailabilityChange:
     """What was changed, and the campaign afterwards.
 
     Attributes:
@@ -39,29 +39,29 @@ class Changed:
         }
 
 
-def withdraw(store: str, name: str, ids: Sequence[str], *, why: str = "") -> Changed:
+def withdraw(store: str, name: str, ids: Sequence[str], *, why: str = "") -> AvailabilityChange:
     """Take suggestions back: they are not under way any more, and may be suggested again.
 
     Raises:
         UnknownNameError: one of them is not under way.
     """
 
-    def act(campaign: Campaign) -> Changed:
+    def act(campaign: Campaign) -> AvailabilityChange:
         event = campaign.withdraw(*ids, why=why)
         text = _("Withdrawn: {ids}.").format(ids=", ".join(event.suggestions))
-        return Changed(event, StatusReport.of(campaign), text)
+        return AvailabilityChange(event, StatusReport.of(campaign), text)
 
     return change(store, name, act)
 
 
-def block(store: str, name: str, condition: str, *, why: str = "") -> Changed:
+def block(store: str, name: str, condition: str, *, why: str = "") -> AvailabilityChange:
     """Suggest no candidates that keep the condition until it is unblocked.
 
     Raises:
         SpaceError, FormulaError: the condition cannot be read.
     """
 
-    def act(campaign: Campaign) -> Changed:
+    def act(campaign: Campaign) -> AvailabilityChange:
         event = campaign.block(condition, why=why)
         report, notices = StatusReport.of(campaign), []
         text = _("Blocked: {condition}.").format(condition=event.condition)
@@ -69,21 +69,21 @@ def block(store: str, name: str, condition: str, *, why: str = "") -> Changed:
             text += " " + _("Candidates left: {n}.").format(n=report.status.open)
             if not report.status.open:
                 notices.append(_("No candidate is left to be suggested."))
-        return Changed(event, report, text, tuple(notices))
+        return AvailabilityChange(event, report, text, tuple(notices))
 
     return change(store, name, act)
 
 
-def unblock(store: str, name: str, condition: str, *, why: str = "") -> Changed:
+def unblock(store: str, name: str, condition: str, *, why: str = "") -> AvailabilityChange:
     """What was blocked can be made again.
 
     Raises:
         UnknownNameError: no such condition is blocked.
     """
 
-    def act(campaign: Campaign) -> Changed:
+    def act(campaign: Campaign) -> AvailabilityChange:
         event = campaign.unblock(condition, why=why)
         text = _("Unblocked: {condition}.").format(condition=event.condition)
-        return Changed(event, StatusReport.of(campaign), text)
+        return AvailabilityChange(event, StatusReport.of(campaign), text)
 
     return change(store, name, act)

@@ -21,14 +21,14 @@ from tansaku.conduction.fitted_samples import (
 from tansaku.conduction.geometry import Conductivity, conductivity, electrode_area
 from tansaku.conduction.measured_columns import Columns
 from tansaku.conduction.measured_table import Series, as_csv, read_series
+from tansaku.conduction.measured_units import Kind, Quantity
 from tansaku.conduction.shape import hint
-from tansaku.conduction.units import Kind, Quantity
 from tansaku.errors import ModelError, UsageError
 from tansaku.files import make_folder, write_whole
 from tansaku.language import _
 
 if TYPE_CHECKING:
-    from tansaku.plots.arrhenius import Condition
+    from tansaku.plots.arrhenius_plot import Condition
 
 ROOM_TEMPERATURE: Final = "25degC"
 
@@ -166,7 +166,7 @@ def _label(text: str) -> str:
     kelvin = Quantity.parse(text, Kind.TEMPERATURE).value
     if text.strip().endswith(("K", "Ｋ")):
         return f"{kelvin:.6g}K"
-    from tansaku.conduction.units import ZERO_CELSIUS
+    from tansaku.conduction.measured_units import ZERO_CELSIUS
 
     return f"{kelvin - ZERO_CELSIUS:.6g}degC"
 
@@ -208,7 +208,7 @@ def _write(found: Conductions, out: Path, *, force: bool) -> tuple[Path, ...]:
 
 
 def _picture(found: Conductions) -> bytes:
-    from tansaku.plots.arrhenius import arrhenius_figure  # on demand: it loads matplotlib
+    from tansaku.plots.arrhenius_plot import arrhenius_figure  # on demand: it loads matplotlib
 
     shown = [_condition(each, found.at) for each in found.samples if each.series.temperatures]
     stream = io.BytesIO()
@@ -218,7 +218,7 @@ def _picture(found: Conductions) -> bytes:
 
 def _condition(each: Fitted, asked: dict[str, float]) -> Condition:
     """What is drawn of a sample; its line reaches to the temperatures that were asked for."""
-    from tansaku.plots.arrhenius import Condition
+    from tansaku.plots.arrhenius_plot import Condition
 
     T = np.array(each.series.temperatures)
     points = np.log10(each.series.conductivities)

@@ -21,7 +21,7 @@ from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import Results, record_table
 from tansaku.services.study import write_study
-from tansaku.services.suggest import suggest
+from tansaku.services.suggest_samples import suggest
 from tansaku.space import Scale, Target
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.replay import Progress

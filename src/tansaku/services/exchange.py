@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.own_tables import SPREAD, free, taken_names
-from tansaku.campaign.status import Candidate
+from tansaku.campaign.progress import Candidate
 from tansaku.errors import StoreError, UsageError
 from tansaku.files import write_whole
 from tansaku.language import _

@@ -191,14 +191,16 @@ def _state(campaign: Campaign, suggestion: Suggestion, measured: bool) -> str:
 
 
 def _outcome(target: Target, results: list[Measurement], expected: Predicted | None) -> Outcome:
-    told = [each for each in results if target.name in each.values]
+    with_target = [each for each in results if target.name in each.values]
     signs = {"below": "<", "above": ">"}
     limits = tuple(
         f"{signs[each.limits[target.name]]}{each.values[target.name]:.6g}"
-        for each in told
+        for each in with_target
         if target.name in each.limits
     )
-    values = np.array([each.values[target.name] for each in told if target.name not in each.limits])
+    values = np.array(
+        [each.values[target.name] for each in with_target if target.name not in each.limits]
+    )
     if not len(values):
         return Outcome((), None, None, limits)
     mean = float(np.mean(target.to_model(values)))

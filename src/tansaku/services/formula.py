@@ -8,8 +8,8 @@ from typing import Any
 
 from tansaku.chem.charge import exact_states, net_charge
 from tansaku.chem.composition import RESOLUTION, Composition
+from tansaku.chem.doubtful_formulas import look_alikes
 from tansaku.chem.elements import element
-from tansaku.chem.formula import look_alikes
 from tansaku.language import _
 
 DECIMALS = 6

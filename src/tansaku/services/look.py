@@ -14,7 +14,7 @@ from tansaku.space import Goal, Scale, Target
 
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
-    from tansaku.tables.look import CellSeen, ColumnSeen, Look
+    from tansaku.tables.understood import CellSeen, ColumnSeen, Look
 
 
 TRIED_MOST: Final = 300
@@ -23,7 +23,7 @@ that takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TableReport:
     """A table as it was understood, and what a campaign would take of it.
 
     Attributes:
@@ -253,7 +253,7 @@ class Seen:
         }
 
 
-def look(path: Path, *, sheet: str | None = None, comma: Comma | None = None) -> Seen:
+def look(path: Path, *, sheet: str | None = None, comma: Comma | None = None) -> TableReport:
     """Read a table and say what was understood; nothing is stored.
 
     Args:
@@ -265,14 +265,14 @@ def look(path: Path, *, sheet: str | None = None, comma: Comma | None = None) ->
         StoreError: the file cannot be opened.
         TableError, CellError: it holds no table that can be read.
     """
-    from tansaku.tables.look import look_at  # on demand: tables bring pandas
     from tansaku.tables.read import laid_out
+    from tansaku.tables.understood import look_at  # on demand: tables bring pandas
 
-    return Seen(path, look_at(laid_out(path, sheet=sheet, comma=comma)))
+    return TableReport(path, look_at(laid_out(path, sheet=sheet, comma=comma)))
 
 
 def as_read(
-    seen: Seen, *, inputs_known: bool = False, target_known: bool = False
+    seen: TableReport, *, inputs_known: bool = False, target_known: bool = False
 ) -> tuple[Sequence[str], str | None, Target | None]:
     """Inputs, formula column and target that a campaign would take of a table; no target where the
     person has named it and none was recognised.

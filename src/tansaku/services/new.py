@@ -13,7 +13,7 @@ from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, create, given_targets
-from tansaku.services.sources import attach
+from tansaku.services.source import attach
 from tansaku.services.spec_file import CampaignFile, described, read_campaign_file
 from tansaku.services.status import StatusReport
 from tansaku.space import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class NewCampaign:
     """A campaign that was made, and what its table had to say."""
 
     report: StatusReport
@@ -57,7 +57,7 @@ def new(
     columns: ColumnRoles | None = None,
     sheet: str | None = None,
     comma: Comma | None = None,
-) -> Made:
+) -> NewCampaign:
     """Make the campaign ``name``: rows with a target value are measurements, others are open.
 
     Args:
@@ -103,8 +103,8 @@ def new(
             columns=columns,
             name=proper,
         )
-        told = [notice for each in sources for notice in attach(campaign, opened, each)]
-        made = Made(StatusReport.of(campaign), (*campaign.notices, *told))
+        notices = [notice for each in sources for notice in attach(campaign, opened, each)]
+        made = NewCampaign(StatusReport.of(campaign), (*campaign.notices, *notices))
         return create(opened, campaign, made)
 
 
@@ -121,7 +121,7 @@ def new_space(
     sources: Sequence[SourceSpec] = (),
     reference: Mapping[str, float] | None = None,
     cost: str | None = None,
-) -> Made:
+) -> NewCampaign:
     """Make the campaign ``name`` over every setting of the parameters that keeps the constraints.
 
     Args:
@@ -155,12 +155,12 @@ def new_space(
             cost=cost,
             name=proper,
         )
-        told = [notice for each in sources for notice in attach(campaign, opened, each)]
-        made = Made(StatusReport.of(campaign), (*campaign.notices, *told))
+        notices = [notice for each in sources for notice in attach(campaign, opened, each)]
+        made = NewCampaign(StatusReport.of(campaign), (*campaign.notices, *notices))
         return create(opened, campaign, made)
 
 
-def new_from_file(store: str, name: str, file: Path) -> Made:
+def new_from_file(store: str, name: str, file: Path) -> NewCampaign:
     """Make the campaign ``name`` as a YAML file describes it.
 
     Raises:
@@ -171,7 +171,7 @@ def new_from_file(store: str, name: str, file: Path) -> Made:
     return _made(store, name, read_campaign_file(file), file.parent)
 
 
-def new_described(store: str, name: str, fields: Mapping[str, Any]) -> Made:
+def new_described(store: str, name: str, fields: Mapping[str, Any]) -> NewCampaign:
     """Make the campaign ``name`` out of the fields of a campaign file.
 
     Raises:
@@ -181,7 +181,7 @@ def new_described(store: str, name: str, fields: Mapping[str, Any]) -> Made:
     return _made(store, name, described(fields, _("The campaign")), Path())
 
 
-def _made(store: str, name: str, found: CampaignFile, folder: Path) -> Made:
+def _made(store: str, name: str, found: CampaignFile, folder: Path) -> NewCampaign:
     if found.table is not None:
         return new(
             store,

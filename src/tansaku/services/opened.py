@@ -145,6 +145,6 @@ def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[E
 
 def create(opened: SqlStore, campaign: Campaign, answer: A) -> A:
     """Store a new campaign with what is told of it; the answer."""
-    told = tellable(answer)
+    answer_told = tellable(answer)
     opened.create(campaign.document)
-    return told
+    return answer_told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tansaku.campaign.status import Candidate
+from tansaku.campaign.progress import Candidate
 from tansaku.language import _
 from tansaku.services.opened import load
 from tansaku.space import FreePool

@@ -56,6 +56,6 @@ def predict(
     predicted = campaign.predict(at, strategy=strategy, seed=seed)
     row = campaign.space.row(read_inputs(campaign.space, inputs_of_formula(campaign.space, at)))
     inputs = campaign.space.named(row)
-    told = campaign.sources.standing_in + campaign.notices
-    notices = (*told, *outside(campaign.space.inputs, row))
+    notices = campaign.sources.standing_in + campaign.notices
+    notices = (*notices, *outside(campaign.space.inputs, row))
     return Prediction(campaign.name, strategy, seed, inputs, dict(predicted), notices)

@@ -192,13 +192,13 @@ def _answers(file: Path) -> list[dict[str, Any]]:
             _("Give a document of 'suggest --json' with the results typed in."),
         ) from error
     found = _samples_in(document)
-    told = [each for each in found if isinstance(each.get("results"), dict) and each["results"]]
-    if not told:
+    rows = [each for each in found if isinstance(each.get("results"), dict) and each["results"]]
+    if not rows:
         raise TableError(
             _("'{file}' holds no results.").format(file=file.name),
             _('Add to a sample, for example, "results": {{"y": 3.2}}.').format(),
         )
-    return told
+    return rows
 
 
 def _samples_in(document: Any) -> list[dict[str, Any]]:
@@ -217,8 +217,8 @@ def _answer(campaign: Campaign, answers: Sequence[Mapping[str, Any]], *, confirm
     rows = []
     for each in answers:
         place = campaign.place(each.get("id") or each.get("sample") or each.get("inputs") or {})
-        told = {key: each[key] for key in DETAILS if each.get(key) not in (None, "")}
-        rows.append((place, each["results"], told))
+        details = {key: each[key] for key in DETAILS if each.get(key) not in (None, "")}
+        rows.append((place, each["results"], details))
     return campaign.record_several(rows, confirm=confirm)
 
 
@@ -316,7 +316,7 @@ def record_at(
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class MarkedResults:
     """Measurements that count otherwise from now on, and the campaign afterwards."""
 
     mark: Marked
@@ -333,7 +333,7 @@ class Judged:
 
 def mark(
     store: str, name: str, ids: Sequence[str], *, status: str, why: str = "", keep: bool = False
-) -> Judged:
+) -> MarkedResults:
     """Judge measurements again, by their ids or the lab's names: ``excluded`` ones are kept but
     teach nothing, and their candidates may be suggested again, unless ``keep`` says no.
 
@@ -342,10 +342,10 @@ def mark(
         UsageError: an unknown status, or ``ok`` for one without a value.
     """
 
-    def act(campaign: Campaign) -> Judged:
+    def act(campaign: Campaign) -> MarkedResults:
         known = [campaign.measurement(id).id for id in ids]
         event = campaign.entries.mark(known, status, why=why, keep=keep)
-        return Judged(event, StatusReport.of(campaign))
+        return MarkedResults(event, StatusReport.of(campaign))
 
     return change(store, name, act)
 
@@ -361,7 +361,7 @@ def correct(
     sd: Mapping[str, float] | None = None,
     confirm: bool = False,
     **details: Any,
-) -> Corrections:
+) -> CorrectedResult:
     """Put right what was typed in wrongly: the measurement keeps its id and its time, and the
     history keeps what it said before.
 
@@ -383,7 +383,7 @@ def correct(
         NotInPoolError: no candidate has these inputs.
     """
 
-    def act(campaign: Campaign) -> Corrections:
+    def act(campaign: Campaign) -> CorrectedResult:
         found = campaign.entries.correct(
             campaign.measurement(id),
             inputs=inputs or {},
@@ -393,13 +393,13 @@ def correct(
             details=details,
             confirm=confirm,
         )
-        return Corrections(*found, StatusReport.of(campaign))
+        return CorrectedResult(*found, StatusReport.of(campaign))
 
     return change(store, name, act)
 
 
 @dataclass(frozen=True, slots=True)
-class Corrections:
+class CorrectedResult:
     """A measurement before and after, and the campaign afterwards."""
 
     before: Measurement
@@ -476,8 +476,8 @@ def _doubts(
 
 
 def _record(store: str, name: str, act: Callable[[Campaign], Recorded]) -> Results:
-    def told(campaign: Campaign) -> Results:
+    def details(campaign: Campaign) -> Results:
         event = act(campaign)
         return Results(event.measurements, StatusReport.of(campaign), campaign.notices)
 
-    return change(store, name, told)
+    return change(store, name, details)

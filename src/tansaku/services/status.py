@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.status import CampaignStatus
+from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import TansakuError
 from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.services.opened import load, replaying

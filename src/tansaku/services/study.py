@@ -14,7 +14,7 @@ from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.files import make_folder, write_whole
 from tansaku.language import _
 from tansaku.services.opened import given_targets, load
-from tansaku.services.sources import older
+from tansaku.services.source import older
 from tansaku.studies import SeveralStudy, Study, study_campaign
 from tansaku.studies import study as replay
 from tansaku.studies.checkpoint import read

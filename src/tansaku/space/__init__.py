@@ -8,7 +8,7 @@ from tansaku.space.composed import (
     composed,
     composed_at,
     inputs_of_formula,
-    told_by_formula,
+    read_off_formula,
 )
 from tansaku.space.conditions import EVERYTHING, Allowed, Condition
 from tansaku.space.constraints import Constraint
@@ -71,5 +71,5 @@ __all__ = [
     "left_out",
     "projectable",
     "projected",
-    "told_by_formula",
+    "read_off_formula",
 ]

@@ -119,10 +119,10 @@ def inputs_of_formula(space: Space, inputs: Mapping[str, Value]) -> dict[str, Va
         return inputs
     others = {key: value for key, value in inputs.items() if key != name}
     lacking = [each for each in space.names if each not in others]
-    return told_by_formula(space, str(inputs[name]), lacking) | others
+    return read_off_formula(space, str(inputs[name]), lacking) | others
 
 
-def told_by_formula(
+def read_off_formula(
     space: Space, text: str, names: Sequence[str], *, where: str = ""
 ) -> dict[str, Value]:
     """These inputs as they are in all candidates with a formula; ``where`` names the place in an

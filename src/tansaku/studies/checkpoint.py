@@ -225,14 +225,14 @@ def _differences(before: Origin, origin: Origin) -> list[str]:
         "samples": _("samples"),
         "seed": _("seed"),
     }
-    told = [
+    described = [
         _("{what} {kept}, not {asked}").format(
             what=word, kept=_shown(getattr(before, name)), asked=_shown(getattr(origin, name))
         )
         for name, word in words.items()
         if getattr(before, name) != getattr(origin, name)
     ]
-    return told or [_("another table, or other inputs, targets or older data")]
+    return described or [_("another table, or other inputs, targets or older data")]
 
 
 def _shown(value: object) -> str:

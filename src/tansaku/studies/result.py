@@ -12,7 +12,7 @@ from tansaku.campaign.history.source_table import SourceTable
 from tansaku.design import Floats, Ints
 from tansaku.space import Space, Target
 from tansaku.studies.metrics import mean_samples, samples_to
-from tansaku.studies.sources import documents
+from tansaku.studies.study_sources import documents
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,8 +27,8 @@ from tansaku.studies.metrics import (
 )
 from tansaku.studies.replay import PoolSearch, Progress, replay_all, starts
 from tansaku.studies.result import LEVELS, StrategyResult, Study
-from tansaku.studies.sources import link_sources
 from tansaku.studies.stopped import said_of_stop, whole
+from tansaku.studies.study_sources import link_sources
 from tansaku.tables import understand_formulas
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from tansaku.strategy import Strategy, strategy_of
 from tansaku.studies.replay import PoolSearch, Progress, replay_all, starts
 from tansaku.studies.run import by_template, check_numbers, listed
 from tansaku.studies.several_result import SeveralStudy, VolumeResult
-from tansaku.studies.sources import link_sources
 from tansaku.studies.stopped import said_of_stop, whole
+from tansaku.studies.study_sources import link_sources
 from tansaku.studies.volumes import all_found, random_all_found, random_volume, relative_volumes
 from tansaku.tables import understand_formulas
 

@@ -13,7 +13,7 @@ from tansaku.design import Bools, Floats, Ints
 from tansaku.space import Space, Target
 from tansaku.studies.metrics import discovery, mean_samples, samples_to, wilson
 from tansaku.studies.result import LEVELS
-from tansaku.studies.sources import documents
+from tansaku.studies.study_sources import documents
 from tansaku.studies.volumes import mean_band
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class SeveralStudy:
     def plot(self, path: str | Path | None = None) -> Picture:
         """The hypervolume curves with their bands beside random search; also written to ``path``
         where one is given."""
-        from tansaku.plots.hypervolume import (
+        from tansaku.plots.hypervolume_curve import (
             VolumeCurve,
             hypervolume_figure,
         )  # it brings matplotlib

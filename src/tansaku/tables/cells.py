@@ -112,7 +112,7 @@ def read_column(
         if parts is not None:
             found[row] = parts
     plain = any(
-        cell.kind == "number" or not found[row].over > 1 for row, cell in _told(cells, found)
+        cell.kind == "number" or not found[row].over > 1 for row, cell in _numeric(cells, found)
     )
     if unit is None and not plain:
         found = {}  # nothing but 1/2, 3/4: rather days or grades
@@ -327,7 +327,7 @@ def _doubts(commas: Commas, cells: list[CellReading]) -> Complaints:
     return doubts
 
 
-def _told(
+def _numeric(
     cells: Sequence[CellReading], found: Mapping[int, Written]
 ) -> list[tuple[int, CellReading]]:
     """The cells that are numbers already, or may become some."""

@@ -148,8 +148,8 @@ def status_of(text: str) -> str | None:
     word = plain_word(text)
     if is_failure(word):
         return "failed"
-    told = {"ok": _GOOD, "doubtful": _DOUBTFUL, "excluded": _EXCLUDED}
-    return next((status for status, words in told.items() if word in words), None)
+    statuses = {"ok": _GOOD, "doubtful": _DOUBTFUL, "excluded": _EXCLUDED}
+    return next((status for status, words in statuses.items() if word in words), None)
 
 
 def _text(cell: Any) -> str:

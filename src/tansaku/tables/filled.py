@@ -101,12 +101,15 @@ def cells_of(
             for position, cell in enumerate(column.cells):
                 if cell.unit:
                     problems.add(position, order, name, *no_unit_known(cell))
-    told = _outcomes(read, names, len(frame)) if outcomes else [PLAIN] * len(frame)
-    failed = np.array([bool(each.failed) for each in told], dtype=bool)
+    outcomes_of_rows = _outcomes(read, names, len(frame)) if outcomes else [PLAIN] * len(frame)
+    failed = np.array([bool(each.failed) for each in outcomes_of_rows], dtype=bool)
     empty = np.asarray(np.isnan(every[:, d:]).all(axis=1) & ~failed)
     beside = _failed_beside(frame, read, empty) if outcomes else {}
     for position, (_name, word) in beside.items():
-        told[position], failed[position] = replace(told[position], failed=word), True
+        outcomes_of_rows[position], failed[position] = (
+            replace(outcomes_of_rows[position], failed=word),
+            True,
+        )
     keep = np.ones(len(frame), dtype=np.bool_)
     if only_measured:
         keep = failed | ~np.isnan(every[:, d:]).all(axis=1) | _complained(problems, every, d)
@@ -125,9 +128,9 @@ def cells_of(
         lines=rows,
         inputs=every[keep, :d],
         targets=every[keep, d:],
-        outcomes=tuple(told[i] for i in rows.tolist()),
+        outcomes=tuple(outcomes_of_rows[i] for i in rows.tolist()),
         units={name: column.unit for name, column in read.items()},
-        assumed=(*_assumed(read), *_told_beside(beside, Places(frame))),
+        assumed=(*_assumed(read), *_beside_notices(beside, Places(frame))),
     )
 
 
@@ -242,7 +245,7 @@ def _failed_beside(
     return found
 
 
-def _told_beside(beside: Mapping[int, tuple[str, str]], places: Places) -> list[str]:
+def _beside_notices(beside: Mapping[int, tuple[str, str]], places: Places) -> list[str]:
     """A notice of rows that count as failed by the word of another column."""
     if not beside:
         return []
@@ -257,7 +260,7 @@ def _told_beside(beside: Mapping[int, tuple[str, str]], places: Places) -> list[
 
 def _outcomes(read: Mapping[str, ColumnReading], targets: Sequence[str], n: int) -> list[Outcome]:
     """What each row says beyond plain values."""
-    told = [PLAIN] * n
+    outcomes_of_rows = [PLAIN] * n
     for i in range(n):
         cells = {name: read[name].cells[i] for name in targets}
         outcome = Outcome(
@@ -266,8 +269,8 @@ def _outcomes(read: Mapping[str, ColumnReading], targets: Sequence[str], n: int)
             failed=next((cell.word for cell in cells.values() if cell.kind == "failed"), ""),
         )
         if not outcome.plain:
-            told[i] = outcome
-    return told
+            outcomes_of_rows[i] = outcome
+    return outcomes_of_rows
 
 
 def _complained(problems: Problems, every: Floats, d: int) -> Bools:

@@ -19,7 +19,7 @@ from tansaku.space import (
     ListedPool,
     Space,
     Target,
-    told_by_formula,
+    read_off_formula,
 )
 from tansaku.tables.cells import is_empty, numbers_of
 from tansaku.tables.places import Places, Problems
@@ -119,11 +119,11 @@ def with_inputs(frame: pd.DataFrame, space: Space) -> pd.DataFrame:
     if not isinstance(chemistry, ListedFormulas) or chemistry.column not in names or not lacking:
         return frame
     places = Places(frame)
-    told = [
-        told_by_formula(space, text, lacking, where=places.row(i))
+    read_off = [
+        read_off_formula(space, text, lacking, where=places.row(i))
         for i, text in enumerate(_read(frame, chemistry.column).texts)
     ]
-    return frame.assign(**{name: [each[name] for each in told] for name in lacking})
+    return frame.assign(**{name: [each[name] for each in read_off] for name in lacking})
 
 
 def weighed_masses(frame: pd.DataFrame, lines: Sequence[int]) -> list[dict[str, float] | None]:

@@ -18,8 +18,8 @@ from tansaku.errors import TableError
 from tansaku.language import _
 from tansaku.tables.cells import is_empty
 from tansaku.tables.grids import Grid
-from tansaku.tables.limits import check_cells
 from tansaku.tables.quantities import written
+from tansaku.tables.size_limits import check_cells
 from tansaku.tables.units import is_unit, unit_in
 from tansaku.tables.words import plain_word
 

@@ -22,8 +22,8 @@ from xlrd.xldate import XLDateError, xldate_as_datetime
 from tansaku.errors import TableError
 from tansaku.language import _
 from tansaku.tables.grids import Block, Grid, Rows, Uncomputed
-from tansaku.tables.limits import check_cells, damaged
 from tansaku.tables.ole import Container
+from tansaku.tables.size_limits import check_cells, damaged
 
 _BOF: Final = 0x0809
 _EXCEL_97: Final = 0x0600

@@ -74,7 +74,7 @@ def parted(frame: pd.DataFrame, missing: Iterable[str]) -> dict[str, tuple[str, 
     return found
 
 
-def told(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+def notices_of_parts(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
     """A notice for each column of which these names are parts."""
     there = {str(label).strip() for label in frame.columns}
     by_column: dict[str, list[str]] = {}

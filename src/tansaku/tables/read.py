@@ -22,7 +22,6 @@ from tansaku.tables.columns import refuse_repeated
 from tansaku.tables.commas import Comma, marked, open_points
 from tansaku.tables.grids import Grid, Uncomputed, address, letter
 from tansaku.tables.layout import Layout, LeftOut, lay_out
-from tansaku.tables.limits import content_of
 from tansaku.tables.opening import ENDINGS, ending_of, open_grids
 from tansaku.tables.places import (
     COMMENTS_ATTRIBUTE,
@@ -31,6 +30,7 @@ from tansaku.tables.places import (
     NOTICES_ATTRIBUTE,
 )
 from tansaku.tables.sheets import chosen
+from tansaku.tables.size_limits import content_of
 
 _LOSSLESS_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})?(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 """Text that may become a float at once: no leading zeros and no long integers, which are names."""

@@ -66,7 +66,7 @@ _DATED: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReadColumn:
     """One column as it was read.
 
     Attributes:
@@ -130,14 +130,14 @@ class Proposal:
     reason: str
 
 
-def roles_of(columns: Sequence[Seen]) -> list[Proposal]:
+def roles_of(columns: Sequence[ReadColumn]) -> list[Proposal]:
     """A proposal for each column of one table.
 
     Example:
         >>> import pandas as pd
         >>> from tansaku.tables.cells import read_column
         >>> cells = {"No": [1, 2], "T (degC)": [900, 950], "sigma [S/cm]": [1e-5, None]}
-        >>> seen = [Seen(n, read_column(pd.Series(c, name=n))) for n, c in cells.items()]
+        >>> seen = [ReadColumn(n, read_column(pd.Series(c, name=n))) for n, c in cells.items()]
         >>> [each.role for each in roles_of(seen)]
         ['id', 'process', 'result']
     """
@@ -146,13 +146,13 @@ def roles_of(columns: Sequence[Seen]) -> list[Proposal]:
     if any(each.role == "result" for each in found):
         complete = []  # its name tells the result, so others are inputs with an empty cell
     for i, seen in enumerate(columns):
-        told = found[i].role == "process" and seen.reading.unit  # a setting with an empty cell
+        heated = found[i].role == "process" and seen.reading.unit  # a setting with an empty cell
         if (
             found[i].role in ("composition", "process")
             and seen.numeric
             and seen.holes
             and complete
-            and not told
+            and not heated
         ):
             reason = _("some of its cells hold no number, as only results do")
             found[i] = Proposal("result", reason)
@@ -186,7 +186,7 @@ def role_by_name(name: str) -> Role | None:
     return next((role for role, known in ROLE_WORDS.items() if not held.isdisjoint(known)), None)
 
 
-def wanted_of(seen: Seen) -> tuple[str, str]:
+def wanted_of(seen: ReadColumn) -> tuple[str, str]:
     """Goal and scale that are probably meant for a result: ``max`` or ``min``, ``linear`` or
     ``log10``."""
     goal = "max" if _held(seen.name).isdisjoint(MINIMISED) else "min"
@@ -199,7 +199,7 @@ def wanted_of(seen: Seen) -> tuple[str, str]:
     return goal, "log10" if wide else "linear"
 
 
-def _proposal(seen: Seen) -> Proposal:
+def _proposal(seen: ReadColumn) -> Proposal:
     """What the column's own name and cells say."""
     if dated := _by_dates(seen):
         return dated
@@ -216,7 +216,7 @@ def _proposal(seen: Seen) -> Proposal:
     return _of_texts(seen)
 
 
-def _by_words(seen: Seen) -> Proposal | None:
+def _by_words(seen: ReadColumn) -> Proposal | None:
     """What the words of the name say, as far as the cells bear it out."""
     held = _held(seen.name)
     if not held:
@@ -245,7 +245,7 @@ def _is_whole(name: str, word: str) -> bool:
     return all(each in others or each.isdigit() for each in rest)
 
 
-def _is_counter(seen: Seen) -> bool:
+def _is_counter(seen: ReadColumn) -> bool:
     """Whether each row has a whole number of its own, from 0 on."""
     numbers = seen.numbers
     return len(numbers) == seen.filled == len(set(numbers)) > 1 and all(
@@ -253,7 +253,7 @@ def _is_counter(seen: Seen) -> bool:
     )
 
 
-def _of_spread(seen: Seen) -> Proposal | None:
+def _of_spread(seen: ReadColumn) -> Proposal | None:
     """What a column is whose name says how sure results are."""
     said = spread_kind(seen.name)
     if said is None or (seen.texts and seen.share < HALF):
@@ -272,7 +272,7 @@ def _of_spread(seen: Seen) -> Proposal | None:
     return Proposal(kind, reason)
 
 
-def _fits(role: Role, seen: Seen) -> bool:
+def _fits(role: Role, seen: ReadColumn) -> bool:
     """Whether the cells can be what the name says."""
     if role == "formula":
         return False  # its cells were no formulas
@@ -287,7 +287,7 @@ def _fits(role: Role, seen: Seen) -> bool:
     return True
 
 
-def _of_numbers(seen: Seen) -> Proposal:
+def _of_numbers(seen: ReadColumn) -> Proposal:
     """A column of numbers with a name that says nothing."""
     unit = seen.reading.unit
     if is_symbol(name_without_unit(seen.name).strip()) and seen.filled:
@@ -305,7 +305,7 @@ def _of_numbers(seen: Seen) -> Proposal:
     return Proposal("other", _("nothing in its name or cells tells"))
 
 
-def _of_texts(seen: Seen) -> Proposal:
+def _of_texts(seen: ReadColumn) -> Proposal:
     """A column of text with a name that says nothing."""
     distinct = set(seen.texts)
     if distinct <= {"TRUE", "FALSE", "True", "False", "true", "false"} and distinct:
@@ -319,7 +319,7 @@ def _of_texts(seen: Seen) -> Proposal:
     return Proposal("other", _("nothing in its name or cells tells"))
 
 
-def _by_dates(seen: Seen) -> Proposal | None:
+def _by_dates(seen: ReadColumn) -> Proposal | None:
     texts = seen.texts
     if (
         texts
@@ -330,7 +330,7 @@ def _by_dates(seen: Seen) -> Proposal | None:
     return None
 
 
-def _with_last_as_result(columns: Sequence[Seen], found: list[Proposal]) -> list[Proposal]:
+def _with_last_as_result(columns: Sequence[ReadColumn], found: list[Proposal]) -> list[Proposal]:
     """The last column of numbers as the result, as labs order their tables; an empty one, too, but
     none that is set at a furnace, and none before a column that cannot be read."""
     for i in range(len(columns) - 1, 0, -1):

@@ -196,11 +196,11 @@ def columns_of_spreads(
             _("The targets are: {names}. Write --sd TARGET=COLUMN.").format(names=", ".join(names)),
         )
     columns_named(frame, roles.columns)
-    told = spread_columns(labels, names, {*taken, *roles.columns, *roles.choices})
+    spreads = spread_columns(labels, names, {*taken, *roles.columns, *roles.choices})
     units = {target.name: target.unit or unit_in(target.name) for target in targets}
     mine = {**roles.sd, **roles.sem}
-    sd = {t: c for t, c in told.sd.items() if t not in mine and _fits(c, units[t])} | roles.sd
-    sem = {t: c for t, c in told.sem.items() if t not in mine and _fits(c, units[t])} | roles.sem
+    sd = {t: c for t, c in spreads.sd.items() if t not in mine and _fits(c, units[t])} | roles.sd
+    sem = {t: c for t, c in spreads.sem.items() if t not in mine and _fits(c, units[t])} | roles.sem
     for target, column in mine.items():
         if not _fits(column, units[target]):
             raise TableError(
@@ -209,7 +209,7 @@ def columns_of_spreads(
                 ),
                 _("Convert it, so that both have one unit."),
             )
-    return SpreadColumns(sd, sem, roles.repeats or told.repeats, told.doubtful)
+    return SpreadColumns(sd, sem, roles.repeats or spreads.repeats, spreads.doubtful)
 
 
 def spreads_in(
@@ -228,7 +228,7 @@ def spreads_in(
         name: read_column(column, comma) for name, column in columns_named(frame, every).items()
     }
     counts = _counts(read, found.repeats, lines, problems)
-    told: dict[int, Spread] = {}
+    spreads: dict[int, Spread] = {}
     for line in lines:
         n = counts.get(line)
         sd = {}
@@ -239,9 +239,9 @@ def spreads_in(
             if value := _positive(read, name, line, n, problems):
                 sd[target] = value
         if sd or n is not None:
-            told[line] = Spread(sd, n)
+            spreads[line] = Spread(sd, n)
     problems.raise_any()
-    return told
+    return spreads
 
 
 def _fits(column: str, unit: str) -> bool:

@@ -21,8 +21,8 @@ from tansaku.errors import TableError
 from tansaku.language import _
 from tansaku.tables.escape import as_meant
 from tansaku.tables.grids import Grid, Rows
-from tansaku.tables.limits import check_cells
 from tansaku.tables.quantities import written
+from tansaku.tables.size_limits import check_cells
 
 ZIP = b"PK\x03\x04"
 SEPARATORS = (",", "\t", ";")

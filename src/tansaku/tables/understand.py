@@ -24,7 +24,7 @@ from tansaku.tables.choices import FEW, Choices, choices_in, with_levels
 from tansaku.tables.columns import columns
 from tansaku.tables.filled import Cells, cells_of, said_nothing
 from tansaku.tables.matching import first_rows, nearest
-from tansaku.tables.parts import told
+from tansaku.tables.parts import notices_of_parts
 from tansaku.tables.places import NOTICES_ATTRIBUTE, Places
 from tansaku.tables.reading import PLAIN, Outcome
 
@@ -154,7 +154,7 @@ def understand(
     notices = [
         *frame.attrs.get(NOTICES_ATTRIBUTE, ()),
         *said_nothing(frame, [target.name for target in targets]),
-        *told(frame, inputs),
+        *notices_of_parts(frame, inputs),
         *cells.assumed,
         *spellings,
         *_crowded(choices, len(kept)),

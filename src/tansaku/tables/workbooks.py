@@ -24,7 +24,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from tansaku.errors import TableError
 from tansaku.tables.cell_formats import Struck, as_shown
 from tansaku.tables.grids import Block, Grid, Rows, Uncomputed
-from tansaku.tables.limits import (
+from tansaku.tables.size_limits import (
     LARGEST_PART,
     LARGEST_UNPACKED,
     MOST_PARTS,

@@ -11,9 +11,9 @@ from tansaku.campaign.history.records import Suggestion
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.chem.achieved import Achieved, achieved
 from tansaku.chem.composition import Composition
-from tansaku.chem.formula import look_alikes
+from tansaku.chem.doubtful_formulas import look_alikes
+from tansaku.chem.precursor_masses import WeighOut, weigh
 from tansaku.chem.precursors import Precursor
-from tansaku.chem.weigh import WeighOut, weigh
 from tansaku.chem.weighing_task import BALANCE
 from tansaku.errors import UsageError
 from tansaku.language import _

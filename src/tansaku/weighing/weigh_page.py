@@ -9,8 +9,8 @@ from typing import Final
 
 from tansaku.campaign.history.records import Suggestion
 from tansaku.chem.achieved import Achieved
+from tansaku.chem.precursor_masses import WeighOut
 from tansaku.chem.precursors import Precursor
-from tansaku.chem.weigh import WeighOut
 from tansaku.language import _, current
 from tansaku.space.values import shown
 from tansaku.weighing.weigh_texts import assumptions, handling_lines, shown_grams, shown_share
@@ -128,14 +128,14 @@ def _masses(sheet: WeighOut, weighed: Mapping[str, float] | None) -> str:
 
 def _quality(precursor: Precursor) -> str:
     """What of the bottle went into the mass, where it is not simply pure."""
-    told = []
+    remarks = []
     if precursor.purity < 1:
-        told.append(_("purity {share}").format(share=shown_share(precursor.purity)))
+        remarks.append(_("purity {share}").format(share=shown_share(precursor.purity)))
     if precursor.loss_on_ignition > 0:
-        told.append(
+        remarks.append(
             _("loss on ignition {share}").format(share=shown_share(precursor.loss_on_ignition))
         )
-    return f"<br><small>{escape(', '.join(told))}</small>" if told else ""
+    return f"<br><small>{escape(', '.join(remarks))}</small>" if remarks else ""
 
 
 def _composition(sheet: WeighOut, found: Achieved, weighed: bool) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tansaku.campaign.history.records import Suggestion
 from tansaku.chem.achieved import Achieved
-from tansaku.chem.weigh import WeighOut
+from tansaku.chem.precursor_masses import WeighOut
 from tansaku.errors import TableError, WeighingError
 from tansaku.language import _
 from tansaku.weighing.weigh_texts import assumptions, handling_lines, shown_share

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tansaku.chem.composition import Composition
+from tansaku.chem.precursor_masses import WeighOut
 from tansaku.chem.precursors import HANDLING, handling_sentence
-from tansaku.chem.weigh import WeighOut
 from tansaku.language import _
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Measurement, Suggestion
 from tansaku.campaign.results.correcting import Entered
-from tansaku.campaign.results.measured import Told, details_of, made_of
+from tansaku.campaign.results.measured import NewResult, details_of, made_of
 from tansaku.errors import CellError, UsageError
 from tansaku.language import _
 from tansaku.space import Categorical, Place, Space, Value
@@ -54,9 +54,9 @@ def workbook_of(campaign: Campaign, candidates: Sequence[Sequence[Cell]]) -> byt
 
 def own_workbook(file: Path) -> tuple[list[Grid], Manifest] | None:
     """The sheets of a workbook that :func:`workbook_of` made; ``None`` for any other file."""
-    from tansaku.tables.limits import content_of  # on demand: tables bring pandas
     from tansaku.tables.opening import ENDINGS, ending_of, names_in, open_grids
     from tansaku.tables.sheets import OWN_SHEET
+    from tansaku.tables.size_limits import content_of  # on demand: tables bring pandas
 
     if ending_of(file.name) not in ENDINGS:
         return None
@@ -101,8 +101,8 @@ def take_back(
             ),
             _("Name that campaign, or give the workbook of this one."),
         )
-    told = _told_by(campaign, edits, manifest)
-    entered = campaign.entries.take(told.new, told.changed, confirm=confirm)
+    result = _changes_of(campaign, edits, manifest)
+    entered = campaign.entries.take(result.new, result.changed, confirm=confirm)
     notices = [*campaign.notices]
     if edits.gone:
         notices.append(
@@ -110,46 +110,46 @@ def take_back(
                 ids=", ".join(edits.gone)
             )
         )
-    return Returned(entered, told.already, (*notices, *told.notices))
+    return Returned(entered, result.already, (*notices, *result.notices))
 
 
 @dataclass(slots=True)
-class _Told:
+class _Changes:
     """What is to be stored."""
 
-    new: list[Told] = field(default_factory=list)
-    changed: dict[str, Told] = field(default_factory=dict)
+    new: list[NewResult] = field(default_factory=list)
+    changed: dict[str, NewResult] = field(default_factory=dict)
     already: int = 0
     notices: list[str] = field(default_factory=list)
 
 
-def _told_by(campaign: Campaign, edits: Edits, manifest: Manifest) -> _Told:
+def _changes_of(campaign: Campaign, edits: Edits, manifest: Manifest) -> _Changes:
     """The edits as results; those that are stored already are counted."""
-    found = _Told()
+    found = _Changes()
     state = campaign.state
     known = {m.id: m for m in state.measurements}
     for entry in edits.changed:
         now = known.get(entry.id)
         if now is None:
             raise _cell_error(entry, "id", _("this result was taken back since the export"))
-        told = _of_entry(campaign, Place(now.pool_row, campaign.space.row(now.inputs)), entry)
-        told = Told(
-            told.place,
-            told.values,
-            limits=told.limits,
-            sd=told.sd,
+        result = _of_entry(campaign, Place(now.pool_row, campaign.space.row(now.inputs)), entry)
+        result = NewResult(
+            result.place,
+            result.values,
+            limits=result.limits,
+            sd=result.sd,
             made=now.made,
             achieved=now.achieved,
-            details={**_kept(now), **told.details},
+            details={**_kept(now), **result.details},
         )
-        if _is(now, told):
+        if _is(now, result):
             found.already += 1
         elif not _is_as_exported(campaign, now, entry, manifest):
             raise _cell_error(
                 entry, entry.changed[0], _("somebody else has changed this result since the export")
             )
         else:
-            found.changed[entry.id] = told
+            found.changed[entry.id] = result
     later = [m for m in state.measurements if _number(m) > manifest.measurements]
     suggestions = {s.id: s for s in state.suggestions}
     for entry in edits.answered:
@@ -173,39 +173,39 @@ def _told_by(campaign: Campaign, edits: Edits, manifest: Manifest) -> _Told:
 
 
 def _add(
-    campaign: Campaign, entry: Entry, told: Told, later: list[Measurement], found: _Told
+    campaign: Campaign, entry: Entry, result: NewResult, later: list[Measurement], found: _Changes
 ) -> None:
     """A new result, unless it is one of those stored since the export."""
-    if not told.values and str(told.details["status"]) != "failed":
+    if not result.values and str(result.details["status"]) != "failed":
         raise _cell_error(
             entry, f"value:{campaign.targets[0].name}", _("this row has no result and no status")
         )
-    same = next((m for m in later if _is_at(campaign, m, told) and _is(m, told)), None)
+    same = next((m for m in later if _is_at(campaign, m, result) and _is(m, result)), None)
     if same is None:
-        found.new.append(told)
+        found.new.append(result)
     else:
         later.remove(same)
         found.already += 1
 
 
-def _of_answer(campaign: Campaign, suggestion: Suggestion, entry: Entry, edits: Edits) -> Told:
+def _of_answer(campaign: Campaign, suggestion: Suggestion, entry: Entry, edits: Edits) -> NewResult:
     place = Place(suggestion.pool_row, campaign.space.row(suggestion.inputs))
-    told = _of_entry(campaign, place, entry)
+    result = _of_entry(campaign, place, entry)
     grams = edits.weighed.get(suggestion.id)
     if not grams:
-        return told
+        return result
     made = made_of(campaign.document.campaign, campaign.state, place, grams, None)
-    return Told(
-        told.place,
-        told.values,
-        limits=told.limits,
-        sd=told.sd,
+    return NewResult(
+        result.place,
+        result.values,
+        limits=result.limits,
+        sd=result.sd,
         made=made,
-        details=told.details,
+        details=result.details,
     )
 
 
-def _of_entry(campaign: Campaign, place: Place, entry: Entry) -> Told:
+def _of_entry(campaign: Campaign, place: Place, entry: Entry) -> NewResult:
     """What the entry cells of a row tell."""
     from tansaku.tables.details import said_by, status_of
 
@@ -231,7 +231,7 @@ def _of_entry(campaign: Campaign, place: Place, entry: Entry) -> Told:
     for key in ("status", *WRITTEN_DETAILS):
         if entry.text(key):
             details |= said_by(key, entry.text(key))
-    return Told(place, values, limits=limits, sd=sds, details=details_of(details))
+    return NewResult(place, values, limits=limits, sd=sds, details=details_of(details))
 
 
 def _place(space: Space, entry: Entry) -> Place:
@@ -258,13 +258,13 @@ def _kept(now: Measurement) -> dict[str, Any]:
     return {key: getattr(now, key) for key in shown if getattr(now, key) is not None}
 
 
-def _is(measurement: Measurement, told: Told) -> bool:
+def _is(measurement: Measurement, result: NewResult) -> bool:
     """Whether a measurement says what was told."""
-    details = told.details
+    details = result.details
     return (
-        measurement.values == dict(told.values)
-        and measurement.limits == dict(told.limits)
-        and measurement.sd == dict(told.sd)
+        measurement.values == dict(result.values)
+        and measurement.limits == dict(result.limits)
+        and measurement.sd == dict(result.sd)
         and all(
             (getattr(measurement, key) or "") == (details.get(key) or "")
             for key in WRITTEN_DETAILS
@@ -274,8 +274,8 @@ def _is(measurement: Measurement, told: Told) -> bool:
     )
 
 
-def _is_at(campaign: Campaign, measurement: Measurement, told: Told) -> bool:
-    return measurement.inputs == campaign.space.named(told.place.row)
+def _is_at(campaign: Campaign, measurement: Measurement, result: NewResult) -> bool:
+    return measurement.inputs == campaign.space.named(result.place.row)
 
 
 def _is_as_exported(campaign: Campaign, now: Measurement, entry: Entry, manifest: Manifest) -> bool:

@@ -1,6 +1,6 @@
 """Acquisitions: one number per candidate that ranks it, one file each."""
 
-from tansaku.bo.acquisition.base import (
+from tansaku.bo.acquisition.acquisition import (
     ACQUISITIONS,
     Acquisition,
     acquisition_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition
+from tansaku.bo.acquisition.acquisition import ACQUISITIONS, Acquisition
 from tansaku.bo.acquisition_input import AcquisitionInput
 
 

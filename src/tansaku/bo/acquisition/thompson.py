@@ -6,7 +6,7 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition
+from tansaku.bo.acquisition.acquisition import ACQUISITIONS, Acquisition
 from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.objectives.improvement import objective_score
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.acquisition.base import ACQUISITIONS, Acquisition
+from tansaku.bo.acquisition.acquisition import ACQUISITIONS, Acquisition
 from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.objectives.improvement import objective_score
 

@@ -63,12 +63,12 @@ class Plan:
 
     @classmethod
     def drawn(
-        cls, runs: Sequence[Run], at_random: tuple[bool, ...], settings: int, told: Proposal
+        cls, runs: Sequence[Run], at_random: tuple[bool, ...], settings: int, proposal: Proposal
     ) -> Plan:
         """One with runs drawn at random, of which no gain is known."""
         nothing = np.full(len(runs), np.nan)
         by_setting = np.full((len(runs), settings), np.nan)
-        return cls(tuple(runs), nothing, by_setting, np.nan, nothing, at_random, told)
+        return cls(tuple(runs), nothing, by_setting, np.nan, nothing, at_random, proposal)
 
     @property
     def total(self) -> float:
@@ -105,9 +105,9 @@ def plan(joint: Joint, strategy: Strategy, furnace: Furnace, rng: np.random.Gene
             kept = [None if coin else run for run, coin in zip(runs, at_random, strict=True)]
             runs = random_runs(taken, furnace, kept, rng)
         drawn = np.repeat(np.array(at_random), [len(run.picks) for run in runs])[None]
-        told = proposal_of(now, picks_of(runs)[None], drawn, [rng])
+        proposal = proposal_of(now, picks_of(runs)[None], drawn, [rng])
         if any(at_random):
-            return Plan.drawn(runs, at_random, settings, told)
+            return Plan.drawn(runs, at_random, settings, proposal)
         return Plan(
             tuple(runs),
             search.gains(runs),
@@ -115,5 +115,5 @@ def plan(joint: Joint, strategy: Strategy, furnace: Furnace, rng: np.random.Gene
             search.utility(start),
             search.chances(runs),
             at_random,
-            told,
+            proposal,
         )

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.kernels.base import KERNELS
+from tansaku.bo.kernels.kernel import KERNELS
 
 _ROOT3 = math.sqrt(3.0)
 _ROOT5 = math.sqrt(5.0)

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.kernels.base import KERNELS
+from tansaku.bo.kernels.kernel import KERNELS
 
 
 class _Rbf:

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.kernels.base import Kernel
+from tansaku.bo.kernels.kernel import Kernel
 
 
 def smooth_correlation(

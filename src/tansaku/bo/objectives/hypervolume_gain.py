@@ -18,8 +18,8 @@ from torch import Tensor
 
 from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.improvement import Outcome, log_gain, log_hypervolume_improvement
-from tansaku.bo.objectives.limits import log_all_feasible
 from tansaku.bo.objectives.normal import LOG_SQRT_2PI
+from tansaku.bo.objectives.outcome_constraints import log_all_feasible
 from tansaku.bo.objectives.scalarise import NUMBERS, Draws, Range
 from tansaku.bo.objectives.utility import Front, log_number_gain, range_of, weights_of
 from tansaku.design import Direction, Want

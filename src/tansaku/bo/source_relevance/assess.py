@@ -25,7 +25,7 @@ from tansaku.bo.source_relevance.assessment import (
     Verdict,
     verdict_of,
 )
-from tansaku.bo.source_relevance.left_out import (
+from tansaku.bo.source_relevance.leave_one_out import (
     DRAWN,
     context_of,
     left_out,
@@ -38,7 +38,7 @@ from tansaku.bo.surrogates.correlations import CORRELATIONS, log_prior_of
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
 from tansaku.bo.surrogates.outlier_mixture import APART
-from tansaku.bo.surrogates.source_posterior import Learnt
+from tansaku.bo.surrogates.source_posterior import SourcePosterior
 from tansaku.bo.surrogates.transfer import SHARES, knowledge_of
 from tansaku.bo.threads import threads_for
 from tansaku.design import Floats, Ints, Problems, SourceData
@@ -82,7 +82,9 @@ def _appraised(problems: Problems, spec: SurrogateSpec) -> Assessment:
     return Assessment(n, found, overall)
 
 
-def _beforehand(problems: Problems, learnt: Learnt, context: TransferContext) -> SourceEvidence:
+def _beforehand(
+    problems: Problems, learnt: SourcePosterior, context: TransferContext
+) -> SourceEvidence:
     """What is thought of a source before anything is measured."""
     shares = SHARES["weighed"]
     law = [*(shares["correlated"] * np.exp(log_prior_of("even"))), shares["pooled"]]
@@ -108,12 +110,15 @@ def _testimony(
     factor, n = log_bayes(model_average), problems.measured
     gain = None
     if n >= FEWEST:
-        alone, with_it = left_out(model_average, told=False), left_out(model_average, told=True)
+        alone, with_it = (
+            left_out(model_average, with_sources=False),
+            left_out(model_average, with_sources=True),
+        )
         with_it = np.logaddexp(math.log1p(-APART) + with_it, math.log(APART) + alone)
         gain = _mean_of(with_it - alone)
     knowledge = knowledge_of(model_average)
-    told = to_host(knowledge.weights[0, 0])
-    helps = float(told.sum())
+    weights = to_host(knowledge.weights[0, 0])
+    helps = float(weights.sum())
     co_located, rank = _rank(problems, source, learnt, context)
     return SourceEvidence(
         verdict=verdict_of(factor, n),
@@ -124,7 +129,7 @@ def _testimony(
         reach=_reach(problems, learnt, context),
         co_located=co_located,
         rank=rank,
-        correlation=_quantiles(to_host(knowledge.correlations), told / helps),
+        correlation=_quantiles(to_host(knowledge.correlations), weights / helps),
     )
 
 
@@ -137,7 +142,7 @@ def _mean_of(values: Floats) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
-def _reach(problems: Problems, learnt: Learnt, context: TransferContext) -> float:
+def _reach(problems: Problems, learnt: SourcePosterior, context: TransferContext) -> float:
     """Share of the candidates that the source's points reach."""
     N = len(problems.pool)
     index = np.unique(np.linspace(0, N - 1, min(N, MOST_LOOKED_AT)).round().astype(np.int64))
@@ -145,7 +150,7 @@ def _reach(problems: Problems, learnt: Learnt, context: TransferContext) -> floa
     return float((explained >= REACHED).mean())
 
 
-def _explained(points: Floats, learnt: Learnt, context: TransferContext) -> Floats:
+def _explained(points: Floats, learnt: SourcePosterior, context: TransferContext) -> Floats:
     """Share of the prior variance at some points that the source's points explain, shape (k,)."""
     which = learnt.drawn(DRAWN)
     X = to_device(np.ascontiguousarray(points))[None]
@@ -154,7 +159,7 @@ def _explained(points: Floats, learnt: Learnt, context: TransferContext) -> Floa
 
 
 def _rank(
-    problems: Problems, source: SourceData, learnt: Learnt, context: TransferContext
+    problems: Problems, source: SourceData, learnt: SourcePosterior, context: TransferContext
 ) -> tuple[int, Estimate | None]:
     """(measured points at a source point, Spearman's rank correlation with Fisher's interval).
 
@@ -170,17 +175,17 @@ def _rank(
     mean = (learnt.centred[which].unsqueeze(-2) @ rows).squeeze(-2) + learnt.mean[which].view(
         1, -1, 1
     )
-    told = to_host(mean.mean(1)[0]) * context.warm.unit.scale + context.warm.unit.centre
+    predicted = to_host(mean.mean(1)[0]) * context.warm.unit.scale + context.warm.unit.centre
     distance, nearest = _nearest(X, source.X)
     there = distance <= SAME_POINT
-    told = np.where(there, source.y[nearest], told)
+    predicted = np.where(there, source.y[nearest], predicted)
     n = len(y)
-    if n < FEWEST_RANKED or np.ptp(told) == 0 or np.ptp(y) == 0:
+    if n < FEWEST_RANKED or np.ptp(predicted) == 0 or np.ptp(y) == 0:
         return int(there.sum()), None
     from scipy.special import ndtri  # on demand, as is the next: 0.6 s to import
     from scipy.stats import spearmanr
 
-    r = float(spearmanr(y, told).statistic)
+    r = float(spearmanr(y, predicted).statistic)
     half = ndtri(0.95) * math.sqrt((1 + r**2 / 2) / (n - 3))
     z = math.atanh(max(-1 + SAME_POINT, min(1 - SAME_POINT, r)))
     return int(there.sum()), Estimate(r, math.tanh(z - half), math.tanh(z + half))
@@ -193,13 +198,13 @@ def _nearest(points: Floats, others: Floats) -> tuple[Floats, Ints]:
     return np.sqrt(squares[np.arange(len(points)), nearest]), nearest
 
 
-def _quantiles(values: Floats, weights: Floats) -> Estimate:
+def _quantiles(values: Floats, predicted: Floats) -> Estimate:
     """Mean and 5 % and 95 % points of a discrete law; ``values`` ascend."""
-    running = weights.cumsum()
+    running = predicted.cumsum()
     low, high = (
         float(values[min(int(np.searchsorted(running, p)), len(values) - 1)]) for p in (0.05, 0.95)
     )
-    mean = float(values @ weights)
+    mean = float(values @ predicted)
     return Estimate(mean, min(low, mean), max(high, mean))  # a mean of few values can lie outside
 
 

@@ -9,7 +9,7 @@ import torch
 
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.source_relevance.assessment import WORTH_BITS, Probe, Verdict
-from tansaku.bo.source_relevance.left_out import DRAWN, log_bayes, model_average_of, spec_for
+from tansaku.bo.source_relevance.leave_one_out import DRAWN, log_bayes, model_average_of, spec_for
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
 from tansaku.bo.surrogates.mixture import systematic
 from tansaku.bo.surrogates.model_average import ModelAverage
@@ -72,8 +72,8 @@ def _at_source(problems: Problems, source: SourceData) -> tuple[Ints, Ints, Floa
 
 def _information(points: Floats, model_average: ModelAverage) -> Floats:
     """Expected information about "this source helps" of a value at each point, in bits."""
-    mine = _predicted(points, model_average, told=True)
-    own = _predicted(points, model_average, told=False)
+    mine = _predicted(points, model_average, with_sources=True)
+    own = _predicted(points, model_average, with_sources=False)
     p = 1 / (1 + math.exp(-log_bayes(model_average)) * _odds_against())
     mean, sd = (np.concatenate([mine[k], own[k]]) for k in (0, 1))
     low, high = (mean - 5 * sd).min(0), (mean + 5 * sd).max(0)
@@ -93,12 +93,14 @@ def _odds_against() -> float:
     return alone / (1 - alone)
 
 
-def _predicted(points: Floats, model_average: ModelAverage, *, told: bool) -> tuple[Floats, Floats]:
+def _predicted(
+    points: Floats, model_average: ModelAverage, *, with_sources: bool
+) -> tuple[Floats, Floats]:
     """(mean, sd of a new measurement) at points under samples drawn from the models of the source,
     or from the target alone, shapes (DRAWN, k), model scale."""
     weights = torch.softmax(model_average.log_weights, -1)
     parts = [
-        part if bool(transfer_model.sources) is told else torch.zeros_like(part)
+        part if bool(transfer_model.sources) is with_sources else torch.zeros_like(part)
         for transfer_model, part in zip(
             model_average.transfer_models, model_average.split(weights), strict=True
         )

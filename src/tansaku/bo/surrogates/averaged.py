@@ -41,8 +41,8 @@ def fit_averaged(observed: Observations, spec: SurrogateSpec, start: Any) -> Mix
     samples = samples_for(observed.X.shape[-1], observed.labels)
     kernel = kernel_of(spec, samples)
     data, noise = standardise(observed.X, observed.y, observed.noise), observed.noise
-    told = bool(noise.known.any()) or bool((noise.runs >= 0).any()) or observed.limits.number
-    found = None if told else _incremental(kernel, samples, data, observed, start)
+    stated = bool(noise.known.any()) or bool((noise.runs >= 0).any()) or observed.limits.number
+    found = None if stated else _incremental(kernel, samples, data, observed, start)
     if found is None:
         return by_quadrature(
             Grid.of(data, kernel, samples, observed.labels),

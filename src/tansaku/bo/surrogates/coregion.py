@@ -17,7 +17,7 @@ from torch import Tensor
 from tansaku.bo.device import to_device
 from tansaku.bo.factorise import factorise, inverse_of
 from tansaku.bo.surrogates.correlations import grid_of
-from tansaku.bo.surrogates.multitask import Together
+from tansaku.bo.surrogates.multitask import MultiTaskSources
 from tansaku.bo.surrogates.source_posterior import own_correlation
 from tansaku.bo.surrogates.transfer_model import (
     Parts,
@@ -44,7 +44,7 @@ Of 1.5 and 3 the better on the open pairs of bench/transfer."""
 
 def coregionalised(
     sources: tuple[int, ...],
-    together: Together,
+    together: MultiTaskSources,
     transfer_data: TransferData,
     spec: SurrogateSpec,
 ) -> TransferModel:
@@ -59,10 +59,10 @@ def coregionalised(
     signal = together.signal[each]
     white = together.white[each] * signal.sqrt().unsqueeze(-1)
     mean = (white.unsqueeze(-2) @ rows).view(b, 1, H, n, 1)
-    told = (rows.mT @ rows).unsqueeze(1)
+    by_sources = (rows.mT @ rows).unsqueeze(1)
     own = own_correlation(together.which, X, transfer_data.kernel, transfer_data.samples)
     own = own.repeat_interleave(H // len(together.which), 1).unsqueeze(1)
-    C = (own - rho.square().view(1, R, 1, 1, 1) * told).unsqueeze(2)
+    C = (own - rho.square().view(1, R, 1, 1, 1) * by_sources).unsqueeze(2)
     C = transfer_data.noisy(C, noise.unsqueeze(-1))
     inverse = inverse_of(factorise(C.reshape(-1, n, n)).L).view(b, R * V, H, n, n)
     spread = spread.repeat_interleave(2)  # with a level near the sources', and with its own
@@ -97,7 +97,7 @@ def coregionalised(
             root=inverse[problem, r, s],
             level=torch.where(at % 2 == 0, level, math.nan),
             of=transfer_data.signal[problem],
-            told=together.told(s, rho[r // V] * signal.sqrt(), stretch),
+            by_sources=together.parts(s, rho[r // V] * signal.sqrt(), stretch),
         )
 
     correlation = rho.view(-1, 1, 1, 1, 1) * toward.view(1, 1, H, 1, -1)

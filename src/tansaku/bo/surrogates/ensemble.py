@@ -21,7 +21,7 @@ from tansaku.bo.device import to_device
 from tansaku.bo.factorise import factorise
 from tansaku.bo.surrogates.mixture import systematic
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext
-from tansaku.bo.surrogates.source_posterior import Learnt, own_correlation
+from tansaku.bo.surrogates.source_posterior import SourcePosterior, own_correlation
 from tansaku.bo.surrogates.transfer_model import (
     Member,
     Parts,
@@ -43,7 +43,7 @@ NO_DATA = 1e8
 """Variance, in signal variances, that makes a value of the target tell a source's model nothing."""
 
 
-def source_alone(source: int, learnt: Learnt, transfer_data: TransferData) -> Member:
+def source_alone(source: int, learnt: SourcePosterior, transfer_data: TransferData) -> Member:
     """A source's model as it is, h samples, moved to the target's level and stretched to its
     spread; below three values the spread is the source's own. It has no evidence."""
     z, samples = transfer_data.data.z, transfer_data.samples
@@ -63,7 +63,7 @@ def source_alone(source: int, learnt: Learnt, transfer_data: TransferData) -> Me
             root=(one / math.sqrt(NO_DATA)).expand(len(at), -1, -1),
             level=torch.full_like(signal, math.nan),
             of=signal,
-            told=learnt.told(at, signal.sqrt(), white),
+            by_sources=learnt.parts(at, signal.sqrt(), white),
         )
 
     return Member((source,), weight, torch.ones_like(weight).unsqueeze(-1), parts)
@@ -129,7 +129,7 @@ def _own_loss(
 
 
 def _loss(
-    learnt: Learnt, transfer_data: TransferData, normal: Float[Tensor, "b D n"]
+    learnt: SourcePosterior, transfer_data: TransferData, normal: Float[Tensor, "b D n"]
 ) -> Float[Tensor, "b D"]:
     """Pairs put in the wrong order by joint draws of a source's model."""
     X, z = transfer_data.data.X, transfer_data.data.z

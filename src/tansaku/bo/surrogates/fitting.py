@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from tansaku.bo.surrogates.averaged import fit_averaged
+from tansaku.bo.surrogates.censored import with_limits
 from tansaku.bo.surrogates.gp import Noise
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
-from tansaku.bo.surrogates.limits import with_limits
 from tansaku.bo.surrogates.map import fit_map
 from tansaku.bo.surrogates.mixture import Fitted, Mixture
 from tansaku.bo.surrogates.observations import Observations
@@ -99,13 +99,13 @@ def unheeded(
 ) -> tuple[str, ...]:
     """What is known of errors that this fit makes no use of."""
     noise = observed.noise
-    told = {
+    stated = {
         "counts": bool((noise.counts != 1).any()),
         "known": bool(noise.known.any()),
         "runs": bool((noise.runs >= 0).any()),
     }
     used = HEEDED[_way(observed, spec, sources)]
-    return tuple(name for name, there in told.items() if there and name not in used)
+    return tuple(name for name, there in stated.items() if there and name not in used)
 
 
 def heeded(

@@ -116,7 +116,7 @@ Condition = Callable[[Int[Tensor, " k"], Int[Tensor, " k"], Float[Tensor, " k"] 
 """(Problem, sample, uniform draw of each of k processes) -> the processes."""
 
 
-def nothing_told(weights: Float[Tensor, "b S"]) -> Mapping[str, Any]:
+def nothing_more(weights: Float[Tensor, "b S"]) -> Mapping[str, Any]:
     """Nothing."""
     del weights
     return {}
@@ -138,10 +138,10 @@ class Mixture:
         warm: What the next fit can start from.
         posterior: Gives the posterior over the listed candidates under drawn samples, (b, k), where
             that came with the fit.
-        told: What else there is to tell, from the weights: fields of :class:`Fitted`.
+        extras: What else there is to tell, from the weights: fields of :class:`Fitted`.
         chancy: A process depends on a draw besides its sample.
         origin: Where the samples were drawn from another mixture: which of its samples each is,
-            shape (b, S), and how many it has; ``told`` speaks of those.
+            shape (b, S), and how many it has; ``extras`` speaks of those.
     """
 
     log_weights: Float[Tensor, "b S"]
@@ -153,13 +153,13 @@ class Mixture:
     components: int = 1
     warm: Any = None
     posterior: Callable[[Int[Tensor, "b k"]], Posterior] | None = None
-    told: Callable[[Float[Tensor, "b S"]], Mapping[str, Any]] = nothing_told
+    extras: Callable[[Float[Tensor, "b S"]], Mapping[str, Any]] = nothing_more
     chancy: bool = False
     origin: tuple[Int[Tensor, "b S"], int] | None = None
 
     @classmethod
     def of_one(
-        cls, gp: GP, before: GP, fit: str, told: Mapping[str, Any], warm: Any = None
+        cls, gp: GP, before: GP, fit: str, extras: Mapping[str, Any], warm: Any = None
     ) -> Mixture:
         """Of one sample in each problem, whose processes are known; without a null model."""
         weight = torch.zeros_like(gp.alpha[:, :1])
@@ -171,7 +171,7 @@ class Mixture:
             before=lambda: before,
             fit=fit,
             warm=warm,
-            told=lambda _weights: told,
+            extras=lambda _weights: extras,
         )
 
     def draw(self, count: int, rngs: Sequence[np.random.Generator]) -> Int[Tensor, "b k"]:
@@ -234,7 +234,7 @@ class Mixture:
             warm=self.warm,
             posterior=None if self.posterior is None else self.posterior(chosen),
             scatter=self.scatter,
-            **self.told(share),
+            **self.extras(share),
         )
 
 

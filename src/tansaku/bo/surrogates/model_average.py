@@ -15,13 +15,13 @@ from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.bo.surrogates.conditioned_prior import ConditionedPrior
 from tansaku.bo.surrogates.coregion import coregionalised
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters
-from tansaku.bo.surrogates.multitask import Together
+from tansaku.bo.surrogates.multitask import MultiTaskSources
 from tansaku.bo.surrogates.observations import Observations
 from tansaku.bo.surrogates.outlier_mixture import OutlierMixture, weigh_outliers
 from tansaku.bo.surrogates.pooled import pooled
 from tansaku.bo.surrogates.prior_mean import prior_mean
 from tansaku.bo.surrogates.quadrature import Grid
-from tansaku.bo.surrogates.source_posterior import Learnt, Unit, learn
+from tansaku.bo.surrogates.source_posterior import SourcePosterior, Unit, learn
 from tansaku.bo.surrogates.target_only import null_model, target_only
 from tansaku.bo.surrogates.transfer_model import (
     Member,
@@ -59,8 +59,8 @@ def transfer_models(way: str, context: TransferContext, spec: SurrogateSpec) -> 
 class Warm:
     """What the next fit of the same problems starts from."""
 
-    sources: tuple[Learnt, ...]
-    together: Together
+    sources: tuple[SourcePosterior, ...]
+    together: MultiTaskSources
     unit: Unit
 
 
@@ -96,8 +96,12 @@ class TransferContext:
         kernel = hs.kernel_of(spec, samples)
         known = start if isinstance(start, Warm) else None
         unit = known.unit if known else Unit.of(sources[0])
-        told = known.sources if known else tuple(learn(s, kernel, samples, unit) for s in sources)
-        together = known.together if known else Together.of(told, kernel, samples, spec)
+        by_sources = (
+            known.sources if known else tuple(learn(s, kernel, samples, unit) for s in sources)
+        )
+        together = (
+            known.together if known else MultiTaskSources.of(by_sources, kernel, samples, spec)
+        )
         centre, scale = (y.new_full((len(y),), v) for v in (unit.centre, unit.scale))
         data = Data.of(observed.X, y, observed.noise, centre, scale)
         n, effect = observed.number, None
@@ -108,7 +112,7 @@ class TransferContext:
             null = hs.log_weight_of_null(data.z) if n else torch.full_like(scale, -math.inf)
         own = at_own_signal(target_only, transfer_data)
         null = null + hs.log_constant(n) + log_level()
-        warm = Warm(told, together, unit)
+        warm = Warm(by_sources, together, unit)
         return cls(transfer_data, own, null_model(transfer_data, null), effect, warm)
 
     def room(self, members: Sequence[Member]) -> int:
@@ -192,7 +196,7 @@ class ModelAverage:
             if len(rows):
                 places.append(rows)
                 parts = member.parts(problem[rows], chosen[rows] - start)
-                found.append(replace(parts, told=parts.told.with_room(m)))
+                found.append(replace(parts, by_sources=parts.by_sources.with_room(m)))
             start += size
         parts, heard = Parts.stacked(found).take(torch.cat(places).argsort()), data
         if self.apart is not None and draws is not None:
@@ -201,7 +205,7 @@ class ModelAverage:
         errors = None if shared.errors is None else shared.errors[problem]
         between = None if shared.between is None else shared.between[problem]
         p, scales = refactored(parts, data, heard, errors), shared.samples.length_scales
-        told = p.told
+        by_sources = p.by_sources
         return GP.from_root(
             shared.kernel.take(p.which),
             Hyperparameters(scales[p.which], p.signal, p.noise, between),
@@ -209,7 +213,11 @@ class ModelAverage:
             p.root / p.signal.sqrt().view(-1, 1, 1),
             p.level,
             source=ConditionedPrior(
-                shared.kernel.take(told.which), told.X, scales[told.which], told.root, told.reach,
-                told.white,
+                shared.kernel.take(by_sources.which),
+                by_sources.X,
+                scales[by_sources.which],
+                by_sources.root,
+                by_sources.reach,
+                by_sources.white,
             ),
         )  # fmt: skip

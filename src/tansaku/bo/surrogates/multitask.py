@@ -21,7 +21,7 @@ from tansaku.bo.factorise import factorise
 from tansaku.bo.kernels import Several, squared_distance
 from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.bo.surrogates.correlations import SEED, loading_of, rank_of, targets_of
-from tansaku.bo.surrogates.source_posterior import Learnt, evenly_drawn
+from tansaku.bo.surrogates.source_posterior import SourcePosterior, evenly_drawn
 from tansaku.bo.surrogates.transfer_model import SourceParts
 from tansaku.strategy import SurrogateSpec
 
@@ -37,7 +37,7 @@ along drawn directions; at least one is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class MultiTaskSources:
     """What t sources of m points in all taught, under each of K samples; the target's correlations
     with them are drawn D times for each, and H = K D.
 
@@ -67,11 +67,11 @@ class Together:
     @classmethod
     def of(
         cls,
-        learnts: Sequence[Learnt],
+        learnts: Sequence[SourcePosterior],
         kernel: Several,
         samples: hs.HyperparameterSamples,
         spec: SurrogateSpec,
-    ) -> Together:
+    ) -> MultiTaskSources:
         """Of one source nothing is drawn but its samples."""
         if len(learnts) > 1:
             return _jointly(learnts, kernel, samples, spec)
@@ -114,7 +114,7 @@ class Together:
         found = roots @ correlation.unsqueeze(1)
         return found.reshape(H, -1, b, n).permute(2, 0, 1, 3)
 
-    def told(
+    def parts(
         self, at: Int[Tensor, " k"], reach: Float[Tensor, " k"], white: Float[Tensor, " k"]
     ) -> SourceParts:
         """What k processes hear, under the samples ``at`` of the H; ``reach`` and ``white`` are
@@ -127,11 +127,11 @@ class Together:
 
 
 def _jointly(
-    learnts: Sequence[Learnt],
+    learnts: Sequence[SourcePosterior],
     kernel: Several,
     samples: hs.HyperparameterSamples,
     spec: SurrogateSpec,
-) -> Together:
+) -> MultiTaskSources:
     """Draw correlations among the sources, and keep those that their values tell for.
 
     Source by source: loadings are drawn for the next one, and samples by how probable they make
@@ -153,7 +153,7 @@ def _jointly(
         which, W, before = which[kept], W[kept], evidence[kept]
     toward = targets_of(to_host(W), max(DIRECTIONS, t + 1), spec.signs)
     signal = torch.stack([each.signal[which] for each in learnts])
-    return Together(
+    return MultiTaskSources(
         X=torch.cat([each.X for each in learnts]),
         members=_members(learnts),
         which=which,
@@ -166,7 +166,7 @@ def _jointly(
     )
 
 
-def _members(learnts: Sequence[Learnt]) -> Float[Tensor, "t m"]:
+def _members(learnts: Sequence[SourcePosterior]) -> Float[Tensor, "t m"]:
     """1 where a point is of a source."""
     return torch.block_diag(*(each.z.new_ones(1, len(each.X)) for each in learnts))
 
@@ -178,7 +178,7 @@ def _between(W: Float[Tensor, "K t p"]) -> Float[Tensor, "K t t"]:
 
 
 def _factors(
-    learnts: Sequence[Learnt],
+    learnts: Sequence[SourcePosterior],
     drawn: tuple[Int[Tensor, " K"], Float[Tensor, "K t p"]],
     kernel: Several,
     samples: hs.HyperparameterSamples,
@@ -204,18 +204,18 @@ def _about_levels(
 ) -> tuple[Float[Tensor, "K m"], Float[Tensor, " K"]]:
     """(whitened values about each source's level, ln evidence with flat levels integrated out, up
     to a constant)."""
-    told, ones = root @ values.unsqueeze(-1), root @ members.T
+    whitened, ones = root @ values.unsqueeze(-1), root @ members.T
     precision = ones.mT @ ones
-    centred = (told - ones @ torch.linalg.solve(precision, ones.mT @ told)).squeeze(-1)
+    centred = (whitened - ones @ torch.linalg.solve(precision, ones.mT @ whitened)).squeeze(-1)
     evidence = root.diagonal(dim1=-2, dim2=-1).log().sum(-1) - 0.5 * centred.square().sum(-1)
     return centred, evidence - 0.5 * torch.linalg.slogdet(precision).logabsdet
 
 
-def _by_itself(learnt: Learnt, which: Int[Tensor, " K"]) -> Float[Tensor, " K"]:
+def _by_itself(learnt: SourcePosterior, which: Int[Tensor, " K"]) -> Float[Tensor, " K"]:
     """The same evidence of one source without the others."""
     squares = learnt.centred[which].square().sum(-1) / learnt.signal[which]
     determinant = learnt.root[which].diagonal(dim1=-2, dim2=-1).log().sum(-1)
     return determinant - 0.5 * squares - 0.5 * learnt.ones[which].square().sum(-1).log()
 
 
-__all__ = ["KEPT", "Together"]
+__all__ = ["KEPT", "MultiTaskSources"]

@@ -86,10 +86,12 @@ class Observations:
     def of(cls, problems: Problems, labels: int = 0) -> Observations:
         """All that some searches know of their values."""
         X, y, counts = map(to_device, (problems.X, problems.y, problems.counts))
-        found, told = cls.plain(X, y, counts), problems.limits
+        found, stated = cls.plain(X, y, counts), problems.limits
         known, runs = (None if v is None else to_device(v) for v in (problems.noise, problems.runs))
-        if told is not None:
-            found = replace(found, limits=Limits(*map(to_device, (told.X, told.bound, told.side))))
+        if stated is not None:
+            found = replace(
+                found, limits=Limits(*map(to_device, (stated.X, stated.bound, stated.side)))
+            )
         if problems.positions is not None:
             at = Listed(to_device(problems.pool.X), to_device(problems.positions))
             found = replace(found, listed=at)

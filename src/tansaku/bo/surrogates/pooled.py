@@ -14,7 +14,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from tansaku.bo.factorise import factorise, inverse_of
-from tansaku.bo.surrogates.source_posterior import Learnt, own_correlation
+from tansaku.bo.surrogates.source_posterior import SourcePosterior, own_correlation
 from tansaku.bo.surrogates.transfer_model import (
     Parts,
     Quadratic,
@@ -32,7 +32,7 @@ one such value must not refute the source where it has points."""
 
 def pooled(
     source: int,
-    learnt: Learnt,
+    learnt: SourcePosterior,
     transfer_data: TransferData,
     likeness: tuple[float, ...] = LIKENESS,
 ) -> TransferModel:
@@ -46,9 +46,9 @@ def pooled(
     C = C - rho.square().view(1, R, 1, 1, 1) * (rows.mT @ rows)
     C = transfer_data.noisy(C, samples.noise)
     inverse = inverse_of(factorise(C.reshape(-1, n, n)).L).view(b, R, h, n, n)
-    told = torch.stack([learnt.ones, learnt.values], -2) @ rows  # b, 1, h, 2, n
+    by_sources = torch.stack([learnt.ones, learnt.values], -2) @ rows  # b, 1, h, 2, n
     asked = torch.stack([torch.ones_like(z), z], -2).view(b, 1, 1, 2, n)
-    white = inverse @ (asked - rho.view(1, R, 1, 1, 1) * told).mT
+    white = inverse @ (asked - rho.view(1, R, 1, 1, 1) * by_sources).mT
     ones, values = (v.unsqueeze(-2) for v in white.unbind(-1))
     sure, mean = learnt.ones.square().sum(-1, keepdim=True), learnt.mean.unsqueeze(-1)
     rate = SIGNAL_RATE * learnt.signal.unsqueeze(-1)
@@ -73,7 +73,9 @@ def pooled(
             root=inverse[problem, r, which],
             level=level,
             of=transfer_data.signal[problem],
-            told=learnt.told(which, rho[r] * signal.sqrt(), white / signal.sqrt().unsqueeze(-1)),
+            by_sources=learnt.parts(
+                which, rho[r] * signal.sqrt(), white / signal.sqrt().unsqueeze(-1)
+            ),
         )
 
     correlation = rho.repeat_interleave(h).expand_as(weight).unsqueeze(-1)

@@ -15,7 +15,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from tansaku.bo.surrogates import hyperparameter_samples as hs
-from tansaku.bo.surrogates.source_posterior import Learnt
+from tansaku.bo.surrogates.source_posterior import SourcePosterior
 from tansaku.bo.surrogates.target_only import target_only
 from tansaku.bo.surrogates.transfer_model import (
     Parts,
@@ -42,7 +42,7 @@ rounding."""
 
 def prior_mean(
     source: int,
-    learnt: Learnt,
+    learnt: SourcePosterior,
     transfer_data: TransferData,
     own: TransferModel | None = None,
 ) -> TransferModel:
@@ -72,10 +72,10 @@ def prior_mean(
     correlation = (a.sign().repeat_interleave(len(which)) * size).mT.flatten(1)
 
     def parts(problem: Int[Tensor, " k"], at: Int[Tensor, " k"]) -> Parts:
-        own_sample, told = at % h, at // h
-        signal = quadratic.signal[problem, own_sample, told]
-        s = which[told % len(which)]
-        white = learnt.centred[s] * (a[told // len(which)] / NO_REACH).unsqueeze(-1)
+        own_sample, by_sources = at % h, at // h
+        signal = quadratic.signal[problem, own_sample, by_sources]
+        s = which[by_sources % len(which)]
+        white = learnt.centred[s] * (a[by_sources // len(which)] / NO_REACH).unsqueeze(-1)
         return Parts(
             which=own_sample,
             signal=signal,
@@ -83,7 +83,7 @@ def prior_mean(
             root=inverse[problem, own_sample],
             level=torch.full_like(signal, math.nan),
             of=transfer_data.signal[problem],
-            told=learnt.told(s, torch.full_like(signal, NO_REACH), white),
+            by_sources=learnt.parts(s, torch.full_like(signal, NO_REACH), white),
         )
 
     return TransferModel(

@@ -176,7 +176,7 @@ class Grid:
             first = torch.zeros(1, dtype=torch.int64, device=signal.device)
             return condition(first, first + SHARED_SAMPLES // 2 * q + q // 2, None)
 
-        def told(weights: Float[Tensor, "b S"]) -> dict[str, float]:
+        def extras(weights: Float[Tensor, "b S"]) -> dict[str, float]:
             each = weights[0].view(R, -1).sum(-1)
             return {} if R == 1 else {"run_effect": float(each[1:].sum())}
 
@@ -188,7 +188,7 @@ class Grid:
             before=before,
             fit="bank",
             components=spec.components,
-            told=told,
+            extras=extras,
         )
 
     def _plain(self, which: Int[Tensor, " k"]) -> Int[Tensor, " k"]:

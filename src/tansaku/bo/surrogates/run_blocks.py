@@ -80,12 +80,12 @@ def ratios_for(data: Data, labels: int) -> tuple[Float[Tensor, " R"], Float[Tens
     if not bool((data.noise.runs >= 0).any()):
         return none
     X, runs = to_host(data.X), to_host(data.noise.runs)
-    told = [enough_runs(x[:, : x.shape[1] - labels], r) for x, r in zip(X, runs, strict=True)]
-    if not any(told):
+    enough = [enough_runs(x[:, : x.shape[1] - labels], r) for x, r in zip(X, runs, strict=True)]
+    if not any(enough):
         return none
     ratios, prior = ratios_and_prior()
-    log_prior = to_device(np.log(prior)).repeat(len(told), 1)
+    log_prior = to_device(np.log(prior)).repeat(len(enough), 1)
     unheeded = torch.full_like(log_prior, -torch.inf)
     unheeded[:, 0] = 0.0
-    heeded = to_device(np.array(told)).unsqueeze(-1)
+    heeded = to_device(np.array(enough)).unsqueeze(-1)
     return to_device(ratios), torch.where(heeded, log_prior, unheeded)

@@ -32,7 +32,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class SourcePosterior:
     """What one source taught under each of the h hyperparameter samples, in the common unit.
 
     Attributes:
@@ -85,7 +85,7 @@ class Learnt:
         correlation = kernel.take(which).value(squared_distance(source, flat, scales))
         return (self.root[which] @ correlation).view(H, -1, b, n).permute(2, 0, 1, 3)
 
-    def told(
+    def parts(
         self,
         which: Int[Tensor, " k"],
         reach: Float[Tensor, " k"],
@@ -120,7 +120,7 @@ def own_correlation(
 
 def learn(
     source: SourceData, kernel: Several, samples: hs.HyperparameterSamples, unit: Unit
-) -> Learnt:
+) -> SourcePosterior:
     """Hold the samples against a source."""
     data = _standardised(source)
     root = hs.unit_factors(data, kernel, samples)[0]
@@ -131,7 +131,7 @@ def learn(
     m, scale = len(source.y), float(data.scale[0]) / unit.scale
     log_weights, signal = hs.weigh(samples, half_log_det, precision, residual, m)
     shift = (float(data.centre[0]) - unit.centre) / unit.scale
-    return Learnt(
+    return SourcePosterior(
         X=data.X[0],
         z=scale * data.z[0] + shift,
         counts=data.noise.counts[0],

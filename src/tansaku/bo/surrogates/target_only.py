@@ -43,7 +43,7 @@ def target_only(transfer_data: TransferData) -> TransferModel:
             root=inverse[problem, at],
             level=torch.full_like(signal, torch.nan),
             of=transfer_data.signal[problem],
-            told=SourceParts.nothing(len(at), transfer_data.data.X),
+            by_sources=SourceParts.nothing(len(at), transfer_data.data.X),
         )
 
     none = weight.new_zeros(*weight.shape, 0)
@@ -67,7 +67,7 @@ def null_model(transfer_data: TransferData, log_weight: Float[Tensor, " b"]) -> 
             root=root * NO_SIGNAL**0.5,
             level=torch.full_like(noise, torch.nan),
             of=torch.full_like(noise, torch.inf),
-            told=SourceParts.nothing(len(at), transfer_data.data.X),
+            by_sources=SourceParts.nothing(len(at), transfer_data.data.X),
         )
 
     return Member((), log_weight.unsqueeze(-1), z.new_zeros(b, 1, 0), parts)

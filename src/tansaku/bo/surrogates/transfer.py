@@ -62,7 +62,7 @@ def fit_transfer(
         first = torch.zeros(1, dtype=torch.int64, device=observed.y.device)
         return average.condition(first, first + hs.SHARED_SAMPLES // 2)
 
-    def told(weights: Float[Tensor, "b S"]) -> dict[str, Any]:
+    def extras(weights: Float[Tensor, "b S"]) -> dict[str, Any]:
         return {
             "knowledge": knowledge_of(replace(average, log_weights=weights.log())),
             "run_effect": context.run_effect,
@@ -77,7 +77,7 @@ def fit_transfer(
         fit="bank",
         components=COMPONENTS,
         warm=context.warm,
-        told=told,
+        extras=extras,
         chancy=True,
     )
 
@@ -90,7 +90,9 @@ def knowledge_of(model_average: ModelAverage) -> Knowledge:
         len(transfer_model.sources) > 1 for transfer_model in model_average.transfer_models
     )
     grid = weights.new_tensor(FINE if several else (*CORRELATIONS, 1.0))
-    told = weights.new_zeros(len(weights), len(model_average.context.warm.sources), len(grid))
+    shares_by_source = weights.new_zeros(
+        len(weights), len(model_average.context.warm.sources), len(grid)
+    )
     for transfer_model, part in zip(
         model_average.transfer_models, model_average.split(weights), strict=True
     ):
@@ -99,5 +101,5 @@ def knowledge_of(model_average: ModelAverage) -> Knowledge:
         shares = squares / squares.sum(-1, keepdim=True).clamp_min(TINY)
         for k, source in enumerate(transfer_model.sources):
             nearest = (rho[..., k].unsqueeze(-1) - grid).abs().argmin(-1)
-            told[:, source].scatter_add_(-1, nearest, part * shares[..., k])
-    return Knowledge(told.sum(-1), grid, told)
+            shares_by_source[:, source].scatter_add_(-1, nearest, part * shares[..., k])
+    return Knowledge(shares_by_source.sum(-1), grid, shares_by_source)

@@ -77,7 +77,7 @@ class Parts(Batch):
             to be estimated.
         of: Signal variance of which the known errors in ``root`` are shares, shape (k,); infinite
             where they are not in it.
-        told: By the sources.
+        by_sources: By the sources.
     """
 
     which: Int[Tensor, " k"]
@@ -86,7 +86,7 @@ class Parts(Batch):
     root: Float[Tensor, "k n n"]
     level: Float[Tensor, " k"]
     of: Float[Tensor, " k"]
-    told: SourceParts
+    by_sources: SourceParts
 
 
 @dataclass(frozen=True, slots=True)

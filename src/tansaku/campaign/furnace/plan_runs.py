@@ -26,7 +26,7 @@ from tansaku.campaign.history.state import State
 from tansaku.campaign.sources.relevance import source_notices, verdicts
 from tansaku.campaign.suggest.suggestion import replaced
 from tansaku.design import Floats
-from tansaku.insight.runs import Gain, drawn_sentence, plan_sentence, run_sentence
+from tansaku.insight.why_run import Gain, drawn_sentence, plan_sentence, run_sentence
 from tansaku.language import _
 from tansaku.space import Space
 from tansaku.space.values import settings
@@ -79,7 +79,7 @@ def plan_runs(
     )
     under_way = np.array([found.listing.positions[c] for c in pending], dtype=np.int64)
     made = goals.planned(found.listing, taken, under_way, furnace)
-    told = _Told(
+    planned = _PlannedRuns(
         spec.space,
         made,
         found,
@@ -87,7 +87,7 @@ def plan_runs(
         hours,
         costs(spec, found.listing.matrix, found.listing.labels),
     )
-    runs = told.runs(first_run)
+    runs = planned.runs(first_run)
     total = [run.expected_gain for run in runs if run.expected_gain is not None]
     return FurnacePlan(
         campaign=spec.name,
@@ -101,7 +101,7 @@ def plan_runs(
         unit=made.unit,
         model=made.model,
         gain_of=made.gain_of,
-        gain_sentence=plan_sentence(told.gain(sum(total))) if len(total) == len(runs) else "",
+        gain_sentence=plan_sentence(planned.gain(sum(total))) if len(total) == len(runs) else "",
         volume=made.volume,
         notices=(
             *replaced(state, asking),
@@ -116,7 +116,7 @@ def plan_runs(
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _PlannedRuns:
     """What the runs of a plan are told from; hours are of settings, costs of candidates."""
 
     space: Space

@@ -63,10 +63,10 @@ def frame_of(suggestions: Iterable[Suggestion], targets: Sequence[Target]) -> pd
             row |= {own["formula"]: s.formula}
         row |= s.inputs
         for name in names:
-            told = s.predicted.get(name)
+            predicted = s.predicted.get(name)
             for key in PREDICTED:
                 label = own[key] if len(names) == 1 else free(f"{name} {key}", taken)
-                row[label] = getattr(told, key, None)
+                row[label] = getattr(predicted, key, None)
         row[own["chance_to_beat_best"]] = s.chance_to_beat_best
         row[own["reason"]] = sentence(s.reason)
         rows.append(row)

@@ -35,7 +35,7 @@ def phase_name(label: str) -> str:
     return plain.strip()
 
 
-def phases_told(measurements: Sequence[Measurement]) -> dict[str, str]:
+def reported_phases(measurements: Sequence[Measurement]) -> dict[str, str]:
     """{phase: how it was written first} of the samples that are not excluded."""
     found: dict[str, str] = {}
     for m in measurements:
@@ -47,7 +47,7 @@ def phases_told(measurements: Sequence[Measurement]) -> dict[str, str]:
 def phases_of(measurements: Sequence[Measurement]) -> dict[str, str]:
     """{id: phase} of the samples whose phase is known, where there are phases to tell apart. A
     sample without a label has that of the other samples of its candidate, where these agree."""
-    names = phases_told(measurements)
+    names = reported_phases(measurements)
     if not FEWEST <= len(names) <= MOST:
         return {}
     own = {

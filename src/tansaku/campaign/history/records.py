@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from tansaku.campaign.history.source_table import SourceTable
-from tansaku.campaign.history.weighing_plan import Made, WeighingPlan
+from tansaku.campaign.history.weighing_plan import WeighedSample, WeighingPlan
 from tansaku.insight.reasons import Reason
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.space import Predicted, Space, Target, Value
@@ -82,7 +82,7 @@ class Measurement(Spec):
     pool_row: int | None
     inputs: dict[str, Value]
     formula: str | None = Field(default=None, exclude_if=_is_none)
-    made: Made | None = Field(default=None, exclude_if=_is_none)
+    made: WeighedSample | None = Field(default=None, exclude_if=_is_none)
     achieved: dict[str, Value] | None = Field(default=None, exclude_if=_is_none)
     values: dict[str, float]
     limits: dict[str, Limit] = Field(default={}, exclude_if=_is_empty)

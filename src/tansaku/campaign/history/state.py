@@ -10,7 +10,7 @@ import numpy as np
 
 from tansaku.bo.replicates import shrunken
 from tansaku.campaign.history.achieved_inputs import amounts_of, inputs_of
-from tansaku.campaign.history.phase_names import phases_of, phases_told
+from tansaku.campaign.history.phase_names import phases_of, reported_phases
 from tansaku.campaign.history.records import (
     HOUSEKEEPING,
     Blocked,
@@ -361,19 +361,19 @@ def _found(
     """Which phase was found where; failed samples tell, too."""
     if not phase:
         return None
-    names = phases_told(state.measurements)
+    names = reported_phases(state.measurements)
     place = {name: i for i, name in enumerate(names)}
-    told = [m for m in state.measurements if m.id in phase]
+    with_phase = [m for m in state.measurements if m.id in phase]
 
     def places(found: Sequence[Measurement]) -> Ints:
         return np.array([place.get(phase.get(m.id, ""), -1) for m in found], dtype=np.int64)
 
-    each = [[m] for m in told]
+    each = [[m] for m in with_phase]
     return Found(
         names=names,
-        candidates=tuple(m.candidate for m in told),
+        candidates=tuple(m.candidate for m in with_phase),
         matrix=inputs_of(space, each),
-        of=places(told),
+        of=places(with_phase),
         values=places([group[0] for group in groups]),
         limits=places(limits),
         amounts=amounts_of(space, each),

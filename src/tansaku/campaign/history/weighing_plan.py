@@ -59,7 +59,7 @@ class WeighingPlan(Spec):
         return excess_shares(self.excess)
 
 
-class Made(Spec):
+class WeighedSample(Spec):
     """What was really made of a sample.
 
     Attributes:
@@ -73,7 +73,7 @@ class Made(Spec):
     elements: tuple[str, ...]
 
     @classmethod
-    def of(cls, formula: str, grams: Mapping[str, float], plan: WeighingPlan) -> Made:
+    def of(cls, formula: str, grams: Mapping[str, float], plan: WeighingPlan) -> WeighedSample:
         """What masses of this plan have become.
 
         Args:

@@ -21,7 +21,7 @@ from tansaku.campaign.history.records import (
 )
 from tansaku.campaign.history.state import fold
 from tansaku.campaign.lock import Lock, locked
-from tansaku.campaign.results.measured import Told, details_of, mark_of, measurements
+from tansaku.campaign.results.measured import NewResult, details_of, mark_of, measurements
 from tansaku.campaign.results.questions import confirm_all
 from tansaku.campaign.results.typed_values import read_inputs, read_results
 from tansaku.errors import UnknownNameError, UsageError
@@ -50,8 +50,8 @@ class Entries:
         >>> from tansaku.campaign import Campaign
         >>> table = pd.DataFrame({"x": [0.0, 0.1, 0.2], "y": [1.0, 33.0, None]})
         >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
-        >>> told = Told(campaign.space.locate({"x": 0.1}), {"y": 3.3})
-        >>> entered = campaign.entries.take([], {"m2": told})
+        >>> result = NewResult(campaign.space.locate({"x": 0.1}), {"y": 3.3})
+        >>> entered = campaign.entries.take([], {"m2": result})
         >>> campaign.status().best.value
         3.3
     """
@@ -108,7 +108,7 @@ class Entries:
         moved = space.named(place.row) != known.inputs
         kept = {name: getattr(known, name) for name in DETAILS}
         kept |= {"status": known.status.value, "made_on": known.made_on and str(known.made_on)}
-        told = Told(
+        result = NewResult(
             place,
             known.values | found,
             limits={n: s for n, s in known.limits.items() if n not in found} | sides,
@@ -117,18 +117,18 @@ class Entries:
             achieved=None if moved else known.achieved,
             details=details_of(kept | {k: v for k, v in details.items() if v not in (None, "")}),
         )
-        (draft,) = measurements(space, self._spec.targets, [told], first=1, at=known.at)
+        (draft,) = measurements(space, self._spec.targets, [result], first=1, at=known.at)
         if draft.model_copy(update={"id": known.id}) == known:
             raise UsageError(
                 _("Nothing about {id} is to be corrected.").format(id=known.id),
                 _("Say what is right, for example --result y=3.2 or --at x=0.2."),
             )
-        (after,) = self.take([], {known.id: told}, confirm=confirm).corrected
+        (after,) = self.take([], {known.id: result}, confirm=confirm).corrected
         return known, after
 
     @locked
     def take(
-        self, new: Sequence[Told], changed: Mapping[str, Told], *, confirm: bool = False
+        self, new: Sequence[NewResult], changed: Mapping[str, NewResult], *, confirm: bool = False
     ) -> Entered:
         """Store them: at most one event of corrections and one of new results. New ones get the
         furnace run and the name that their suggestion has, where they tell no other.

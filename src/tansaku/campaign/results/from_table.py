@@ -15,7 +15,7 @@ from tansaku.campaign.history.own_tables import own_columns
 from tansaku.campaign.history.records import CampaignSpec, Candidacy, Status
 from tansaku.campaign.history.sample_names import candidate_of, known_names, place_of
 from tansaku.campaign.history.state import State, history_of
-from tansaku.campaign.results.measured import Told, details_of, made_of
+from tansaku.campaign.results.measured import NewResult, details_of, made_of
 from tansaku.campaign.results.questions import same_values
 from tansaku.errors import CellError, TableError
 from tansaku.language import _
@@ -27,7 +27,7 @@ from tansaku.tables.details import details_in
 from tansaku.tables.frames import frame_from
 from tansaku.tables.places import Places
 from tansaku.tables.reading import Outcome
-from tansaku.tables.roles import Seen, roles_of
+from tansaku.tables.roles import ReadColumn, roles_of
 from tansaku.tables.spreads import Spread, columns_of_spreads, spreads_in
 from tansaku.tables.understand import Reading
 from tansaku.tables.words import plain_word
@@ -46,13 +46,13 @@ _NO_REASON: Final = frozenset(
 """Words that say that a sample failed, and not why."""
 
 
-def told_in(
+def results_of_table(
     spec: CampaignSpec,
     state: State,
     rows: pd.DataFrame,
     common: Mapping[str, Any],
     roles: ColumnRoles | None,
-) -> tuple[list[Told], tuple[str, ...]]:
+) -> tuple[list[NewResult], tuple[str, ...]]:
     """What a table of results tells, and what a person should know of how it was read.
 
     Args:
@@ -80,15 +80,15 @@ def told_in(
     taken = {*spec.space.names, *names}
     columns = columns_of_spreads(rows, targets, taken, roles or ColumnRoles())
     spreads = spreads_in(rows, columns, [each.line for each in found])
-    told, known = [], known_names(spec, state)
+    results, known = [], known_names(spec, state)
     for each, grams in zip(found, masses, strict=True):
         spread = spreads.get(each.line, NO_SPREAD)
         details = _details(each.outcome, own[each.line], common, spread)
         _check_name(rows, each.line, details.get("sample"), known, spec.space.named(each.place.row))
         made = made_of(spec, state, each.place, grams, None)
         outcome = _with_spread(rows, each.line, each.outcome, spread)
-        told.append(_told(each.place, each.values, targets, outcome, details, made=made))
-    return told, tuple(columns.notices())
+        results.append(_new_result(each.place, each.values, targets, outcome, details, made=made))
+    return results, tuple(columns.notices())
 
 
 def _without_own(
@@ -184,7 +184,7 @@ def _with_named_inputs(
     return rows.assign(**{name: [each[name] for each in inputs] for name in spec.space.names})
 
 
-def not_stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[Told]:
+def not_stored(spec: CampaignSpec, state: State, results: Sequence[NewResult]) -> list[NewResult]:
     """Those that are not stored yet; each stored measurement stands for one of them, by the lab's
     name of the sample or by its inputs, and so does what it said before it was corrected, and the
     mean of replicates, as exported tables have it.
@@ -195,7 +195,7 @@ def not_stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[T
     stored = [(m, (m, *state.before.get(m.id, ()))) for m in state.measurements]
     means = _means(spec, state)
     new = []
-    for each in told:
+    for each in results:
         inputs, name = spec.space.named(each.place.row), each.details.get("sample")
         mean = means.get(candidate_of(spec, each.place), {})
         if each.values and not each.limits and same_values(mean, each.values):
@@ -218,7 +218,7 @@ def not_stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[T
             stored.remove(same)
     if not new:
         raise TableError(
-            _("All {n} results of the table are stored already.").format(n=len(told)),
+            _("All {n} results of the table are stored already.").format(n=len(results)),
             _("Add the new ones to the table."),
         )
     return new
@@ -240,7 +240,7 @@ def understood(
     targets: Sequence[Target],
     formula: ListedFormulas | None,
     roles: ColumnRoles,
-) -> tuple[Reading, list[Told], dict[int, str]]:
+) -> tuple[Reading, list[NewResult], dict[int, str]]:
     """The pool of a new campaign's table, what it tells of the samples measured already, and
     {label of a candidate: what the lab calls it}.
 
@@ -274,7 +274,7 @@ def understood(
     columns = columns_of_spreads(frame, reading.targets, {*inputs, *names}, roles)
     spreads = spreads_in(frame, columns, reading.lines)
     notices += columns.notices()
-    told = []
+    results = []
     for position, values, line, outcome in zip(
         reading.positions, reading.values, reading.lines, reading.outcomes, strict=True
     ):
@@ -282,9 +282,9 @@ def understood(
         spread = spreads.get(line, NO_SPREAD)
         details = _details(outcome, own[line], {}, spread)
         outcome = _with_spread(frame, line, outcome, spread)
-        told.append(_told(place, values, reading.targets, outcome, details))
-    samples, said = _names(space, own, told)
-    return replace(reading, notices=(*planned, *reading.notices, *notices, *said)), told, samples
+        results.append(_new_result(place, values, reading.targets, outcome, details))
+    samples, said = _names(space, own, results)
+    return replace(reading, notices=(*planned, *reading.notices, *notices, *said)), results, samples
 
 
 def _as_plan(
@@ -296,7 +296,7 @@ def _as_plan(
     if set(targets) & set(labels) or not len(frame):
         return frame, []
     comma = frame.attrs.get(DECIMAL_ATTRIBUTE)
-    seen = [Seen(n, read_column(frame.iloc[:, j], comma)) for j, n in enumerate(labels)]
+    seen = [ReadColumn(n, read_column(frame.iloc[:, j], comma)) for j, n in enumerate(labels)]
     for name, proposal in zip(labels, roles_of(seen), strict=True):
         if name not in inputs and proposal.role in _MEASURED:
             return frame, []
@@ -308,24 +308,24 @@ def _as_plan(
 
 
 def _names(
-    space: Space, own: Sequence[Mapping[str, str]], told: list[Told]
+    space: Space, own: Sequence[Mapping[str, str]], results: list[NewResult]
 ) -> tuple[dict[int, str], list[str]]:
     """{label: what the lab calls the candidate}, and what is said where names do not tell samples
-    apart: then they are no names, and are taken out of ``told``."""
+    apart: then they are no names, and are taken out of ``results``."""
     labels = [label for label in space.labels.tolist() if own[label].get("sample")]
     samples = {label: own[label]["sample"] for label in labels}
     owners: dict[str, set[int]] = {}
     for label, name in samples.items():
         owners.setdefault(name, set()).add(label)
-    for each in told:
+    for each in results:
         if "sample" in each.details:
             owners.setdefault(each.details["sample"], set()).add(int(each.place.label or 0))
     shared = [name for name, candidates in owners.items() if len(candidates) > 1]
     if not shared:
         return samples, []
-    for i, each in enumerate(told):
+    for i, each in enumerate(results):
         details = {key: value for key, value in each.details.items() if key != "sample"}
-        told[i] = replace(each, details=details)
+        results[i] = replace(each, details=details)
     return {}, [
         _("Names of samples are not kept, as '{name}' stands for several: {n} names do.").format(
             name=shared[0], n=len(shared)
@@ -333,15 +333,15 @@ def _names(
     ]
 
 
-def _told(
+def _new_result(
     place: Place,
     values: tuple[float, ...],
     targets: tuple[Target, ...],
     outcome: Outcome,
     details: Mapping[str, Any],
     **more: Any,
-) -> Told:
-    return Told(
+) -> NewResult:
+    return NewResult(
         place,
         {t.name: v for t, v in zip(targets, values, strict=True) if not math.isnan(v)},
         limits=outcome.limits,

@@ -19,14 +19,14 @@ from tansaku.campaign.history.records import (
     Status,
 )
 from tansaku.campaign.history.state import State
-from tansaku.campaign.history.weighing_plan import Made, WeighingPlan
+from tansaku.campaign.history.weighing_plan import WeighedSample, WeighingPlan
 from tansaku.errors import UnknownNameError, UsageError
 from tansaku.language import _
 from tansaku.space import Place, Space, Target, Value, composed, composed_at
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NewResult:
     """What the lab tells of one sample.
 
     Attributes:
@@ -39,7 +39,7 @@ class Told:
         details: The rest, as :func:`details_of` gives it.
 
     Example:
-        >>> Told(Place(0, np.zeros(1)), {"y": 1e-8}, limits={"y": "below"}).limits
+        >>> NewResult(Place(0, np.zeros(1)), {"y": 1e-8}, limits={"y": "below"}).limits
         {'y': 'below'}
     """
 
@@ -47,7 +47,7 @@ class Told:
     values: Mapping[str, float]
     limits: Mapping[str, Limit] = field(default_factory=dict)
     sd: Mapping[str, float] = field(default_factory=dict)
-    made: Made | None = None
+    made: WeighedSample | None = None
     achieved: Mapping[str, Value] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,36 +58,43 @@ def details_of(given: Mapping[str, object]) -> dict[str, Any]:
     Raises:
         UsageError: an unknown name or status; an amount of nothing.
     """
-    told = {name: value for name, value in given.items() if value not in (None, "")}
-    unknown = [name for name in told if name not in DETAILS]
+    details = {name: value for name, value in given.items() if value not in (None, "")}
+    unknown = [name for name in details if name not in DETAILS]
     if unknown:
         raise UsageError(
             _("Nothing called {names} can be told of a sample.").format(names=", ".join(unknown)),
             _("Known: {names}.").format(names=", ".join(DETAILS)),
         )
-    status = told.get("status", Status.OK.value)
+    status = details.get("status", Status.OK.value)
     if status not in [s.value for s in Status]:
         raise UsageError(
             _("Unknown status '{status}'.").format(status=status),
             _("Known: {names}.").format(names=", ".join(s.value for s in Status)),
         )
-    if "amount" in told and "why" not in told:
+    if "amount" in details and "why" not in details:
         raise UsageError(
-            _("An amount of {amount} is told without what it is of.").format(amount=told["amount"]),
+            _("An amount of {amount} is told without what it is of.").format(
+                amount=details["amount"]
+            ),
             _("Say it beside, for example --why 'secondary phase=12%'."),
         )
-    return told | {"status": Status(str(status))}
+    return details | {"status": Status(str(status))}
 
 
 def measurements(
-    space: Space, targets: Sequence[Target], told: Sequence[Told], *, first: int, at: datetime
+    space: Space,
+    targets: Sequence[Target],
+    results: Sequence[NewResult],
+    *,
+    first: int,
+    at: datetime,
 ) -> tuple[Measurement, ...]:
     """Records of what was told; refuses what the targets' scales cannot hold.
 
     Args:
         space: What may be varied.
         targets: What is wanted.
-        told: One for each sample.
+        results: One for each sample.
         first: Number of the first record.
         at: When.
 
@@ -98,34 +105,34 @@ def measurements(
         TableError, NotInPoolError: an achieved input that is none, or no choice.
     """
     for target in targets:
-        given = [each.values[target.name] for each in told if target.name in each.values]
+        given = [each.values[target.name] for each in results if target.name in each.values]
         target.to_model(np.array(given, dtype=np.float64))
-    for each in told:
+    for each in results:
         _check(space, targets, each)
-    rows = [each.place.row for each in told]
+    rows = [each.place.row for each in results]
     known = composed(space, np.stack(rows)) if rows else None
     return tuple(
         _measurement(space, each, f"m{first + i}", None if known is None else known.formulas[i], at)
-        for i, each in enumerate(told)
+        for i, each in enumerate(results)
     )
 
 
 def _measurement(
-    space: Space, told: Told, id: str, formula: str | None, at: datetime
+    space: Space, result: NewResult, id: str, formula: str | None, at: datetime
 ) -> Measurement:
     try:
         return Measurement(
             id=id,
-            pool_row=told.place.label,
-            inputs=space.named(told.place.row),
+            pool_row=result.place.label,
+            inputs=space.named(result.place.row),
             formula=formula,
-            made=told.made,
-            achieved=dict(told.achieved) if told.achieved else None,
-            values={name: float(value) for name, value in told.values.items()},
-            limits=dict(told.limits),
-            sd={name: float(sd) for name, sd in told.sd.items()},
+            made=result.made,
+            achieved=dict(result.achieved) if result.achieved else None,
+            values={name: float(value) for name, value in result.values.items()},
+            limits=dict(result.limits),
+            sd={name: float(sd) for name, sd in result.sd.items()},
             at=at,
-            **told.details,
+            **result.details,
         )
     except ValidationError as error:
         first = error.errors()[0]
@@ -140,30 +147,30 @@ def _measurement(
         ) from error
 
 
-def _check(space: Space, targets: Sequence[Target], told: Told) -> None:
+def _check(space: Space, targets: Sequence[Target], result: NewResult) -> None:
     """Refuse what contradicts itself."""
     names = {target.name: target for target in targets}
-    strange = [name for name in told.values if name not in names]
-    if strange or (not told.values and told.details.get("status") is not Status.FAILED):
+    strange = [name for name in result.values if name not in names]
+    if strange or (not result.values and result.details.get("status") is not Status.FAILED):
         raise UsageError(
-            _("Results were given for {given}.").format(given=", ".join(told.values) or "-"),
+            _("Results were given for {given}.").format(given=", ".join(result.values) or "-"),
             _("The campaign's targets are: {names}.").format(names=", ".join(names)),
         )
-    for name in (*told.limits, *told.sd):
-        if name not in told.values:
+    for name in (*result.limits, *result.sd):
+        if name not in result.values:
             raise UsageError(
                 _("A limit or an sd is given for {name}, and no value.").format(name=name),
                 _("Give both, for example --result y=3.2 --sd y=0.1."),
             )
-    for name, sd in told.sd.items():
-        if name in told.limits or not sd > 0:
+    for name, sd in result.sd.items():
+        if name in result.limits or not sd > 0:
             raise UsageError(
                 _("The sd of {name} is given as {sd:g}.").format(name=name, sd=sd),
                 _("An sd is a number above 0, in the target's unit; a limit has none."),
             )
-        names[name].sd_to_model(sd, told.values[name])
-    if told.achieved:
-        space.row(space.named(told.place.row) | dict(told.achieved))
+        names[name].sd_to_model(sd, result.values[name])
+    if result.achieved:
+        space.row(space.named(result.place.row) | dict(result.achieved))
 
 
 def mark_of(name: str, state: State, ids: Sequence[str], status: str, why: str) -> Marked:
@@ -203,7 +210,7 @@ def made_of(
     place: Place,
     grams: Mapping[str, float] | None,
     plan: WeighingPlan | None,
-) -> Made | None:
+) -> WeighedSample | None:
     """What weighed masses have become; ``None`` where none are told.
 
     Args:
@@ -228,4 +235,4 @@ def made_of(
             _("Make it with a template, or from a table with a column of formulas."),
         )
     known = plan or plan_of(spec, state, place)
-    return Made.of(formula, grams, known or WeighingPlan(precursors=tuple(grams)))
+    return WeighedSample.of(formula, grams, known or WeighingPlan(precursors=tuple(grams)))

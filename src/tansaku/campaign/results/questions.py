@@ -11,7 +11,7 @@ import numpy as np
 from tansaku.campaign.history.records import CampaignSpec, Candidacy, Measurement, Status
 from tansaku.campaign.history.sample_names import candidate_of, names_of
 from tansaku.campaign.history.state import State, history_of
-from tansaku.campaign.results.measured import Told
+from tansaku.campaign.results.measured import NewResult
 from tansaku.design import Floats, Joint
 from tansaku.errors import ConfirmationError, ModelError
 from tansaku.language import _, joined
@@ -39,21 +39,21 @@ TELLS_APART = ("run", "batch", "pellet", "made_on", "operator", "equipment", "ph
 
 
 def confirm_all(
-    spec: CampaignSpec, state: State, told: Sequence[Told], changed: Mapping[str, Told]
+    spec: CampaignSpec, state: State, results: Sequence[NewResult], changed: Mapping[str, NewResult]
 ) -> None:
     """See that nothing that is to be stored is doubtful.
 
     Args:
         spec: The campaign.
         state: As it stands.
-        told: New results.
+        results: New results.
         changed: {id: all that is told of that measurement now}.
 
     Raises:
         ConfirmationError: the questions that a person should answer first.
     """
-    stored = _stored(spec, state, told)
-    new = [each for each in told if all(each is not one for one, _question in stored)]
+    stored = _stored(spec, state, results)
+    new = [each for each in results if all(each is not one for one, _question in stored)]
     questions = [question for _told, question in stored]
     questions += [*_repeated(spec, state, new), *_far_off(spec, state, new)]
     questions += _corrected(spec, state, changed)
@@ -63,7 +63,7 @@ def confirm_all(
         "Nothing was stored. If it is right, say so (--yes, in Python confirm=True); if not,"
         " correct it."
     )
-    if stored and len(told) > 1:
+    if stored and len(results) > 1:
         more = _("In a table that grows pass over what is stored: --only-new, only_new=True.")
         hint = joined(hint, more)
     raise ConfirmationError(questions, hint)
@@ -76,13 +76,15 @@ def same_values(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     )
 
 
-def _stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[tuple[Told, str]]:
+def _stored(
+    spec: CampaignSpec, state: State, results: Sequence[NewResult]
+) -> list[tuple[NewResult, str]]:
     """Results, and failures, that are stored already, each with its question."""
     known: dict[Candidacy, list[Measurement]] = {}
     for m in state.measurements:
         known.setdefault(m.candidate, []).append(m)
     found = []
-    for each in told:
+    for each in results:
         for m in known.get(candidate_of(spec, each.place), []):
             of_m = {k: getattr(m, k) for k in (*TELLS_APART, "status", "why")}
             if _same(each, m.values, m.limits, of_m):
@@ -95,12 +97,12 @@ def _stored(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[tupl
     return found
 
 
-def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
+def _repeated(spec: CampaignSpec, state: State, results: Sequence[NewResult]) -> list[str]:
     """New results that stand twice, or differ from what is stored of samples of their names."""
     questions = []
     by_name = {m.sample: m for m in state.measurements if m.sample}
-    seen: dict[Candidacy, list[Told]] = {}
-    for each in told:
+    seen: dict[Candidacy, list[NewResult]] = {}
+    for each in results:
         others = seen.setdefault(candidate_of(spec, each.place), [])
         if each.values:
             if any(_same(each, o.values, o.limits, o.details) for o in others):
@@ -114,18 +116,18 @@ def _repeated(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[st
     return questions
 
 
-def _differs(told: Told, by_name: Mapping[str, Measurement]) -> list[str]:
+def _differs(result: NewResult, by_name: Mapping[str, Measurement]) -> list[str]:
     """A sample of this name is stored with another result."""
-    name = told.details.get("sample")
+    name = result.details.get("sample")
     stored = None if name is None else by_name.get(str(name))
     if (
         stored is None
         or not stored.counts
-        or any(not _agree(told.details.get(key), getattr(stored, key)) for key in TELLS_APART)
+        or any(not _agree(result.details.get(key), getattr(stored, key)) for key in TELLS_APART)
     ):
         return []
-    both = [t for t in told.values if t in stored.values]
-    if all(math.isclose(told.values[t], stored.values[t], rel_tol=ROUNDING_NOISE) for t in both):
+    both = [t for t in result.values if t in stored.values]
+    if all(math.isclose(result.values[t], stored.values[t], rel_tol=ROUNDING_NOISE) for t in both):
         return []
     return [
         _(
@@ -135,51 +137,53 @@ def _differs(told: Told, by_name: Mapping[str, Measurement]) -> list[str]:
             name=name,
             id=stored.id,
             stored=", ".join(f"{t}={stored.values[t]:g}" for t in both),
-            values=_values(told),
+            values=_values(result),
         )
     ]
 
 
 def _same(
-    told: Told,
+    result: NewResult,
     values: Mapping[str, float],
     limits: Mapping[str, str],
     details: Mapping[str, object],
 ) -> bool:
     """Whether a result, or a failure, says the same, and nothing tells it apart."""
-    if not told.values and any(told.details.get(k) != details.get(k) for k in ("status", "why")):
+    if not result.values and any(
+        result.details.get(k) != details.get(k) for k in ("status", "why")
+    ):
         return False
     return (
-        same_values(values, told.values)
-        and dict(limits) == dict(told.limits)
+        same_values(values, result.values)
+        and dict(limits) == dict(result.limits)
         and all(
-            _agree(told.details.get(key), details.get(key)) or details.get(key) is None
+            _agree(result.details.get(key), details.get(key)) or details.get(key) is None
             for key in TELLS_APART
         )
     )
 
 
-def _agree(told: object, stored: object) -> bool:
+def _agree(result: object, stored: object) -> bool:
     """Whether a detail is not told, or is the one that is stored: a day is told as text."""
-    return told is None or str(told) == str(stored)
+    return result is None or str(result) == str(stored)
 
 
-def _corrected(spec: CampaignSpec, state: State, changed: Mapping[str, Told]) -> list[str]:
+def _corrected(spec: CampaignSpec, state: State, changed: Mapping[str, NewResult]) -> list[str]:
     """Values that are typed anew, held against what all other results lead to expect."""
     values = {m.id: m.values for m in state.measurements}
-    new = [told for id, told in changed.items() if not same_values(values[id], told.values)]
+    new = [result for id, result in changed.items() if not same_values(values[id], result.values)]
     rest = tuple(m for m in state.measurements if m.id not in changed)
     return _far_off(spec, replace(state, measurements=rest), new)
 
 
-def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str]:
+def _far_off(spec: CampaignSpec, state: State, results: Sequence[NewResult]) -> list[str]:
     """Results that the model would not have thought possible, and that are far from what it
     expects."""
     questions: list[str] = []
     for target in spec.targets:
         some = [
             t
-            for t in told
+            for t in results
             if target.name in t.values and t.details.get("status", Status.OK) is Status.OK
         ]
         if target.known or not some:
@@ -196,13 +200,13 @@ def _far_off(spec: CampaignSpec, state: State, told: Sequence[Told]) -> list[str
 
 
 def _other_unit(
-    spec: CampaignSpec, state: State, target: Target, told: Sequence[Told], values: Floats
+    spec: CampaignSpec, state: State, target: Target, results: Sequence[NewResult], values: Floats
 ) -> list[str]:
     """Results that are a thousand times larger than the few that are known, or smaller where the
     scale is one of decades."""
     known = np.log10(np.abs(values[values != 0]))
     questions = []
-    for each in told:
+    for each in results:
         value = each.values[target.name]
         if not len(known) or not value or target.name in each.limits:
             continue
@@ -225,19 +229,19 @@ def _other_unit(
 
 
 def _expected(
-    spec: CampaignSpec, state: State, target: Target, told: Sequence[Told]
+    spec: CampaignSpec, state: State, target: Target, results: Sequence[NewResult]
 ) -> list[tuple[float, float] | None]:
     """(mean, sd of the next measurement) of each, model scale: as its suggestion had it, else as
     the model has it now; ``None`` where no model can be computed."""
     said = {s.candidate: s.predicted.get(target.name) for s in state.open_suggestions}
-    found = [_as_said(target, said.get(candidate_of(spec, each.place))) for each in told]
+    found = [_as_said(target, said.get(candidate_of(spec, each.place))) for each in results]
     missing = [i for i, each in enumerate(found) if each is None]
     if missing:
         from tansaku.bo.engine import survey  # on demand: they bring torch
         from tansaku.campaign.history.problem import asked_at
         from tansaku.campaign.suggest.candidates import Streams
 
-        points: Floats = np.stack([told[i].place.row for i in missing])
+        points: Floats = np.stack([results[i].place.row for i in missing])
         strategy = STRATEGIES["standard"]
         try:
             problem, history = asked_at(spec, state, points, strategy, target)
@@ -261,10 +265,10 @@ def _as_said(target: Target, predicted: Predicted | None) -> tuple[float, float]
     return target.sign * predicted.log10_mean, predicted.log10_sd
 
 
-def _surprises(target: Target, told: Told, value: float, mean: float, sd: float) -> bool:
+def _surprises(target: Target, result: NewResult, value: float, mean: float, sd: float) -> bool:
     """Whether a value, or a limit, lies beyond what is possible and far off."""
     off = abs(value - mean)
-    limit = told.limits.get(target.name)
+    limit = result.limits.get(target.name)
     if limit is not None:
         upward = (limit == "above") == (target.sign > 0)
         off = max(0.0, value - mean if upward else mean - value)
@@ -273,23 +277,23 @@ def _surprises(target: Target, told: Told, value: float, mean: float, sd: float)
 
 
 def _question(
-    spec: CampaignSpec, state: State, target: Target, told: Told, model: tuple[float, float]
+    spec: CampaignSpec, state: State, target: Target, result: NewResult, model: tuple[float, float]
 ) -> str:
     mean, sd = model
-    value, expected = told.values[target.name], target.interval(mean, sd)
+    value, expected = result.values[target.name], target.interval(mean, sd)
     text = _(
         "{target} = {value} of {sample} is far from what the other results lead to expect"
         " ({low:.3g} to {high:.3g}): is it right?"
     ).format(
         target=target.name,
-        value=_values(told, target.name),
-        sample=_sample(spec, state, told),
+        value=_values(result, target.name),
+        sample=_sample(spec, state, result),
         low=expected.low,
         high=expected.high,
     )
     ratio = value / target.in_unit(mean) if target.in_unit(mean) else 0.0
     power = round(math.log10(ratio)) if ratio > 0 else 0
-    if power and power % 3 == 0 and target.name not in told.limits:
+    if power and power % 3 == 0 and target.name not in result.limits:
         text = joined(
             text,
             _("It differs by a factor of about 10^{power}: another unit?").format(power=power),
@@ -297,18 +301,18 @@ def _question(
     return text
 
 
-def _sample(spec: CampaignSpec, state: State, told: Told) -> str:
-    candidate = candidate_of(spec, told.place)
-    name = told.details.get("sample") or names_of(spec, state).get(candidate)
-    where = settings(spec.space.named(told.place.row))
+def _sample(spec: CampaignSpec, state: State, result: NewResult) -> str:
+    candidate = candidate_of(spec, result.place)
+    name = result.details.get("sample") or names_of(spec, state).get(candidate)
+    where = settings(spec.space.named(result.place.row))
     return f"{name} ({where})" if name else where
 
 
-def _values(told: Told, name: str | None = None) -> str:
+def _values(result: NewResult, name: str | None = None) -> str:
     signs = {"below": "<", "above": ">"}
-    found = {t: f"{signs.get(told.limits.get(t, ''), '')}{v:g}" for t, v in told.values.items()}
+    found = {t: f"{signs.get(result.limits.get(t, ''), '')}{v:g}" for t, v in result.values.items()}
     if name is not None:
         return found[name]
     return ", ".join(f"{t}={text}" for t, text in found.items()) or str(
-        told.details.get("why") or _("failed")
+        result.details.get("why") or _("failed")
     )

@@ -13,7 +13,7 @@ from tansaku.campaign.history.model_inputs import model_inputs_of
 from tansaku.campaign.history.problem import problem_of
 from tansaku.campaign.history.records import CampaignSpec, Limit, Measurement, Status
 from tansaku.campaign.history.state import History, State, history_of
-from tansaku.campaign.status import status_of
+from tansaku.campaign.progress import status_of
 from tansaku.campaign.suggest.candidates import Streams
 from tansaku.campaign.suggest.suggest import suggest
 from tansaku.space import Target, Value
@@ -93,7 +93,7 @@ def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -
             state,
             history,
             int(i),
-            found.told.take(np.array([k])),
+            found.left_out.take(np.array([k])),
             strategy=strategy,
             seed=seed,
         )
@@ -106,7 +106,7 @@ def _doubt(
     state: State,
     history: History,
     i: int,
-    told: LeftOut,
+    left_out: LeftOut,
     *,
     strategy: Strategy,
     seed: int,
@@ -121,7 +121,7 @@ def _doubt(
         one = [m for m in state.measurements if m.counts and target.name in m.limits][i - n]
         candidate, value, ids = limits.candidates[i - n], one.values[target.name], (one.id,)
         limit = one.limits[target.name]
-    mean, sd = float(told.expected[0]), float(told.sd[0])
+    mean, sd = float(left_out.expected[0]), float(left_out.sd[0])
     expected = target.interval(mean, sd)
     return Doubt(
         measurements=ids,
@@ -132,7 +132,7 @@ def _doubt(
         expected=target.in_unit(mean),
         low=expected.low,
         high=expected.high,
-        off_by_sd=target.sign * float(told.residual[0]),
+        off_by_sd=target.sign * float(left_out.residual[0]),
         **_changes(spec, state, ids, strategy, seed),
     )
 
@@ -170,17 +170,17 @@ def _changes(
 
 def spreads_of(state: State, target: Target) -> tuple[Spread, ...]:
     """How far results of the same candidate differ; empty where nothing was repeated."""
-    told = [
+    left_out = [
         m
         for m in state.measurements
         if m.counts and target.name in m.values and target.name not in m.limits
     ]
-    often = Counter(m.candidate for m in told)
-    told = [m for m in told if often[m.candidate] > 1]  # the others say nothing of scatter
-    if not told:
+    often = Counter(m.candidate for m in left_out)
+    left_out = [m for m in left_out if often[m.candidate] > 1]  # the others say nothing of scatter
+    if not left_out:
         return ()
-    y = target.to_model(np.array([m.values[target.name] for m in told]))
-    labels = {name: [_group(m, name) for m in told] for name in LABELS}
+    y = target.to_model(np.array([m.values[target.name] for m in left_out]))
+    labels = {name: [_group(m, name) for m in left_out] for name in LABELS}
     return tuple(
         Spread(
             level=each.name,
@@ -189,7 +189,7 @@ def spreads_of(state: State, target: Target) -> tuple[Spread, ...]:
             high=None if np.isinf(each.high) else each.high,
             groups=each.groups,
         )
-        for each in levels(y, [m.candidate for m in told], labels)
+        for each in levels(y, [m.candidate for m in left_out], labels)
     )
 
 

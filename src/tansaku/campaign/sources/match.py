@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from tansaku.conduction.headers import unit_of_header
-from tansaku.conduction.units import Kind, Unit
+from tansaku.conduction.measured_units import Kind, Unit
 from tansaku.errors import DataError, UsageError
 from tansaku.language import _
 from tansaku.tables.units import unit_in

@@ -32,7 +32,7 @@ some 2 %."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Relevance:
     """What the sources of a campaign are worth.
 
     Attributes:
@@ -60,7 +60,7 @@ class Question:
     target: str = ""
 
 
-def judged(questions: Sequence[Question], strategy: Strategy) -> Judged:
+def judged(questions: Sequence[Question], strategy: Strategy) -> Relevance:
     """Judge every source for every target that it tells of.
 
     Args:
@@ -81,7 +81,7 @@ def judged(questions: Sequence[Question], strategy: Strategy) -> Judged:
         if found.verdict is source_relevance.Verdict.OPEN:
             unclear.append(each)
     best = next(iter(_most_informative(unclear, asked, 1)), None)
-    return Judged(tuple(verdicts), best.candidate if best is not None and best.worth else None)
+    return Relevance(tuple(verdicts), best.candidate if best is not None and best.worth else None)
 
 
 def verdicts(

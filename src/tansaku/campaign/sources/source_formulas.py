@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.chem.composition import Composition
 from tansaku.design import Floats, Ints
-from tansaku.encode.shared import told_by
+from tansaku.encode.shared import determined_by
 from tansaku.errors import FormulaError, TableError, UsageError
 from tansaku.language import _
 from tansaku.space import CompositionTemplate, Space
@@ -88,7 +88,9 @@ def formula_inputs(space: Space) -> tuple[str, ...]:
 
 def sums_of(amounts: Floats, names: Sequence[str], matrix: Floats) -> tuple[str, ...]:
     """The inputs that follow from amounts of elements as weighted sums."""
-    return tuple(n for n, told in zip(names, told_by(amounts, matrix), strict=True) if told)
+    return tuple(
+        n for n, determined in zip(names, determined_by(amounts, matrix), strict=True) if determined
+    )
 
 
 def formulas_of(

@@ -35,8 +35,8 @@ class Streams:
     @classmethod
     def of(cls, seed: int, history: History, pending: int) -> Streams:
         """The streams of a campaign as it stands."""
-        told = int(history.counts.sum()) + len(history.limits.bound) + history.trials.failed
-        return cls(seed, told, pending)
+        known = int(history.counts.sum()) + len(history.limits.bound) + history.trials.failed
+        return cls(seed, known, pending)
 
     def model(self) -> np.random.Generator:
         """For the model and the choice; the same from its beginning at each call."""

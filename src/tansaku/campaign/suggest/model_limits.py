@@ -6,7 +6,7 @@ import numpy as np
 
 from tansaku.bo.device import to_host
 from tansaku.bo.surrogates import Fitted
-from tansaku.bo.surrogates.limits import CONTRADICTION
+from tansaku.bo.surrogates.censored import CONTRADICTION
 from tansaku.campaign.history.state import History, State
 from tansaku.design import Bools
 from tansaku.language import _

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tansaku.chem.composition import Composition
-from tansaku.chem.formula import look_alikes
+from tansaku.chem.doubtful_formulas import look_alikes
 from tansaku.errors import FormulaError
 from tansaku.services.formula import formula
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tansaku.chem.achieved import achieved
 from tansaku.chem.composition import Composition
+from tansaku.chem.precursor_masses import on_balance, weigh
 from tansaku.chem.precursors import Precursor
-from tansaku.chem.weigh import on_balance, weigh
 from tansaku.errors import FormulaError, WeighingError
 from tests.seeds import generator
 

@@ -10,7 +10,7 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument, render_status
-from tansaku.cli.columns import (
+from tansaku.cli.column_options import (
     ChoicesOption,
     RepeatsColumnOption,
     ScaleOption,
@@ -18,10 +18,10 @@ from tansaku.cli.columns import (
     SemColumnOption,
     given_columns,
 )
-from tansaku.cli.look import Decimal, DecimalOption, SheetOption, meaning
+from tansaku.cli.look_command import Decimal, DecimalOption, SheetOption, meaning
 from tansaku.cli.parsing import names, settings
 from tansaku.cli.shell import Shell
-from tansaku.cli.sources import SourceTexts, given_sources, source_options
+from tansaku.cli.source_command import SourceTexts, given_sources, source_options
 from tansaku.cli.weighing import (
     BalanceOption,
     ExcessOption,

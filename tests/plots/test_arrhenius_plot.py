@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from tansaku.language import use
-from tansaku.plots.arrhenius import MOST_NAMED, Condition, arrhenius_figure
+from tansaku.plots.arrhenius_plot import MOST_NAMED, Condition, arrhenius_figure
 from tests.plots.conftest import cut_off
 
 T = np.array([298.15, 323.15, 348.15, 373.15])

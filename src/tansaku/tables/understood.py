@@ -20,7 +20,7 @@ from tansaku.tables.parts import parts_of
 from tansaku.tables.read import Table
 from tansaku.tables.reading import CellReading
 from tansaku.tables.role_words import Role
-from tansaku.tables.roles import HALF, Proposal, Seen, is_setting, roles_of, wanted_of
+from tansaku.tables.roles import HALF, Proposal, ReadColumn, is_setting, roles_of, wanted_of
 from tansaku.tables.shapes import lies_on_its_side, repeats_among
 from tansaku.tables.units import conversion, name_without_unit
 
@@ -193,8 +193,8 @@ class Look:
         for column in self.columns:
             name = name_without_unit(column.name).strip().casefold()
             for option, (words, unit) in _OF_PELLETS.items():
-                told = not column.unit or conversion(column.unit, unit) is not None
-                if told and column.numbers and words.search(name):
+                convertible = not column.unit or conversion(column.unit, unit) is not None
+                if convertible and column.numbers and words.search(name):
                     found.setdefault(option, column.name)
                     break
         whole = {"resistance", "thickness"} <= set(found) and len(found) > 2
@@ -297,12 +297,14 @@ def look_at(table: Table) -> Look:
         _column(_InTable(table, j, column, each), proposal)
         for j, (column, each, proposal) in enumerate(zip(series, seen, proposals, strict=True))
     ]
-    columns = [_told_whole(each, wholes.get(each.name)) for each in columns]
+    columns = [_with_whole(each, wholes.get(each.name)) for each in columns]
     return Look(table, tuple(columns), _comments(table))
 
 
-def _seen(table: Table, comma: Comma | None) -> list[Seen]:
-    return [Seen(str(name), read_column(column, comma)) for name, column in table.frame.items()]
+def _seen(table: Table, comma: Comma | None) -> list[ReadColumn]:
+    return [
+        ReadColumn(str(name), read_column(column, comma)) for name, column in table.frame.items()
+    ]
 
 
 def _in_parts(table: Table, free: set[int]) -> tuple[Table, dict[str, str]]:
@@ -338,7 +340,7 @@ def _in_parts(table: Table, free: set[int]) -> tuple[Table, dict[str, str]]:
     return replace(table, layout=laid, frame=split), wholes
 
 
-def _told_whole(column: ColumnSeen, whole: str | None) -> ColumnSeen:
+def _with_whole(column: ColumnSeen, whole: str | None) -> ColumnSeen:
     """A column; of a part, whose numbers all stand beside others, with the column it is of."""
     if whole is None:
         return column
@@ -353,7 +355,7 @@ class _InTable:
     table: Table
     j: int
     column: pd.Series
-    seen: Seen
+    seen: ReadColumn
 
     @property
     def place(self) -> str:

@@ -11,8 +11,8 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.figures import measured, with_sd
 from tansaku.cli.parsing import names
-from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
 from tansaku.language import _
 

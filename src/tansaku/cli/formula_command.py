@@ -9,8 +9,8 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.figures import measured, number
 from tansaku.cli.parsing import settings
-from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.terminal_tables import sheet
 from tansaku.language import _
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.batch import Batch
-from tansaku.bo.kernels.base import KERNELS, Kernel
+from tansaku.bo.kernels.kernel import KERNELS, Kernel
 
 SEPARATOR = "+"
 """Between the names of several kernels in a strategy: ``matern52+rbf``."""

@@ -11,10 +11,10 @@ import torch
 from scipy import stats
 
 from tansaku.bo.kernels import KERNELS, squared_distance
-from tansaku.bo.surrogates import Limits, Noise, Observations, fit, limits, quadrature
+from tansaku.bo.surrogates import Limits, Noise, Observations, censored, fit, quadrature
 from tansaku.bo.surrogates import hyperparameter_samples as hs
+from tansaku.bo.surrogates.censored import with_limits
 from tansaku.bo.surrogates.gp import standardise
-from tansaku.bo.surrogates.limits import with_limits
 from tansaku.bo.surrogates.mixture import Fitted, Mixture
 from tansaku.bo.surrogates.quadrature import Grid
 from tansaku.design import Floats
@@ -161,12 +161,12 @@ def test_a_limit_is_not_its_value() -> None:
     assert at(tight, point)[0][0] < plain - 0.3
 
 
-@pytest.mark.parametrize("numbers", [limits.NUMBERS, 1])
+@pytest.mark.parametrize("numbers", [censored.NUMBERS, 1])
 def test_problems_of_a_batch_do_not_depend_on_their_company(
     numbers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Worked on at once, or one after the other."""
-    monkeypatch.setattr(limits, "NUMBERS", numbers)
+    monkeypatch.setattr(censored, "NUMBERS", numbers)
     monkeypatch.setattr(quadrature, "NUMBERS", numbers)
     parts = []
     for seed in range(3):
@@ -182,7 +182,7 @@ def test_problems_of_a_batch_do_not_depend_on_their_company(
 def test_limits_are_met_by_every_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     """They pull, and the processes have the covariance of values and sites."""
     monkeypatch.setattr(
-        limits, "CONTRADICTION", 1e-300
+        censored, "CONTRADICTION", 1e-300
     )  # these contradict, and are met all the same
     X, y = some(12)
     point = np.array([[0.5, 0.5], [0.9, 0.1]])
@@ -238,7 +238,7 @@ def test_a_limit_that_contradicts_all_values_is_set_aside() -> None:
     found = learned(wrong)
     mean, _sd = at(found, X)
     assert found.likely is not None
-    assert float(found.likely[0, 0]) < math.log(limits.CONTRADICTION)
+    assert float(found.likely[0, 0]) < math.log(censored.CONTRADICTION)
     np.testing.assert_allclose(mean, y, atol=0.05)
     borne = learned(right).likely
     assert borne is not None

@@ -17,7 +17,7 @@ import pytest
 
 from tansaku.errors import TableError
 from tansaku.space import Target
-from tansaku.tables import limits, read_table, text_files
+from tansaku.tables import read_table, size_limits, text_files
 from tansaku.tables.filled import cells_of
 from tansaku.tables.grids import Block, Grid
 from tansaku.tables.layout import lay_out
@@ -130,7 +130,7 @@ def test_cells_at_the_far_end_of_many_sheets_are_refused(tmp_path: Path) -> None
 
 
 def test_merged_cells_over_everything_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_CELLS", 1000)
+    monkeypatch.setattr(size_limits, "MOST_CELLS", 1000)
     rows = [[f"c{j}" for j in range(30)], *([None] for _line in range(50))]
     grid = Grid("s", rows, merged=tuple(Block(0, j, 50, j) for j in range(30)))
     with pytest.raises(TableError, match="more than 1000 cells"):
@@ -150,7 +150,7 @@ def test_an_old_workbook_that_claims_too_much_is_refused(tmp_path: Path) -> None
 
 
 def test_too_many_cells_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_CELLS", 50)
+    monkeypatch.setattr(size_limits, "MOST_CELLS", 50)
     text = "x,y\n" + "1,2\n" * 30
     with pytest.raises(TableError, match="more than 50 cells"):
         text_files.read_text("t.csv", text.encode())

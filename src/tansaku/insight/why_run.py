@@ -145,8 +145,8 @@ def run_sentence(
         less: Share of the gain (per cost) that the other setting would lose.
         cost: What its samples cost together; ``None`` where nothing was said of costs.
     """
-    told = (_FIRST if first else _LATER)[gain.kind]()
-    text = told.format(samples=samples, gain=gain.text, chance=chance)
+    template = (_FIRST if first else _LATER)[gain.kind]()
+    text = template.format(samples=samples, gain=gain.text, chance=chance)
     if cost is not None:
         text = joined(
             text,

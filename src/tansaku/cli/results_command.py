@@ -9,8 +9,8 @@ from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
 from tansaku.cli.figures import cause, measured, where
 from tansaku.cli.loop import SeedOption, StrategyOption
-from tansaku.cli.sheets import sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.terminal_tables import sheet
 from tansaku.language import _, joined
 
 if TYPE_CHECKING:

@@ -37,13 +37,13 @@ def context_of(
     return TransferContext.of(Observations.of(problems), spec, sources)
 
 
-def left_out(model_average: ModelAverage, *, told: bool) -> Floats:
+def left_out(model_average: ModelAverage, *, with_sources: bool) -> Floats:
     """ln density of each value from the others under the models of the source, or under the target
     alone, no value apart, model scale, shape (n,)."""
     mine = [
         k
         for k, transfer_model in enumerate(model_average.transfer_models)
-        if bool(transfer_model.sources) is told
+        if bool(transfer_model.sources) is with_sources
     ]
     parts = model_average.split(model_average.plain)
     each = torch.cat([model_average.transfer_models[k].leave_one_out() for k in mine], 1)
@@ -61,9 +61,9 @@ def log_bayes(model_average: ModelAverage) -> float:
             strict=True,
         )
     )
-    told, own = (
+    with_sources, own = (
         torch.logsumexp(torch.cat([part for v, part in parts if bool(v.sources) is each], -1), -1)
         for each in (True, False)
     )
     alone = SHARES["weighed"]["alone"]
-    return float(told[0] - own[0]) - math.log((1 - alone) / alone)
+    return float(with_sources[0] - own[0]) - math.log((1 - alone) / alone)

@@ -13,9 +13,9 @@ from tansaku.cli.app import Run, command
 from tansaku.cli.campaigns import NameArgument
 from tansaku.cli.figures import setting
 from tansaku.cli.parsing import choices, names
-from tansaku.cli.sheets import sheet
+from tansaku.cli.record_words import word
 from tansaku.cli.shell import Shell
-from tansaku.cli.words import word
+from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.typed import as_typed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tansaku.campaign.sources.source_spec import SourceSpec
     from tansaku.insight.verdict import SourceVerdict
-    from tansaku.services.sources import SourcesReport
+    from tansaku.services.source import SourcesReport
 
 Texts = list[str] | None
 SourceTexts = Mapping[str, Texts]
@@ -139,7 +139,7 @@ def source(
     ] = "",
 ) -> None:
     """tansaku source NAME add OLD, or NAME remove OLD, or NAME."""
-    from tansaku.services import sources as services
+    from tansaku.services import source as services
 
     if action not in ("", "add", "remove") or bool(action) != bool(which):
         raise UsageError(

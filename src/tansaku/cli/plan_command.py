@@ -12,9 +12,9 @@ from tansaku.cli.campaigns import NameArgument
 from tansaku.cli.figures import count, expected, percent, setting, where
 from tansaku.cli.loop import ByOption, MoreOption, SeedOption, StrategyOption
 from tansaku.cli.parsing import names
-from tansaku.cli.sheets import sheet as print_sheet
 from tansaku.cli.shell import Shell
-from tansaku.cli.sources import render_verdicts
+from tansaku.cli.source_command import render_verdicts
+from tansaku.cli.terminal_tables import sheet as print_sheet
 from tansaku.language import _
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def plan(
     ] = False,
 ) -> None:
     """tansaku plan NAME --shared T,t --crucibles 8 --runs 3."""
-    from tansaku.services.runs import plan_runs
+    from tansaku.services.plan_furnace import plan_runs
 
     found = plan_runs(
         shell.store,
@@ -158,8 +158,8 @@ def _render_samples(console: Console, found: FurnacePlan, run: FurnaceRun) -> No
         row += [*(setting(each.inputs[name]) for name in inputs)]
         row += [each.formula or "-"] if known else []
         for target in targets:
-            told = each.predicted[target]
-            row.append(expected(told, told.unit))
+            predicted = each.predicted[target]
+            row.append(expected(predicted, predicted.unit))
         rows.append([*row, percent(each.chance_to_beat_best)])
     better = _("beats the best") if len(targets) < 2 else _("new compromise")
     print_sheet(console, [*header, better], rows, words=(_("formula"),))

@@ -12,16 +12,16 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.figures import measured
-from tansaku.cli.sheets import sheet as print_sheet
 from tansaku.cli.shell import Shell
+from tansaku.cli.terminal_tables import sheet as print_sheet
 from tansaku.language import _, joined
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.services.look import Seen
+    from tansaku.services.look import TableReport
     from tansaku.tables.commas import Comma
-    from tansaku.tables.look import CellSeen, ColumnSeen
+    from tansaku.tables.understood import CellSeen, ColumnSeen
 
 SHOWN: Final = 12
 """Cells of one kind that are listed; --json has them all."""
@@ -72,7 +72,7 @@ def look(
     shell.show(found, lambda console: _render(console, found))
 
 
-def _render(console: Console, found: Seen) -> None:
+def _render(console: Console, found: TableReport) -> None:
     _render_source(console, found)
     columns = found.look.columns[:SHOWN_COLUMNS]
     header = [
@@ -106,7 +106,7 @@ def _render(console: Console, found: Seen) -> None:
     _render_taken(console, found)
 
 
-def _render_source(console: Console, found: Seen) -> None:
+def _render_source(console: Console, found: TableReport) -> None:
     table = found.look.table
     parts = [found.path.name]
     if table.grid.name:
@@ -166,18 +166,18 @@ def _said(cell: CellSeen) -> str:
     return f"'{read.text}' -> {value} {read.unit}".rstrip()
 
 
-def _render_taken(console: Console, found: Seen) -> None:
+def _render_taken(console: Console, found: TableReport) -> None:
     """What a campaign would take, and what not."""
     look = found.look
     taken = {*look.inputs, look.formula, "" if look.result is None else look.result.name}
     spread = found.spread()
     doubtful = [name for name, kind in spread.items() if kind == "error"]
-    told = [each.name for each in look.columns if found.detail(each) or each.name in spread]
-    told = [name for name in told if name not in doubtful]
-    used = {*taken, *told}
+    details = [each.name for each in look.columns if found.detail(each) or each.name in spread]
+    details = [name for name in details if name not in doubtful]
+    used = {*taken, *details}
     rest = [each.name for each in look.columns if each.name not in used]
-    if told:
-        _line(console, _("Kept with each result: {names}.").format(names=", ".join(told)))
+    if details:
+        _line(console, _("Kept with each result: {names}.").format(names=", ".join(details)))
     if rest:
         _line(console, _("Would not be used: {names}.").format(names=", ".join(rest)))
     for name in doubtful:
@@ -205,7 +205,7 @@ def _render_taken(console: Console, found: Seen) -> None:
     _line(console, _("The same in short:") + f" tansaku new {_('NAME')} --table {file} --as-read")
 
 
-def _is_kept(found: Seen, each: ColumnSeen) -> bool:
+def _is_kept(found: TableReport, each: ColumnSeen) -> bool:
     """Whether a column of no role would be kept with the results, such as phases."""
     return each.role == "other" and found.detail(each) is not None
 
