@@ -223,7 +223,7 @@ def test_information_is_that_of_simulated_values(n: int) -> None:
     points = task.pool.X[np.array([4])]
     bits = probing._information(points, model_average)[0]
     (told,) = source_relevance.assess(task, STANDARD).statements
-    laws = [probing._predicted(points, model_average, told=told) for told in (True, False)]
+    laws = [probing._predicted(points, model_average, with_sources=each) for each in (True, False)]
     rng = generator(0)
     total, p = 0.0, (told.helps, 1 - told.helps)
     for k in (0, 1):

@@ -352,19 +352,20 @@ def test_matching_a_value() -> None:
 
 
 def test_runs_stay_away_from_where_samples_fail() -> None:
-    """The best lies where two of four settings have seen nothing but failures: a plan that knows of
-    none sends both its runs there, one that does goes where samples work as well, and is worth
-    less. The surface is fixed; by chance falls only how the model samples and imagines."""
+    """The best lies where two of four settings have seen nothing but failures, and nearly all of
+    those: a plan that knows of none sends a run there first, one that does sends one where samples
+    work, and is worth less. The surface is fixed; by chance falls only how the model samples and
+    imagines."""
     X, _values, group = pool(4, 8, 1)
     y = -((X[:, 0] - 0.4) ** 2) - (X[:, 1] - 0.7) ** 2
     measured = np.array([0, 1, 8, 9, 16, 17])
-    failed = np.array([2, 3, 6, 7, 10, 11, 14, 15, 18, 19])
+    failed = np.array([2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27])
     tried = np.concatenate([measured, failed])
     plain = search(X, y, measured)
     wary = replace(plain, tried=Tried(X[tried][None], np.isin(tried, measured)[None]))
     careless = plan_runs(plain, STANDARD, furnace(group, 2, 2), generator(0))
     found = plan_runs(wary, STANDARD, furnace(group, 2, 2), generator(0))
-    assert sorted(settings_of(careless)) == [2, 3]
+    assert settings_of(careless)[0] >= 2
     assert min(settings_of(found)) < 2
     assert found.proposal.works is not None
     assert found.total < careless.total
