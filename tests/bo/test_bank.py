@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from tansaku.bo.kernels import KERNELS, Several
+from tansaku.bo.kernels import KERNELS, BatchedKernel
 from tansaku.bo.posteriors import posterior_of
 from tansaku.bo.surrogates import Fitted, Listed, Observations, fit
 from tansaku.bo.surrogates.gp import standardise
@@ -35,7 +35,7 @@ def weighed(X: Floats, z: Floats) -> torch.Tensor:
     samples = samples_for(X.shape[1])
     one = Observations.plain(torch.from_numpy(X)[None], torch.from_numpy(z)[None])
     data = standardise(one.X, one.y, one.noise)
-    kernel = Several((KERNEL,), torch.zeros(len(samples.noise), dtype=torch.int64))
+    kernel = BatchedKernel((KERNEL,), torch.zeros(len(samples.noise), dtype=torch.int64))
     return Grid.of(data, kernel, samples).closed()[0][0, 0, :-1]
 
 
@@ -105,7 +105,7 @@ def test_factors_are_those_of_dense_algebra(
     tensors = [torch.from_numpy(v)[None] for v in (X, z, np.ones(12) if counts is None else counts)]
     one = Observations.plain(*tensors)
     data = standardise(one.X, one.y, one.noise)
-    kernel = Several((KERNEL,), torch.zeros(64, dtype=torch.int64))
+    kernel = BatchedKernel((KERNEL,), torch.zeros(64, dtype=torch.int64))
     inverse = unit_factors(data, kernel, samples_for(2))
     for which in (0, 20, 40, 63):
         L = np.linalg.cholesky(correlation(X, which, counts))
@@ -236,7 +236,7 @@ def test_samples_take_kernels_in_turn() -> None:
     X, y = rng.random((6, 2)), rng.standard_normal(6)
     found = learned(X, y, SurrogateSpec(kernel="matern52+rbf", components=64))
     kernel = found.gp.kernel
-    assert isinstance(kernel, Several)
+    assert isinstance(kernel, BatchedKernel)
     scales = samples_for(2).length_scales
     for i, which in enumerate(kernel.which.tolist()):
         sample = (scales - found.gp.hyperparameters.length_scales[i]).abs().sum(-1).argmin()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tansaku.bo.kernels import Several
+from tansaku.bo.kernels import BatchedKernel
 from tansaku.bo.source_relevance import assess as source_relevance
 from tansaku.bo.source_relevance import probing
 from tansaku.bo.source_relevance.leave_one_out import DRAWN, model_average_of, spec_for
@@ -169,7 +169,7 @@ def read_by_hand(source: SourceData, points: Floats) -> tuple[Floats, Floats]:
     for h in learnt.drawn(DRAWN).tolist():
         kernel = hs.kernel_of(spec, samples).take(torch.tensor([h]))
 
-        def k(A: Floats, B: Floats, kernel: Several = kernel, h: int = h) -> Floats:
+        def k(A: Floats, B: Floats, kernel: BatchedKernel = kernel, h: int = h) -> Floats:
             apart = (A[:, None] - B) / samples.length_scales[h].numpy()
             return kernel.value(torch.from_numpy(np.square(apart).sum(-1))[None])[0].numpy()
 

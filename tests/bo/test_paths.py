@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tansaku.bo import engine
-from tansaku.bo.kernels import KERNELS, Several
+from tansaku.bo.kernels import KERNELS, BatchedKernel
 from tansaku.bo.surrogates import Observations
 from tansaku.bo.surrogates.model_average import ModelAverage, TransferContext, transfer_models
 from tansaku.bo.surrogates.paths import Path
@@ -30,7 +30,7 @@ def test_mean_and_covariance_are_the_posteriors(name: str, together: bool) -> No
     kernel = KERNELS[name]
     if together:
         kernels = tuple(KERNELS[k] for k in sorted(KERNELS))
-        kernel = Several(kernels, torch.tensor([sorted(KERNELS).index(name)]))
+        kernel = BatchedKernel(kernels, torch.tensor([sorted(KERNELS).index(name)]))
     gp = conditioned(
         X, y, kernel=kernel, scales=[0.4, 0.9], signal=1.3, noise=0.05, constant_mean=True
     )

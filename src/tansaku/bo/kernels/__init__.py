@@ -1,6 +1,6 @@
 """Stationary kernels as functions of the scaled squared distance, one file each."""
 
-from tansaku.bo.kernels.batched import Several, kernels_named
+from tansaku.bo.kernels.batched import BatchedKernel, kernels_named
 from tansaku.bo.kernels.kernel import KERNELS, Kernel, squared_distance
 from tansaku.bo.kernels.matern import MATERN12, MATERN32, MATERN52
 from tansaku.bo.kernels.rbf import RBF
@@ -11,8 +11,8 @@ __all__ = [
     "MATERN32",
     "MATERN52",
     "RBF",
+    "BatchedKernel",
     "Kernel",
-    "Several",
     "kernels_named",
     "squared_distance",
 ]

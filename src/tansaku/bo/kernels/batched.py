@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.batch import Batch
 from tansaku.bo.kernels.kernel import KERNELS, Kernel
+from tansaku.design import Floats
 
 SEPARATOR = "+"
-"""Between the names of several kernels in a strategy: ``matern52+rbf``."""
+"""Between the names of kernels in a strategy that are averaged over: ``matern52+rbf``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Several(Batch):
+class BatchedKernel(Batch, Kernel):
     """Kernel ``which[i]`` of ``kernels`` for element i of the leading axis.
 
     Attributes:
@@ -35,10 +37,10 @@ class Several(Batch):
         """dk/ds, each element by its kernel."""
         return self._each("slope", s)
 
-    def degrees(self) -> float:
+    def frequencies(self, rng: np.random.Generator, n: int, d: int) -> Floats:
         """Of the one kernel of a batch of one."""
         (kernel,) = self.which.tolist()
-        return self.kernels[kernel].degrees()
+        return self.kernels[kernel].frequencies(rng, n, d)
 
     def _each(self, part: str, s: Float[Tensor, "b *shape"]) -> Float[Tensor, "b *shape"]:
         out = torch.empty_like(s)

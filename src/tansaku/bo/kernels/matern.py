@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tansaku.bo.kernels.kernel import KERNELS
+from tansaku.bo.kernels.kernel import KERNELS, Kernel, student_frequencies
+from tansaku.design import Floats
 
 _ROOT3 = math.sqrt(3.0)
 _ROOT5 = math.sqrt(5.0)
 
 
-class _Matern12:
-    def degrees(self) -> float:
-        return 1.0
+class _Matern12(Kernel):
+    def frequencies(self, rng: np.random.Generator, n: int, d: int) -> Floats:
+        return student_frequencies(rng, n, d, 1.0)
 
     def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return torch.exp(-s.sqrt())
@@ -26,9 +28,9 @@ class _Matern12:
         return torch.where(r > 0, -0.5 * torch.exp(-r) / r, torch.zeros_like(r))
 
 
-class _Matern32:
-    def degrees(self) -> float:
-        return 3.0
+class _Matern32(Kernel):
+    def frequencies(self, rng: np.random.Generator, n: int, d: int) -> Floats:
+        return student_frequencies(rng, n, d, 3.0)
 
     def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         r = _ROOT3 * s.sqrt()
@@ -38,9 +40,9 @@ class _Matern32:
         return -1.5 * torch.exp(-_ROOT3 * s.sqrt())
 
 
-class _Matern52:
-    def degrees(self) -> float:
-        return 5.0
+class _Matern52(Kernel):
+    def frequencies(self, rng: np.random.Generator, n: int, d: int) -> Floats:
+        return student_frequencies(rng, n, d, 5.0)
 
     def value(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         r = (5.0 * s).sqrt_()

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from tansaku.bo.kernels import Several
+from tansaku.bo.kernels import BatchedKernel
 from tansaku.bo.surrogates.gp import Data, standardise
 from tansaku.bo.surrogates.hyperparameter_samples import (
     HyperparameterSamples,
@@ -61,7 +61,7 @@ def fit_averaged(observed: Observations, spec: SurrogateSpec, start: Any) -> Mix
 
 
 def _incremental(
-    kernel: Several,
+    kernel: BatchedKernel,
     samples: HyperparameterSamples,
     data: Data,
     observed: Observations,

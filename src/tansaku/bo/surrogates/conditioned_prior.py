@@ -18,7 +18,7 @@ from torch import Tensor
 
 from tansaku.bo.batch import Batch
 from tansaku.bo.device import to_device
-from tansaku.bo.kernels import Kernel, Several, squared_distance
+from tansaku.bo.kernels import BatchedKernel, Kernel, squared_distance
 from tansaku.bo.kernels.smooth import smooth_correlation
 
 FEW = 64
@@ -71,7 +71,11 @@ class ConditionedPrior(Batch):
         of one kind are those that see the sources under the same sample, but for their reach."""
         size = self.reach.abs().amax(-1)
         unit = self.reach / size.clamp_min(TINY).unsqueeze(-1)
-        turn = self.kernel.which if isinstance(self.kernel, Several) else size.new_zeros(len(size))
+        turn = (
+            self.kernel.which
+            if isinstance(self.kernel, BatchedKernel)
+            else size.new_zeros(len(size))
+        )
         parts = (turn, self.length_scales, unit, self.root)
         first: list[int] = []
         alike: list[int] = []

@@ -23,7 +23,7 @@ from torch import Tensor
 from tansaku.bo import device as place
 from tansaku.bo.device import to_host
 from tansaku.bo.factorise import factorise, inverse_of
-from tansaku.bo.kernels import Kernel, Several, kernels_named, squared_distance
+from tansaku.bo.kernels import BatchedKernel, Kernel, kernels_named, squared_distance
 from tansaku.bo.surrogates.gp import Data
 from tansaku.strategy import SurrogateSpec
 
@@ -166,11 +166,11 @@ def log_weight_of_null(z: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
     return signal_integrated(about, n)[0] - 0.5 * math.log(n)
 
 
-def kernel_of(spec: SurrogateSpec, samples: HyperparameterSamples) -> Several:
+def kernel_of(spec: SurrogateSpec, samples: HyperparameterSamples) -> BatchedKernel:
     """The kernel of each sample: they take turns, so that each meets short and long scales."""
     kernels = kernels_named(spec.kernel)
     turns = torch.arange(len(samples.noise), device=samples.noise.device)
-    return Several(kernels, turns % len(kernels))
+    return BatchedKernel(kernels, turns % len(kernels))
 
 
 def table_of(

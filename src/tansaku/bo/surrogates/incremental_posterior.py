@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.kernels import Several
+from tansaku.bo.kernels import BatchedKernel
 from tansaku.bo.surrogates.gp import Data, Hyperparameters
 from tansaku.bo.surrogates.hyperparameter_samples import (
     LAWFUL_FLOOR,
@@ -67,7 +67,7 @@ class IncrementalPosterior:
     def nothing(
         cls,
         pool: Float[Tensor, "N d"],
-        kernel: Several,
+        kernel: BatchedKernel,
         samples: HyperparameterSamples,
         y: Float[Tensor, "b n"],
     ) -> IncrementalPosterior:
@@ -80,7 +80,7 @@ class IncrementalPosterior:
 
     def add(
         self,
-        kernel: Several,
+        kernel: BatchedKernel,
         samples: HyperparameterSamples,
         position: Int[Tensor, " b"],
         y: Float[Tensor, " b"],
@@ -129,7 +129,7 @@ class IncrementalPosterior:
 
     def posterior_of(
         self,
-        kernel: Several,
+        kernel: BatchedKernel,
         samples: HyperparameterSamples,
         signal: Float[Tensor, "b h"],
         data: Data,

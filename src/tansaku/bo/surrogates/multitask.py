@@ -18,7 +18,7 @@ from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.factorise import factorise
-from tansaku.bo.kernels import Several, squared_distance
+from tansaku.bo.kernels import BatchedKernel, squared_distance
 from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.bo.surrogates.correlations import SEED, loading_of, rank_of, targets_of
 from tansaku.bo.surrogates.source_posterior import SourcePosterior, evenly_drawn
@@ -68,7 +68,7 @@ class MultiTaskSources:
     def of(
         cls,
         learnts: Sequence[SourcePosterior],
-        kernel: Several,
+        kernel: BatchedKernel,
         samples: hs.HyperparameterSamples,
         spec: SurrogateSpec,
     ) -> MultiTaskSources:
@@ -102,7 +102,7 @@ class MultiTaskSources:
         return self.toward @ self.members
 
     def rows(
-        self, X: Float[Tensor, "b n d"], kernel: Several, samples: hs.HyperparameterSamples
+        self, X: Float[Tensor, "b n d"], kernel: BatchedKernel, samples: hs.HyperparameterSamples
     ) -> Float[Tensor, "b H m n"]:
         """Whitened covariance of the sources with target points, at unit signal and multiple
         correlation 1."""
@@ -128,7 +128,7 @@ class MultiTaskSources:
 
 def _jointly(
     learnts: Sequence[SourcePosterior],
-    kernel: Several,
+    kernel: BatchedKernel,
     samples: hs.HyperparameterSamples,
     spec: SurrogateSpec,
 ) -> MultiTaskSources:
@@ -180,7 +180,7 @@ def _between(W: Float[Tensor, "K t p"]) -> Float[Tensor, "K t t"]:
 def _factors(
     learnts: Sequence[SourcePosterior],
     drawn: tuple[Int[Tensor, " K"], Float[Tensor, "K t p"]],
-    kernel: Several,
+    kernel: BatchedKernel,
     samples: hs.HyperparameterSamples,
 ) -> tuple[Float[Tensor, "K m m"], Float[Tensor, "K m"], Float[Tensor, " K"]]:
     """(inverse Cholesky factors, whitened values about the levels, ln evidence) of some sources

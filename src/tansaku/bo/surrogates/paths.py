@@ -9,7 +9,6 @@ function is moved by what the sources really have in their place.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,10 +47,7 @@ class Path:
     def draw(cls, gp: GP, rng: np.random.Generator) -> Path:
         """A function from the posterior of ``gp`` (b = 1)."""
         h, d = gp.hyperparameters, gp.data.X.shape[-1]
-        frequencies = rng.standard_normal((FEATURES, d))
-        degrees = gp.kernel.degrees()
-        if math.isfinite(degrees):
-            frequencies *= np.sqrt(degrees / rng.chisquare(degrees, (FEATURES, 1)))
+        frequencies = gp.kernel.frequencies(rng, FEATURES, d)
         scaled = to_device(frequencies) / h.length_scales[0]
         weights = to_device(rng.standard_normal((2, FEATURES)))
         path = cls(gp, scaled, weights * (h.signal[0] / FEATURES).sqrt(), gp.alpha[0])

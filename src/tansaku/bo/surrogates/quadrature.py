@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.factorise import factorise
-from tansaku.bo.kernels import Several, squared_distance
+from tansaku.bo.kernels import BatchedKernel, squared_distance
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters
 from tansaku.bo.surrogates.hyperparameter_samples import (
     SHARED_SAMPLES,
@@ -58,14 +58,14 @@ class Grid:
     """
 
     data: Data
-    kernel: Several
+    kernel: BatchedKernel
     samples: HyperparameterSamples
     ratios: Float[Tensor, " R"]
     log_prior: Float[Tensor, "b R s"]
 
     @classmethod
     def of(
-        cls, data: Data, kernel: Several, samples: HyperparameterSamples, labels: int = 0
+        cls, data: Data, kernel: BatchedKernel, samples: HyperparameterSamples, labels: int = 0
     ) -> Grid:
         """The last ``labels`` columns are those of a label."""
         ratios, prior = ratios_for(data, labels)

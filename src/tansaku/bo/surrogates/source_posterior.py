@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tansaku.bo.device import to_device
-from tansaku.bo.kernels import Several, squared_distance
+from tansaku.bo.kernels import BatchedKernel, squared_distance
 from tansaku.bo.surrogates import hyperparameter_samples as hs
 from tansaku.bo.surrogates.gp import Data, Noise, standardise
 from tansaku.bo.surrogates.transfer_model import SourceParts
@@ -75,7 +75,7 @@ class SourcePosterior:
         self,
         which: Int[Tensor, " H"],
         X: Float[Tensor, "b n d"],
-        kernel: Several,
+        kernel: BatchedKernel,
         samples: hs.HyperparameterSamples,
     ) -> Float[Tensor, "b H m n"]:
         """Whitened covariance of the source with target points, at unit signal."""
@@ -107,7 +107,7 @@ def evenly_drawn(log_weight: Float[Tensor, " h"], number: int) -> Int[Tensor, " 
 def own_correlation(
     which: Int[Tensor, " H"],
     X: Float[Tensor, "b n d"],
-    kernel: Several,
+    kernel: BatchedKernel,
     samples: hs.HyperparameterSamples,
 ) -> Float[Tensor, "b H n n"]:
     """Kernel of the target's points under some hyperparameter samples."""
@@ -119,7 +119,7 @@ def own_correlation(
 
 
 def learn(
-    source: SourceData, kernel: Several, samples: hs.HyperparameterSamples, unit: Unit
+    source: SourceData, kernel: BatchedKernel, samples: hs.HyperparameterSamples, unit: Unit
 ) -> SourcePosterior:
     """Hold the samples against a source."""
     data = _standardised(source)

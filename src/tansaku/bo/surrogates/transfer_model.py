@@ -17,7 +17,7 @@ from torch import Tensor
 
 from tansaku.bo.batch import Batch
 from tansaku.bo.factorise import factorise, inverse_of
-from tansaku.bo.kernels import Several
+from tansaku.bo.kernels import BatchedKernel
 from tansaku.bo.surrogates.gp import Data
 from tansaku.bo.surrogates.hyperparameter_samples import HyperparameterSamples
 
@@ -102,7 +102,7 @@ class TransferData:
     """
 
     data: Data
-    kernel: Several
+    kernel: BatchedKernel
     samples: HyperparameterSamples
     between: Float[Tensor, " b"] | None
     signal: Float[Tensor, " b"]
