@@ -39,9 +39,8 @@ class SurrogateSpec(Spec):
     Attributes:
         fit: ``bank`` averages over a bank of hyperparameters by their evidence; ``map`` maximises
             the posterior; ``lecture`` fits with scikit-learn, as the lecture.
-        components: ``bank`` only: settings averaged over at a time. Four (``FEW``) where each of
-            them costs much: in plans of furnace runs, and in the first pass over pools that are
-            seen in blocks.
+        components: ``bank`` only: settings averaged over at a time. The first pass over pools that
+            are seen in blocks, and later picks there, ask the first four (``FEW``) of them.
         scatter: ``bank`` only: probability, before any data, that the inputs tell nothing about
             the values. Where the data make it likelier than not, samples are drawn at random.
         sources: ``bank`` only, what is done with older data where there is some: ``ignored``,
@@ -302,11 +301,3 @@ def _check_names(kind: str, names: Sequence[str]) -> None:
                 _("Unknown {kind} '{name}'.").format(kind=_(kind), name=name),
                 _("Known: {names}.").format(names=", ".join(sorted(NAMES[kind]))),
             )
-
-
-def in_brief(strategy: Strategy) -> Strategy:
-    """The same, averaged over ``FEW`` settings at the most."""
-    if strategy.surrogate is None or strategy.surrogate.components <= FEW:
-        return strategy
-    brief = strategy.surrogate.model_copy(update={"components": FEW})
-    return strategy.model_copy(update={"surrogate": brief})

@@ -18,11 +18,13 @@ from tansaku.bo.objectives.hypervolume_gain import hypervolume_improvement
 from tansaku.bo.objectives.improvement import Outcome, log_hypervolume_improvement
 from tansaku.bo.objectives.utility import Front
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Phases, Problems, Tried, Want
-from tansaku.strategy import STRATEGIES, AcquisitionSpec, in_brief
+from tansaku.strategy import STRATEGIES, AcquisitionSpec
 from tests.bo.conftest import area
 from tests.seeds import allowed, generator
 
-STANDARD = in_brief(STRATEGIES["standard"]).model_copy(update={"acquisition": AcquisitionSpec()})
+STANDARD = (
+    STRATEGIES["standard"].but(components=4).model_copy(update={"acquisition": AcquisitionSpec()})
+)
 """What is to be beaten are the observed values, the same for every component of a model."""
 SETTINGS, SAMPLES = 3, 5
 GROUP = np.tile(np.arange(SETTINGS), SAMPLES)

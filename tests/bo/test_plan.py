@@ -14,11 +14,11 @@ from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.furnace.batch_objective import BatchObjective, _undominated_by, covariance_of
 from tansaku.bo.furnace.plan_search import Furnace, Layout, PlanSearch, Run, picks_of
 from tansaku.design import Design, Floats, Joint, Problems
-from tansaku.strategy import STRATEGIES, in_brief
+from tansaku.strategy import STRATEGIES
 from tests.bo import test_joint_runs as several
 from tests.seeds import generator
 
-STANDARD = in_brief(STRATEGIES["standard"])
+STANDARD = STRATEGIES["standard"].but(components=4)
 GROUP = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3])
 """Setting of each of 16 candidates; of the last setting there are two."""
 MEASURED, PENDING = np.array([0, 6, 9, 12]), np.array([3, 8])

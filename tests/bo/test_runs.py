@@ -18,10 +18,10 @@ from tansaku.bo.furnace.plan_search import Furnace, Layout, fill, picks_of
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, Tried, Want
-from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy, in_brief
+from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy
 from tests.seeds import allowed, binomial_range, generator, scatter
 
-STANDARD = in_brief(STRATEGIES["standard"])
+STANDARD = STRATEGIES["standard"].but(components=4)
 
 
 def pool(settings: int, samples: int, seed: int) -> tuple[Floats, Floats, Ints]:

@@ -14,7 +14,7 @@ from tansaku.bo.deadline import within
 from tansaku.bo.engine import Proposal
 from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.design import Design, Direction, Floats, Joint, Problems
-from tansaku.strategy import STRATEGIES, Strategy, in_brief
+from tansaku.strategy import STRATEGIES, Strategy
 from tests.bo.conftest import fitted_of
 from tests.seeds import generator, scatter, spread
 
@@ -53,7 +53,9 @@ def test_the_first_pick_is_the_best_of_all(
 ) -> None:
     """Where no more settings are averaged over than the pass over the pool averages over."""
     problems, strategy = replace(search(N), direction=direction, match=0.7), STRATEGIES[name]
-    whole, blocks = (ask(problems, in_brief(strategy), 1, monkeypatch, w) for w in (True, False))
+    whole, blocks = (
+        ask(problems, strategy.but(components=4), 1, monkeypatch, w) for w in (True, False)
+    )
     assert blocks.picks.tolist() == whole.picks.tolist()
     for field in ("mean", "sd", "chance"):
         ours, theirs = getattr(blocks, field), getattr(whole, field)
@@ -132,7 +134,7 @@ def test_drawn_candidates_beside_the_best_do_not_lessen_the_joint_gain(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(engine, "BEST", 64)
-    strategy, ratios = in_brief(STRATEGIES["log_ei"]), []
+    strategy, ratios = STRATEGIES["log_ei"].but(components=4), []
     for seed in range(6):
         problems = search(3000, seed=seed)
         found = ask(problems, strategy, 4, monkeypatch, False)

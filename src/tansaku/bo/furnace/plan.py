@@ -32,7 +32,7 @@ from tansaku.bo.furnace.random_runs import random_runs
 from tansaku.bo.posteriors import null_draws
 from tansaku.bo.threads import threads_for
 from tansaku.design import Floats, Joint
-from tansaku.strategy import Strategy, in_brief
+from tansaku.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def plan(joint: Joint, strategy: Strategy, furnace: Furnace, rng: np.random.Gene
         runs = random_runs(taken, furnace, (None,) * furnace.runs, rng)
         return Plan.drawn(runs, every, settings, without_model(joint, picks_of(runs)[None]))
     with threads_for(joint.measured), torch.no_grad():
-        model = MultiOutputModel.of(joint, in_brief(strategy), [rng])
+        model = MultiOutputModel.of(joint, strategy, [rng])
         now = model.over(to_device(first.pool.X), whole=True)
         objective = BatchObjective.of(now, furnace.slots(pending), rng)
         cost = np.ones(len(taken)) if joint.cost is None else joint.cost

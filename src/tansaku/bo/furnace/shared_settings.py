@@ -10,7 +10,7 @@ from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.shortlist import BEST, WHOLE, scan
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Ints, Joint
-from tansaku.strategy import Strategy, in_brief
+from tansaku.strategy import Strategy
 
 MOST = WHOLE
 """Candidates up to which every shared setting is tried with every sample."""
@@ -30,7 +30,7 @@ def best_samples(
         return rng.permutation(np.flatnonzero(~taken)).astype(np.int64)[:most]
     asked = acquisition_of(strategy.acquisition)
     with threads_for(joint.measured):
-        model = MultiOutputModel.of(joint, in_brief(strategy), [rng])
+        model = MultiOutputModel.of(joint, strategy, [rng])
         asked = LogExpectedImprovement() if asked.draws else asked
         return scan(model, asked, most, [rng]).best[0]
 
