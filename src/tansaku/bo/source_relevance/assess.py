@@ -68,7 +68,10 @@ def _appraised(problems: Problems, spec: SurrogateSpec) -> Assessment:
     n = problems.measured
     context = context_of(problems, spec, problems.sources)
     if not n:
-        found = tuple(_beforehand(problems, learnt, context) for learnt in context.warm.sources)
+        found = tuple(
+            _beforehand(problems, source_posterior, context)
+            for source_posterior in context.warm.sources
+        )
         return Assessment(0, found, Verdict.OPEN)
     weights = to_host(knowledge_of(ModelAverage.weigh(context, spec, SHARES["weighed"])).helps[0])
     found = tuple(
@@ -83,7 +86,7 @@ def _appraised(problems: Problems, spec: SurrogateSpec) -> Assessment:
 
 
 def _beforehand(
-    problems: Problems, learnt: SourcePosterior, context: TransferContext
+    problems: Problems, source_posterior: SourcePosterior, context: TransferContext
 ) -> SourceEvidence:
     """What is thought of a source before anything is measured."""
     shares = SHARES["weighed"]
@@ -94,7 +97,7 @@ def _beforehand(
         log_bayes=0.0,
         weight=(1 - shares["alone"]) / len(context.warm.sources),
         gain=None,
-        reach=_reach(problems, learnt, context),
+        reach=_reach(problems, source_posterior, context),
         co_located=0,
         rank=None,
         correlation=_quantiles(np.array([*CORRELATIONS, 1.0]), np.array(law) / sum(law)),
@@ -106,7 +109,7 @@ def _testimony(
 ) -> SourceEvidence:
     """Of one source, held against the target by itself; ``weight`` is its own among several."""
     model_average = model_average_of(problems, spec, source)
-    (learnt,), context = model_average.context.warm.sources, model_average.context
+    (source_posterior,), context = model_average.context.warm.sources, model_average.context
     factor, n = log_bayes(model_average), problems.measured
     gain = None
     if n >= FEWEST:
@@ -119,14 +122,14 @@ def _testimony(
     knowledge = knowledge_of(model_average)
     weights = to_host(knowledge.weights[0, 0])
     helps = float(weights.sum())
-    co_located, rank = _rank(problems, source, learnt, context)
+    co_located, rank = _rank(problems, source, source_posterior, context)
     return SourceEvidence(
         verdict=verdict_of(factor, n),
         helps=helps,
         log_bayes=factor,
         weight=helps if weight is None else weight,
         gain=gain,
-        reach=_reach(problems, learnt, context),
+        reach=_reach(problems, source_posterior, context),
         co_located=co_located,
         rank=rank,
         correlation=_quantiles(to_host(knowledge.correlations), weights / helps),
@@ -142,24 +145,33 @@ def _mean_of(values: Floats) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
-def _reach(problems: Problems, learnt: SourcePosterior, context: TransferContext) -> float:
+def _reach(
+    problems: Problems, source_posterior: SourcePosterior, context: TransferContext
+) -> float:
     """Share of the candidates that the source's points reach."""
     N = len(problems.pool)
     index = np.unique(np.linspace(0, N - 1, min(N, MOST_LOOKED_AT)).round().astype(np.int64))
-    explained = _explained(problems.pool.X[index], learnt, context)
+    explained = _explained(problems.pool.X[index], source_posterior, context)
     return float((explained >= REACHED).mean())
 
 
-def _explained(points: Floats, learnt: SourcePosterior, context: TransferContext) -> Floats:
+def _explained(
+    points: Floats, source_posterior: SourcePosterior, context: TransferContext
+) -> Floats:
     """Share of the prior variance at some points that the source's points explain, shape (k,)."""
-    which = learnt.drawn(DRAWN)
+    which = source_posterior.drawn(DRAWN)
     X = to_device(np.ascontiguousarray(points))[None]
-    rows = learnt.rows(which, X, context.transfer_data.kernel, context.transfer_data.samples)
+    rows = source_posterior.rows(
+        which, X, context.transfer_data.kernel, context.transfer_data.samples
+    )
     return to_host(rows.square().sum(-2).mean((0, 1)))
 
 
 def _rank(
-    problems: Problems, source: SourceData, learnt: SourcePosterior, context: TransferContext
+    problems: Problems,
+    source: SourceData,
+    source_posterior: SourcePosterior,
+    context: TransferContext,
 ) -> tuple[int, Estimate | None]:
     """(measured points at a source point, Spearman's rank correlation with Fisher's interval).
 
@@ -168,13 +180,12 @@ def _rank(
     if not problems.measured:
         return 0, None
     X, y = problems.X[0], problems.y[0]
-    which = learnt.drawn(DRAWN)
-    rows = learnt.rows(
+    which = source_posterior.drawn(DRAWN)
+    rows = source_posterior.rows(
         which, to_device(problems.X), context.transfer_data.kernel, context.transfer_data.samples
     )
-    mean = (learnt.centred[which].unsqueeze(-2) @ rows).squeeze(-2) + learnt.mean[which].view(
-        1, -1, 1
-    )
+    level = source_posterior.mean[which].view(1, -1, 1)
+    mean = level + (source_posterior.centred[which].unsqueeze(-2) @ rows).squeeze(-2)
     predicted = to_host(mean.mean(1)[0]) * context.warm.unit.scale + context.warm.unit.centre
     distance, nearest = _nearest(X, source.X)
     there = distance <= SAME_POINT

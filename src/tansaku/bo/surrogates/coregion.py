@@ -44,24 +44,24 @@ Of 1.5 and 3 the better on the open pairs of bench/transfer."""
 
 def coregionalised(
     sources: tuple[int, ...],
-    together: MultiTaskSources,
+    multitask: MultiTaskSources,
     transfer_data: TransferData,
     spec: SurrogateSpec,
 ) -> TransferModel:
     """Samples: correlations x noises x H of the sources x (spreads x levels); quadratic (b,
     correlations x noises, H, spreads x levels), one factor for each of the last."""
-    X, z, toward = transfer_data.data.X, transfer_data.data.z, together.toward
+    X, z, toward = transfer_data.data.X, transfer_data.data.z, multitask.toward
     b, n = z.shape
     correlations, log_prior_of_rho = grid_of(spec.correlation, spec.signs)
     rho, noise, spread = (z.new_tensor(v) for v in (correlations, NOISES, SPREADS))
     (R,), (V,), H, (G,) = rho.shape, noise.shape, len(toward), spread.shape
-    rows, each = together.rows(X, transfer_data.kernel, transfer_data.samples), together.each
-    signal = together.signal[each]
-    white = together.white[each] * signal.sqrt().unsqueeze(-1)
+    rows, each = multitask.rows(X, transfer_data.kernel, transfer_data.samples), multitask.each
+    signal = multitask.signal[each]
+    white = multitask.white[each] * signal.sqrt().unsqueeze(-1)
     mean = (white.unsqueeze(-2) @ rows).view(b, 1, H, n, 1)
     by_sources = (rows.mT @ rows).unsqueeze(1)
-    own = own_correlation(together.which, X, transfer_data.kernel, transfer_data.samples)
-    own = own.repeat_interleave(H // len(together.which), 1).unsqueeze(1)
+    own = own_correlation(multitask.which, X, transfer_data.kernel, transfer_data.samples)
+    own = own.repeat_interleave(H // len(multitask.which), 1).unsqueeze(1)
     C = (own - rho.square().view(1, R, 1, 1, 1) * by_sources).unsqueeze(2)
     C = transfer_data.noisy(C, noise.unsqueeze(-1))
     inverse = inverse_of(factorise(C.reshape(-1, n, n)).L).view(b, R * V, H, n, n)
@@ -69,7 +69,7 @@ def coregionalised(
     near = spread.new_tensor([1.0, 0.0] * G)
     expected = rho.repeat_interleave(V).view(1, R * V, 1, 1, 1) * mean * spread
     values = (inverse @ (z.view(b, 1, 1, n, 1) - expected)).mT
-    level, sure = together.level[each].view(H, 1), near / NEAR
+    level, sure = multitask.level[each].view(H, 1), near / NEAR
     rate = (SIGNAL_SHAPE - 1) * signal.view(H, 1) * spread.square()
     quadratic = Quadratic.of(
         inverse,
@@ -89,15 +89,15 @@ def coregionalised(
         g, s, r = at % (2 * G), at // (2 * G) % H, at // (2 * G * H)
         where = problem, r, s, g
         signal, level, one = quadratic.signal[where], quadratic.level[where], each[s]
-        stretch = spread[g] * (together.signal[one] / signal).sqrt()
+        stretch = spread[g] * (multitask.signal[one] / signal).sqrt()
         return Parts(
-            which=together.which[one],
+            which=multitask.which[one],
             signal=signal,
             noise=noise[r % V] * signal,
             root=inverse[problem, r, s],
             level=torch.where(at % 2 == 0, level, math.nan),
             of=transfer_data.signal[problem],
-            by_sources=together.parts(s, rho[r // V] * signal.sqrt(), stretch),
+            by_sources=multitask.parts(s, rho[r // V] * signal.sqrt(), stretch),
         )
 
     correlation = rho.view(-1, 1, 1, 1, 1) * toward.view(1, 1, H, 1, -1)

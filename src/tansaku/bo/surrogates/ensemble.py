@@ -43,19 +43,21 @@ NO_DATA = 1e8
 """Variance, in signal variances, that makes a value of the target tell a source's model nothing."""
 
 
-def source_alone(source: int, learnt: SourcePosterior, transfer_data: TransferData) -> Member:
+def source_alone(
+    source: int, source_posterior: SourcePosterior, transfer_data: TransferData
+) -> Member:
     """A source's model as it is, h samples, moved to the target's level and stretched to its
     spread; below three values the spread is the source's own. It has no evidence."""
     z, samples = transfer_data.data.z, transfer_data.samples
     b, n = z.shape
-    stretch = z.std(-1) / learnt.scale if n >= FEWEST else z.new_ones(b)
+    stretch = z.std(-1) / source_posterior.scale if n >= FEWEST else z.new_ones(b)
     stretch = torch.where(stretch > 0, stretch, torch.ones_like(stretch))
-    weight = learnt.log_weight.expand(b, -1)
+    weight = source_posterior.log_weight.expand(b, -1)
 
     def parts(problem: Int[Tensor, " k"], at: Int[Tensor, " k"]) -> Parts:
-        signal = learnt.signal[at] * stretch[problem].square()
+        signal = source_posterior.signal[at] * stretch[problem].square()
         one = torch.eye(n, dtype=signal.dtype, device=signal.device)
-        white = learnt.centred[at] / learnt.signal[at].sqrt().unsqueeze(-1)
+        white = source_posterior.centred[at] / source_posterior.signal[at].sqrt().unsqueeze(-1)
         return Parts(
             which=at,
             signal=signal,
@@ -63,7 +65,7 @@ def source_alone(source: int, learnt: SourcePosterior, transfer_data: TransferDa
             root=(one / math.sqrt(NO_DATA)).expand(len(at), -1, -1),
             level=torch.full_like(signal, math.nan),
             of=signal,
-            by_sources=learnt.parts(at, signal.sqrt(), white),
+            by_sources=source_posterior.parts(at, signal.sqrt(), white),
         )
 
     return Member((source,), weight, torch.ones_like(weight).unsqueeze(-1), parts)
@@ -72,8 +74,8 @@ def source_alone(source: int, learnt: SourcePosterior, transfer_data: TransferDa
 def rank_weighted(context: TransferContext, rngs: Sequence[np.random.Generator]) -> ModelAverage:
     """The target alone and every source, each a member, weighed by ranking."""
     members: list[Member] = [context.own]
-    for i, learnt in enumerate(context.warm.sources):
-        members.append(source_alone(i, learnt, context.transfer_data))
+    for i, source_posterior in enumerate(context.warm.sources):
+        members.append(source_alone(i, source_posterior, context.transfer_data))
     shares = member_weights(context, rngs)
     parts = [
         torch.log_softmax(member.log_weight, -1) + share.unsqueeze(-1).log()
@@ -129,19 +131,19 @@ def _own_loss(
 
 
 def _loss(
-    learnt: SourcePosterior, transfer_data: TransferData, normal: Float[Tensor, "b D n"]
+    source_posterior: SourcePosterior, transfer_data: TransferData, normal: Float[Tensor, "b D n"]
 ) -> Float[Tensor, "b D"]:
     """Pairs put in the wrong order by joint draws of a source's model."""
     X, z = transfer_data.data.X, transfer_data.data.z
-    which = learnt.drawn(SAMPLES)
-    rows = learnt.rows(which, X, transfer_data.kernel, transfer_data.samples)
-    mean = (learnt.centred[which].unsqueeze(-2) @ rows).squeeze(-2)
+    which = source_posterior.drawn(SAMPLES)
+    rows = source_posterior.rows(which, X, transfer_data.kernel, transfer_data.samples)
+    mean = (source_posterior.centred[which].unsqueeze(-2) @ rows).squeeze(-2)
     covariance = (
         own_correlation(which, X, transfer_data.kernel, transfer_data.samples) - rows.mT @ rows
     )
     covariance = covariance + 1e-8 * torch.eye(z.shape[-1], dtype=z.dtype, device=z.device)
     L = factorise(covariance.flatten(0, 1)).L.view_as(covariance)
-    root = L * learnt.signal[which].sqrt().view(1, -1, 1, 1)
+    root = L * source_posterior.signal[which].sqrt().view(1, -1, 1, 1)
     moved = (_spread_out(root) @ normal.unsqueeze(-1)).squeeze(-1)
     drawn = _spread_out(mean) + moved
     return _wrong(drawn.unsqueeze(-1) < drawn.unsqueeze(-2), z)

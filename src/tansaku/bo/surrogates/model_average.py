@@ -38,17 +38,17 @@ from tansaku.strategy import SurrogateSpec
 
 def transfer_models(way: str, context: TransferContext, spec: SurrogateSpec) -> list[TransferModel]:
     """The sources in one of the ways: one by one, correlated all together."""
-    learnt, together = context.warm.sources, context.warm.together
+    source_posterior, multitask = context.warm.sources, context.warm.multitask
 
     def make(i: int, data: TransferData) -> TransferModel:
         if way == "correlated":
-            return coregionalised(tuple(range(len(learnt))), together, data, spec)
+            return coregionalised(tuple(range(len(source_posterior))), multitask, data, spec)
         if way == "pooled":
-            return pooled(i, learnt[i], data)
+            return pooled(i, source_posterior[i], data)
         own = context.own if data is context.transfer_data else None
-        return prior_mean(i, learnt[i], data, own)
+        return prior_mean(i, source_posterior[i], data, own)
 
-    number = 1 if way == "correlated" else len(learnt)
+    number = 1 if way == "correlated" else len(source_posterior)
     return [
         at_own_signal(lambda data, i=i: make(i, data), context.transfer_data)  # type: ignore[misc]
         for i in range(number)
@@ -60,7 +60,7 @@ class Warm:
     """What the next fit of the same problems starts from."""
 
     sources: tuple[SourcePosterior, ...]
-    together: MultiTaskSources
+    multitask: MultiTaskSources
     unit: Unit
 
 
@@ -99,8 +99,8 @@ class TransferContext:
         by_sources = (
             known.sources if known else tuple(learn(s, kernel, samples, unit) for s in sources)
         )
-        together = (
-            known.together if known else MultiTaskSources.of(by_sources, kernel, samples, spec)
+        multitask = (
+            known.multitask if known else MultiTaskSources.of(by_sources, kernel, samples, spec)
         )
         centre, scale = (y.new_full((len(y),), v) for v in (unit.centre, unit.scale))
         data = Data.of(observed.X, y, observed.noise, centre, scale)
@@ -112,7 +112,7 @@ class TransferContext:
             null = hs.log_weight_of_null(data.z) if n else torch.full_like(scale, -math.inf)
         own = at_own_signal(target_only, transfer_data)
         null = null + hs.log_constant(n) + log_level()
-        warm = Warm(by_sources, together, unit)
+        warm = Warm(by_sources, multitask, unit)
         return cls(transfer_data, own, null_model(transfer_data, null), effect, warm)
 
     def room(self, members: Sequence[Member]) -> int:
@@ -147,14 +147,14 @@ class ModelAverage:
         transfer_models: In the order of ``log_weights``.
         log_weights: ln of unnormalised posterior weights of all samples, shape (b, S).
         plain: The same before any value may stand apart, shape (b, S).
-        apart: Values that may stand apart; ``None`` where that is not asked.
+        outliers: Values that may stand apart; ``None`` where that is not asked.
     """
 
     context: TransferContext
     transfer_models: tuple[Member, ...]
     log_weights: Float[Tensor, "b S"]
     plain: Float[Tensor, "b S"]
-    apart: OutlierMixture | None = None
+    outliers: OutlierMixture | None = None
 
     @classmethod
     def weigh(
@@ -172,8 +172,8 @@ class ModelAverage:
         if context.transfer_data.data.z.shape[-1] < 2:
             return cls(context, tuple(members), plain, plain)
         each = [weigh_outliers(v, context.own, p) for v, p in zip(members, parts, strict=True)]
-        apart = OutlierMixture(torch.cat([probability for _weights, probability in each], 1))
-        return cls(context, tuple(members), torch.cat([w for w, _p in each], -1), plain, apart)
+        outliers = OutlierMixture(torch.cat([probability for _weights, probability in each], 1))
+        return cls(context, tuple(members), torch.cat([w for w, _p in each], -1), plain, outliers)
 
     def split(self, of_samples: Float[Tensor, "b S"]) -> tuple[Tensor, ...]:
         """What belongs to each member, shapes (b, its samples)."""
@@ -198,18 +198,18 @@ class ModelAverage:
                 parts = member.parts(problem[rows], chosen[rows] - start)
                 found.append(replace(parts, by_sources=parts.by_sources.with_room(m)))
             start += size
-        parts, heard = Parts.stacked(found).take(torch.cat(places).argsort()), data
-        if self.apart is not None and draws is not None:
+        parts, known_data = Parts.stacked(found).take(torch.cat(places).argsort()), data
+        if self.outliers is not None and draws is not None:
             at, last = chosen.clamp_max(start - 2), chosen > start - 2  # the null model, in whole
-            heard = self.apart.leave_out(data, (problem, at), torch.where(last, 1.0, draws))
+            known_data = self.outliers.leave_out(data, (problem, at), torch.where(last, 1.0, draws))
         errors = None if shared.errors is None else shared.errors[problem]
         between = None if shared.between is None else shared.between[problem]
-        p, scales = refactored(parts, data, heard, errors), shared.samples.length_scales
+        p, scales = refactored(parts, data, known_data, errors), shared.samples.length_scales
         by_sources = p.by_sources
         return GP.from_root(
             shared.kernel.take(p.which),
             Hyperparameters(scales[p.which], p.signal, p.noise, between),
-            heard,
+            known_data,
             p.root / p.signal.sqrt().view(-1, 1, 1),
             p.level,
             source=ConditionedPrior(

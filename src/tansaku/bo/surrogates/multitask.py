@@ -67,26 +67,26 @@ class MultiTaskSources:
     @classmethod
     def of(
         cls,
-        learnts: Sequence[SourcePosterior],
+        source_posteriors: Sequence[SourcePosterior],
         kernel: BatchedKernel,
         samples: hs.HyperparameterSamples,
         spec: SurrogateSpec,
     ) -> MultiTaskSources:
         """Of one source nothing is drawn but its samples."""
-        if len(learnts) > 1:
-            return _jointly(learnts, kernel, samples, spec)
-        (learnt,) = learnts
-        which = learnt.drawn(KEPT)
-        signal = learnt.signal[which]
+        if len(source_posteriors) > 1:
+            return _jointly(source_posteriors, kernel, samples, spec)
+        (source_posterior,) = source_posteriors
+        which = source_posterior.drawn(KEPT)
+        signal = source_posterior.signal[which]
         return cls(
-            X=learnt.X,
-            members=learnt.z.new_ones(1, len(learnt.X)),
+            X=source_posterior.X,
+            members=source_posterior.z.new_ones(1, len(source_posterior.X)),
             which=which,
             between=signal.new_ones(len(which), 1, 1),
-            root=learnt.root[which],
-            white=learnt.centred[which] / signal.sqrt().unsqueeze(-1),
+            root=source_posterior.root[which],
+            white=source_posterior.centred[which] / signal.sqrt().unsqueeze(-1),
             signal=signal,
-            level=learnt.mean[which],
+            level=source_posterior.mean[which],
             toward=signal.new_ones(len(which), 1),
         )
 
@@ -127,7 +127,7 @@ class MultiTaskSources:
 
 
 def _jointly(
-    learnts: Sequence[SourcePosterior],
+    source_posteriors: Sequence[SourcePosterior],
     kernel: BatchedKernel,
     samples: hs.HyperparameterSamples,
     spec: SurrogateSpec,
@@ -137,38 +137,40 @@ def _jointly(
     Source by source: loadings are drawn for the next one, and samples by how probable they make
     its values, given those before (as particles; N. Chopin, Biometrika 89 (2002) 539).
     """
-    t, m = len(learnts), sum(len(each.X) for each in learnts)
+    t, m = len(source_posteriors), sum(len(each.X) for each in source_posteriors)
     p, rng = rank_of(t, spec.rank), np.random.default_rng(SEED)
     number = max(KEPT, min(DRAWN, NUMBERS // m**2))
-    apart = torch.log_softmax(torch.stack([each.log_weight for each in learnts]).sum(0), -1)
-    which = evenly_drawn(apart, number)
+    log_share = torch.log_softmax(
+        torch.stack([each.log_weight for each in source_posteriors]).sum(0), -1
+    )
+    which = evenly_drawn(log_share, number)
     W = to_device(loading_of(0, t, (number, p), spec.signs, rng)).unsqueeze(1)
-    before = _by_itself(learnts[0], which)
+    before = _by_itself(source_posteriors[0], which)
     for k in range(1, t):
         row = to_device(loading_of(k, t, (number, p), spec.signs, rng))
         W = torch.cat([W, row.unsqueeze(1)], 1)
-        root, white, evidence = _factors(learnts[: k + 1], (which, W), kernel, samples)
-        weight = evidence - before - _by_itself(learnts[k], which)
+        root, white, evidence = _factors(source_posteriors[: k + 1], (which, W), kernel, samples)
+        weight = evidence - before - _by_itself(source_posteriors[k], which)
         kept = evenly_drawn(torch.log_softmax(weight, -1), KEPT if k + 1 == t else number)
         which, W, before = which[kept], W[kept], evidence[kept]
     toward = targets_of(to_host(W), max(DIRECTIONS, t + 1), spec.signs)
-    signal = torch.stack([each.signal[which] for each in learnts])
+    signal = torch.stack([each.signal[which] for each in source_posteriors])
     return MultiTaskSources(
-        X=torch.cat([each.X for each in learnts]),
-        members=_members(learnts),
+        X=torch.cat([each.X for each in source_posteriors]),
+        members=_members(source_posteriors),
         which=which,
         between=_between(W),
         root=root[kept],
         white=white[kept],
         signal=signal.log().mean(0).exp(),
-        level=torch.stack([each.mean[which] for each in learnts]).mean(0),
+        level=torch.stack([each.mean[which] for each in source_posteriors]).mean(0),
         toward=to_device(toward).flatten(0, 1),
     )
 
 
-def _members(learnts: Sequence[SourcePosterior]) -> Float[Tensor, "t m"]:
+def _members(source_posteriors: Sequence[SourcePosterior]) -> Float[Tensor, "t m"]:
     """1 where a point is of a source."""
-    return torch.block_diag(*(each.z.new_ones(1, len(each.X)) for each in learnts))
+    return torch.block_diag(*(each.z.new_ones(1, len(each.X)) for each in source_posteriors))
 
 
 def _between(W: Float[Tensor, "K t p"]) -> Float[Tensor, "K t t"]:
@@ -178,7 +180,7 @@ def _between(W: Float[Tensor, "K t p"]) -> Float[Tensor, "K t t"]:
 
 
 def _factors(
-    learnts: Sequence[SourcePosterior],
+    source_posteriors: Sequence[SourcePosterior],
     drawn: tuple[Int[Tensor, " K"], Float[Tensor, "K t p"]],
     kernel: BatchedKernel,
     samples: hs.HyperparameterSamples,
@@ -186,16 +188,16 @@ def _factors(
     """(inverse Cholesky factors, whitened values about the levels, ln evidence) of some sources
     under (hyperparameter samples, loadings)."""
     which, W = drawn
-    X, members = torch.cat([each.X for each in learnts]), _members(learnts)
+    X, members = torch.cat([each.X for each in source_posteriors]), _members(source_posteriors)
     points, scales = X.expand(len(which), -1, -1), samples.length_scales[which]
     own = kernel.take(which).value(squared_distance(points, points, scales))
-    counts = torch.cat([each.counts for each in learnts])
+    counts = torch.cat([each.counts for each in source_posteriors])
     noise = torch.diag_embed(samples.noise[which].unsqueeze(-1) / counts)
     L = factorise((members.T @ _between(W) @ members) * own + noise).L
     one = torch.eye(len(X), dtype=X.dtype, device=X.device).expand_as(L)
     root = torch.linalg.solve_triangular(L, one, upper=False)
-    signal = torch.stack([each.signal[which] for each in learnts], -1)
-    values = torch.cat([each.z for each in learnts]) / (signal.sqrt() @ members)
+    signal = torch.stack([each.signal[which] for each in source_posteriors], -1)
+    values = torch.cat([each.z for each in source_posteriors]) / (signal.sqrt() @ members)
     return root, *_about_levels(root, values, members)
 
 
@@ -211,11 +213,11 @@ def _about_levels(
     return centred, evidence - 0.5 * torch.linalg.slogdet(precision).logabsdet
 
 
-def _by_itself(learnt: SourcePosterior, which: Int[Tensor, " K"]) -> Float[Tensor, " K"]:
+def _by_itself(source_posterior: SourcePosterior, which: Int[Tensor, " K"]) -> Float[Tensor, " K"]:
     """The same evidence of one source without the others."""
-    squares = learnt.centred[which].square().sum(-1) / learnt.signal[which]
-    determinant = learnt.root[which].diagonal(dim1=-2, dim2=-1).log().sum(-1)
-    return determinant - 0.5 * squares - 0.5 * learnt.ones[which].square().sum(-1).log()
+    squares = source_posterior.centred[which].square().sum(-1) / source_posterior.signal[which]
+    determinant = source_posterior.root[which].diagonal(dim1=-2, dim2=-1).log().sum(-1)
+    return determinant - 0.5 * squares - 0.5 * source_posterior.ones[which].square().sum(-1).log()
 
 
 __all__ = ["KEPT", "MultiTaskSources"]

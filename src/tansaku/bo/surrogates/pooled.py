@@ -32,7 +32,7 @@ one such value must not refute the source where it has points."""
 
 def pooled(
     source: int,
-    learnt: SourcePosterior,
+    source_posterior: SourcePosterior,
     transfer_data: TransferData,
     likeness: tuple[float, ...] = LIKENESS,
 ) -> TransferModel:
@@ -41,17 +41,22 @@ def pooled(
     (b, n), R, h = z.shape, len(likeness), len(samples.noise)
     every = torch.arange(h, device=z.device)
     rho = z.new_tensor(likeness)
-    rows = learnt.rows(every, X, transfer_data.kernel, samples).unsqueeze(1)
+    rows = source_posterior.rows(every, X, transfer_data.kernel, samples).unsqueeze(1)
     C = own_correlation(every, X, transfer_data.kernel, samples).unsqueeze(1)
     C = C - rho.square().view(1, R, 1, 1, 1) * (rows.mT @ rows)
     C = transfer_data.noisy(C, samples.noise)
     inverse = inverse_of(factorise(C.reshape(-1, n, n)).L).view(b, R, h, n, n)
-    by_sources = torch.stack([learnt.ones, learnt.values], -2) @ rows  # b, 1, h, 2, n
+    by_sources = (
+        torch.stack([source_posterior.ones, source_posterior.values], -2) @ rows
+    )  # b, 1, h, 2, n
     asked = torch.stack([torch.ones_like(z), z], -2).view(b, 1, 1, 2, n)
     white = inverse @ (asked - rho.view(1, R, 1, 1, 1) * by_sources).mT
     ones, values = (v.unsqueeze(-2) for v in white.unbind(-1))
-    sure, mean = learnt.ones.square().sum(-1, keepdim=True), learnt.mean.unsqueeze(-1)
-    rate = SIGNAL_RATE * learnt.signal.unsqueeze(-1)
+    sure, mean = (
+        source_posterior.ones.square().sum(-1, keepdim=True),
+        source_posterior.mean.unsqueeze(-1),
+    )
+    rate = SIGNAL_RATE * source_posterior.signal.unsqueeze(-1)
     quadratic = Quadratic.of(
         inverse,
         ones,
@@ -59,13 +64,13 @@ def pooled(
         (z.new_tensor(SIGNAL_SHAPE + 0.5 * n), rate),
         (sure, mean * sure, mean.square() * sure),  # what the source knows of the level
     )
-    prior = learnt.log_weight - math.log(R) + 0.5 * sure.squeeze(-1).log()
+    prior = source_posterior.log_weight - math.log(R) + 0.5 * sure.squeeze(-1).log()
     weight = (quadratic.log_evidence(SIGNAL_SHAPE).squeeze(-1) + prior).flatten(1)
 
     def parts(problem: Int[Tensor, " k"], at: Int[Tensor, " k"]) -> Parts:
         r, which = at // h, at % h
         signal, level = (v[problem, r, which, 0] for v in (quadratic.signal, quadratic.level))
-        white = learnt.values[which] - level.unsqueeze(-1) * learnt.ones[which]
+        white = source_posterior.values[which] - level.unsqueeze(-1) * source_posterior.ones[which]
         return Parts(
             which=which,
             signal=signal,
@@ -73,7 +78,7 @@ def pooled(
             root=inverse[problem, r, which],
             level=level,
             of=transfer_data.signal[problem],
-            by_sources=learnt.parts(
+            by_sources=source_posterior.parts(
                 which, rho[r] * signal.sqrt(), white / signal.sqrt().unsqueeze(-1)
             ),
         )

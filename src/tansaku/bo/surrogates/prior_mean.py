@@ -42,7 +42,7 @@ rounding."""
 
 def prior_mean(
     source: int,
-    learnt: SourcePosterior,
+    source_posterior: SourcePosterior,
     transfer_data: TransferData,
     own: TransferModel | None = None,
 ) -> TransferModel:
@@ -51,12 +51,12 @@ def prior_mean(
     own = own or target_only(transfer_data)
     X, z, samples = transfer_data.data.X, transfer_data.data.z, transfer_data.samples
     (b, n), h, inverse = z.shape, len(samples.noise), own.inverse
-    which, a = learnt.drawn(MEANS), z.new_tensor(FOLLOWED)
-    rows = learnt.rows(which, X, transfer_data.kernel, samples)
-    mean = (learnt.centred[which].unsqueeze(-2) @ rows).view(b, -1, n)
+    which, a = source_posterior.drawn(MEANS), z.new_tensor(FOLLOWED)
+    rows = source_posterior.rows(which, X, transfer_data.kernel, samples)
+    mean = (source_posterior.centred[which].unsqueeze(-2) @ rows).view(b, -1, n)
     followed = (a.view(-1, 1, 1) * mean.unsqueeze(1)).flatten(1, 2)  # b, a x M, n
     values = own.quadratic.values - followed.unsqueeze(1) @ inverse.mT
-    rate = SIGNAL_RATE * learnt.signal[which].repeat(len(a))
+    rate = SIGNAL_RATE * source_posterior.signal[which].repeat(len(a))
     quadratic = Quadratic.of(
         inverse,
         own.quadratic.ones.expand_as(values),
@@ -66,7 +66,7 @@ def prior_mean(
     evidence = quadratic.log_evidence(hs.SIGNAL_SHAPE) + log_level() - math.log(len(which))
     prior = z.new_tensor(FOLLOWED_PRIOR).log().repeat_interleave(len(which)).unsqueeze(-1)
     weight = (evidence.mT + prior + samples.log_prior).flatten(1)
-    explained = (a.square().unsqueeze(-1) * learnt.signal[which]).flatten()
+    explained = (a.square().unsqueeze(-1) * source_posterior.signal[which]).flatten()
     # a s / sqrt(a^2 s^2 + r^2), of the sds s of the source and r of the residual
     size = (explained / (explained + quadratic.signal)).sqrt()
     correlation = (a.sign().repeat_interleave(len(which)) * size).mT.flatten(1)
@@ -75,7 +75,7 @@ def prior_mean(
         own_sample, by_sources = at % h, at // h
         signal = quadratic.signal[problem, own_sample, by_sources]
         s = which[by_sources % len(which)]
-        white = learnt.centred[s] * (a[by_sources // len(which)] / NO_REACH).unsqueeze(-1)
+        white = source_posterior.centred[s] * (a[by_sources // len(which)] / NO_REACH).unsqueeze(-1)
         return Parts(
             which=own_sample,
             signal=signal,
@@ -83,7 +83,7 @@ def prior_mean(
             root=inverse[problem, own_sample],
             level=torch.full_like(signal, math.nan),
             of=transfer_data.signal[problem],
-            by_sources=learnt.parts(s, torch.full_like(signal, NO_REACH), white),
+            by_sources=source_posterior.parts(s, torch.full_like(signal, NO_REACH), white),
         )
 
     return TransferModel(

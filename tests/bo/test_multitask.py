@@ -69,11 +69,11 @@ def reference(
     parts = transfer_model.parts(torch.tensor([0]), torch.tensor([at]))
     assert parts.by_sources is not None
     which, every = int(parts.which), found.warm.sources
-    h = at // 6 % len(found.warm.together.toward)
-    k, spread = int(found.warm.together.each[h]), coregion.SPREADS[at % 6 // 2]
-    stretch = spread * math.sqrt(float(found.warm.together.signal[k]))
+    h = at // 6 % len(found.warm.multitask.toward)
+    k, spread = int(found.warm.multitask.each[h]), coregion.SPREADS[at % 6 // 2]
+    stretch = spread * math.sqrt(float(found.warm.multitask.signal[k]))
     B = torch.eye(4, dtype=torch.float64)
-    B[:3, :3] = found.warm.together.between[k]
+    B[:3, :3] = found.warm.multitask.between[k]
     B[:3, 3] = B[3, :3] = transfer_model.correlation[0, at]
     X = torch.cat([*(s.X for s in every), found.transfer_data.data.X[0]])
     task = torch.cat([torch.full((len(s.X), 1), float(i)) for i, s in enumerate(every)])
@@ -198,7 +198,7 @@ def test_only_positive_correlations_where_that_is_asked() -> None:
 def test_of_one_source_it_is_the_coregionalised_process() -> None:
     """Nothing is drawn but the settings that explain it."""
     found = context(4, SPEC, THREE[:1])
-    together, (learnt,) = found.warm.together, found.warm.sources
+    together, (learnt,) = found.warm.multitask, found.warm.sources
     assert together.toward.shape == (KEPT, 1)
     torch.testing.assert_close(together.root, learnt.root[together.which])
     torch.testing.assert_close(together.toward, torch.ones(KEPT, 1).double())

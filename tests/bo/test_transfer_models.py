@@ -106,15 +106,15 @@ def test_evidence_of_correlated_is_the_integral(
     r, v, h, g = at
     X, y, source = made(n)
     found = context(X, y, source)
-    transfer_model = coregion.coregionalised((0,), found.warm.together, found.transfer_data, SPEC)
+    transfer_model = coregion.coregionalised((0,), found.warm.multitask, found.transfer_data, SPEC)
     rho, noise, spread = CORRELATIONS[r], coregion.NOISES[v], coregion.SPREADS[g]
-    which, V, H, G = int(found.warm.together.which[h]), 3, 16, 6
+    which, V, H, G = int(found.warm.multitask.which[h]), 3, 16, 6
     explained, mean = told_to(found, source, which, X)
     C = kernel(X, X, which) - rho**2 * explained + noise * np.eye(n)
     z = found.transfer_data.data.z[0].numpy() - rho * spread * mean
     a = coregion.SIGNAL_SHAPE
     rate = (a - 1) * float(found.warm.sources[0].signal[which]) * spread**2
-    level = (float(found.warm.together.level[h]), 1 / coregion.NEAR) if near else None
+    level = (float(found.warm.multitask.level[h]), 1 / coregion.NEAR) if near else None
     expected = math.log(integral(C, z, a, rate, level)) + 0.5 * n * math.log(2 * math.pi)
     if not near:
         expected -= 0.5 * math.log(2 * math.pi) + math.log(LEVEL)
