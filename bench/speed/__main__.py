@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
-from bench.speed import big_pools, hypervolume_gain
+from bench.speed import big_pools, growth
 from bench.speed.searches import peak_gigabytes
 from tansaku.bo import engine
 from tansaku.design import Design, Floats, Ints, Joint, Problems
@@ -141,8 +140,8 @@ def main() -> None:
     print(f"\nThe whole study: {', '.join(told)}. Peak memory of this process: {peak:.2f} GB.\n")
     big_pools.main()
     print()
-    hypervolume_gain.main()
+    growth.main()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

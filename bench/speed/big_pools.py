@@ -89,4 +89,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(one(sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 1 else main())
+    if len(sys.argv) > 1:
+        one(sys.argv[1], int(sys.argv[2]))
+    else:
+        main()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from botorch.acquisition import LogExpectedImprovement
+from botorch.acquisition.analytic import LogExpectedImprovement
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
