@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests import seeds
+from tests.databases import Cluster, new_cluster
 
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -93,3 +95,11 @@ def own_registries(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(each, "_entries", dict(each._entries))
         monkeypatch.setitem(NAMES, kind, set(NAMES[kind]))
         monkeypatch.setattr(each, "_names", NAMES[kind])
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this run's own."""
+    cluster = new_cluster()
+    yield cluster
+    cluster.remove()

@@ -1,7 +1,8 @@
-"""A made campaign, a store in a temporary folder, and a user without root's powers."""
+"""A made campaign, an empty store of each database, and a user without root's powers."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import NullPool, create_engine
 
 from tansaku.campaign.history.records import (
     CampaignDocument,
@@ -21,8 +23,8 @@ from tansaku.campaign.history.records import (
     Recorded,
 )
 from tansaku.space import Space, Target
+from tests.databases import NOBODY, Cluster
 
-NOBODY = 65534
 NOON = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -66,10 +68,34 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "lab.db"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of ``url`` runs on every database; one that also asks for the ``file``, on SQLite."""
+    if "url" in metafunc.fixturenames:
+        with_file = "file" in inspect.signature(metafunc.function).parameters
+        kinds = ["sqlite"] if with_file else ["sqlite", "postgresql"]
+        metafunc.parametrize("url", kinds, indirect=True)
+
+
 @pytest.fixture
-def url(file: Path) -> str:
-    """The URL of ``file``."""
-    return f"sqlite:///{file}"
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty store: the ``file``, or a schema of its own on the tests' server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('file')}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.new_schema()
+
+
+def _by_hand(url: str, *statements: str) -> None:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        for statement in statements:
+            assert connection.exec_driver_sql(statement).rowcount != 0
+
+
+@pytest.fixture(scope="session")
+def by_hand() -> Callable[..., None]:
+    """``by_hand(url, statement, ..)``: change a store behind its back, in SQL."""
+    return _by_hand
 
 
 @pytest.fixture

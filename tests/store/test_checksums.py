@@ -16,16 +16,8 @@ from tests import seeds
 
 Campaigns = Callable[..., CampaignDocument]
 Events = Callable[..., Recorded]
+ByHand = Callable[..., None]
 FLIPS = 400
-
-
-def by_hand(file: Path, *statements: str) -> None:
-    """Change the store behind its back."""
-    raw = sqlite3.connect(file)
-    for statement in statements:
-        assert raw.execute(statement).rowcount != 0
-    raw.commit()
-    raw.close()
 
 
 def without_checksums(file: Path) -> None:
@@ -51,14 +43,14 @@ def without_checksums(file: Path) -> None:
     ],
 )
 def test_what_was_changed_is_named(
-    file: Path, url: str, campaign: Campaigns, recorded: Events, change: str, part: str
+    url: str, campaign: Campaigns, recorded: Events, by_hand: ByHand, change: str, part: str
 ) -> None:
     """A text that still reads well is not what was written."""
     with open_store(url) as store:
         store.create(campaign("a"))
         store.append("a", [recorded(2), recorded(3), recorded(4)], after=1)
         assert len(store.load("a").events) == 4
-    by_hand(file, change)
+    by_hand(url, change)
     with (
         open_store(url) as store,
         pytest.raises(StoreError, match=rf"'a', {part} is not as it was"),
@@ -106,7 +98,7 @@ def test_a_name_that_is_no_text_is_told(file: Path, url: str, campaign: Campaign
 
 
 def test_a_store_without_checksums_opens_and_gets_them(
-    file: Path, url: str, campaign: Campaigns, recorded: Events
+    file: Path, url: str, campaign: Campaigns, recorded: Events, by_hand: ByHand
 ) -> None:
     """Reading changes nothing; the first change adds them to all that is there."""
     with open_store(url) as store:
@@ -120,7 +112,7 @@ def test_a_store_without_checksums_opens_and_gets_them(
     with open_store(url) as store:
         store.append("a", [recorded(2)], after=1)
         assert store.load("b") == campaign("b")
-    by_hand(file, "UPDATE events SET at = '1999' WHERE campaign_id = 2")
+    by_hand(url, "UPDATE events SET at = '1999' WHERE campaign_id = 2")
     with open_store(url) as store:
         assert len(store.load("a").events) == 2
         with pytest.raises(StoreError, match="'b', event 1 is not as it was"):

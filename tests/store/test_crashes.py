@@ -47,7 +47,7 @@ from tansaku.store import open_store
 from tansaku.store.schema import EVENTS
 
 store = open_store(sys.argv[1])
-with store._writing() as connection:
+with store.database.writing(make=False) as connection:
     connection.execute(insert(EVENTS), [
         {"campaign_id": 1, "number": n, "kind": "recorded", "payload": "{}" * 9000, "at": ""}
         for n in range(2, 60)

@@ -152,7 +152,7 @@ def _font() -> Check:
 def _store(url: str) -> tuple[Check, ...]:
     try:
         with open_store(url) as store:
-            there = store.location.check()
+            there = store.database.exists()
             store.check()
             store.check_trash()
             names = store.names()
@@ -163,8 +163,8 @@ def _store(url: str) -> tuple[Check, ...]:
         return (Check("store", "fail", str(error)),)
     if not there:
         detail = _("{file} does not exist yet; 'tansaku new' makes it")
-        return (Check("store", "ok", detail.format(file=store.location.file)),)
+        return (Check("store", "ok", detail.format(file=store.database.name)),)
     return (
-        Check("store", "ok", _("{file}, sound").format(file=store.location.file)),
+        Check("store", "ok", _("{file}, sound").format(file=store.database.name)),
         Check("campaigns", "ok", str(len(names))),
     )

@@ -8,7 +8,6 @@ has none, and the first change by a version that knows them adds them.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -29,32 +28,27 @@ def link(before: str, *parts: object) -> str:
     return found.hexdigest()
 
 
-def event_link(before: str, row: Any) -> str:
-    """The link of an event, a row with number, kind, payload and at."""
-    return link(before, row.number, row.kind, row.payload, row.at)
+def event_link(before: str, number: int, kind: str, payload: str, at: str) -> str:
+    """The link of an event behind the link of the one before it."""
+    return link(before, number, kind, payload, at)
 
 
-def campaign_link(last: str, row: Any) -> str:
-    """The link of a campaign with this last event's link, a row with name, spec and created."""
-    return link(last, row.name, row.spec, row.created)
+def campaign_link(last: str, name: str, spec: str, created: str) -> str:
+    """The link of a campaign whose last event has the link ``last``."""
+    return link(last, name, spec, created)
 
 
 def seal(connection: Connection, campaign: int) -> None:
-    """Give the events of a campaign that have no link yet theirs, and the campaign its own; to be
-    called after every change of it."""
+    """Give all events of a campaign that has no links yet theirs, and the campaign its own."""
     last = ""
-    columns = (EVENTS.c.number, EVENTS.c.kind, EVENTS.c.payload, EVENTS.c.at, EVENTS.c.checksum)
+    columns = (EVENTS.c.number, EVENTS.c.kind, EVENTS.c.payload, EVENTS.c.at)
     ours = EVENTS.c.campaign_id == campaign
-    sealed = select(EVENTS.c.number, EVENTS.c.checksum).where(ours, EVENTS.c.checksum.is_not(None))
-    known = connection.execute(sealed.order_by(EVENTS.c.number.desc()).limit(1)).one_or_none()
-    if known is not None:
-        last, ours = known.checksum, ours & (EVENTS.c.number > known.number)
     for row in connection.execute(select(*columns).where(ours).order_by(EVENTS.c.number)).all():
-        last = event_link(last, row)
-        one = (EVENTS.c.campaign_id == campaign) & (EVENTS.c.number == row.number)
+        last = event_link(last, *row)
+        one = ours & (EVENTS.c.number == row.number)
         connection.execute(update(EVENTS).where(one).values(checksum=last))
     mine = CAMPAIGNS.c.id == campaign
     whole = connection.execute(
         select(CAMPAIGNS.c.name, CAMPAIGNS.c.spec, CAMPAIGNS.c.created).where(mine)
     ).one()
-    connection.execute(update(CAMPAIGNS).where(mine).values(checksum=campaign_link(last, whole)))
+    connection.execute(update(CAMPAIGNS).where(mine).values(checksum=campaign_link(last, *whole)))

@@ -1,86 +1,32 @@
-"""Location: which file a store URL names, and whether that file can be a store at all."""
+"""Location: which database a store URL names."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from tansaku.errors import StoreError, UsageError
+from tansaku.errors import UsageError
 from tansaku.language import _
+from tansaku.store.database import Database
+from tansaku.store.postgresql import PostgresqlDatabase
+from tansaku.store.sqlite import SqliteDatabase
 
-SQLITE_MAGIC: Final = b"SQLite format 3\x00"
-"""The first 16 bytes of every SQLite database (https://sqlite.org/fileformat2.html)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where a store lives.
-
-    Attributes:
-        url: The URL as it was given.
-        file: The SQLite file it names, absolute.
-    """
-
-    url: str
-    file: Path
-
-    def check(self) -> bool:
-        """Whether the file is there; nothing is created.
-
-        Raises:
-            StoreError: the folder is missing, the path is a folder or no ordinary file, the file
-                cannot be read, or what it holds is no SQLite database.
-        """
-        try:
-            if not self.file.parent.is_dir():
-                raise StoreError(
-                    _("The store {file} cannot be opened: its folder does not exist.").format(
-                        file=self.file
-                    ),
-                    _("Make the folder {folder}, or name another store with --store.").format(
-                        folder=self.file.parent
-                    ),
-                )
-            if not self.file.exists():
-                return False
-            if not self.file.is_file():
-                raise StoreError(
-                    _("The store {file} is a folder or a device, not a file.").format(
-                        file=self.file
-                    ),
-                    _("Name a file, for example sqlite:///{file}/tansaku.db.").format(
-                        file=self.file
-                    ),
-                )
-            with self.file.open("rb") as handle:
-                magic = handle.read(len(SQLITE_MAGIC))
-        except OSError as error:
-            raise StoreError(
-                _("The store {file} cannot be read: {why}.").format(
-                    file=self.file, why=error.strerror or os.strerror(error.errno or 0)
-                ),
-                _("Check the rights on the file and its folder."),
-            ) from error
-        if magic and magic != SQLITE_MAGIC:
-            raise StoreError(
-                _("The file {file} is no tansaku store: it is not an SQLite database.").format(
-                    file=self.file
-                ),
-                _("Name another file with --store, or bring back a copy of the store."),
-            )
-        return True
+SQLITE: Final = ("sqlite", "sqlite+pysqlite")
+POSTGRESQL: Final = ("postgresql", "postgresql+psycopg")
+"""The first is what servers and their pages print; psycopg is what speaks to them."""
 
 
-def locate(url: str) -> Location:
-    """The file that ``url`` names; nothing is touched.
+def locate(url: str) -> Database:
+    """The database that ``url`` names; nothing is touched.
 
     Raises:
-        UsageError: no URL, a database that is not supported, or a URL without a file.
+        UsageError: no URL, a kind of database that is not supported or not installed, or a URL
+            without a file or a database.
     """
     try:
         parsed = make_url(url)
@@ -89,13 +35,22 @@ def locate(url: str) -> Location:
             _("The store '{url}' is not a URL.").format(url=url),
             _("Write sqlite:///{path} for that file.").format(path=url or "tansaku.db"),
         ) from error
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise UsageError(
-            _("The store '{url}' is of the kind '{kind}', which is not supported.").format(
-                url=parsed.render_as_string(hide_password=True), kind=parsed.drivername
-            ),
-            _("Supported: sqlite, for example sqlite:///tansaku.db."),
-        )
+    if parsed.drivername in SQLITE:
+        return SqliteDatabase(_file(url, parsed))
+    if parsed.drivername in POSTGRESQL:
+        return PostgresqlDatabase(_served(parsed))
+    raise UsageError(
+        _("The store '{url}' is of the kind '{kind}', which is not supported.").format(
+            url=parsed.render_as_string(hide_password=True), kind=parsed.drivername
+        ),
+        _(
+            "Supported: sqlite, for example sqlite:///tansaku.db, and postgresql+psycopg, for"
+            " example postgresql+psycopg://user@host/database."
+        ),
+    )
+
+
+def _file(url: str, parsed: URL) -> Path:
     if parsed.host or parsed.query or not parsed.database or parsed.database == ":memory:":
         raise UsageError(
             _("The store '{url}' names no file.").format(url=url),
@@ -104,4 +59,19 @@ def locate(url: str) -> Location:
                 " from the root: sqlite:////data/tansaku.db."
             ),
         )
-    return Location(url=url, file=Path(parsed.database).absolute())
+    return Path(parsed.database).absolute()
+
+
+def _served(parsed: URL) -> URL:
+    shown = parsed.render_as_string(hide_password=True)
+    if not parsed.database:
+        raise UsageError(
+            _("The store '{url}' names no database.").format(url=shown),
+            _("Write it behind the address: postgresql+psycopg://user@host/database."),
+        )
+    if find_spec("psycopg") is None:
+        raise UsageError(
+            _("The store '{url}' needs psycopg, which is not installed.").format(url=shown),
+            _("Install it: pip install 'tansaku[postgres]'."),
+        )
+    return parsed.set(drivername=POSTGRESQL[-1])

@@ -1,38 +1,19 @@
-"""SqlStore: campaigns as append-only event logs in one SQLite file, made on first use.
+"""SqlStore: campaigns as append-only event logs, the same on every kind of database.
 
-Nothing is lost when a process is killed: every call is one transaction, written ahead (WAL) and
-synced to disk before the call returns. Nothing is lost when two processes write at once: a writer
-takes the write lock before it reads (BEGIN IMMEDIATE), so what it has checked stays true.
+Nothing is lost when a process is killed or two write at once: every call is one transaction, and
+a change locks its campaign before it looks at the log (see ``sqlite.py`` and ``postgresql.py``).
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
-from urllib.parse import quote
 
-from sqlalchemy import (
-    URL,
-    Column,
-    Connection,
-    Engine,
-    NullPool,
-    Table,
-    create_engine,
-    event,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.exc import DBAPIError
+from pydantic_core import from_json
+from sqlalchemy import Column, Connection, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tansaku.campaign.history.records import CampaignDocument, Event, Removed, Renamed, Restored
 from tansaku.errors import (
@@ -43,34 +24,23 @@ from tansaku.errors import (
 )
 from tansaku.language import _
 from tansaku.spec import SCHEMA
-from tansaku.store.checksums import campaign_link, event_link, seal
+from tansaku.store.checksums import campaign_link, event_link
+from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
-from tansaku.store.faults import explained
-from tansaku.store.location import Location, locate
-from tansaku.store.schema import CAMPAIGNS, EVENTS, has_checksums, is_store, prepare
-
-BUSY_SECONDS: Final = 30.0
-"""How long a writer waits for another: an append takes milliseconds, so a queue of a whole lab
-passes in this time, and a lock that outlasts it is stuck."""
-
-RETRY_SECONDS: Final = 0.02
-"""Pause between two tries to switch the journal, about one disk sync."""
-
+from tansaku.store.location import locate
+from tansaku.store.schema import CAMPAIGNS, EVENTS, WITH_CHECKSUMS
 
 TRASHED: Final = "\x1f"
 """Between the name of a campaign in the trash and when it was removed; names are printable."""
 
 
 def open_store(url: str) -> SqlStore:
-    """The store at ``url``, e.g. ``sqlite:///tansaku.db``; the first ``create`` makes its file.
+    """The store at ``url``, e.g. ``sqlite:///tansaku.db``; the first ``create`` makes it.
 
     Raises:
         UsageError: the URL is of no supported kind.
-        StoreError: the folder is missing, or the file is no store or cannot be read.
     """
-    location = locate(url)
-    location.check()
-    return SqlStore(location)
+    return SqlStore(locate(url))
 
 
 class SqlStore:
@@ -84,9 +54,8 @@ class SqlStore:
         []
     """
 
-    def __init__(self, location: Location) -> None:
-        self.location = location
-        self._engine = _engine(location)
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     def __enter__(self) -> SqlStore:
         return self
@@ -100,8 +69,8 @@ class SqlStore:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        """Let go of the database."""
+        self.database.close()
 
     def names(self) -> list[str]:
         """Names of all campaigns, in the order of their making; not of those in the trash."""
@@ -123,7 +92,7 @@ class SqlStore:
         return sorted(((name, at) for name, at in removed), key=lambda each: each[1], reverse=True)
 
     def _keys(self) -> list[str]:
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             if connection is None:
                 return []
             return list(connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id)))
@@ -137,25 +106,20 @@ class SqlStore:
         """
         number = max(document.schema_number, document.campaign.schema_number)
         spec = document.campaign.model_copy(update={"schema_number": number})
-        with self._writing() as connection:
-            if self._id_of(connection, spec.name) is not None:
-                raise CampaignExistsError(
-                    _("The store {file} has a campaign '{name}' already.").format(
-                        file=self.location.file, name=spec.name
-                    ),
-                    _("Choose another name (import: --name); 'tansaku list' shows those taken."),
-                )
-            made = connection.execute(
-                insert(CAMPAIGNS)
-                .values(
-                    name=spec.name,
-                    spec=spec.model_dump_json(),
-                    created=document.events[0].at.isoformat() if document.events else "",
-                )
-                .returning(CAMPAIGNS.c.id)
-            ).scalar_one()
-            _insert(connection, made, document.events, after=0)
-            seal(connection, made)
+        rows, last = _log(document.events, after=0, last="")
+        made = {
+            "name": spec.name,
+            "spec": spec.model_dump_json(),
+            "created": document.events[0].at.isoformat() if document.events else "",
+        }
+        made["checksum"] = campaign_link(last, made["name"], made["spec"], made["created"])
+        with self._transaction(spec.name, make=True) as connection:
+            hint = _("Choose another name (import: --name); 'tansaku list' shows those taken.")
+            with self._taken(spec.name, hint):
+                campaign = connection.execute(
+                    insert(CAMPAIGNS).values(made).returning(CAMPAIGNS.c.id)
+                ).scalar_one()
+            _insert(connection, campaign, rows)
 
     def load(self, name: str) -> CampaignDocument:
         """The whole campaign.
@@ -164,10 +128,10 @@ class SqlStore:
             CampaignNotFoundError: there is none of that name.
             StoreError: the file or what it holds cannot be read.
         """
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             found = None
             if connection is not None:
-                sealed = has_checksums(connection)
+                sealed = self.database.layout(connection) >= WITH_CHECKSUMS
                 found = connection.execute(
                     select(*_read_columns(CAMPAIGNS, sealed)).where(CAMPAIGNS.c.name == name)
                 ).one_or_none()
@@ -182,11 +146,11 @@ class SqlStore:
         if [row.number for row in rows] != list(range(1, len(rows) + 1)):
             raise StoreError(
                 _("The store {file} is damaged: campaign '{name}' lacks events.").format(
-                    file=self.location.file, name=name
+                    file=self.database.name, name=name
                 ),
-                _("Bring back a copy of the file, or name another store with --store."),
+                self.database.bring_back,
             )
-        where = _("Campaign '{name}' in {file}").format(name=name, file=self.location.file)
+        where = _("Campaign '{name}' in {file}").format(name=name, file=self.database.name)
         spec = read_spec(found.spec, where=where)
         document = CampaignDocument(
             schema_number=spec.schema_number,
@@ -211,11 +175,12 @@ class SqlStore:
         """
         last, broken = "", None
         for row in rows:
-            last = event_link(last, row)
+            last = event_link(last, row.number, row.kind, row.payload, row.at)
             if row.checksum != last:
                 broken = _("event {number}").format(number=row.number)
                 break
-        if broken is None and campaign.checksum != campaign_link(last, campaign):
+        whole = campaign_link(last, campaign.name, campaign.spec, campaign.created)
+        if broken is None and campaign.checksum != whole:
             broken = _("what it searches")
         if broken is not None:
             raise StoreError(
@@ -223,11 +188,11 @@ class SqlStore:
                     "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
                     " written."
                 ).format(
-                    file=self.location.file,
+                    file=self.database.name,
                     name=campaign.name.partition(TRASHED)[0],
                     part=broken,
                 ),
-                _("Bring back a copy of the file, or name another store with --store."),
+                self.database.bring_back,
             )
 
     def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
@@ -238,29 +203,19 @@ class SqlStore:
             ConflictError: the log has grown meanwhile; nothing is stored.
             StoreError: the file cannot be written.
         """
-        if not self.location.check():
-            raise self._not_found(name, None)
-        with self._writing() as connection:
-            found = self._id_of(connection, name)
-            if found is None:
-                raise self._not_found(name, connection)
-            last = connection.scalars(
-                select(EVENTS.c.number)
-                .where(EVENTS.c.campaign_id == found)
-                .order_by(EVENTS.c.number.desc())
-                .limit(1)
-            ).first()
-            if (last or 0) != after:
+        with self._changing(name) as (connection, found):
+            number, last = _end(connection, found.id)
+            if number != after:
                 raise ConflictError(
                     _("Campaign '{name}' was changed by someone else meanwhile.").format(name=name),
                     _("Nothing was stored. Look at 'tansaku history {name}' and try again.").format(
                         name=name
                     ),
                 )
-            _insert(connection, found, events, after=after)
             if events:
-                self._raise_schema(connection, found, name)
-                seal(connection, found)
+                rows, last = _log(events, after=number, last=last)
+                _insert(connection, found.id, rows)
+                self._seal(connection, found, last)
 
     def rename(self, name: str, event: Renamed) -> None:
         """Give a campaign another name.
@@ -290,7 +245,7 @@ class SqlStore:
         if at is None:
             raise CampaignNotFoundError(
                 _("The trash of {file} has no campaign '{name}'.").format(
-                    file=self.location.file, name=name
+                    file=self.database.name, name=name
                 ),
                 _("It has: {names}.").format(names=", ".join(dict(self.trash())) or "-"),
             )
@@ -300,98 +255,90 @@ class SqlStore:
         self, key: str, to: str, event: Renamed | Removed | Restored, spec_name: str | None = None
     ) -> None:
         """The campaign of this key gets another one, and the event."""
-        if not self.location.check():
-            raise self._not_found(key, None)
-        with self._writing() as connection:
-            found = self._id_of(connection, key)
-            if found is None:
-                raise self._not_found(key, connection)
-            if self._id_of(connection, to) is not None:
-                raise CampaignExistsError(
-                    _("The store {file} has a campaign '{name}' already.").format(
-                        file=self.location.file, name=to
-                    ),
-                    _("Choose another name; 'tansaku list' shows those taken."),
-                )
-            last = connection.scalar(
-                select(func.max(EVENTS.c.number)).where(EVENTS.c.campaign_id == found)
-            )
-            _insert(connection, found, [event], after=last or 0)
-            self._raise_schema(connection, found, key)
-            row = CAMPAIGNS.c.id == found
-            connection.execute(update(CAMPAIGNS).where(row).values(name=to))
-            if spec_name is not None:
-                spec = read_spec(
-                    connection.scalar(select(CAMPAIGNS.c.spec).where(row)) or "", where=key
-                ).model_copy(update={"name": spec_name})
-                connection.execute(update(CAMPAIGNS).where(row).values(spec=spec.model_dump_json()))
-            seal(connection, found)
+        with self._changing(key) as (connection, found):
+            with self._taken(to, _("Choose another name; 'tansaku list' shows those taken.")):
+                row = CAMPAIGNS.c.id == found.id
+                connection.execute(update(CAMPAIGNS).where(row).values(name=to))
+            number, last = _end(connection, found.id)
+            rows, last = _log([event], after=number, last=last)
+            _insert(connection, found.id, rows)
+            self._seal(connection, found, last, key=to, name=spec_name)
 
-    def _raise_schema(self, connection: Connection, campaign: int, name: str) -> None:
-        """A campaign of an older version takes this one's number with the first event that this
-        version adds: older ones then say why they cannot read it."""
-        row = CAMPAIGNS.c.id == campaign
-        number = func.json_extract(CAMPAIGNS.c.spec, "$.schema_number")
-        if (connection.scalar(select(number).where(row)) or 0) >= SCHEMA:
-            return
-        where = _("Campaign '{name}' in {file}").format(name=name, file=self.location.file)
-        spec = read_spec(connection.scalar(select(CAMPAIGNS.c.spec).where(row)) or "", where=where)
-        newer = spec.model_copy(update={"schema_number": SCHEMA})
-        connection.execute(update(CAMPAIGNS).where(row).values(spec=newer.model_dump_json()))
+    def _seal(
+        self,
+        connection: Connection,
+        campaign: Any,
+        last: str,
+        *,
+        key: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Give the campaign its link behind its last event's, and the names that it has now.
+
+        One of an older version takes this one's number with the first event that this version
+        adds: older ones then say why they cannot read it.
+        """
+        spec: str = campaign.spec
+        changed: dict[str, Any] = {} if name is None else {"name": name}
+        if _schema_number(spec) < SCHEMA:
+            changed |= {"schema_number": SCHEMA}
+        if changed:
+            where = _("Campaign '{name}' in {file}").format(
+                name=campaign.name.partition(TRASHED)[0], file=self.database.name
+            )
+            spec = read_spec(spec, where=where).model_copy(update=changed).model_dump_json()
+        sealed = {"checksum": campaign_link(last, key or campaign.name, spec, campaign.created)}
+        # What a campaign searches may be large, and is only written where it changes.
+        sealed |= {"spec": spec} if changed else {}
+        connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign.id).values(sealed))
 
     def check(self) -> None:
-        """Read the whole file and hold it against its own rules.
+        """Hold all that is stored against the rules of the database.
 
         Raises:
-            StoreError: the file is damaged.
+            StoreError: it is damaged.
         """
-        with self._reading() as connection:
+        self.database.verify()
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[tuple[Connection, Any]]:
+        """A change of this campaign: the connection, and its row, locked.
+
+        Raises:
+            CampaignNotFoundError: there is none of that name.
+        """
+        with self._transaction(name) as connection:
+            locked = select(CAMPAIGNS).where(CAMPAIGNS.c.name == name).with_for_update()
+            found = connection.execute(locked).one_or_none()
+            if found is None:
+                raise self._not_found(name, connection)
+            yield connection, found
+
+    @contextmanager
+    def _transaction(self, name: str, *, make: bool = False) -> Iterator[Connection]:
+        with self.database.writing(make=make) as connection:
             if connection is None:
-                return
-            found = list(connection.scalars(text("PRAGMA integrity_check")))
-            found += [str(row) for row in connection.execute(text("PRAGMA foreign_key_check"))]
-        if found != ["ok"]:
-            raise StoreError(
-                _("The store {file} is damaged ({why}).").format(
-                    file=self.location.file, why="; ".join(found[:3])
+                raise self._not_found(name, None)
+            yield connection
+
+    @contextmanager
+    def _taken(self, name: str, hint: str) -> Iterator[None]:
+        """A statement inside that gives out a name which another campaign has is told so."""
+        try:
+            yield
+        except IntegrityError as error:
+            raise CampaignExistsError(
+                _("The store {file} has a campaign '{name}' already.").format(
+                    file=self.database.name, name=name
                 ),
-                _("Bring back a copy of the file, or name another store with --store."),
-            )
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection | None]:
-        """A consistent view of the store; None where it is not made yet."""
-        if not self.location.check():
-            yield None
-            return
-        file = self.location.file
-        with explained(file), _to_read(self._engine, file).begin() as connection:
-            yield connection if is_store(connection, file) else None
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """The one writer: locked from the first statement on, stored whole or not at all."""
-        file = self.location.file
-        self.location.check()
-        with explained(file):
-            with self._engine.begin() as connection:
-                is_store(connection, file)  # a foreign database is refused before any write
-            _write_ahead(self._engine)
-            with self._engine.execution_options(writes=True).begin() as connection:
-                if prepare(connection, file):
-                    for campaign in connection.scalars(select(CAMPAIGNS.c.id)).all():
-                        seal(connection, campaign)
-                yield connection
-
-    @staticmethod
-    def _id_of(connection: Connection, name: str) -> int | None:
-        return connection.scalars(select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.name == name)).first()
+                hint,
+            ) from error
 
     def _not_found(self, name: str, connection: Connection | None) -> CampaignNotFoundError:
         if connection is None:
             return CampaignNotFoundError(
                 _("There is no campaign '{name}': the store {file} does not exist yet.").format(
-                    name=name, file=self.location.file
+                    name=name, file=self.database.name
                 ),
                 _("Make it with 'tansaku new', or name another store with --store."),
             )
@@ -399,7 +346,7 @@ class SqlStore:
         known = [key for key in keys if TRASHED not in key]
         return CampaignNotFoundError(
             _("The store {file} has no campaign '{name}'.").format(
-                file=self.location.file, name=name
+                file=self.database.name, name=name
             ),
             _("It has: {names}.").format(names=", ".join(known))
             if known
@@ -412,84 +359,38 @@ def _read_columns(table: Table, sealed: bool) -> list[Column[Any]]:
     return [column for column in table.c if sealed or column.name != "checksum"]
 
 
-def _engine(location: Location) -> Engine:
-    """An engine that connects afresh for each transaction, so that no lock or file is held."""
-    engine = create_engine(
-        URL.create("sqlite", database=str(location.file)),
-        poolclass=NullPool,
-        connect_args={"timeout": BUSY_SECONDS},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin where _begin says, not by guess
-        # FULL syncs at every commit, so that a power cut loses nothing either; at one commit per
-        # command its few milliseconds are not felt.
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _to_read(engine: Engine, file: Path) -> Engine:
-    """The engine itself; where the place takes no journal, one that reads the file as it lies.
-
-    That is right where nothing waits in a journal: a store at rest, in a folder or on a disk that
-    is only read.
-    """
-    waiting = file.with_name(f"{file.name}-wal")
-    if os.access(file.parent, os.W_OK, effective_ids=_EFFECTIVE) and os.access(
-        file, os.W_OK, effective_ids=_EFFECTIVE
-    ):
-        return engine
-    if waiting.exists() and waiting.stat().st_size:
-        return engine
-    return create_engine(
-        f"sqlite:///file:{quote(str(file))}?immutable=1&uri=true", poolclass=NullPool
-    )
-
-
-_EFFECTIVE: Final = os.access in os.supports_effective_ids
-"""Whether rights can be asked for as they count, where they differ from the account's own."""
-
-
-def _write_ahead(engine: Engine) -> None:
-    """Switch the file to write-ahead logging, which stays with it; readers never block a writer.
-
-    Two processes that make one store at once can each be told "locked" without any wait, since
-    SQLite will not let two switches wait for each other; so the wait is here.
-    """
-    deadline = time.monotonic() + BUSY_SECONDS
-    connection = engine.raw_connection()
+def _schema_number(spec: str) -> int:
+    """The schema number in the text of a campaign's spec; 0 where there is none."""
     try:
-        while True:
-            try:
-                connection.cursor().execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
-                if not busy or time.monotonic() > deadline:
-                    raise DBAPIError("PRAGMA journal_mode = WAL", None, error) from error
-            time.sleep(RETRY_SECONDS)
-    finally:
-        connection.close()
+        whole = from_json(spec)
+    except ValueError:
+        return 0  # what cannot be read is told by whoever reads it whole
+    number = whole.get("schema_number") if isinstance(whole, dict) else None
+    return number if isinstance(number, int) else 0
 
 
-def _insert(connection: Connection, campaign: int, events: Sequence[Event], *, after: int) -> None:
-    rows = [
-        {
-            "campaign_id": campaign,
-            "number": after + i,
-            "kind": each.kind,
-            "payload": each.model_dump_json(),
-            "at": each.at.isoformat(),
-        }
-        for i, each in enumerate(events, start=1)
-    ]
+def _end(connection: Connection, campaign: int) -> tuple[int, str]:
+    """Number and link of a campaign's last event; 0 and no text where it has none."""
+    last = connection.execute(
+        select(EVENTS.c.number, EVENTS.c.checksum)
+        .where(EVENTS.c.campaign_id == campaign)
+        .order_by(EVENTS.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return (0, "") if last is None else (last.number, last.checksum or "")
+
+
+def _log(events: Sequence[Event], *, after: int, last: str) -> tuple[list[dict[str, Any]], str]:
+    """The rows of events behind number ``after`` with its link ``last``, and the new last link."""
+    rows: list[dict[str, Any]] = []
+    for number, each in enumerate(events, start=after + 1):
+        payload, at = each.model_dump_json(), each.at.isoformat()
+        last = event_link(last, number, each.kind, payload, at)
+        row = {"number": number, "kind": each.kind, "payload": payload, "at": at, "checksum": last}
+        rows.append(row)
+    return rows, last
+
+
+def _insert(connection: Connection, campaign: int, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(insert(EVENTS), rows)
+        connection.execute(insert(EVENTS), [{"campaign_id": campaign, **row} for row in rows])
