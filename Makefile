@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # One thread a test worker: the workers share the cores among them.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
-CODE := src tests bench tools
+CODE := src tests bench tools docs
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
@@ -19,7 +19,7 @@ help:
 	@echo "make test-seeds every test that draws random numbers, under twenty other sets of seeds"
 	@echo "make mutants    single faults put into a copy of the program, which the tests must catch"
 	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
-	@echo "make docs       run every code block of the documents and follow every link"
+	@echo "make docs       run every code block and notebook, follow every link, build the pages"
 	@echo "make catalogue  gather new texts for translation, compile the translations"
 	@echo "make bench      the benchmarks behind docs/benchmarks.md"
 	@echo "make clean      remove what the other targets made, except $(VENV)"
@@ -52,7 +52,8 @@ mutants: $(VENV)/.installed-dev
 	@$(BIN)/python tools/mutants.py --only "$(ONLY)"
 
 docs: $(VENV)/.installed-dev
-	@$(PYTEST) tests/project/test_documents.py
+	@$(PYTEST) tests/project/test_documents.py tests/project/test_course.py
+	@echo "The pages are in build/docs/index.html and build/docs/ja/index.html"
 
 # Gather new texts into the catalogues of translations, and compile these.
 catalogue: $(VENV)/.installed-dev
@@ -119,5 +120,5 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf docs/_build tansaku-demo* tansaku.db*
+	rm -rf tansaku-demo* tansaku.db*
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,10 +20,11 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
-FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```([\w{}-]*)[^\n]*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 RUN = ("python", "sh")
 SHOWN = ("text", "json", "csv", "toml", "diff")
+BUILT = ("{code-cell}", "{toctree}")  # read by Sphinx; cells run in tests/project/test_course.py
 # What a reader does once, before the block: the test stands in an installed place already.
 PREPARATION = (". .venv/bin/activate", "cd ", "git clone ")
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -56,7 +57,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_block_says_what_it_is(document: Path) -> None:
     """A block that is not run is marked as shown on purpose."""
     for language, code in blocks(document):
-        assert language in RUN + SHOWN, f"block without a known language:\n{code}"
+        assert language in RUN + SHOWN + BUILT, f"block without a known language:\n{code}"
 
 
 @pytest.mark.parametrize(
@@ -143,12 +144,23 @@ def test_links_lead_somewhere(document: Path) -> None:
             assert anchor in anchors(target), f"{link}: no such heading"
 
 
-def test_every_page_is_in_the_index() -> None:
-    """docs/index.md names every page of docs/."""
-    links = LINK.findall((ROOT / "docs" / "index.md").read_text(encoding="utf-8"))
-    named = {link.partition("#")[0] for link in links}
-    pages = {str(p.relative_to(ROOT / "docs")) for p in (ROOT / "docs").rglob("*.md")}
-    assert pages - {"index.md"} <= named
+def index_of(page: Path) -> Path:
+    """The index that has to name a page: of its folder, or of the next one above that has one."""
+    folder = page.parent.parent if page.name == "index.md" else page.parent
+    while not (folder / "index.md").exists():
+        folder = folder.parent
+    return folder / "index.md"
+
+
+def test_every_page_is_in_its_index() -> None:
+    """Each page of docs/ is named by the index of its folder, an index by the one above."""
+    for page in (ROOT / "docs").rglob("*.md"):
+        if page == ROOT / "docs" / "index.md":
+            continue
+        index = index_of(page)
+        links = LINK.findall(index.read_text(encoding="utf-8"))
+        named = {(index.parent / link.partition("#")[0]).resolve() for link in links}
+        assert page in named, f"{index} does not name {page}"
 
 
 @pytest.mark.parametrize("language", RUN)

@@ -56,9 +56,15 @@ def style() -> Iterator[None]:
 
     matplotlib's settings belong to the whole process, so threads take turns.
     """
-    _register_japanese_font()
-    with _ONE_AT_A_TIME, mpl.rc_context(_SETTINGS | {"font.family": list(families())}):
+    with _ONE_AT_A_TIME, mpl.rc_context(settings()):
         yield
+
+
+def settings() -> dict[Any, Any]:
+    """What :func:`style` sets, for a notebook that wants it from here on:
+    ``plt.rcParams.update(settings())``."""
+    _register_japanese_font()
+    return _SETTINGS | {"font.family": list(families())}
 
 
 def families() -> tuple[str, str]:
