@@ -230,7 +230,7 @@ def test_thompson_samples_have_the_posterior_law(real: tuple[Floats, Floats]) ->
     rng = generator(0)
     drawn = np.stack(
         [
-            posterior.sample(torch.from_numpy(rng.standard_normal((1, len(X)))))[0].numpy()
+            posterior.sample(torch.from_numpy(rng.standard_normal((1, 1, len(X)))))[0, 0].numpy()
             for _ in range(4000)
         ]
     )

@@ -35,7 +35,7 @@ def test_mean_and_covariance_are_the_posteriors(name: str, together: bool) -> No
         X, y, kernel=kernel, scales=[0.4, 0.9], signal=1.3, noise=0.05, constant_mean=True
     )
     at = torch.from_numpy(np.vstack([X[:2], rng.random((3, 2)), [[4.0, -3.0]]]))
-    drawn = np.stack([Path.draw(gp, rng)(at).numpy() for _draw in range(DRAWS)])
+    drawn = np.concatenate([Path.draw(gp, rng)(at).numpy() for _draw in range(DRAWS)])
     mean, C = gp.predict(at[None])[0][0].numpy(), gp.covariance(at[None])[0].numpy()
     assert (np.abs(drawn.mean(0) - mean) < 5 * np.sqrt(np.diag(C) / DRAWS)).all()
     error = np.sqrt((np.outer(np.diag(C), np.diag(C)) + C**2) / DRAWS)
@@ -50,7 +50,7 @@ def test_a_path_is_a_function() -> None:
         X, X[:, 0], kernel=KERNELS["matern52"], scales=[0.5] * 3, signal=1.0, noise=0.01
     )
     path, at = Path.draw(gp, rng), torch.from_numpy(rng.random((20, 3)))
-    torch.testing.assert_close(path(at), torch.cat([path(at[:7]), path(at[7:])]))
+    torch.testing.assert_close(path(at), torch.cat([path(at[:7]), path(at[7:])], -1))
 
 
 @pytest.mark.parametrize("way", ["pooled", "correlated", "prior_mean"])
@@ -68,7 +68,7 @@ def test_with_sources_too_the_law_is_the_posteriors(way: str) -> None:
     gp = model_average.condition(torch.tensor([0]), transfer_model.log_weight.argmax(-1))
     own, theirs = X[0, :1].numpy(), sources[0].X[:1]
     at = torch.from_numpy(np.vstack([own, theirs, rng.random((3, 2)), [[3.0, -2.0]]]))
-    drawn = np.stack([Path.draw(gp, rng)(at).numpy() for _draw in range(FEWER)])
+    drawn = np.concatenate([Path.draw(gp, rng)(at).numpy() for _draw in range(FEWER)])
     mean, C = gp.predict(at[None])[0][0].numpy(), gp.covariance(at[None])[0].numpy()
     assert (np.abs(drawn.mean(0) - mean) < 5 * np.sqrt(np.diag(C) / FEWER)).all()
     error = np.sqrt((np.outer(np.diag(C), np.diag(C)) + C**2) / FEWER)

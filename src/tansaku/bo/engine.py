@@ -161,11 +161,11 @@ def survey(joint: Joint, strategy: Strategy, rngs: Rngs) -> Landscape:
         now = model.over(to_device(joint.outcomes[0].pool.X), whole=True)
         given = now.acquisition_input(strategy.acquisition, rngs)
         return Landscape(
-            *_moments(now, given),
-            chance=_chance(now, given),
+            *moments(now, given),
+            chance=chance_of(now, given),
             score=to_host(score_of(acquisition_of(strategy.acquisition), given)),
             fitted=model.fitted,
-            by_phase=_by_phase(now),
+            by_phase=by_phase(now),
         )
 
 
@@ -289,18 +289,18 @@ def proposal_of(now: FantasyPosterior, picks: Ints, at_random: Bools, rngs: Rngs
     """What the model says of samples, shape (b, n), nothing imagined."""
     model, row = now.model, np.arange(len(picks))[:, None]
     given = now.acquisition_input(model.strategy.acquisition, rngs)
-    every, taken = _moments(now, given), model.joint.outcomes[0].taken
-    moments, few = Moments(*(each[row, picks] for each in every)), given.at(picks)
+    every, taken = moments(now, given), model.joint.outcomes[0].taken
+    there, few = Moments(*(each[row, picks] for each in every)), given.at(picks)
     ranks = [
-        rank(every.sd[..., j], moments.sd[..., j], ~taken)
+        rank(every.sd[..., j], there.sd[..., j], ~taken)
         for j, want in enumerate(model.joint.wants)
         if want.measured
     ]
     return Proposal(
         picks,
         True,
-        *moments,
-        chance=_chance(now, few),
+        *there,
+        chance=chance_of(now, few),
         feasible=np.exp(to_host(few.log_feasible())),
         rank_of_sd=np.mean(ranks, axis=0),
         at_random=at_random,
@@ -309,7 +309,7 @@ def proposal_of(now: FantasyPosterior, picks: Ints, at_random: Bools, rngs: Rngs
         fitted=model.fitted,
         warm=of_measured(lambda fitted: fitted.warm, model.fitted),
         works=None if given.works is None else to_host(given.works)[row, picks],
-        phases=_by_phase(now, picks),
+        phases=by_phase(now, picks),
     )
 
 
@@ -319,7 +319,7 @@ def without_model(joint: Joint, picks: Ints) -> Proposal:
     return Proposal(picks, False, *(unknown,) * 3, *(each,) * 3, np.zeros(picks.shape, dtype=bool))
 
 
-def _moments(now: FantasyPosterior, given: AcquisitionInput) -> Moments:
+def moments(now: FantasyPosterior, given: AcquisitionInput) -> Moments:
     """Of every candidate and outcome."""
     found = []
     for outcome, posterior in zip(given.outcomes, now.posteriors, strict=True):
@@ -331,14 +331,14 @@ def _moments(now: FantasyPosterior, given: AcquisitionInput) -> Moments:
     return Moments(*(np.stack(part, -1) for part in zip(*found, strict=True)))
 
 
-def _chance(now: FantasyPosterior, given: AcquisitionInput) -> Floats:
+def chance_of(now: FantasyPosterior, given: AcquisitionInput) -> Floats:
     """P(better than what is measured, limits kept), shape (b, N); NaN where nothing is."""
     front, best = now.to_beat("observed")
     chance = np.exp(to_host(replace(given, front=front, best=best).log_chance()))
     return chance if now.model.joint.measured else np.full_like(chance, np.nan)
 
 
-def _by_phase(now: FantasyPosterior, picks: Ints | None = None) -> tuple[ByPhase | None, ...]:
+def by_phase(now: FantasyPosterior, picks: Ints | None = None) -> tuple[ByPhase | None, ...]:
     """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); ``None`` for an
     outcome without phases."""
     return tuple(

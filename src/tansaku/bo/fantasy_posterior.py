@@ -23,7 +23,13 @@ from tansaku.bo.objectives.outcome_constraints import kept
 from tansaku.bo.objectives.reference import reference_of
 from tansaku.bo.objectives.utility import Front, way_of
 from tansaku.bo.phases import PhaseClassifier
-from tansaku.bo.posteriors import in_drawn_phases, of_measured, paths_of, posterior_of
+from tansaku.bo.posteriors import (
+    in_drawn_phases,
+    of_measured,
+    paths_of,
+    posterior_in_blocks,
+    posterior_of,
+)
 from tansaku.bo.surrogates import Fitted, Observations, fit, heeded
 from tansaku.bo.surrogates.gp import GP, alike
 from tansaku.bo.surrogates.paths import Path
@@ -106,6 +112,11 @@ class MultiOutputModel:
         """
         ask = partial(posterior_of, points=points, strategy=self.strategy, whole=whole, cross=cross)
         return FantasyPosterior(self, of_measured(ask, self.fitted), at)
+
+    def over_pool(self) -> FantasyPosterior:
+        """The beliefs about the whole pool (b = 1), however large: it is asked in blocks."""
+        ask = partial(posterior_in_blocks, pool=self.joint.outcomes[0].pool, strategy=self.strategy)
+        return FantasyPosterior(self, of_measured(ask, self.fitted))
 
     def in_brief(self) -> MultiOutputModel:
         """The same with the first few components (b = 1)."""
@@ -298,7 +309,7 @@ class FantasyPosterior:
             if path is None or posterior is None:
                 drawn.append(self._known_values(j).unsqueeze(0))
             else:
-                drawn.append(path(posterior.pool).unsqueeze(0))
+                drawn.append(path(posterior.pool))
         return self._in_drawn_phases(drawn, rngs)
 
     @property
@@ -311,12 +322,13 @@ class FantasyPosterior:
             return self._known_values(j).expand(len(rngs), -1)
         if len(rngs) == 1 and (len(posterior.pool) > FACTORISED or passed()):
             (path,) = paths_of(fitted, 1, rngs[0])
-            return path(posterior.pool).unsqueeze(0)
+            return path(posterior.pool)
         b, N = len(rngs), posterior.mean.shape[-1]
         each = len(posterior.mean) // b
         which = np.array([int(rng.integers(each)) for rng in rngs])
         normal = to_device(np.stack([rng.standard_normal(N) for rng in rngs]))
-        return posterior.take(to_device(np.arange(b) * each + which)).sample(normal)
+        chosen = posterior.take(to_device(np.arange(b) * each + which))
+        return chosen.sample(normal.unsqueeze(1)).squeeze(1)
 
     def _in_drawn_phases(
         self, drawn: Sequence[Float[Tensor, "b M"]], rngs: Rngs

@@ -14,7 +14,7 @@ from tansaku.bo.device import to_device, to_host
 from tansaku.bo.surrogates import GP, Fitted
 from tansaku.bo.surrogates.paths import Path
 from tansaku.bo.surrogates.posterior import Posterior
-from tansaku.design import Bools
+from tansaku.design import Bools, Design
 from tansaku.strategy import Strategy
 
 T = TypeVar("T")
@@ -57,6 +57,21 @@ def posterior_of(
         posterior = replace(posterior, shares=fitted.gate.shares(points))
     noisy = strategy.surrogate is not None and strategy.surrogate.sd_of == "measurement"
     return posterior.with_noise() if noisy else posterior
+
+
+def posterior_in_blocks(fitted: Fitted, pool: Design, strategy: Strategy) -> Posterior:
+    """The belief about a pool of any size, asked in blocks; its rows, which are needed where
+    candidates are looked at together, are computed when they are asked for."""
+
+    def rows() -> Float[Tensor, "b n M"]:
+        points = to_device(pool.X)
+        seen = points if fitted.gate is None else fitted.gate.spread(points)
+        return fitted.gp.solve(seen.expand(len(fitted.gp.alpha), -1, -1))[1]
+
+    blocks = (to_device(X) for _start, X in pool.blocks(block_size(fitted)))
+    return Posterior.joined(
+        [replace(posterior_of(fitted, points, strategy), rows=rows) for points in blocks]
+    )
 
 
 def block_size(fitted: Fitted) -> int:

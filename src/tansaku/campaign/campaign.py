@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tansaku.campaign.history.objectives import Wished, targets_of
+from tansaku.campaign.history.objectives import Wished, measured_targets, targets_of
 from tansaku.campaign.history.planned_runs import runs_planned
 from tansaku.campaign.history.records import (
     HOUSEKEEPING,
@@ -58,6 +58,8 @@ from tansaku.strategy import Strategy, strategy_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tansaku.campaign.asked_points import Points
+    from tansaku.campaign.campaign_posterior import Posterior
     from tansaku.campaign.furnace.furnace_plan import FurnacePlan
     from tansaku.campaign.suggest.suggestion import Suggestions
 
@@ -523,6 +525,47 @@ class Campaign:
         assistant would mention."""
         found, self.notices = predicted_at(self._spec, self.state, at, strategy_of(strategy), seed)
         return found
+
+    def posterior(
+        self,
+        points: Points = None,
+        target: str | None = None,
+        *,
+        strategy: str | Strategy = "standard",
+        seed: int = 0,
+    ) -> Posterior:
+        """What the model says of any points: means, sds, covariances, samples, quantiles, chances
+        and acquisitions.
+
+        Args:
+            points: A frame, a dict of columns or of one point, a sequence of dicts or suggestions,
+                or an array with one column for each input, shape (N, inputs); in experimental
+                units, candidates or not. By default every candidate, where they are listed.
+            target: One of several targets; by default all that have to be measured.
+            strategy: Whose model is asked.
+            seed: The same seed gives the same model, that of ``suggest`` and ``predict``.
+
+        Raises:
+            TableError, NotInPoolError: the points do not fit the space.
+            UsageError: the strategy has no model, or there is no such target.
+            ModelError: nothing is measured yet, and no older data tell of the target.
+
+        Example:
+            >>> table = {"x": [0.0, 0.3, 0.6, 1.0], "y": [1.0, 3.0, 2.0, None]}
+            >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
+            >>> campaign.posterior([{"x": 0.2}, {"x": 0.4}]).mean.shape
+            (2,)
+        """
+        from tansaku.campaign.asked_points import points_in  # on demand: they bring torch
+        from tansaku.campaign.campaign_posterior import Posterior, one_of
+
+        spec = self._spec
+        if target is not None:
+            chosen = one_of(measured_targets(spec.targets), target)
+            spec = spec.model_copy(update={"targets": (chosen,)})
+        found = points_in(spec.space, points)
+        seed = whole_number(seed, "seed", 0)
+        return Posterior.learn(spec, self.state, strategy_of(strategy), seed, found)
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
         """What the model believes of every candidate of a pool that is listed."""

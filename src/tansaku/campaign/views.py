@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tansaku.campaign.history.objectives import measured_targets
-from tansaku.campaign.history.phase_names import reported_phases
 from tansaku.campaign.history.records import (
     CampaignSpec,
     Corrected,
@@ -20,7 +18,6 @@ from tansaku.campaign.history.records import (
 )
 from tansaku.campaign.history.state import State, history_of, taken_back
 from tansaku.campaign.results.typed_values import read_inputs
-from tansaku.campaign.suggest.by_phase import over_phases
 from tansaku.design import Bools, Floats
 from tansaku.space import Predicted, Value, inputs_of_formula
 from tansaku.strategy import Strategy
@@ -71,7 +68,7 @@ class Landscape:
             not turned).
         sd: Shape (N,).
         chance: Probability to beat the best measured value, shape (N,).
-        acquisition: Shape (N,); on a log scale for ``pi`` and ``log_ei``.
+        acquisition: Shape (N,); see :meth:`~tansaku.campaign.campaign_posterior.Posterior.score`.
         measured: Which candidates are measured, shape (N,).
         values: Measured means, shape (N,); NaN where not measured.
     """
@@ -86,22 +83,24 @@ class Landscape:
 
 
 def landscape_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -> Landscape:
-    """What the model believes of every candidate of a pool that is listed."""
-    from tansaku.campaign.suggest.candidates import whole_pool  # on demand: they bring torch
-    from tansaku.campaign.suggest.suggest import predict
+    """What the model believes of every candidate of a pool that is listed, of the first target."""
+    from tansaku.campaign.asked_points import points_in  # on demand: they bring torch
+    from tansaku.campaign.campaign_posterior import Posterior
+    from tansaku.campaign.suggest.candidates import whole_pool
 
-    space = spec.space
-    found = predict(spec, state, space.matrix, strategy, seed)
+    first = spec.model_copy(update={"targets": spec.targets[:1]})
+    points = points_in(spec.space, None)
+    found = Posterior.learn(first, state, strategy, seed, points)
     history, sign = history_of(spec, state), spec.targets[0].sign
     positions = whole_pool(spec, state).positions
-    values = np.full(len(space), np.nan)
+    values = np.full(len(points), np.nan)
     values[[positions[c] for c in history.candidates]] = sign * history.y
     return Landscape(
-        inputs=space.matrix,
-        mean=sign * found.mean[0, :, 0],
-        sd=found.sd[0, :, 0],
-        chance=found.chance[0],
-        acquisition=found.score[0],
+        inputs=points,
+        mean=found.on_model_scale.mean,
+        sd=found.on_model_scale.sd,
+        chance=found.chance_to_beat_best,
+        acquisition=found.score(),
         measured=~np.isnan(values),
         values=values,
     )
@@ -111,22 +110,8 @@ def predicted_at(
     spec: CampaignSpec, state: State, at: Mapping[str, Value], strategy: Strategy, seed: int
 ) -> tuple[dict[str, Predicted], tuple[str, ...]]:
     """({target: prediction} at any inputs, in the pool or not; what a person should know of it)."""
-    from tansaku.campaign.history.model_inputs import model_inputs_of  # on demand: they bring torch
-    from tansaku.campaign.history.spread import spread_notices
-    from tansaku.campaign.suggest.model_limits import set_aside
-    from tansaku.campaign.suggest.suggest import predict
+    from tansaku.campaign.campaign_posterior import Posterior  # on demand: it brings torch
 
     point = spec.space.row(read_inputs(spec.space, inputs_of_formula(spec.space, at)))[None]
-    predicted: dict[str, Predicted] = {}
-    notices: list[str] = []
-    for target in measured_targets(spec.targets):
-        found = predict(spec, state, point, strategy, seed, target)
-        moments = (found.mean, found.sd, found.measured_sd)
-        whole = target.predicted(*(float(each[0, 0, 0]) for each in moments))
-        names = reported_phases(state.measurements).values()
-        predicted[target.name] = over_phases(whole, found.by_phase[0], 0, names, target)
-        history = history_of(spec, state, target)
-        sourced = bool(model_inputs_of(spec.space, target, state.sources, strategy).sources)
-        notices += spread_notices(history, target, strategy, with_sources=sourced)
-        notices += set_aside(state, target, found.fitted[0])
-    return predicted, tuple(notices)
+    found = Posterior.learn(spec, state, strategy, seed, point)
+    return found.predicted(0), found.notices

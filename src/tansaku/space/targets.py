@@ -373,7 +373,12 @@ class Target(Spec):
 
     def in_unit(self, model: float) -> float:
         """A model-scale value in the target's unit."""
-        return self.sign * model if self.scale is Scale.LINEAR else _power(self.sign * model)
+        return float(self.from_model(np.asarray(model)))
+
+    def from_model(self, model: Floats) -> Floats:
+        """Values on the model scale in the target's unit, any shape; undoes :meth:`to_model`."""
+        turned = self.sign * model
+        return turned if self.scale is Scale.LINEAR else 10.0 ** np.clip(turned, *DECADES)
 
     def interval(self, mean: float, sd: float) -> Interval:
         """Model-scale mean and sd -> how well that is known, in the target's unit."""

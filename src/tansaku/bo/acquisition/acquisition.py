@@ -22,11 +22,13 @@ class Acquisition(ABC):
         kind: What its score is: see :data:`~tansaku.bo.acquisition_input.Kind`.
         draws: It ranks by functions drawn from the posterior, another one for each sample.
         explores: It asks where least is known, whatever is good.
+        in_logarithms: It ranks by the logarithm of what its name says.
     """
 
     kind: ClassVar[Kind]
     draws: ClassVar[bool] = False
     explores: ClassVar[bool] = False
+    in_logarithms: ClassVar[bool] = False
 
     @abstractmethod
     def score(self, given: AcquisitionInput) -> Float[Tensor, "b N"]:

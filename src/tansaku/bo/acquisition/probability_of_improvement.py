@@ -14,6 +14,7 @@ class ProbabilityOfImprovement(Acquisition):
     """ln of the probability that a sample improves (the same ranking, without underflow)."""
 
     kind = "log_gain"
+    in_logarithms = True
 
     def score(self, given: AcquisitionInput) -> Float[Tensor, "b N"]:
         """See :class:`Acquisition`."""

@@ -3,7 +3,7 @@ candidates are fantasized (for picks that must take earlier ones into account)."
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -99,6 +99,28 @@ class Posterior:
             noise=gp.measurement_variance,
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Posterior]) -> Posterior:
+        """Of the points of several under the same processes, one after the other in each phase;
+        nothing is imagined in any. Its ``rows`` are those of the first, which knows all points."""
+        first = parts[0]
+        phases = 1 if first.shares is None else first.shares.shape[1]
+
+        def together(each: Sequence[Tensor], axis: int = -1) -> Tensor:
+            by_phase = [values.unflatten(axis, (phases, -1)) for values in each]
+            return torch.cat(by_phase, axis).flatten(axis - 1, axis)
+
+        works = [part.works for part in parts if part.works is not None]
+        shares = [part.shares for part in parts if part.shares is not None]
+        return replace(
+            first,
+            pool=together([part.pool for part in parts], -2),
+            mean=together([part.mean for part in parts]),
+            variance=together([part.variance for part in parts]),
+            works=torch.cat(works, -1) if works else first.works,
+            shares=torch.cat(shares, -1) if shares else first.shares,
+        )
+
     @property
     def solved(self) -> Float[Tensor, "b n N"]:
         """L^-1 K(data and imagined, pool), shape (b, n + q, N), standardised: covariances are what
@@ -172,9 +194,8 @@ class Posterior:
         few = first + torch.arange(min(FEW, each), device=self.mean.device)
         return self if each <= FEW else self.take(few.reshape(-1))
 
-    def sample(self, draws: Float[Tensor, "b N"]) -> Float[Tensor, "b N"]:
-        """One joint sample of the function over the pool from the first future, model units."""
+    def sample(self, draws: Float[Tensor, "b r N"]) -> Float[Tensor, "b r N"]:
+        """r joint samples of the function over the pool from the first future, model units."""
         solved = self.solved
         factor = factorise(self.law.covariance(self.pool, self.pool) - solved.mT @ solved)
-        scale = self.law.scale.unsqueeze(-1)
-        return self.mean[:, 0] + scale * (factor.L @ draws.unsqueeze(-1)).squeeze(-1)
+        return self.mean[:, :1] + self.law.scale.view(-1, 1, 1) * (draws @ factor.L.mT)

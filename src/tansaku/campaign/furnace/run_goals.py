@@ -104,7 +104,7 @@ class RunGoals:
             (
                 *search.standing.notices(),
                 *said_of_way(found.proposal, joint, strategy),
-                *search.notices(found.proposal, strategy),
+                *search.notices(found.proposal.fitted, strategy),
             ),
         )
 

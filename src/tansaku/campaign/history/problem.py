@@ -80,16 +80,24 @@ def asked_at(
     """
     history = teaching(spec, state, target)
     model_inputs = model_inputs_of(spec.space, target, state.sources, strategy)
-    if len(history.candidates) == 0 and not model_inputs.sources:
-        raise ModelError(
-            _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name)
-            if len(spec.targets) == 1
-            else _("Nothing is measured of '{name}' yet.").format(name=target.name),
-            _("Record a result first."),
-        )
+    check_taught(spec, target, history, model_inputs)
     problem = replace(
         problem_of(spec, history, model_inputs, target),
         pool=model_inputs.encoder.encode(points),
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
     return problem, history
+
+
+def check_taught(
+    spec: CampaignSpec, target: Target, history: History, model_inputs: ModelInputs
+) -> None:
+    """ModelError where nothing is measured of a target yet, and no older data tell of it."""
+    if len(history.candidates) or model_inputs.sources:
+        return
+    raise ModelError(
+        _("Campaign '{name}' has no measurement to learn from.").format(name=spec.name)
+        if len(spec.targets) == 1
+        else _("Nothing is measured of '{name}' yet.").format(name=target.name),
+        _("Record a result first."),
+    )

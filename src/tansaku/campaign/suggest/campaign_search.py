@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tansaku.bo import engine
+from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
 from tansaku.campaign.history.objectives import about_of, costs, is_single, known_at
@@ -102,20 +103,24 @@ class CampaignSearch:
         outcomes = tuple(
             replace(each, pool=pool, taken=taken, pending=pending) for each in self.problems
         )
-        rows = [listing.positions[c] for c in self.standing.complete]
+        space, measured = self.spec.space, self.state.measured
+        rows = [space.row(measured[c]) for c in self.standing.complete]
+        X = self.encoder.encode(np.array(rows).reshape(-1, len(space.inputs))).X
         cost = costs(self.spec, listing.matrix, listing.labels)
-        wants = self._wants(listing)
-        return Joint(outcomes, wants, pool.X[rows][None], self._values()[None], cost)
+        return Joint(outcomes, self._wants(listing), X[None], self._values()[None], cost)
 
     def _wants(self, listing: Listing) -> tuple[Want, ...]:
         reference = self.spec.reference or {}
-        return tuple(
-            each.want(
-                reference.get(each.name),
-                known_at(self.spec, each.name, listing.labels) if each.known else None,
-            )
-            for each in self.spec.targets
-        )
+        to_beat = iter(self.standing.reference.tolist())
+        wants = []
+        for each in self.spec.targets:
+            least = None if each.goal is Goal.KEEP else next(to_beat)
+            want = each.want(reference.get(each.name))
+            if each.known:  # what it has to beat does not depend on the candidates that are listed
+                values = known_at(self.spec, each.name, listing.labels)
+                want = replace(want, known=each.to_model(values), reference=least)
+            wants.append(want)
+        return tuple(wants)
 
     def _values(self) -> Floats:
         """The outcomes of the samples with every goal measured, model scale, shape (r, m)."""
@@ -147,9 +152,10 @@ class CampaignSearch:
             "targets": each,
         }
 
-    def notices(self, proposal: engine.Proposal, strategy: Strategy) -> tuple[str, ...]:
-        """What a person should know of the models of the targets that are measured, each once."""
-        fits = proposal.fitted or (None,) * len(self.spec.targets)
+    def notices(self, fitted: Sequence[Fitted | None], strategy: Strategy) -> tuple[str, ...]:
+        """What a person should know of the models of the targets that are measured, each once;
+        ``fitted`` is empty where no model was asked."""
+        fits = fitted or (None,) * len(self.spec.targets)
         found: list[str] = []
         for target, history, inputs, fitted in zip(
             self.spec.targets, self.histories, self.model_inputs, fits, strict=True

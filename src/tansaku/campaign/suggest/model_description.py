@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from tansaku.bo.kernels import Several
 from tansaku.bo.surrogates import GP, Fitted
 from tansaku.campaign.history.records import CampaignSpec
 from tansaku.encode import Encoder
@@ -35,8 +37,8 @@ def describe_model(
         "scale": (target or spec.targets[0]).scale.value,
         "measured": int(fitted.gp.data.z.shape[1]),
         "hyperparameters": {
-            "before": _hyperparameters(fitted.before, encoder),
-            "after": _hyperparameters(fitted.best, encoder),
+            "before": hyperparameters_of(fitted.before, encoder),
+            "after": hyperparameters_of(fitted.best, encoder),
         },
         "log_marginal_likelihood": {
             "before": float(fitted.before.log_marginal_likelihood[0]),
@@ -52,7 +54,25 @@ def describe_model(
     }
 
 
-def _hyperparameters(gp: GP, encoder: Encoder) -> dict[str, Any]:
+def components_of(
+    processes: Sequence[tuple[float, GP]], strategy: Strategy, encoder: Encoder
+) -> tuple[dict[str, Any], ...]:
+    """The processes of a mixture, each with its weight, in the inputs' units."""
+    if strategy.surrogate is None:
+        raise ValueError("this strategy has no surrogate")
+    kernels = strategy.surrogate.kernel.split("+")
+    return tuple(
+        {
+            "weight": weight,
+            "kernel": kernels[int(gp.kernel.which[0]) if isinstance(gp.kernel, Several) else 0],
+            **hyperparameters_of(gp, encoder),
+        }
+        for weight, gp in processes
+    )
+
+
+def hyperparameters_of(gp: GP, encoder: Encoder) -> dict[str, Any]:
+    """Those of the first process of a batch."""
     h, scale = gp.hyperparameters, float(gp.data.scale[0])
     return {
         "length_scales": {

@@ -10,7 +10,6 @@ import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.deadline import within
-from tansaku.campaign.history.problem import asked_at
 from tansaku.campaign.history.records import CampaignSpec
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.state import State
@@ -25,11 +24,7 @@ from tansaku.campaign.suggest.suggestion import (
     replaced,
 )
 from tansaku.campaign.suggest.why import Why, said_of_way
-from tansaku.design import Floats, Joint
-from tansaku.errors import UsageError
 from tansaku.insight.reasons import Reason
-from tansaku.language import _
-from tansaku.space import Target
 from tansaku.space.values import settings
 from tansaku.strategy import Strategy
 
@@ -97,33 +92,9 @@ def suggest(
             *search.standing.notices(),
             *said_of_way(proposal, joint, strategy),
             *source_notices(state.sources, search.by_name, strategy, at_probe),
-            *search.notices(proposal, strategy),
+            *search.notices(proposal.fitted, strategy),
             *late(time_limit, bool(cut)),
         ),
         sources=judge.verdicts,
         targets=spec.targets,
     )
-
-
-def predict(
-    spec: CampaignSpec,
-    state: State,
-    points: Floats,
-    strategy: Strategy,
-    seed: int,
-    target: Target | None = None,
-) -> engine.Landscape:
-    """What the model believes of a target (by default the first) at ``points``, shape (k, inputs)
-    in experimental units.
-
-    Raises:
-        UsageError: the strategy has no model.
-        ModelError: nothing is measured yet, and no older data tell of the target.
-    """
-    if strategy.surrogate is None:
-        raise UsageError(
-            _("Strategy '{name}' has no model and so predicts nothing.").format(name=strategy.name),
-            _("Choose another strategy, for example standard."),
-        )
-    problem, history = asked_at(spec, state, points, strategy, target or spec.targets[0])
-    return engine.survey(Joint.of(problem), strategy, [Streams.of(seed, history, 0).model()])
