@@ -119,9 +119,13 @@ class JointPosterior:
         """Below which outcome ``j`` lies with probability ``p``, 0 < p < 1, shape (N,): of the
         function, or of the next measurement."""
         share, mean, sd = self._laws(j, measured=measured)
-        weight = (share.unsqueeze(1) / mean.shape[1]).expand_as(mean)
-        laws = (each.flatten(0, 1) for each in (weight, mean, sd))
-        return to_host(mixture_quantile(*laws, p))
+        fitted = self.model.fitted[j]
+        same = np.zeros(1, dtype=np.int64) if fitted is None else to_host(_distinct(fitted)[1])
+        _each, first, times = np.unique(same, return_index=True, return_counts=True)
+        at, weight = to_device(first), to_device(times / len(same)).unsqueeze(-1)
+        laws = (share.unsqueeze(1) * weight, mean[:, at], sd[:, at])
+        weights, means, sds = (law.flatten(0, 1) for law in laws)
+        return to_host(mixture_quantile(weights, means, sds, p))
 
     def probability(self, bounds: Mapping[int, Bounds], *, measured: bool = False) -> Floats:
         """Probability that these outcomes, at least one, all lie in their bounds, shape (N,)."""

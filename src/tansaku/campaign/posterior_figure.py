@@ -51,7 +51,7 @@ def _drawn_space(space: Space, points: Floats) -> tuple[Space, Ints]:
     kept = np.sort(np.unique(points[:, columns], axis=0, return_index=True)[1])
     drawn = Space.from_matrix(
         [p.name for p in inputs],
-        points[np.ix_(kept, columns)],
+        points[kept][:, columns],
         units={p.name: p.unit for p in inputs},
         choices={p.name: p for p in inputs if isinstance(p, Categorical)},
         scales={p.name: p.scale for p in inputs if not isinstance(p, Categorical)},

@@ -54,7 +54,9 @@ class Path:
         frequencies = gp.kernel.frequencies(rng, FEATURES, d)
         scaled = to_device(frequencies) / h.length_scales[0]
         weights = to_device(rng.standard_normal((2, FEATURES, count)))
-        path = cls(gp, scaled, weights * (h.signal[0] / FEATURES).sqrt(), gp.alpha)
+        path = cls(
+            gp, scaled, weights * (h.signal[0] / FEATURES).sqrt(), gp.alpha.expand(count, -1)
+        )
         if gp.source is not None:
             path = replace(path, moved=gp.source.white - path._goes_with(gp.source, rng))
         noise = gp.data.noise.variance(h.noise)[0] + gp.nugget

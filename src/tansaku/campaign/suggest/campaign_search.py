@@ -157,7 +157,7 @@ class CampaignSearch:
         ``fitted`` is empty where no model was asked."""
         fits = fitted or (None,) * len(self.spec.targets)
         found: list[str] = []
-        for target, history, inputs, fitted in zip(
+        for target, history, inputs, model in zip(
             self.spec.targets, self.histories, self.model_inputs, fits, strict=True
         ):
             if target.known:
@@ -165,7 +165,7 @@ class CampaignSearch:
             sourced = bool(inputs.sources)
             found += model_limits(history, strategy, with_sources=sourced)
             found += spread_notices(history, target, strategy, with_sources=sourced)
-            found += set_aside(self.state, target, fitted)
+            found += set_aside(self.state, target, model)
             found += unheeded_runs(history, strategy)
         return tuple(dict.fromkeys(found))
 
