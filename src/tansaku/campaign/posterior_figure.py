@@ -44,7 +44,7 @@ def posterior_figure(
 
 def _drawn_space(space: Space, points: Floats) -> tuple[Space, Ints]:
     """(The space of the points over the inputs that vary, which points: each place once)."""
-    if points is space.matrix:
+    if space.listed and points is space.matrix:
         return space, np.arange(len(points))
     inputs = [p for i, p in enumerate(space.inputs) if np.ptp(points[:, i]) > 0]
     columns = [space.names.index(p.name) for p in inputs]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tansaku.bo.kernels import Several
+from tansaku.bo.kernels import BatchedKernel
 from tansaku.bo.surrogates import GP, Fitted
 from tansaku.campaign.history.records import CampaignSpec
 from tansaku.encode import Encoder
@@ -64,7 +64,9 @@ def components_of(
     return tuple(
         {
             "weight": weight,
-            "kernel": kernels[int(gp.kernel.which[0]) if isinstance(gp.kernel, Several) else 0],
+            "kernel": kernels[
+                int(gp.kernel.which[0]) if isinstance(gp.kernel, BatchedKernel) else 0
+            ],
             **hyperparameters_of(gp, encoder),
         }
         for weight, gp in processes
