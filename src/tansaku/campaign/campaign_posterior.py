@@ -26,6 +26,7 @@ from tansaku.errors import NotInPoolError, UsageError
 from tansaku.language import _
 from tansaku.space import Predicted, Scale, Target, composed
 from tansaku.space.arguments import whole_number
+from tansaku.space.targets import from_model
 from tansaku.strategy import AcquisitionSpec, Strategy
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class Posterior:
             mean, sd = self._joint.moments.mean[:, j], self._sd[:, j]
             if self._on_model_scale or target.scale is Scale.LINEAR:
                 return sd
-            return np.abs(target.from_model(mean + sd) - target.from_model(mean - sd)) / 2
+            return np.abs(from_model(target, mean + sd) - from_model(target, mean - sd)) / 2
 
         return self._each(one)
 
@@ -374,7 +375,7 @@ class Posterior:
 
     def _told(self, target: Target, model: Floats) -> Floats:
         """Model values as they are told."""
-        return target.sign * model if self._on_model_scale else target.from_model(model)
+        return target.sign * model if self._on_model_scale else from_model(target, model)
 
     def _bound(self, target: Target, value: float | Floats) -> Floats:
         """A limit on the model scale; of log10 nothing lies below 0."""
@@ -404,7 +405,7 @@ class Posterior:
             names = ", ".join(target.name for target in self.targets)
             raise UsageError(
                 _("This posterior is of several targets: {names}.").format(names=names),
-                _("Name one, as in posterior['{name}'].").format(name=self.targets[0].name),
+                _("Name one, as in p['{name}'].").format(name=self.targets[0].name),
             )
         return self.targets[0]
 

@@ -373,12 +373,7 @@ class Target(Spec):
 
     def in_unit(self, model: float) -> float:
         """A model-scale value in the target's unit."""
-        return float(self.from_model(np.asarray(model)))
-
-    def from_model(self, model: Floats) -> Floats:
-        """Values on the model scale in the target's unit, any shape; undoes :meth:`to_model`."""
-        turned = self.sign * model
-        return turned if self.scale is Scale.LINEAR else 10.0 ** np.clip(turned, *DECADES)
+        return float(from_model(self, np.asarray(model)))
 
     def interval(self, mean: float, sd: float) -> Interval:
         """Model-scale mean and sd -> how well that is known, in the target's unit."""
@@ -402,6 +397,14 @@ class Target(Spec):
             log10_mean=None if self.scale is Scale.LINEAR else self.sign * mean,
             function=self.interval(mean, sd),
         )
+
+
+def from_model(target: Target, model: Floats) -> Floats:
+    """Values on the model scale in the target's unit, any shape; undoes ``Target.to_model``."""
+    turned = target.sign * model
+    if target.scale is Scale.LINEAR:
+        return turned
+    return np.asarray(10.0 ** np.clip(turned, *DECADES))
 
 
 def _power(decades: float) -> float:
