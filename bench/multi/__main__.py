@@ -15,20 +15,19 @@ import numpy as np
 
 from bench.multi.tables import Task, tasks
 from bench.seeds import SEEDS, spread
-from tansaku.studies.several import study_several
-from tansaku.studies.several_result import SHARES, SeveralStudy
-from tansaku.studies.volumes import mean_band
+from tansaku.studies import Study, study
+from tansaku.studies.metrics import SHARES, mean_band
 
 STRATEGIES = ("standard", "parego", "ucb")
 
 
-def run(task: Task, runs: int, strategies: Sequence[str]) -> list[SeveralStudy]:
+def run(task: Task, runs: int, strategies: Sequence[str]) -> list[Study]:
     """The studies of one task, one for each seed."""
     return [
-        study_several(
+        study(
             task.frame,
             inputs=task.inputs,
-            targets=list(task.targets),
+            target=list(task.targets),
             reference=dict(task.reference),
             cost=task.cost,
             strategies=strategies,
@@ -41,17 +40,18 @@ def run(task: Task, runs: int, strategies: Sequence[str]) -> list[SeveralStudy]:
     ]
 
 
-def rows(task: Task, found: Sequence[SeveralStudy]) -> list[str]:
+def rows(task: Task, found: Sequence[Study]) -> list[str]:
     """The lines of the Markdown table: median over the seeds, the least and the most in brackets;
     the hypervolume of all their searches together."""
     exact = found[0].document()["random_exact"]
     kind = "exact" if exact["is_exact"] else "simulated"
     cells = ["-" if exact[level] is None else str(exact[level]) for level in SHARES]
     lines = [f"| {task.name} | | random ({kind}) | {' | '.join(cells)} | |"]
-    for each in zip(*(study.strategies for study in found), strict=True):
-        volumes = np.concatenate([one.volumes for one in each])
+    for each in zip(*(one.strategies for one in found), strict=True):
+        curves = [one.curves["hypervolume"] for one in each]
+        volumes = np.concatenate([curve.values for curve in curves])
         cells = [
-            spread([one.levels[level] or np.inf for one in each], most=volumes.shape[1])
+            spread([curve.levels[level] or np.inf for curve in curves], most=volumes.shape[1])
             for level in SHARES
         ]
         lines.append(
@@ -72,8 +72,8 @@ def timed(runs: int = 200, samples: int = 43) -> str:
     candidates."""
     task = tasks()[0]
     clock = time.perf_counter()
-    study_several(
-        task.frame, inputs=task.inputs, targets=list(task.targets), reference=dict(task.reference),
+    study(
+        task.frame, inputs=task.inputs, target=list(task.targets), reference=dict(task.reference),
         strategies=["standard"], runs=runs, start=3, steps=samples,
     )  # fmt: skip
     seconds = time.perf_counter() - clock
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = run(task, given.runs or task.runs, given.strategies.split(","))
         print("\n".join(rows(task, found)), flush=True)
         stem = "".join(c if c.isalnum() else "-" for c in task.name).replace("--", "-")
-        documents = json.dumps([study.document() for study in found])
+        documents = json.dumps([each.document() for each in found])
         (given.out / f"{stem}.json").write_text(documents, encoding="utf-8")
         found[0].plot(given.out / f"{stem}.png")
     return 0

@@ -17,7 +17,7 @@ import numpy as np
 from bench.process import truths
 from tansaku.design import Design, Floats, Ints
 from tansaku.strategy import STRATEGIES
-from tansaku.studies.metrics import first_hit, random_discovery, samples_to
+from tansaku.studies.metrics import discovery, first_reached, random_discovery, samples_to
 from tansaku.studies.replay import PoolSearch, replay, starts
 
 TRUTHS = 20
@@ -85,7 +85,7 @@ def search(name: str, truth: int) -> Ints:
     begin = starts(n, RUNS[n], 1, truth, each=False)
     design = Design(X, ("",) * X.shape[1])
     picks = replay(PoolSearch(design, y[:, None], SAMPLES[n], STRATEGIES["standard"], truth), begin)
-    return first_hit(picks, _best(y))
+    return first_reached(discovery(_best(y)).of(picks))
 
 
 def _best(y: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -21,8 +21,8 @@ from tansaku import datasets
 from tansaku.campaign.sources.read_source import Older
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.space import CompositionTemplate
-from tansaku.studies.result import LEVELS, StrategyResult, Study
-from tansaku.studies.run import study
+from tansaku.studies import StrategyResult, Study, study
+from tansaku.studies.metrics import LEVELS
 
 FOLDER = Path("build/study")
 WAYS = ("formulas", "x_Si=x_Y,y_Ca=y_Ca", "Ca=Ca,Si=Y", "descriptors")
@@ -37,7 +37,7 @@ class Task:
 
     Attributes:
         frame: The finished table.
-        options: Of :func:`~tansaku.studies.run.study`: what is varied and wanted, where to begin.
+        options: Of :func:`tansaku.study`: what is varied and wanted, where to begin.
         strategies: How to choose.
         uncounted: Samples at the beginning that the article does not count.
         within: A number of samples whose discovery probability is told.

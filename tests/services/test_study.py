@@ -71,7 +71,7 @@ def test_refusals(table: Path, tmp_path: Path) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A study of random search only: its speed is measured elsewhere."""
-    from tansaku.studies.run import study as whole
+    from tansaku.studies.entry import study as whole
 
     def quick(*args: object, **call: object) -> object:
         return whole(*args, **(call | {"strategies": ("random",)}))

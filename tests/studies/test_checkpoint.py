@@ -12,7 +12,7 @@ import pytest
 
 import tansaku as tk
 from tansaku.errors import StoreError
-from tansaku.studies import SeveralStudy, Study, checkpoint, replay
+from tansaku.studies import Study, checkpoint, replay
 from tansaku.studies.checkpoint import fingerprint
 from tansaku.studies.stopped import StudyStopped
 from tests.seeds import generator
@@ -51,7 +51,7 @@ def after(picks: int) -> Stop:
     return stop
 
 
-def same(a: Study | SeveralStudy, b: Study | SeveralStudy) -> bool:
+def same(a: Study, b: Study) -> bool:
     """Equal in every pick and number, but for the time they took."""
     first, second = a.document(), b.document()
     for document in (first, second):

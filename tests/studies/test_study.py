@@ -22,7 +22,7 @@ def test_published_steps_of_the_standard_search(lczsp: pd.DataFrame) -> None:
     random, model = found.strategies
     assert found.n_candidates == random.runs == model.runs == 44
     assert found.best == 2.56e-5
-    assert found.space.inputs_of(found.best_position) == {"x_Si": 0.1, "y_Ca": 0.05}
+    assert found.document()["best_inputs"] == {"x_Si": 0.1, "y_Ca": 0.05}
     after = model.document()["after_start"]
     assert 13 <= after["n95"] <= 18
     assert 7.0 <= after["mean"] <= 12.0
@@ -51,14 +51,26 @@ def test_starts_are_common_and_the_seed_decides(lczsp: pd.DataFrame) -> None:
         assert all(len(set(row)) == 7 for row in strategy.picks)
 
 
+def test_the_seed_decides_with_several_goals(lyczp: pd.DataFrame) -> None:
+    def run(seed: int) -> np.ndarray:
+        found = tk.study(
+            lyczp, inputs=["x_Y", "y_Ca"], runs=3, start=4, steps=8, strategies="standard",
+            target=["sigma_lowT_S_cm:max", "relative_density:max"], seed=seed,
+        )  # fmt: skip
+        return found.strategies[0].picks
+
+    first = run(0)
+    assert (first == run(0)).all()
+    assert (first != run(1)).any()
+
+
 def test_sampled_random_search_agrees_with_theory(lczsp: pd.DataFrame) -> None:
     found = tk.study(lczsp, **SETTING, runs=400, start=1, strategies=["random"])
     result = found.strategies[0]
-    inside = (result.low <= found.random_exact + 1e-12) & (
-        found.random_exact <= result.high + 1e-12
-    )
+    curve, exact = result.curves["discovery"], found.metrics["discovery"].random
+    inside = (curve.low <= exact + 1e-12) & (exact <= curve.high + 1e-12)
     assert inside.mean() > 0.9
-    assert result.mean == pytest.approx(found.random_exact_mean, abs=2.5)
+    assert result.mean == pytest.approx(found.random_mean, abs=2.5)
 
 
 def test_short_runs_leave_unreached_levels_empty(lczsp: pd.DataFrame) -> None:
@@ -120,7 +132,7 @@ def test_a_study_of_replicates_is_that_of_their_means(scale: str) -> None:
     averaged = pd.DataFrame({"x": order, "y": means.loc[order].to_numpy()})
     ours = tk.study(single, **SMALL, scale=scale, strategies=MODELS)
     wanted = tk.study(averaged, **SMALL, scale=scale, strategies=MODELS)
-    np.testing.assert_allclose(ours.values, wanted.values, rtol=1e-12)
+    np.testing.assert_allclose(ours.table.values, wanted.table.values, rtol=1e-12)
     assert ours.best == pytest.approx(float(means.max()))
     for one, other in zip(ours.strategies, wanted.strategies, strict=True):
         np.testing.assert_array_equal(one.picks, other.picks)
@@ -143,8 +155,8 @@ def test_ties_of_the_best_count_in_any_unit(goal: str, unit: float) -> None:
             assert hit == (expected[0] if expected else 0)
     n = np.arange(1, 13)
     missed = (12 - n) * (11 - n) * (10 - n) / (12 * 11 * 10)
-    np.testing.assert_allclose(found.random_exact, 1 - missed, atol=1e-12)
-    assert found.random_exact_mean == pytest.approx(13 / 4)
+    np.testing.assert_allclose(found.metrics["discovery"].random, 1 - missed, atol=1e-12)
+    assert found.random_mean == pytest.approx(13 / 4)
 
 
 @pytest.mark.parametrize(

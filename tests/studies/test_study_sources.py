@@ -35,7 +35,7 @@ def study(lczsp: pd.DataFrame, lyczp: pd.DataFrame, **change: Any) -> Study:
 
 def seen(found: Any) -> ModelInputs:
     """What a strategy that uses sources sees of a study."""
-    return model_inputs_of(found.space, found.target, found.sources, STRATEGIES["standard"])
+    return model_inputs_of(found.space, found.targets[0], found.sources, STRATEGIES["standard"])
 
 
 def test_the_choice_of_columns_is_told(lczsp: pd.DataFrame, lyczp: pd.DataFrame) -> None:

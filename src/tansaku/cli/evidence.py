@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from tansaku.services.demo import Demonstration
     from tansaku.services.doctor import Diagnosis
     from tansaku.services.study import StudyReport
-    from tansaku.studies import SeveralStudy
     from tansaku.studies.result import Study
 
 RUNS = 1000
@@ -212,21 +211,20 @@ def doctor(shell: Shell) -> None:
 
 
 def _render_report(console: Console, found: StudyReport) -> None:
-    from tansaku.studies.result import Study
-
-    if isinstance(found.study, Study):
-        render_study(console, found.study)
-    else:
-        _render_volumes(console, found.study)
+    render_study(console, found.study)
     for path in found.files:
         console.print(_("Written: {file}").format(file=path), soft_wrap=True)
 
 
 def render_study(console: Console, found: Study) -> None:
-    """A table of the strategies: samples needed for each level of certainty."""
+    """A table of the strategies: samples needed for each level of certainty, or of several goals
+    for each share of the hypervolume."""
+    if found.best is None:
+        _render_volumes(console, found)
+        return
     console.print(
         _("{n} candidates; the best has {target} = {value}.").format(
-            n=found.n_candidates, target=found.target.name, value=measured(found.best)
+            n=found.n_candidates, target=found.targets[0].name, value=measured(found.best)
         )
     )
     console.print(_("Samples needed to find it:"))
@@ -246,26 +244,23 @@ def render_study(console: Console, found: Study) -> None:
     sheet(console, header, rows, words=(header[0],))
 
 
-def _render_volumes(console: Console, found: SeveralStudy) -> None:
-    """A table of the strategies: samples needed for each share of the hypervolume."""
-    beaten = ", ".join(f"{name}={measured(value)}" for name, value in found.reference.items())
+def _render_volumes(console: Console, found: Study) -> None:
+    reference, volume = found.table.reference_in_units, found.metrics["hypervolume"]
+    beaten = ", ".join(f"{name}={measured(value)}" for name, value in reference.items())
     console.print(
         _("{n} candidates, {best} of them best compromises; to be beaten: {reference}.").format(
-            n=found.n_candidates, best=int(found.best.sum()), reference=beaten
+            n=found.n_candidates, best=int(found.table.front.sum()), reference=beaten
         ),
         soft_wrap=True,
     )
     console.print(_("Samples needed on the average for a share of the hypervolume:"))
     header = [_("strategy"), _("searches"), "0.90", "0.95", "0.99", _("seconds")]
-    reached = found.document()["random_exact"]
-    rows = [[_("random search"), "-", *(_samples(reached[k]) for k in _SHARES), "-"]]
+    reached = map(_samples, volume.reached(volume.random).values())
+    rows = [[_("random search"), "-", *reached, "-"]]
     for each in found.strategies:
-        levels = [_samples(each.levels[k]) for k in _SHARES]
+        levels = map(_samples, each.curves["hypervolume"].levels.values())
         rows.append([each.name, str(each.runs), *levels, f"{each.seconds:.1f}"])
     sheet(console, header, rows, words=(header[0],))
-
-
-_SHARES = ("hv_n90", "hv_n95", "hv_n99")
 
 
 def _samples(found: int | None) -> str:

@@ -24,9 +24,9 @@ from tansaku.services.study import write_study
 from tansaku.services.suggest_samples import suggest
 from tansaku.space import Scale, Target
 from tansaku.strategy import STRATEGIES
+from tansaku.studies.entry import study as replay
 from tansaku.studies.replay import Progress
 from tansaku.studies.result import Study
-from tansaku.studies.run import study as replay
 from tansaku.tables.read import read_table
 
 if TYPE_CHECKING:

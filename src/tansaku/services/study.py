@@ -15,7 +15,7 @@ from tansaku.files import make_folder, write_whole
 from tansaku.language import _
 from tansaku.services.opened import given_targets, load
 from tansaku.services.source import older
-from tansaku.studies import SeveralStudy, Study, study_campaign
+from tansaku.studies import Study, study_campaign
 from tansaku.studies import study as replay
 from tansaku.studies.checkpoint import read
 from tansaku.studies.replay import Progress
@@ -30,7 +30,7 @@ CHECKPOINT: Final = "study.checkpoint"
 class StudyReport:
     """A study and the files that were written of it."""
 
-    study: Study | SeveralStudy
+    study: Study
     files: tuple[Path, ...]
 
     def document(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Replay:
         """Where the finished searches are kept."""
         return self.out and self.out / CHECKPOINT
 
-    def report(self, found: Study | SeveralStudy) -> StudyReport:
+    def report(self, found: Study) -> StudyReport:
         """What was found, written where that was asked for; only then is what was kept let go."""
         if self.out is None:
             return StudyReport(found, ())
@@ -170,15 +170,14 @@ def kept_before(replayed: Replay) -> list[str]:
     return [t.format(file=replayed.checkpoint, n=n) for t, n in counts.items() if n]
 
 
-def write_study(found: Study | SeveralStudy, folder: Path) -> tuple[Path, ...]:
+def write_study(found: Study, folder: Path) -> tuple[Path, ...]:
     """Write study.json, study.csv and discovery.png (of several targets hypervolume.png) into
     ``folder``, with older data of one target counts.png and steps.png, too; earlier ones are
     replaced."""
-    figures: dict[str, Callable[[], Any]] = {"hypervolume.png": found.plot}
-    if isinstance(found, Study):
-        figures = {"discovery.png": found.plot}
-        if found.sources:
-            figures |= {"counts.png": found.plot_counts, "steps.png": found.plot_steps}
+    single = found.table.single
+    figures = {"discovery.png" if single else "hypervolume.png": found.plot}
+    if single and found.sources:
+        figures |= {"counts.png": found.plot_counts, "steps.png": found.plot_steps}
     contents = {
         "study.json": (json.dumps(found.document(), ensure_ascii=False, indent=2) + "\n").encode(),
         "study.csv": found.frame.to_csv(index=False).encode("utf-8-sig"),

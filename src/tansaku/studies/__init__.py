@@ -3,15 +3,12 @@
 from tansaku.studies.entry import study
 from tansaku.studies.of_campaign import study_campaign
 from tansaku.studies.result import StrategyResult, Study
-from tansaku.studies.several_result import SeveralStudy, VolumeResult
 from tansaku.studies.stopped import StudyStopped
 
 __all__ = [
-    "SeveralStudy",
     "StrategyResult",
     "Study",
     "StudyStopped",
-    "VolumeResult",
     "study",
     "study_campaign",
 ]

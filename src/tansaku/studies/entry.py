@@ -1,23 +1,22 @@
-"""Entry: one door to studies, for one target and for several."""
+"""Entry: one door to studies of tables, for one target and for several."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tansaku.campaign.history.objectives import Wished
+from tansaku.campaign.history.objectives import Wished, checked_reference, targets_of
 from tansaku.campaign.sources.link import Link
 from tansaku.campaign.sources.read_source import Older
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.errors import UsageError
 from tansaku.language import _
-from tansaku.space import Target
+from tansaku.space import ListedFormulas
 from tansaku.space.arguments import names_from
 from tansaku.strategy import Strategy
+from tansaku.studies.finished_table import read_finished
 from tansaku.studies.result import Study
-from tansaku.studies.run import study as study_one
-from tansaku.studies.several import study_several
-from tansaku.studies.several_result import SeveralStudy
+from tansaku.studies.run import Replays, study_of_table
 from tansaku.tables.frames import frame_from
 
 if TYPE_CHECKING:
@@ -27,50 +26,66 @@ if TYPE_CHECKING:
 def study(
     frame: pd.DataFrame,
     *,
+    inputs: Any,
     target: Wished,
     reference: Mapping[str, float] | None = None,
     cost: str | None = None,
+    formula: str | ListedFormulas | None = None,
     **options: Any,
-) -> Study | SeveralStudy:
-    """Replay strategies on a finished table.
+) -> Study:
+    """Replay strategies on a finished table, and report how soon they find its best row, or how the
+    hypervolume of their samples grows.
 
     Args:
-        frame: The table.
-        target: One target: how soon its best row is found, see
-            :func:`tansaku.studies.run.study`. Several, or one with limits: how the hypervolume
-            grows, see :func:`tansaku.studies.several.study_several`.
-        reference: For several targets, what each goal has to beat to count.
+        frame: The table; rows without a value of every target take no part.
+        inputs: Names of the input columns.
+        target: One target, or several, each whole or as ``Target.parse`` reads it.
+        reference: For several targets, what each goal has to beat to count; by default a tenth of
+            its range below its worst value in the table. The strategies are told what is given, and
+            otherwise take their own from what they have measured.
         cost: Column with what each candidate costs: improvement is counted per cost.
-        options: As those functions have them: ``inputs``, ``strategies``, ``runs``, .. Older data
-            are ``sources``; a lone table of them may stand as ``source``, with the fields of
+        formula: The table's column with formulas, or how they are used; one with a usual name is
+            found without.
+        options: ``goal``, ``scale`` and ``value`` of one target that is a name; ``template``: a
+            formula whose variables are among the inputs; those of
+            :class:`~tansaku.studies.run.Replays`: ``strategies``, ``runs``, .. Older data are
+            ``sources``; a lone table of them may stand as ``source``, with the fields of
             :class:`~tansaku.campaign.sources.source_spec.SourceSpec` as ``source_inputs``,
             ``source_target``, .. ``match`` and ``fill``.
 
     Raises:
-        UsageError, TableError, CellError, DataError: as those functions.
+        StudyStopped: Ctrl-C; it has what is done until then.
+        StoreError: the checkpoint is of another study, or cannot be used.
+        UsageError: a number that makes no study; a source that does not fit; a reference point
+            for something that is no goal; no goal at all.
+        DataError: no candidate counts.
+        TableError, CellError: the table cannot be used; names row and column.
+
+    Source: discovery probability as in M. Nakayama's lecture (2022) and Fukuda et al., RSC Adv.
+    (2022), doi:10.1039/d2ra04539g.
     """
-    frame = frame_from(frame)
-    options["sources"] = _sources(options)
-    if "inputs" in options:
-        options["inputs"] = names_from(options["inputs"])
+    sources, template = _sources(options), options.pop("template", "")
+    parts = {"goal": "max", "scale": "linear", "value": None, "unit": ""}
+    wanted = targets_of(target, **{k: options.pop(k, v) for k, v in parts.items()})
+    how = replays(**options, sources=sources)
+    given = checked_reference(wanted, reference)
+    table = read_finished(
+        frame_from(frame),
+        names_from(inputs),
+        wanted,
+        reference=given,
+        cost=cost,
+        formula=formula,
+        template=template,
+    )
+    return study_of_table(table, how)
+
+
+def replays(**options: Any) -> Replays:
+    """How searches are replayed, as a caller says it: one strategy may stand alone."""
     if isinstance(options.get("strategies"), str | Strategy):
         options["strategies"] = [options["strategies"]]
-    if isinstance(target, str):
-        parts = {k: options.pop(k) for k in ("goal", "scale", "value") if k in options}
-        target = Target.of(target, **parts)
-    whole = target if isinstance(target, Target) else None
-    if not isinstance(target, str | Target) and len(target) == 1:
-        first = target[0]
-        whole = first if isinstance(first, Target) else Target.parse(first)
-    if cost is None and reference is None and whole is not None and whole.plain:
-        return study_one(frame, target=whole, **options)
-    return study_several(
-        frame,
-        targets=target if whole is None else [whole],
-        reference=reference,
-        cost=cost,
-        **options,
-    )
+    return Replays(**options)
 
 
 def _sources(options: dict[str, Any]) -> list[Older | Link]:

@@ -16,7 +16,6 @@ from tansaku.language import _
 from tansaku.space import ListedFormulas, Space, Value, amounts_at
 from tansaku.studies.entry import study
 from tansaku.studies.result import Study
-from tansaku.studies.several_result import SeveralStudy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +24,7 @@ MADE_OF = "tansaku: formula"
 """Column of formulas; no person calls a column so."""
 
 
-def study_campaign(
-    campaign: Campaign, *, sources: Sequence[Older] = (), **options: Any
-) -> Study | SeveralStudy:
+def study_campaign(campaign: Campaign, *, sources: Sequence[Older] = (), **options: Any) -> Study:
     """Replay strategies on what a campaign has measured, with the older data that it has attached.
 
     Args:

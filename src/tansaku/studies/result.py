@@ -1,7 +1,8 @@
-"""What a study found: discovery curves, as data, as a table and as a figure."""
+"""What a study found: curves of each strategy by each metric, as data, table and figure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,17 +12,14 @@ import numpy as np
 from tansaku.campaign.history.source_table import SourceTable
 from tansaku.design import Floats, Ints
 from tansaku.space import Space, Target
-from tansaku.studies.metrics import mean_samples, samples_to
-from tansaku.studies.study_sources import documents
+from tansaku.studies.finished_table import FinishedTable
+from tansaku.studies.metrics import Curve, Metric, first_reached, mean_samples, random_mean
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
     from tansaku.plots.steps import Hits
-
-LEVELS = {"n50": 0.5, "n80": 0.8, "n95": 0.95}
-"""Discovery probabilities whose sample counts are reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +28,41 @@ class StrategyResult:
 
     Attributes:
         name: The strategy.
-        picks: Pool positions in the order of sampling, shape (runs, samples).
-        hits: Samples until the best was found, shape (runs,); 0 where it was not.
-        discovery: Share of runs that found it within 1, 2, .. samples, shape (samples,).
-        low: Lower end of the 95 % Wilson band, shape (samples,).
-        high: Upper end.
-        random_exact: The same share for exact random search, shape (samples,).
-        random_levels: Samples that exact random search needs, by level.
+        picks: Candidates in the order of sampling, as positions, shape (runs, samples).
+        curves: {metric: what the runs were worth by it}.
+        random: {metric: the same of random search, over the samples of the runs}.
+        random_levels: Samples that random search needs to each discovery probability.
         start: Start samples in each run.
         seconds: Wall time.
-        uses_source: It was given the source's measurements.
+        spent: Mean cost of the samples so far, shape (samples,); ``None`` without costs.
+        uses_source: It was given older measurements.
     """
 
     name: str
     picks: Ints
-    hits: Ints
-    discovery: Floats
-    low: Floats
-    high: Floats
-    random_exact: Floats
+    curves: Mapping[str, Curve]
+    random: Mapping[str, Floats]
     random_levels: dict[str, int | None]
     start: int
     seconds: float
+    spent: Floats | None = None
     uses_source: bool = False
 
     @property
     def runs(self) -> int:
         """Number of runs."""
-        return len(self.hits)
+        return len(self.picks)
+
+    @property
+    def hits(self) -> Ints:
+        """Samples until the best was found (of several goals every best compromise), shape
+        (runs,); 0 where it was not."""
+        return first_reached(self.curves["discovery"].values)
+
+    @property
+    def discovery(self) -> Floats:
+        """Share of runs that found it within 1, 2, .. samples, shape (samples,)."""
+        return self.curves["discovery"].mean
 
     @property
     def mean(self) -> float | None:
@@ -67,12 +72,12 @@ class StrategyResult:
     @property
     def levels(self) -> dict[str, int | None]:
         """Samples to 50, 80 and 95 % discovery, start samples counted."""
-        return {name: samples_to(self.discovery, p) for name, p in LEVELS.items()}
+        return self.curves["discovery"].levels
 
     @property
     def enhancement(self) -> Floats:
         """EF(n) = discovery / exact random discovery at the same n, shape (samples,)."""
-        return self.discovery / self.random_exact
+        return self.discovery / self.random["discovery"]
 
     @property
     def acceleration(self) -> dict[str, float | None]:
@@ -84,155 +89,220 @@ class StrategyResult:
 
     def document(self) -> dict[str, Any]:
         """As in ``study --json``."""
-        levels = self.levels
-        after = {k: None if n is None else n - self.start for k, n in levels.items()}
-        return {
-            "name": self.name,
-            "runs": self.runs,
-            "discovery": self.discovery.tolist(),
-            "low": self.low.tolist(),
-            "high": self.high.tolist(),
-            **levels,
-            "mean": self.mean,
-            "seconds": self.seconds,
-            "uses_source": self.uses_source,
-            "after_start": after | {"mean": None if self.mean is None else self.mean - self.start},
+        found: dict[str, Any] = {"name": self.name, "runs": self.runs}
+        for metric, (name, low, high) in FIELDS.items():
+            if metric in self.curves:
+                curve = self.curves[metric]
+                found |= {name: curve.mean.tolist()} | _ends(curve, low, high) | curve.levels
+        found |= {"mean": self.mean, "seconds": self.seconds, "uses_source": self.uses_source}
+        if "hypervolume" in self.curves:
+            return found | {"spent": None if self.spent is None else self.spent.tolist()}
+        reached = self.levels | {"mean": self.mean}
+        return found | {
+            "after_start": {k: None if n is None else n - self.start for k, n in reached.items()},
             "enhancement": self.enhancement.tolist(),
             "acceleration": self.acceleration,
         }
 
 
+FIELDS = {
+    "hypervolume": ("hypervolume", "hv_low", "hv_high"),
+    "discovery": ("discovery", "low", "high"),
+    "regret": ("regret", "regret_low", "regret_high"),
+}
+"""{metric: names of its mean and of the ends of its interval in documents and tables}."""
+
+
+def _ends(curve: Curve, low: str, high: str) -> dict[str, Any]:
+    """The ends of the interval; null where nothing is known of them."""
+    ends = {low: curve.low, high: curve.high}
+    return {k: [x if np.isfinite(x) else None for x in v.tolist()] for k, v in ends.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A finished study.
+    """A finished study, of one target or many.
 
     Attributes:
-        target: What was wanted.
-        space: The pool searched; only rows with a value count.
-        values: Their values in the target's unit (replicates averaged on the model scale), (N,).
-        best_position: Pool position of the best candidate (the first, where several are equal).
+        table: What was searched, and what is wanted.
+        metrics: What searches are judged by: ``discovery``, and ``regret`` of one goal or
+            ``hypervolume`` of several.
         start: Start samples in each run; they count as samples everywhere.
         each_start: One run per possible first sample.
         seed: The seed; the same seed gives the same study.
-        random_exact: Exact discovery probability of random search, shape (N,).
-        random_exact_mean: Its exact mean number of samples.
         strategies: One result each.
         notices: What a careful assistant would mention.
         sources: The older measurements that strategies were given.
+        compared: Columns in which they were compared.
     """
 
-    target: Target
-    space: Space
-    values: Floats
-    best_position: int
+    table: FinishedTable
+    metrics: Mapping[str, Metric]
     start: int
     each_start: bool
     seed: int
-    random_exact: Floats
-    random_exact_mean: float
     strategies: tuple[StrategyResult, ...]
     notices: tuple[str, ...] = ()
     sources: tuple[SourceTable, ...] = ()
+    compared: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What was wanted."""
+        return self.table.targets
+
+    @property
+    def space(self) -> Space:
+        """In which the candidates lie."""
+        return self.table.space
 
     @property
     def n_candidates(self) -> int:
         """N, the size of the pool."""
-        return len(self.values)
+        return len(self.table)
 
     @property
     def samples(self) -> int:
         """Samples of each run, start samples counted."""
-        return max(len(s.discovery) for s in self.strategies)
+        return max(int(s.picks.shape[1]) for s in self.strategies)
 
     @property
-    def best(self) -> float:
-        """The best value, in the target's unit."""
-        return float(self.values[self.best_position])
+    def best_position(self) -> int | None:
+        """Of one goal the best candidate (the first, where several are equal); of several goals
+        ``None``: see ``table.front``."""
+        if not self.table.single:
+            return None
+        return int(np.nanargmax(self.table.worth[0][:, 0]))
 
     @property
-    def best_row(self) -> int:
-        """Table row of the best candidate, from 0."""
-        return int(self.space.labels[self.best_position])
+    def best(self) -> float | None:
+        """Of one goal the best value, in the target's unit."""
+        if self.best_position is None:
+            return None
+        return float(self.table.values[self.best_position, 0])
+
+    @property
+    def random_mean(self) -> float:
+        """Exact mean number of samples until random search has a best candidate."""
+        return random_mean(self.n_candidates, int(self.table.front.sum()))
 
     def document(self) -> dict[str, Any]:
         """As ``study --json`` prints it."""
-        exact = {name: samples_to(self.random_exact, p) for name, p in LEVELS.items()}
+        sources = [each.document() | {"compared": list(self.compared)} for each in self.sources]
         return {
             "n_candidates": self.n_candidates,
             "best": self.best,
-            "best_row": self.best_row,
-            "best_inputs": self.space.inputs_of(self.best_position),
-            "target": str(self.target),
+            **(self._best() if self.table.single else self._compromises()),
             "start": self.start,
             "each_start": self.each_start,
             "seed": self.seed,
-            "random_exact": {
-                "discovery": self.random_exact.tolist(),
-                **exact,
-                "mean": self.random_exact_mean,
-            },
-            "strategies": [s.document() for s in self.strategies],
+            "random_exact": self._random(),
+            "strategies": [each.document() for each in self.strategies],
             "notices": list(self.notices),
-            **documents(self.space, self.sources),
+            "source": next(iter(sources), None),
+            "sources": sources,
         }
+
+    def _best(self) -> dict[str, Any]:
+        at = self.best_position or 0
+        return {
+            "best_row": int(self.table.labels[at]),
+            "best_inputs": self.table.inputs_of(at),
+            "target": str(self.targets[0]),
+        }
+
+    def _compromises(self) -> dict[str, Any]:
+        table = self.table
+        return {
+            "compromises": [
+                {
+                    "row": int(table.labels[i]),
+                    "inputs": table.inputs_of(i),
+                    "values": {
+                        target.name: float(value)
+                        for target, value in zip(self.targets, table.values[i], strict=True)
+                        if np.isfinite(value)
+                    },
+                }
+                for i in np.flatnonzero(table.front).tolist()
+            ],
+            "targets": [str(target) for target in self.targets],
+            "reference": table.reference_in_units,
+            "hypervolume": table.volume,
+        }
+
+    def _random(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in FIELDS:
+            if name in self.metrics:
+                metric = self.metrics[name]
+                found |= {name: metric.random.tolist()} | metric.reached(metric.random)
+        if self.table.single:
+            return found | {"mean": self.random_mean}
+        return found | {"is_exact": self.metrics["hypervolume"].exact}
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per strategy and number of samples: strategy, samples, discovery, low, high,
-        random_exact, enhancement."""
+        """One row per strategy and number of samples: strategy, samples, and of one goal discovery,
+        low, high, random_exact, enhancement, regret; of several hypervolume, hv_low, hv_high,
+        random."""
         import pandas as pd
 
-        return pd.concat(
-            [
-                pd.DataFrame(
-                    {
-                        "strategy": s.name,
-                        "samples": np.arange(1, len(s.discovery) + 1),
-                        "discovery": s.discovery,
-                        "low": s.low,
-                        "high": s.high,
-                        "random_exact": s.random_exact,
-                        "enhancement": s.enhancement,
-                    }
-                )
-                for s in self.strategies
-            ],
-            ignore_index=True,
-        )
+        parts = []
+        for each in self.strategies:
+            columns: dict[str, Any] = {"strategy": each.name}
+            columns["samples"] = np.arange(1, each.picks.shape[1] + 1)
+            metric = "discovery" if self.table.single else "hypervolume"
+            curve, named = each.curves[metric], FIELDS[metric]
+            columns |= dict(zip(named, (curve.mean, curve.low, curve.high), strict=True))
+            columns["random_exact" if self.table.single else "random"] = each.random[metric]
+            if self.table.single:
+                columns["enhancement"] = each.enhancement
+                columns["regret"] = each.curves["regret"].mean
+            parts.append(pd.DataFrame(columns))
+        return pd.concat(parts, ignore_index=True)
 
     def plot(self, path: str | Path | None = None) -> Figure:
-        """The discovery curves with their bands beside exact random search, as the lecture draws
-        them; also written to ``path`` where one is given."""
-        from tansaku.plots.discovery import Curve, discovery_figure  # on demand: matplotlib
+        """The curves with their bands beside random search: discovery as the lecture draws it, of
+        several goals the hypervolume; also written to ``path`` where one is given."""
+        from tansaku.plots.discovery import Curve as Drawn  # on demand: matplotlib
+        from tansaku.plots.discovery import discovery_figure
+        from tansaku.plots.hypervolume_curve import VolumeCurve, hypervolume_figure
 
-        curves = [Curve(s.name, s.discovery, s.low, s.high) for s in self.strategies]
-        figure = discovery_figure(curves, random_exact=self.random_exact[: self.samples])
-        if path is not None:
-            figure.savefig(path)
-        return figure
+        metric = "discovery" if self.table.single else "hypervolume"
+        random = self.metrics[metric].random[: self.samples]
+        lines = [(s.name, s.curves[metric]) for s in self.strategies]
+        if self.table.single:
+            each = [Drawn(name, c.mean, c.low, c.high) for name, c in lines]
+            return _kept(discovery_figure(each, random_exact=random), path)
+        volumes = [VolumeCurve(name, c.mean, c.low, c.high) for name, c in lines]
+        exact = self.metrics[metric].exact
+        return _kept(hypervolume_figure(volumes, random=random, random_is_exact=exact), path)
 
     def plot_counts(self, path: str | Path | None = None) -> Figure:
         """Number of runs that have the best against the samples after the first, as the lecture
         draws transfer learning; also written to ``path`` where one is given."""
         from tansaku.plots.steps import counts_figure  # on demand: matplotlib
 
-        figure = counts_figure(self._hits(), candidates=self.n_candidates, samples=self.samples)
-        if path is not None:
-            figure.savefig(path)
-        return figure
+        drawn = counts_figure(self._hits(), candidates=self.n_candidates, samples=self.samples)
+        return _kept(drawn, path)
 
     def plot_steps(self, path: str | Path | None = None) -> Figure:
         """A bar for each strategy: samples after the first until 95 % of the runs have the best;
         also written to ``path`` where one is given."""
         from tansaku.plots.steps import steps_figure  # on demand: matplotlib
 
-        figure = steps_figure(self._hits())
-        if path is not None:
-            figure.savefig(path)
-        return figure
+        return _kept(steps_figure(self._hits()), path)
 
     def _hits(self) -> list[Hits]:
         """When each run of each strategy had the best."""
         from tansaku.plots.steps import Hits  # on demand: matplotlib
 
         return [Hits(s.name, np.where(s.hits > 0, s.hits - 1.0, np.inf)) for s in self.strategies]
+
+
+def _kept(figure: Figure, path: str | Path | None) -> Figure:
+    """The figure, written to ``path`` where one is given."""
+    if path is not None:
+        figure.savefig(path)
+    return figure

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 from tansaku.language import _
 from tansaku.studies.replay import Replayed
 from tansaku.studies.result import Study
-from tansaku.studies.several_result import SeveralStudy
-
-S = TypeVar("S", Study, SeveralStudy)
 
 
 class StudyStopped(KeyboardInterrupt):
@@ -25,7 +21,7 @@ class StudyStopped(KeyboardInterrupt):
 
     def __init__(
         self,
-        study: Study | SeveralStudy | None,
+        study: Study | None,
         done: int,
         total: int,
         checkpoint: Path | None,
@@ -56,7 +52,7 @@ def said_of_stop(replayed: Replayed) -> list[str]:
     return [_done(replayed.done, replayed.total)] if replayed.stopped else []
 
 
-def whole(study: S, replayed: Replayed, checkpoint: str | Path | None) -> S:
+def whole(study: Study, replayed: Replayed, checkpoint: str | Path | None) -> Study:
     """The study, where all its searches are finished.
 
     Raises:

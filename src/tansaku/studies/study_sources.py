@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from tansaku.campaign.history.model_inputs import shared_columns, uses_sources
-from tansaku.campaign.history.source_table import SourceTable
+from tansaku.campaign.history.model_inputs import uses_sources
+from tansaku.campaign.history.objectives import measured_targets
 from tansaku.campaign.sources.checks import Known
 from tansaku.campaign.sources.link import Link, LinkContext, link, linked_again
 from tansaku.campaign.sources.read_source import Older
-from tansaku.design import Floats
 from tansaku.errors import UsageError
 from tansaku.language import _
-from tansaku.space import Space, Target, amounts_at
+from tansaku.space import amounts_at
 from tansaku.strategy import Strategy
+from tansaku.studies.finished_table import FinishedTable
 
 
 def link_sources(
-    older: Sequence[Older | Link],
-    *,
-    space: Space,
-    values: Mapping[str, Floats],
-    targets: Sequence[Target],
-    strategies: Sequence[Strategy],
+    table: FinishedTable, older: Sequence[Older | Link], strategies: Sequence[Strategy]
 ) -> Link:
-    """The sources that older data make for the targets of a study.
+    """The sources that older data make for the targets of a study that are measured.
 
     Args:
+        table: The candidates.
         older: Tables and campaigns, and what the studied campaign has linked already.
-        space: The candidates, all measured.
-        values: {target: their values in its unit, shape (N,)}.
-        targets: What is wanted.
         strategies: Those compared.
 
     Raises:
@@ -41,8 +33,10 @@ def link_sources(
     """
     if not older:
         return Link((), ())
-    amounts = None if space.chemistry is None else amounts_at(space, space.matrix)
-    known = {name: Known(space.matrix, each, amounts) for name, each in values.items()}
+    space, targets = table.space, measured_targets(table.targets)
+    amounts = None if space.chemistry is None else amounts_at(space, table.matrix)
+    columns = dict(zip((t.name for t in table.targets), table.values.T, strict=True))
+    known = {t.name: Known(table.matrix, columns[t.name], amounts) for t in targets}
     context = LinkContext(space, targets, known)
     notices: list[str] = []
     for each in older:
@@ -61,13 +55,6 @@ def link_sources(
     if names:
         notices.append(_("Strategies that make no use of the source: {names}.").format(names=names))
     return Link(tuple(context.sources), tuple(notices))
-
-
-def documents(space: Space, sources: Sequence[SourceTable]) -> dict[str, Any]:
-    """As in ``study --json``: the first source, and all of them."""
-    compared = list(shared_columns(space, sources).names) if sources else []
-    found = [each.document() | {"compared": compared} for each in sources]
-    return {"source": next(iter(found), None), "sources": found}
 
 
 def _free(older: Older, context: LinkContext) -> Older:

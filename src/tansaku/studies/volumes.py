@@ -9,7 +9,6 @@ import numpy as np
 
 from tansaku.bo.objectives.hypervolume import growing_hypervolume, hypervolume
 from tansaku.design import Bools, Floats, Ints
-from tansaku.studies.metrics import BAND_Z
 
 MOST_CELLS = 20_000_000
 """Cells of the grid of all values for which random search is given exactly: 160 MB an array. With
@@ -64,32 +63,3 @@ def random_volume(good: Floats, counts: Bools, reference: Floats, seed: int) -> 
     miss = np.cumprod(np.maximum(left, 0) / (N - np.arange(N)), axis=1)
     found = of_count[1:] @ (1 - miss[1:])
     return found / of_count[1:].sum(), True
-
-
-def mean_band(volumes: Floats) -> tuple[Floats, Floats, Floats]:
-    """(mean over the runs, and the ends of its 95 % interval), shape (k,) each.
-
-    The mean of b independent runs is normal about its expectation; of one run nothing is known but
-    that it lies between 0 and 1.
-    """
-    mean, runs = volumes.mean(0), len(volumes)
-    if runs == 1:
-        return mean, np.zeros_like(mean), np.ones_like(mean)
-    half = BAND_Z * volumes.std(0, ddof=1) / np.sqrt(runs)
-    return mean, np.clip(mean - half, 0.0, 1.0), np.clip(mean + half, 0.0, 1.0)
-
-
-def all_found(picks: Ints, wanted: Bools) -> Ints:
-    """Samples until every wanted candidate is sampled, shape (b,); 0 where some never are."""
-    seen = np.cumsum(wanted[picks], axis=1) == int(wanted.sum())
-    return np.where(seen.any(1), seen.argmax(1) + 1, 0).astype(np.int64)
-
-
-def random_all_found(candidates: int, wanted: int) -> Floats:
-    """Exact probability that random search has sampled all of some candidates after 1 .. N samples:
-    C(N - m, n - m) / C(N, n)."""
-    n = np.arange(1, candidates + 1)
-    found = np.ones(candidates)
-    for i in range(wanted):
-        found = found * np.maximum(n - i, 0) / (candidates - i)
-    return found
