@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.history.objectives import Wished, measured_targets, targets_of
@@ -27,9 +28,22 @@ from tansaku.campaign.history.requester import Requester, versions
 from tansaku.campaign.history.sample_names import measurement_of, place_of
 from tansaku.campaign.history.state import State, fold, last_standing, taken_back
 from tansaku.campaign.history.weighing_plan import WeighingPlan
+from tansaku.campaign.keeping import (
+    Keeper,
+    Stored,
+    kept_nowhere,
+    read_campaign,
+    write_document,
+)
 from tansaku.campaign.lock import Lock, locked
 from tansaku.campaign.making import CampaignPlan, exactly_charged, of_space, of_table
-from tansaku.campaign.progress import CampaignStatus, Candidate, candidates_of, status_of
+from tansaku.campaign.progress import (
+    CampaignStatus,
+    Candidate,
+    campaign_html,
+    candidates_of,
+    status_of,
+)
 from tansaku.campaign.results.correcting import Entries
 from tansaku.campaign.results.measured import NewResult, details_of, made_of
 from tansaku.campaign.results.typed_values import read_inputs, read_results
@@ -76,9 +90,14 @@ class Campaign:
     """
 
     def __init__(
-        self, document: CampaignDocument, notices: Sequence[str] = (), by: str | None = None
+        self,
+        document: CampaignDocument,
+        notices: Sequence[str] = (),
+        by: str | None = None,
+        keep: Keeper = kept_nowhere,
     ) -> None:
         self._spec = document.campaign
+        self._keep = keep
         self._events = list(document.events)
         self._lock = Lock()
         self.notices = tuple(notices)
@@ -177,6 +196,51 @@ class Campaign:
         plan = CampaignPlan(name, wanted, weighing, reference)
         document, notices = of_space(plan, space, cost)
         return cls(document, (*rounded, *notices))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Campaign:
+        """The campaign in a file that :meth:`save` or ``tansaku export`` wrote; changes of it stay
+        in this program until it is saved again.
+
+        Raises:
+            StoreError: the file cannot be read, holds no campaign, or contradicts itself.
+        """
+        return cls(read_campaign(Path(path)))
+
+    @classmethod
+    def open(cls, store: str, name: str) -> Campaign:
+        """The campaign ``name`` of a store, such as ``sqlite:///tansaku.db``: every change of it is
+        stored before the method that makes it returns, for the command line and others to see.
+
+        Raises:
+            CampaignNotFoundError: the store has no campaign of that name.
+            StoreError: the store cannot be opened.
+            ConflictError: by a later change: others have changed the campaign meanwhile. Nothing is
+                stored, and the campaign has to be opened again.
+        """
+        kept = Stored(store, name)
+        return cls(kept.document(), keep=kept)
+
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the whole campaign to a file, in one step; over the file of an earlier state of it.
+
+        Args:
+            path: The file, by custom ``.json``.
+            force: Write over anything.
+
+        Raises:
+            StoreError: the file cannot be written, or holds something else.
+
+        Example:
+            >>> import tempfile
+            >>> table = {"x": [0.0, 0.3, 0.6], "y": [1.0, 3.0, None]}
+            >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     campaign.save(f"{folder}/c.json")
+            ...     Campaign.load(f"{folder}/c.json").document == campaign.document
+            True
+        """
+        write_document(self.document, Path(path), force=force)
 
     @property
     def name(self) -> str:
@@ -611,6 +675,9 @@ class Campaign:
         """How far the search is."""
         return status_of(self._spec, self.state)
 
+    def _repr_html_(self) -> str:
+        return campaign_html(self._spec, self.status())
+
     def _record(self, results: Sequence[NewResult], *, confirm: bool) -> Recorded:
         self.entries.take(results, {}, confirm=confirm)
         event = self._events[-1]
@@ -620,5 +687,7 @@ class Campaign:
 
     def _append(self, event: Event) -> None:
         """One more event, with who did it."""
-        known = event.by is not None or self.by is None
-        self._events.append(event if known else event.model_copy(update={"by": self.by}))
+        if event.by is None and self.by is not None:
+            event = event.model_copy(update={"by": self.by})
+        self._keep(event, len(self._events))
+        self._events.append(event)

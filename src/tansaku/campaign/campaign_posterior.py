@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tansaku import markup
 from tansaku.bo.joint_posterior import JointPosterior
 from tansaku.campaign.asked_points import Points, points_in
 from tansaku.campaign.history.objectives import measured_targets
@@ -331,6 +332,13 @@ class Posterior:
             if made is not None and "formula" not in taken:
                 found.insert(0, "formula", made.formulas)
         return found
+
+    def _repr_html_(self) -> str:
+        frame, names = self.frame, ", ".join(target.name for target in self.targets)
+        title = _("Posterior of {names} at {n} points").format(names=names, n=len(self))
+        what = _("the next measurement") if self._measured else _("the value without noise")
+        table = markup.grid(list(frame), frame.to_numpy(dtype=object).tolist(), _("{n} more rows."))
+        return markup.block(title, markup.lines([what]), table, markup.lines(self.notices))
 
     def predicted(self, i: int) -> dict[str, Predicted]:
         """{target: prediction} of point ``i``, 0 .. N-1: its next measurement, and the function."""

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from tansaku import markup
 from tansaku.campaign.history.objectives import costs, is_single, measured_targets
 from tansaku.campaign.history.records import CampaignSpec, Candidacy, Status
 from tansaku.campaign.history.requester import NOBODY
@@ -22,6 +23,7 @@ from tansaku.campaign.suggest.trade_offs import (
     standing_of,
 )
 from tansaku.design import Ints
+from tansaku.language import _
 from tansaku.space import (
     CompositionTemplate,
     FreePool,
@@ -33,6 +35,7 @@ from tansaku.space import (
     composed_at,
 )
 from tansaku.space.space import LISTED_MOST
+from tansaku.space.values import settings
 from tansaku.spec import Spec
 
 
@@ -312,3 +315,25 @@ def _best(spec: CampaignSpec, state: State, standing: Standing | None) -> Best |
         formula=composed_at(spec.space, state.measured[candidate]),
         value=float(history.values[top]),
     )
+
+
+def campaign_html(spec: CampaignSpec, status: CampaignStatus) -> str:
+    """How far a search is, as notebooks show it."""
+    counts = _("Candidates: {n}; measured: {measured}, pending: {pending}, open: {open}.").format(
+        n="-" if status.n_candidates is None else status.n_candidates,
+        measured=status.measured,
+        pending=status.pending,
+        open="-" if status.open is None else status.open,
+    )
+    told = [_("Targets: {names}.").format(names=", ".join(status.targets)), counts]
+    best, under_way = status.best, ", ".join(status.under_way)
+    if best is not None:
+        told.append(
+            _("Best so far: {value} at {inputs}.").format(
+                value=f"{best.value:.4g}", inputs=settings(best.inputs)
+            )
+        )
+    if under_way:
+        told.append(_("Suggested, without a result yet: {ids}").format(ids=under_way))
+    title = _("Campaign {name}").format(name=status.name)
+    return markup.block(title, markup.lines(told), spec.space._repr_html_())

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.keeping import replaying
 from tansaku.errors import TansakuError, UsageError
 from tansaku.language import _
-from tansaku.services.opened import replaying
 from tansaku.services.status import StatusReport
 from tansaku.store import open_store
 

@@ -10,15 +10,16 @@ from typing import Any, Final
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.own_tables import SPREAD, free, taken_names
+from tansaku.campaign.keeping import read_campaign, replaying, written
 from tansaku.campaign.progress import Candidate
-from tansaku.errors import StoreError, UsageError
+from tansaku.errors import UsageError
 from tansaku.files import write_whole
 from tansaku.language import _
 from tansaku.services.nimo import as_nimo
-from tansaku.services.opened import campaign_name, create, load, replaying
+from tansaku.services.opened import campaign_name, create, load
 from tansaku.services.status import StatusReport
 from tansaku.space.space import LISTED_MOST
-from tansaku.store import open_store, read_document
+from tansaku.store import open_store
 from tansaku.workbook.returned import workbook_of
 
 CHEMISTRY: Final = ("formula", "molar_mass", "net_charge")
@@ -98,19 +99,7 @@ def import_(store: str, file: Path, *, name: str | None = None) -> StatusReport:
         StoreError: the file cannot be read or holds no campaign.
         CampaignExistsError: the name is taken.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise StoreError(
-            _("The file {file} cannot be read: {why}.").format(file=file, why=error.strerror),
-            _("Give a .json file that 'tansaku export' wrote."),
-        ) from error
-    except UnicodeDecodeError as error:
-        raise StoreError(
-            _("The file {file} holds no campaign: it is not UTF-8 text.").format(file=file),
-            _("Give a .json file that 'tansaku export' wrote."),
-        ) from error
-    document = read_document(text, where=str(file))
+    document = read_campaign(file)
     spec = document.campaign
     proper = campaign_name(spec.name if name is None else name)
     if proper != spec.name:
@@ -124,7 +113,7 @@ def import_(store: str, file: Path, *, name: str | None = None) -> StatusReport:
 
 
 def _as_json(campaign: Campaign) -> bytes:
-    return (campaign.document.model_dump_json(indent=2) + "\n").encode()
+    return written(campaign.document)
 
 
 def _as_csv(campaign: Campaign) -> bytes:

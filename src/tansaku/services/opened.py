@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from tansaku.actor import actor
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Event
-from tansaku.errors import ConflictError, StoreError, UsageError
+from tansaku.errors import ConflictError, UsageError
 from tansaku.language import _
 from tansaku.space import Target
 from tansaku.store import SqlStore, open_store
@@ -48,25 +47,6 @@ def given_targets(texts: Sequence[str | Target]) -> tuple[Target, ...]:
         UsageError: one of them cannot be understood.
     """
     return tuple(each if isinstance(each, Target) else Target.parse(each) for each in texts)
-
-
-@contextmanager
-def replaying(name: str) -> Iterator[None]:
-    """Inside, a document from outside is added up; one whose events contradict each other (a word
-    on a result that is not there, a row that is no candidate) is told as such.
-
-    Raises:
-        StoreError: it contradicts itself.
-    """
-    try:
-        yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise StoreError(
-            _("Campaign '{name}' contradicts itself ({kind}: {why}).").format(
-                name=name, kind=type(error).__name__, why=error
-            ),
-            _("It was changed by hand or damaged: bring back a copy."),
-        ) from error
 
 
 def load(store: str, name: str) -> Campaign:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.keeping import replaying
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import TansakuError
 from tansaku.insight.verdict import SourceVerdict, words
-from tansaku.services.opened import load, replaying
+from tansaku.services.opened import load
 from tansaku.store import open_store
 
 

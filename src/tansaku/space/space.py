@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
+from tansaku import markup
 from tansaku.design import Floats, Ints
 from tansaku.errors import NotInPoolError, SpaceError, TableError
 from tansaku.language import _
@@ -20,16 +21,18 @@ from tansaku.space.parameters import (
     SETTLING,
     Categorical,
     Continuous,
+    Discrete,
     Numeric,
     Parameter,
     Role,
     Settable,
+    Stepped,
 )
 from tansaku.space.pools import FreePool, GridPool, ListedPool, Pool
 from tansaku.space.profile import Profile, ProfileField
 from tansaku.space.same import FirstOfItsComposition, first_of_each
 from tansaku.space.scale import Scale
-from tansaku.space.values import Value, number_of, settings
+from tansaku.space.values import Value, number_of, settings, shown
 from tansaku.spec import Spec
 
 MATCH_TOLERANCE = 1e-6
@@ -212,6 +215,14 @@ class Space(Spec):
         formulas = tuple(self.chemistry.formulas[i] for i in positions)
         chemistry = self.chemistry.model_copy(update={"formulas": formulas})
         return kept.model_copy(update={"chemistry": chemistry})
+
+    def _repr_html_(self) -> str:
+        header = [_("input"), _("unit"), _("values")]
+        rules = () if isinstance(self.pool, ListedPool) else self.pool.constraints
+        made = self.chemistry.text if isinstance(self.chemistry, CompositionTemplate) else ""
+        size = "" if self.size is None else _("Candidates: {n}.").format(n=self.size)
+        table = markup.grid(header, [(p.name, p.unit, _said(p)) for p in self.inputs])
+        return table + markup.lines([made, *(rule.text for rule in rules), size])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -409,6 +420,16 @@ class Space(Spec):
                 ),
                 _("The inputs are: {names}.").format(names=", ".join(self.names)),
             )
+
+
+def _said(parameter: Parameter) -> str:
+    """What a parameter can be set to, in words."""
+    if isinstance(parameter, Categorical | Discrete):
+        return ", ".join(map(shown, parameter.values))
+    ends = _("{low} to {high}").format(low=shown(parameter.low), high=shown(parameter.high))
+    if not isinstance(parameter, Stepped):
+        return ends
+    return _("{range} in steps of {step}").format(range=ends, step=shown(parameter.step))
 
 
 def _count(grid: Grid) -> int | None:

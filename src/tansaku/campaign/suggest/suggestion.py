@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 
+from tansaku import markup
 from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.history.own_tables import frame_of
 from tansaku.campaign.history.records import CampaignSpec, Suggestion
@@ -32,8 +33,8 @@ Facts = dict[str, float | int | str]
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestions:
-    """What to make next.
+class Suggestions(Sequence[Suggestion]):
+    """What to make next: a sequence of suggestions, in the order of choosing.
 
     Attributes:
         campaign: Name of the campaign.
@@ -57,6 +58,18 @@ class Suggestions:
     sources: tuple[SourceVerdict, ...] = ()
     targets: tuple[Target, ...] = ()
 
+    def __len__(self) -> int:
+        return len(self.suggestions)
+
+    @overload
+    def __getitem__(self, index: int) -> Suggestion: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Suggestion]: ...
+
+    def __getitem__(self, index: int | slice) -> Suggestion | Sequence[Suggestion]:
+        return self.suggestions[index]
+
     def document(self) -> dict[str, Any]:
         """As ``suggest --json`` prints it, reasons as sentences in the language in use."""
         return {
@@ -71,10 +84,33 @@ class Suggestions:
             "notices": list(self.notices),
         }
 
+    def _repr_html_(self) -> str:
+        names = [target.name for target in self.targets]
+        inputs = list(dict.fromkeys(name for each in self.suggestions for name in each.inputs))
+        header = ["id", *inputs]
+        for name in names:
+            header += [name, _("next measurement (95 %)")]
+        header += [_("beats the best") if len(names) < 2 else _("new compromise"), _("why")]
+        rows: list[list[markup.Cell]] = []
+        for each in self.suggestions:
+            row: list[markup.Cell] = [each.id, *(each.inputs[name] for name in inputs)]
+            for name in names:
+                said = each.predicted.get(name)
+                row += [None, None] if said is None else [said.mean, _between(said)]
+            rows.append([*row, each.chance_to_beat_best, sentence(each.reason)])
+        title = _("Campaign {name}, strategy {strategy}, seed {seed}").format(
+            name=self.campaign, strategy=self.strategy, seed=self.seed
+        )
+        return markup.block(title, markup.grid(header, rows), markup.lines(self.notices))
+
     @property
     def frame(self) -> pd.DataFrame:
         """See :func:`~tansaku.campaign.history.own_tables.frame_of`."""
         return frame_of(self.suggestions, self.targets)
+
+
+def _between(said: Predicted) -> str:
+    return _("{low} to {high}").format(low=f"{said.low:.3g}", high=f"{said.high:.3g}")
 
 
 class Picks(Protocol):

@@ -1,0 +1,134 @@
+"""Keeping: a campaign in a file, or in a store that every change of it goes to."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from tansaku.campaign.history.records import CampaignDocument, Event
+from tansaku.campaign.history.state import fold
+from tansaku.errors import StoreError
+from tansaku.files import write_whole
+from tansaku.language import _
+
+STORES = "tansaku.store"
+"""Named, not imported: it stands above campaigns and knows them, and it brings SQLAlchemy."""
+
+
+class Opened(Protocol):
+    """An open store, as campaigns see it."""
+
+    def load(self, name: str) -> CampaignDocument:
+        """The campaign of this name."""
+
+    def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
+        """Store more events of a campaign that has ``after`` of them."""
+
+
+class Keeper(Protocol):
+    """What is done with a new event before the campaign has it."""
+
+    def __call__(self, event: Event, after: int) -> None:
+        """``event`` follows on ``after`` others."""
+
+
+def kept_nowhere(event: Event, after: int) -> None:
+    """Nothing: the campaign lives in this program alone."""
+    del event, after
+
+
+class Stored:
+    """Keeps each change of a campaign in a store, before the program goes on."""
+
+    def __init__(self, store: str, name: str) -> None:
+        self._store = store
+        self._name = name
+
+    def document(self) -> CampaignDocument:
+        """The campaign as it is now; errors as of :meth:`tansaku.Campaign.open`."""
+        with self._opened() as store:
+            return store.load(self._name)
+
+    def __call__(self, event: Event, after: int) -> None:
+        with self._opened() as store:
+            store.append(self._name, [event], after=after)
+
+    def _opened(self) -> AbstractContextManager[Opened]:
+        found: Any = importlib.import_module(STORES)
+        return cast("AbstractContextManager[Opened]", found.open_store(self._store))
+
+
+def write_document(document: CampaignDocument, path: Path, *, force: bool) -> None:
+    """Write a whole campaign to a file, in one step.
+
+    Raises:
+        StoreError: the file cannot be written, or, without ``force``, holds something else than an
+            earlier state of this campaign.
+    """
+    if path.exists() and not force:
+        there = _read(path)
+        before = document.events[: len(there.events)]
+        if there.campaign != document.campaign or there.events != before:
+            raise StoreError(
+                _("The file {file} holds another campaign, or changes that this one lacks.").format(
+                    file=path
+                ),
+                _("Name another file, or write over it with force=True."),
+            )
+    write_whole(path, written(document), force=True)
+
+
+def written(document: CampaignDocument) -> bytes:
+    """A whole campaign as the text of a file."""
+    return (document.model_dump_json(indent=2) + "\n").encode()
+
+
+def read_campaign(path: Path) -> CampaignDocument:
+    """The campaign in a file that :func:`write_document` or ``tansaku export`` wrote.
+
+    Raises:
+        StoreError: the file cannot be read, holds no campaign, or contradicts itself.
+    """
+    document = _read(path)
+    with replaying(document.campaign.name):
+        fold(document.events)
+    return document
+
+
+def _read(path: Path) -> CampaignDocument:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise StoreError(
+            _("The file {file} cannot be read: {why}.").format(file=path, why=error.strerror),
+            _("Give a .json file that 'tansaku export' wrote."),
+        ) from error
+    except UnicodeDecodeError as error:
+        raise StoreError(
+            _("The file {file} holds no campaign: it is not UTF-8 text.").format(file=path),
+            _("Give a .json file that 'tansaku export' wrote."),
+        ) from error
+    found: Any = importlib.import_module(STORES)
+    return cast("CampaignDocument", found.read_document(text, where=str(path)))
+
+
+@contextmanager
+def replaying(name: str) -> Iterator[None]:
+    """Inside, a document from outside is added up; one whose events contradict each other (a word
+    on a result that is not there, a row that is no candidate) is told as such.
+
+    Raises:
+        StoreError: it contradicts itself.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise StoreError(
+            _("Campaign '{name}' contradicts itself ({kind}: {why}).").format(
+                name=name, kind=type(error).__name__, why=error
+            ),
+            _("It was changed by hand or damaged: bring back a copy."),
+        ) from error
