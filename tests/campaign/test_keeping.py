@@ -136,6 +136,9 @@ def shown(language: str) -> dict[str, Shown]:
     made = tk.Campaign.from_table(table, inputs=["<x>"], target="y&", name="<script>")
     with use(language):
         parts = {"campaign": made, "space": made.space, "suggestions": made.suggest(n=2)}
+        parts["study"] = tk.study(
+            table, inputs=["<x>"], target="y&", strategies=["random"], runs=2, start=1
+        )
         parts["posterior"] = made.posterior({"<x>": [i / 10 for i in range(30)]}).measured
         return {name: Shown(part._repr_html_()) for name, part in parts.items()}  # type: ignore[attr-defined]
 
@@ -147,7 +150,7 @@ def test_notebooks_show_what_is_there(language: str) -> None:
         assert found.open == []
         assert found.outside == []
         assert found.tags <= {"div", "p", "strong", "table", "thead", "tbody", "tr", "th", "td"}
-        assert "<x>" in found.texts, name
+        assert name == "study" or "<x>" in found.texts, name
 
 
 def test_notebooks_speak_the_language_and_count_what_they_leave_out() -> None:
@@ -158,6 +161,8 @@ def test_notebooks_speak_the_language_and_count_what_they_leave_out() -> None:
     assert "Campaign <script>" in english["campaign"]
     assert "measured: 3, pending: 2, open: 0" in english["campaign"]
     assert "the next measurement" in english["posterior"]
+    assert "Study of y&:max: 3 candidates" in english["study"]
+    assert "50 % 80 % 95 % random 2" in english["study"]
     assert "10 more rows" in english["posterior"]
     assert "y& y&" not in english["suggestions"]
     for name in english:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tansaku import markup
 from tansaku.campaign.history.source_table import SourceTable
 from tansaku.design import Floats, Ints
+from tansaku.language import _
 from tansaku.space import Space, Target
 from tansaku.studies.finished_table import FinishedTable
 from tansaku.studies.metrics import Curve, Metric, first_reached, mean_samples, random_mean
@@ -202,6 +204,21 @@ class Study:
             "source": next(iter(sources), None),
             "sources": sources,
         }
+
+    def _repr_html_(self) -> str:
+        metric, said = "discovery", _("Samples needed to find it:")
+        if not self.table.single:
+            metric = "hypervolume"
+            said = _("Samples needed on the average for a share of the hypervolume:")
+        levels = self.metrics[metric].levels
+        names = ", ".join(str(target) for target in self.targets)
+        title = _("Study of {names}: {n} candidates").format(names=names, n=self.n_candidates)
+        header = [_("strategy"), _("searches"), *(f"{100 * p:.0f} %" for p in levels.values())]
+        rows = [
+            [each.name, each.runs, *each.curves[metric].levels.values()] for each in self.strategies
+        ]
+        table = markup.lines([said]) + markup.grid(header, rows)
+        return markup.block(title, table, markup.lines(self.notices))
 
     def _best(self) -> dict[str, Any]:
         at = self.best_position or 0
