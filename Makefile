@@ -11,7 +11,7 @@ CODE := src tests bench tools docs
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-seeds mutants check docs catalogue bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust constraints clean
+.PHONY: help demo test test-seeds mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -21,6 +21,7 @@ help:
 	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
 	@echo "make docs       run every code block and notebook, follow every link, build the pages"
 	@echo "make catalogue  gather new texts for translation, compile the translations"
+	@echo "make reference  docs/reference.md, from the docstrings of all public names"
 	@echo "make bench      the benchmarks behind docs/benchmarks.md"
 	@echo "make clean      remove what the other targets made, except $(VENV)"
 
@@ -36,6 +37,7 @@ check: $(VENV)/.installed-dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python tools/catalogue.py --check
+	@$(BIN)/python tools/reference.py --check
 	@found=$$($(BIN)/python tools/elements.py) || { echo "$$found"; exit 1; }
 	@found=$$($(BIN)/python tools/radii.py) || { echo "$$found"; exit 1; }
 
@@ -54,6 +56,10 @@ mutants: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	@$(PYTEST) tests/project/test_documents.py tests/project/test_course.py
 	@echo "The pages are in build/docs/index.html and build/docs/ja/index.html"
+
+# The page of every public name, from the docstrings.
+reference: $(VENV)/.installed-dev
+	@$(BIN)/python tools/reference.py
 
 # Gather new texts into the catalogues of translations, and compile these.
 catalogue: $(VENV)/.installed-dev

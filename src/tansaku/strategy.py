@@ -59,6 +59,10 @@ class SurrogateSpec(Spec):
         restarts: Starting points of the hyperparameter search.
         nugget: Variance added to the diagonal of the standardised data (scikit-learn's alpha).
         sd_of: The reported sd is that of the ``function`` or of a new ``measurement`` (with noise).
+
+    Example:
+        >>> strategy_of(Strategy(name="mine", surrogate=SurrogateSpec(kernel="rbf"))).name
+        'mine'
     """
 
     fit: Literal["bank", "map", "lecture"] = "bank"
@@ -104,6 +108,11 @@ class AcquisitionSpec(Spec):
             a measured point (steadier when measurements are noisy).
         several: How several objectives become one number: ``hypervolume`` (up to four; ParEGO
             with more, or where preferences differ), ``chebyshev`` (ParEGO) or ``desirability``.
+
+    Example:
+        >>> bold = AcquisitionSpec(name="ucb", beta=3.0)
+        >>> STRATEGIES["standard"].but(acquisition=bold).acquisition.beta
+        3.0
     """
 
     name: str = "log_ei"

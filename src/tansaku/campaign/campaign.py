@@ -182,7 +182,8 @@ class Campaign:
                 ``Li(?)Y(x)Zr(2-x)(PO4)3``; ``?`` is the amount that balances the charges.
             profile: A firing whose temperatures, rates and times are among the parameters.
             weighing: From what samples are made.
-            target: As for :meth:`from_table`, and so are the arguments after it.
+            target: As for :meth:`from_table`, and so are ``goal``, ``scale``, ``value``,
+                ``unit``, ``reference`` and ``name``.
             cost: From the parameters, for example ``2*t + 0.3*x``.
 
         Raises:
@@ -199,8 +200,8 @@ class Campaign:
 
     @classmethod
     def load(cls, path: str | Path) -> Campaign:
-        """The campaign in a file that :meth:`save` or ``tansaku export`` wrote; changes of it stay
-        in this program until it is saved again.
+        """The campaign in the file ``path``, which :meth:`save` or ``tansaku export`` wrote; its
+        changes stay in this program until it is saved again.
 
         Raises:
             StoreError: the file cannot be read, holds no campaign, or contradicts itself.
@@ -395,7 +396,7 @@ class Campaign:
     ) -> Recorded:
         """Store results of several samples, all or none: (candidate, {target: value}, details).
 
-        The errors are those of :meth:`record_at`.
+        ``confirm`` and the errors are those of :meth:`record_at`.
         """
         found_results, notices = [], list[str]()
         for place, values, more in results:
@@ -429,7 +430,8 @@ class Campaign:
 
     @locked
     def withdraw(self, *ids: str, why: str = "") -> Withdrawn:
-        """Take suggestions back: they are not under way any more, and may be suggested again.
+        """Take suggestions back, by their ``ids`` or the lab's names of their samples: they are not
+        under way any more, and may be suggested again. ``why`` is kept with it.
 
         Raises:
             UnknownNameError: no suggestion of that id is under way; names those that are.
@@ -450,7 +452,7 @@ class Campaign:
     @locked
     def block(self, condition: str, *, why: str = "") -> Blocked:
         """Suggest no candidate that keeps the condition (``x > 0.2``, ``gas = Ar``) until it is
-        unblocked: it cannot be made now.
+        unblocked: it cannot be made now; ``why`` is kept with it.
 
         Raises:
             SpaceError, FormulaError: the condition cannot be read; names what is wrong.
@@ -462,7 +464,7 @@ class Campaign:
 
     @locked
     def unblock(self, condition: str, *, why: str = "") -> Unblocked:
-        """Candidates that were blocked can be made again.
+        """Candidates that were blocked can be made again; ``why`` is kept with it.
 
         Raises:
             UnknownNameError: no such condition is blocked; names those that are.
@@ -501,6 +503,8 @@ class Campaign:
         ``weighing`` is kept with them, for when the weighed masses come back. ``probe`` asks for
         settings of the sources, which tell whether these help. ``fixed`` inputs have these values
         this time, and candidates keep the conditions ``among`` (``x <= 0.2``, ``gas = Ar``).
+        ``strategy`` is a name or a whole one; with ``replicate`` measured candidates may be
+        suggested again; after ``time_limit`` seconds the best found by then is the answer.
         """
         from tansaku.campaign.suggest.suggest import suggest  # on demand: it brings torch
 
@@ -585,8 +589,9 @@ class Campaign:
     def predict(
         self, at: Mapping[str, Value], *, strategy: str | Strategy = "standard", seed: int = 0
     ) -> dict[str, Predicted]:
-        """{target: prediction} at any inputs, in the pool or not; ``notices`` say what a careful
-        assistant would mention."""
+        """{target: prediction} at any inputs, in the pool or not, by the model of a ``strategy``;
+        the same ``seed`` gives the same answer. ``notices`` say what a careful assistant would
+        mention. Of many points see :meth:`posterior`."""
         found, self.notices = predicted_at(self._spec, self.state, at, strategy_of(strategy), seed)
         return found
 
@@ -632,7 +637,8 @@ class Campaign:
         return Posterior.learn(spec, self.state, strategy_of(strategy), seed, found)
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
-        """What the model believes of every candidate of a pool that is listed."""
+        """What the model of a ``strategy`` believes of every candidate of a pool that is listed, of
+        the first target; the same ``seed`` gives the same answer. See :meth:`posterior`."""
         return landscape_of(self._spec, self.state, strategy_of(strategy), seed)
 
     @locked
@@ -668,7 +674,8 @@ class Campaign:
         return lines_of(self._events)
 
     def candidates(self, most: int | None = None) -> tuple[Candidate, ...]:
-        """The candidates with their states; see :func:`tansaku.campaign.progress.candidates_of`."""
+        """The candidates with their states, at ``most`` so many; see
+        :func:`tansaku.campaign.progress.candidates_of`."""
         return candidates_of(self._spec, self.state, most)
 
     def status(self) -> CampaignStatus:

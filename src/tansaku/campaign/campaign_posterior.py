@@ -337,7 +337,8 @@ class Posterior:
         frame, names = self.frame, ", ".join(target.name for target in self.targets)
         title = _("Posterior of {names} at {n} points").format(names=names, n=len(self))
         what = _("the next measurement") if self._measured else _("the value without noise")
-        table = markup.grid(list(frame), frame.to_numpy(dtype=object).tolist(), _("{n} more rows."))
+        header = [str(name) for name in frame]
+        table = markup.grid(header, frame.to_numpy(dtype=object).tolist(), _("{n} more rows."))
         return markup.block(title, markup.lines([what]), table, markup.lines(self.notices))
 
     def predicted(self, i: int) -> dict[str, Predicted]:

@@ -61,6 +61,11 @@ def study(
         DataError: no candidate counts.
         TableError, CellError: the table cannot be used; names row and column.
 
+    Example:
+        >>> table = {"x": [0, 1, 2, 3], "y": [1.0, 3.0, 2.0, 0.5]}
+        >>> study(table, inputs=["x"], target="y", strategies=["random"], runs=9, start=1).best
+        3.0
+
     Source: discovery probability as in M. Nakayama's lecture (2022) and Fukuda et al., RSC Adv.
     (2022), doi:10.1039/d2ra04539g.
     """

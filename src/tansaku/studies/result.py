@@ -136,6 +136,13 @@ class Study:
         notices: What a careful assistant would mention.
         sources: The older measurements that strategies were given.
         compared: Columns in which they were compared.
+
+    Example:
+        >>> from tansaku import study
+        >>> table = {"x": [0, 1, 2, 3], "y": [1.0, 3.0, 2.0, 0.5]}
+        >>> found = study(table, inputs=["x"], target="y", strategies=["random"], runs=9, start=1)
+        >>> found.best, found.strategies[0].runs, found.samples
+        (3.0, 9, 4)
     """
 
     table: FinishedTable

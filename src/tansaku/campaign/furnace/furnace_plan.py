@@ -86,6 +86,14 @@ class FurnacePlan:
         sources: What the older data are worth to each target that they tell of.
         targets: What is wanted.
         between: {target: what the runs so far did to its values}; those with enough labelled runs.
+
+    Example:
+        >>> import tansaku as tk
+        >>> space = [tk.Stepped(name="x", low=0, high=1, step=0.5)]
+        >>> space += [tk.Discrete(name="T", values=(900, 1000))]
+        >>> plan = tk.Campaign.from_space(space, target="y").plan_runs(crucibles=2, shared=["T"])
+        >>> len(plan.runs), len(plan.runs[0].suggestions)
+        (1, 2)
     """
 
     campaign: str

@@ -59,6 +59,11 @@ class Older:
     Attributes:
         data: A table, whose rows without a value take no part, or another campaign's document.
         spec: What is said of it.
+
+    Example:
+        >>> import pandas as pd
+        >>> Older(pd.DataFrame({"x": [0, 1], "y": [2, 3]}), SourceSpec(source="older")).name
+        'older'
     """
 
     data: pd.DataFrame | CampaignDocument

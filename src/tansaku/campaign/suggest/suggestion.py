@@ -47,6 +47,16 @@ class Suggestions(Sequence[Suggestion]):
         sources: What the older data are worth, one for each source that was used and each target
             that it tells of.
         targets: What is wanted.
+
+    Example:
+        >>> import tansaku as tk
+        >>> table = {"x": [0.0, 0.3, 0.6, 1.0], "y": [1.0, 3.0, 2.0, None]}
+        >>> campaign = tk.Campaign.from_table(table, inputs=["x"], target="y")
+        >>> found = campaign.suggest(n=1)
+        >>> len(found), found[0].id, found[0].inputs, list(found.frame["pool_row"])
+        (1, 's1', {'x': 1.0}, [3])
+        >>> campaign.record(found[0], y=2.5).measurements[0].values
+        {'y': 2.5}
     """
 
     campaign: str
