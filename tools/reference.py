@@ -30,6 +30,8 @@ GIVEN_BACK = {
 }
 """What public names give back, and where it is defined; nobody has to make one."""
 ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
+QUOTED = re.compile(r"(: |-> )'([^']*)'")
+"""An annotation as a signature writes it."""
 SECTION = re.compile(r"^(Args|Attributes|Raises|Example|Returns|Source):", re.MULTILINE)
 
 
@@ -82,7 +84,7 @@ def signature(name: str, function: Any) -> str:
     """How it is called, one argument a line where they are many."""
     found = inspect.signature(function)
     kept = [each for each in found.parameters.values() if each.name not in ("self", "cls")]
-    text = f"{name}{found.replace(parameters=kept)}"
+    text = QUOTED.sub(r"\1\2", f"{name}{found.replace(parameters=kept)}")
     if len(text) > 100:
         text = text.replace(", *, ", ",\n    *,\n    ").replace("(", "(\n    ", 1)
         text = re.sub(r", (?=\w+: )", ",\n    ", text)
