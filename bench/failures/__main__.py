@@ -9,18 +9,28 @@ done.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from bench.failures.tables import TABLES, Table
 from bench.seeds import SEEDS, spread
-from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
-from tansaku.design import Bools, Design, Floats, Ints, Joint, Problems, Tried
+from tansaku.campaign import Campaign
+from tansaku.campaign.history.records import Status
+from tansaku.campaign.history.state import State
+from tansaku.design import Floats, Ints
 from tansaku.strategy import STRATEGIES
+from tansaku.studies.history_search import HistorySearch
+from tansaku.studies.metrics import discovery, first_reached
+from tansaku.studies.of_campaign import history_search
+from tansaku.studies.replay import replay
 
-WAYS = ("learned", "model only", "dropped", "poorest")
 STRATEGY = STRATEGIES["standard"]
+MOST = 100
+"""Samples after which a search ends; one that has not met the best counts as one more."""
 DRAWS = 10_000
 """Bootstrap draws of the runs behind an interval."""
 
@@ -32,10 +42,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     print("| table | way | samples | failed | saved by learning |\n|---|---|---|---|---|")
     for name, table in TABLES.items():
-        found = {
-            way: np.array([[searched(table(r), r, way, s) for r in range(runs)] for s in SEEDS])
-            for way in WAYS
-        }
+        found = {way: np.array([over_runs(table, runs, way, s) for s in SEEDS]) for way in WAYS}
         learned = found["learned"][..., 0]
         for way, each in found.items():
             steps, failed = each[..., 0], each[..., 1].mean()
@@ -44,41 +51,90 @@ def main() -> None:
             print(f"| {name} | {way} | {samples} | {failed:.1f} | {told} |", flush=True)
 
 
-def searched(table: Table, run: int, way: str, seed: int = 0) -> tuple[int, int]:
-    """(Samples until the best is found, failed ones counted; how many failed)."""
-    picks = [run % len(table.y)]
-    choose = np.random.default_rng([run, 1, seed])
-    while table.best not in picks:
-        picks.append(next_pick(table, np.array(picks), way, choose))
-    return len(picks), int((~table.works[picks]).sum())
-
-
-def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> int:
-    """What the default suggests."""
-    works, taken = table.works[picks], np.zeros((1, len(table.y)), dtype=bool)
-    taken[0, picks] = True
-    values = known_values(table.y[picks], works, way)
-    kept = picks if way == "poorest" and works.any() else picks[works]
-    start = len(kept) < STRATEGY.start_samples
-    heeded = way == "learned" or (way == "model only" and not start)
-    tried = Tried(table.X[picks][None], works[None])
-    problems = Problems(
-        pool=Design(table.X, ("a", "b")),
-        X=table.X[kept][None],
-        y=values[None],
-        counts=np.ones((1, len(kept))),
-        taken=taken,
-        pending=np.empty((1, 0), dtype=np.int64),
-        tried=tried if heeded and not works.all() else None,
+def searched(table: Table, runs: Sequence[int], way: str, seed: int = 0) -> Ints:
+    """(Samples until the best is found, failed ones counted; how many failed) of a search from each
+    of ``runs`` first samples, shape (runs, 2)."""
+    campaign, N = made(table), len(table.y)
+    search = history_search(
+        campaign.document.campaign,
+        campaign.state,
+        STRATEGY,
+        samples=min(N, MOST),
+        seed=seed,
+        kind=WAYS[way],
     )
-    return int(engine.propose(Joint.of(problems), STRATEGY, 1, [rng]).picks[0, 0])
+    picks = replay(search, np.array(runs)[:, None] % N)
+    found = first_reached(discovery(np.arange(N) == table.best).of(picks))
+    steps = np.where(found, found, MOST + 1)
+    failed = (~table.works)[picks].cumsum(1)[
+        np.arange(len(picks)), steps.clip(max=len(picks[0])) - 1
+    ]
+    return np.stack([steps, failed], -1)
 
 
-def known_values(y: Floats, works: Bools, way: str) -> Floats:
-    """What the model is told: failed samples have no value, or the poorest one."""
-    if way != "poorest" or not works.any():
-        return y[works]
-    return np.where(works, y, y[works].min())
+def over_runs(table: Callable[[int], Table], runs: int, way: str, seed: int) -> Ints:
+    """Of every first sample; searches of one table go together."""
+    first, second = table(0), table(1)
+    if np.array_equal(first.works, second.works):
+        return searched(first, range(runs), way, seed)
+    return np.concatenate([searched(table(r), [r], way, seed) for r in range(runs)])
+
+
+def made(table: Table) -> Campaign:
+    """A campaign in which every candidate was made: its value, or that it failed."""
+    frame = pd.DataFrame(table.X, columns=["a", "b"]).assign(
+        y=np.where(table.works, table.y, np.nan)
+    )
+    campaign = Campaign.from_table(frame, inputs=["a", "b"], target="y", name="failures")
+    for a, b in table.X[~table.works].tolist():
+        campaign.record_at({"a": a, "b": b}, status="failed")
+    return campaign
+
+
+class FromTheModelOn(HistorySearch):
+    """What failed is known once a model is asked."""
+
+    def known(self, picks: Ints) -> State:
+        """As the search would have it."""
+        state = HistorySearch.known(self, picks)
+        worked = tuple(m for m in state.measurements if m.counts)
+        early = len(worked) < self.strategy.start_samples
+        return replace(state, measurements=worked) if early else state
+
+
+class Dropped(HistorySearch):
+    """What failed is not made again, and that is all."""
+
+    def known(self, picks: Ints) -> State:
+        """As the search would have it."""
+        state = HistorySearch.known(self, picks)
+        return replace(state, measurements=tuple(m for m in state.measurements if m.counts))
+
+
+class Poorest(HistorySearch):
+    """What failed has the poorest value so far."""
+
+    def known(self, picks: Ints) -> State:
+        """As the search would have it."""
+        state = HistorySearch.known(self, picks)
+        values = [m.values["y"] for m in state.measurements if m.counts]
+        if not values:
+            return replace(state, measurements=())
+        poorest = {"status": Status.OK, "values": {"y": min(values)}}
+        return replace(
+            state,
+            measurements=tuple(
+                m if m.counts else m.model_copy(update=poorest) for m in state.measurements
+            ),
+        )
+
+
+WAYS: dict[str, type[HistorySearch]] = {
+    "learned": HistorySearch,
+    "model only": FromTheModelOn,
+    "dropped": Dropped,
+    "poorest": Poorest,
+}
 
 
 def saved(fewer: Floats) -> str:

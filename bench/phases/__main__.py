@@ -6,19 +6,27 @@ On the same starts the default is told the phase of every sample, of every other
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from bench.failures.__main__ import saved
 from bench.phases.tables import TABLES, Table
 from bench.seeds import SEEDS, spread
-from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
-from tansaku.design import Design, Ints, Joint, Phases, Problems
+from tansaku.campaign import Campaign
+from tansaku.campaign.history.state import State
+from tansaku.design import Ints
 from tansaku.strategy import STRATEGIES
+from tansaku.studies.history_search import HistorySearch
+from tansaku.studies.metrics import discovery, first_reached
+from tansaku.studies.of_campaign import history_search
+from tansaku.studies.replay import replay
 
-WAYS = {"told": 1, "every other": 2, "not told": 0}
-"""{way: of how many samples the phase of one is told}."""
+MOST = 100
+"""Samples after which a search ends; one that has not met the best counts as one more."""
 
 
 def main() -> None:
@@ -28,51 +36,75 @@ def main() -> None:
     runs = parser.parse_args().runs
     print("| table | way | samples | saved against not told |\n|---|---|---|---|")
     for name, table in TABLES.items():
-        found = {
-            way: np.array([[searched(table(r), r, way, s) for r in range(runs)] for s in SEEDS])
-            for way in WAYS
-        }
+        found = {way: np.array([over_runs(table, runs, way, s) for s in SEEDS]) for way in WAYS}
         for way, steps in found.items():
             told = "" if way == "not told" else saved(found["not told"] - steps)
             print(f"| {name} | {way} | {spread(steps.mean(1), 1)} | {told} |", flush=True)
 
 
-def searched(table: Table, run: int, way: str, seed: int = 0) -> int:
-    """Samples until the best is found."""
-    rng, best = np.random.default_rng([run, 1, seed]), int(table.y.argmax())
-    picks = [run % len(table.y)]
-    while best not in picks:
-        picks.append(next_pick(table, np.array(picks), way, rng))
-    return len(picks)
-
-
-def next_pick(table: Table, picks: Ints, way: str, rng: np.random.Generator) -> int:
-    """What the default suggests."""
-    taken = np.zeros((1, len(table.y)), dtype=bool)
-    taken[0, picks] = True
-    problems = Problems(
-        pool=Design(table.X, ("a", "b")),
-        X=table.X[picks][None],
-        y=table.y[picks][None],
-        counts=np.ones((1, len(picks))),
-        taken=taken,
-        pending=np.empty((1, 0), dtype=np.int64),
-        phases=told(table, picks, WAYS[way]),
+def searched(table: Table, runs: Sequence[int], way: str, seed: int = 0) -> Ints:
+    """Samples until the best is found, of a search from each of ``runs`` first samples."""
+    campaign, N = made(table), len(table.y)
+    search = history_search(
+        campaign.document.campaign,
+        campaign.state,
+        STRATEGIES["standard"],
+        samples=min(N, MOST),
+        seed=seed,
+        kind=WAYS[way],
     )
-    return int(engine.propose(Joint.of(problems), STRATEGIES["standard"], 1, [rng]).picks[0, 0])
+    picks = replay(search, np.array(runs)[:, None] % N)
+    found = first_reached(discovery(np.arange(N) == table.y.argmax()).of(picks))
+    return np.where(found, found, MOST + 1)
 
 
-def told(table: Table, picks: Ints, every: int) -> Phases | None:
-    """The phases of one of ``every`` samples; ``None`` where fewer than two are seen."""
-    if not every:
-        return None
-    known = np.arange(len(picks)) % every == 0
-    names, of = np.unique(table.phase[picks][known], return_inverse=True)
-    if len(names) < 2:
-        return None
-    values = np.full(len(picks), -1)
-    values[known] = of
-    return Phases(len(names), table.X[picks[known]][None], of[None], values[None])
+def over_runs(table: Callable[[int], Table], runs: int, way: str, seed: int) -> Ints:
+    """Of every first sample; searches of one table go together."""
+    first, second = table(0), table(1)
+    if np.array_equal(first.y, second.y):
+        return searched(first, range(runs), way, seed)
+    return np.concatenate([searched(table(r), [r], way, seed) for r in range(runs)])
+
+
+def made(table: Table) -> Campaign:
+    """A campaign in which every candidate was made, and its phase found."""
+    frame = pd.DataFrame(table.X, columns=["a", "b"])
+    frame = frame.assign(y=table.y, phase=[f"phase {p}" for p in table.phase])
+    return Campaign.from_table(frame, inputs=["a", "b"], target="y", name="phases")
+
+
+class EveryOther(HistorySearch):
+    """The phase of every other sample is found."""
+
+    def known(self, picks: Ints) -> State:
+        """As the search would have it."""
+        state = HistorySearch.known(self, picks)
+        return replace(
+            state,
+            measurements=tuple(
+                m.model_copy(update={"phase": m.phase if self.seen(i) else None})
+                for i, m in enumerate(state.measurements)
+            ),
+        )
+
+    def seen(self, i: int) -> bool:
+        """Whether the phase of the sample made i-th is found."""
+        return i % 2 == 0
+
+
+class NotFound(EveryOther):
+    """No phase is found."""
+
+    def seen(self, i: int) -> bool:
+        """Of none."""
+        return i < 0
+
+
+WAYS: dict[str, type[HistorySearch]] = {
+    "told": HistorySearch,
+    "every other": EveryOther,
+    "not told": NotFound,
+}
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.phases.__main__ import WAYS, searched, told
+from bench.phases.__main__ import WAYS, made, searched
 from bench.phases.tables import TABLES, Table, lyczp, step
+from tansaku.strategy import STRATEGIES
+from tansaku.studies.of_campaign import history_search
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -31,16 +33,28 @@ def test_a_search_ends_at_the_best(way: str) -> None:
     grid = np.linspace(0, 1, 4)
     X = np.stack(np.meshgrid(grid, grid, indexing="ij"), -1).reshape(-1, 2)
     table = Table(X, X.sum(1) + (X[:, 0] > 0.5), (X[:, 0] > 0.5).astype(int))
-    samples = searched(table, 3, way)
+    (samples,) = searched(table, [3], way)
     assert 2 <= samples <= 16
-    assert searched(table, 3, way) == samples
+    assert searched(table, [3], way).tolist() == [samples]
 
 
 def test_what_is_told() -> None:
-    table, picks = lyczp(0), np.array([0, 4, 5, 18])
-    assert told(table, picks, 0) is None
-    assert told(table, picks[:1], 1) is None
-    half = told(table, np.array([0, 1, 4, 5]), 2)
-    assert half is not None
-    assert half.values.tolist() == [[0, -1, 1, -1]]
-    assert half.of.tolist() == [[0, 1]]
+    """The phase of every sample, of every other one in the order of making, or of none."""
+    table, picks = lyczp(0), np.array([0, 4, 1, 5])
+    campaign = made(table)
+    found = {}
+    for way, kind in WAYS.items():
+        search = history_search(
+            campaign.document.campaign, campaign.state, STRATEGIES["standard"],
+            samples=5, seed=0, kind=kind,
+        )  # fmt: skip
+        found[way] = search.joint(picks).outcomes[0].phases
+    assert found["told"] is not None
+    assert found["told"].values.tolist() == [[0, 1, 0, 0]]
+    assert found["every other"] is found["not told"] is None
+    other = history_search(
+        campaign.document.campaign, campaign.state, STRATEGIES["standard"],
+        samples=5, seed=0, kind=WAYS["every other"],
+    ).joint(picks[[0, 2, 1, 3]]).outcomes[0].phases  # fmt: skip
+    assert other is not None
+    assert other.values.tolist() == [[0, -1, 1, -1]]

@@ -14,6 +14,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
+from typing import Protocol
 
 import numpy as np
 
@@ -82,6 +83,11 @@ class PoolSearch:
     older: Sequence[tuple[SourceData, ...]] = ()
 
     @property
+    def identity(self) -> object:
+        """What tells it from other searches."""
+        return self
+
+    @property
     def size(self) -> int:
         """Runs that go in lock-step at a time."""
         known = max((sum(len(s.y) for s in each) for each in self.older), default=0)
@@ -122,6 +128,33 @@ class PoolSearch:
             for j, want in enumerate(self.wants)
         )
         return Joint(outcomes, tuple(self.wants), X, y, self.cost)
+
+
+class Search(Protocol):
+    """What every run of a replay shares."""
+
+    @property
+    def samples(self) -> int:
+        """Samples in all."""
+
+    @property
+    def strategy(self) -> Strategy:
+        """How to choose."""
+
+    @property
+    def seed(self) -> int:
+        """Of the runs' generators."""
+
+    @property
+    def size(self) -> int:
+        """Runs that go together."""
+
+    @property
+    def identity(self) -> object:
+        """All that decides on the picks: what tells it from other searches."""
+
+    def run(self, picks: Ints, first: int, meter: Meter) -> Ints:
+        """The runs ``first``, .. from their start samples on, shape (k, s) -> (k, samples)."""
 
 
 class Meter:
@@ -174,7 +207,7 @@ class Meter:
         return np.concatenate([self.chunks[first] for first in sorted(self.chunks)])
 
 
-def replay(search: PoolSearch, begin: Ints, meter: Meter | None = None) -> Ints:
+def replay(search: Search, begin: Ints, meter: Meter | None = None) -> Ints:
     """Pool indices in the order of sampling, shape (b, samples), of runs from the start samples
     ``begin``, shape (b, s), s <= samples <= N. Chunks that the meter has already are not replayed.
     """
@@ -199,7 +232,7 @@ def replay(search: PoolSearch, begin: Ints, meter: Meter | None = None) -> Ints:
     return meter.picks
 
 
-def _chunk(search: PoolSearch, begin: Ints, low: int, meter: Meter) -> None:
+def _chunk(search: Search, begin: Ints, low: int, meter: Meter) -> None:
     """Replay one chunk; where it is stopped on its way, nothing of it counts."""
     picks = search.run(begin, low, meter)
     if picks.shape[1] == search.samples:
@@ -227,7 +260,7 @@ class Replayed:
 
 
 def replay_all(
-    searches: Sequence[PoolSearch],
+    searches: Sequence[Search],
     begin: Ints,
     *,
     checkpoint: str | Path | None = None,
@@ -259,7 +292,7 @@ def replay_all(
     return Replayed(found, len(searches) * len(begin), stopped)
 
 
-def _origin(searches: Sequence[PoolSearch], begin: Ints) -> Origin:
+def _origin(searches: Sequence[Search], begin: Ints) -> Origin:
     """Which study these replays are."""
     return Origin(
         version=computed_by(),
@@ -268,7 +301,7 @@ def _origin(searches: Sequence[PoolSearch], begin: Ints) -> Origin:
         start=begin.shape[1],
         samples=searches[0].samples,
         seed=searches[0].seed,
-        fingerprint=fingerprint([begin, *((search, search.size) for search in searches)]),
+        fingerprint=fingerprint([begin, *((each.identity, each.size) for each in searches)]),
     )
 
 

@@ -15,7 +15,7 @@ from tansaku.language import _
 from tansaku.strategy import Strategy, strategy_of
 from tansaku.studies.finished_table import FinishedTable
 from tansaku.studies.metrics import Metric
-from tansaku.studies.replay import PoolSearch, Progress, replay_all, starts
+from tansaku.studies.replay import PoolSearch, Progress, Search, replay_all, starts
 from tansaku.studies.result import StrategyResult, Study
 from tansaku.studies.stopped import said_of_stop, whole
 from tansaku.studies.study_sources import link_sources
@@ -59,7 +59,7 @@ class Replays:
         return candidates if self.steps is None else min(self.steps, candidates)
 
 
-SearchOf = Callable[[Strategy, Link], PoolSearch]
+SearchOf = Callable[[Strategy, Link], Search]
 """What the runs of a strategy share, with older data."""
 
 

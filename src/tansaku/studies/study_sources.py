@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from tansaku.campaign.history.model_inputs import uses_sources
 from tansaku.campaign.history.objectives import measured_targets
 from tansaku.campaign.sources.checks import Known
 from tansaku.campaign.sources.link import Link, LinkContext, link, linked_again
 from tansaku.campaign.sources.read_source import Older
+from tansaku.chem.amounts import Amounts
+from tansaku.design import Floats
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.space import amounts_at
@@ -36,7 +40,7 @@ def link_sources(
     space, targets = table.space, measured_targets(table.targets)
     amounts = None if space.chemistry is None else amounts_at(space, table.matrix)
     columns = dict(zip((t.name for t in table.targets), table.values.T, strict=True))
-    known = {t.name: Known(table.matrix, columns[t.name], amounts) for t in targets}
+    known = {t.name: _known(table.matrix, columns[t.name], amounts) for t in targets}
     context = LinkContext(space, targets, known)
     notices: list[str] = []
     for each in older:
@@ -55,6 +59,13 @@ def link_sources(
     if names:
         notices.append(_("Strategies that make no use of the source: {names}.").format(names=names))
     return Link(tuple(context.sources), tuple(notices))
+
+
+def _known(matrix: Floats, values: Floats, amounts: Amounts | None) -> Known:
+    """The candidates that have a value."""
+    there = np.isfinite(values)
+    made = None if amounts is None else Amounts(amounts.elements, amounts.matrix[there])
+    return Known(matrix[there], values[there], made)
 
 
 def _free(older: Older, context: LinkContext) -> Older:

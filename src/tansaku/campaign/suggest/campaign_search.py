@@ -47,10 +47,17 @@ class CampaignSearch:
     standing: Standing
 
     @classmethod
-    def of(cls, spec: CampaignSpec, state: State, strategy: Strategy) -> CampaignSearch:
-        """The campaign as it stands."""
+    def of(
+        cls,
+        spec: CampaignSpec,
+        state: State,
+        strategy: Strategy,
+        inputs: tuple[ModelInputs, ...] = (),
+    ) -> CampaignSearch:
+        """The campaign as it stands; ``inputs`` of an earlier state are the same as long as the
+        sources are."""
         histories = tuple(teaching(spec, state, target) for target in spec.targets)
-        inputs = tuple(
+        inputs = inputs or tuple(
             model_inputs_of(spec.space, target, state.sources, strategy) for target in spec.targets
         )
         problems = tuple(
@@ -99,7 +106,7 @@ class CampaignSearch:
 
     def joint(self, listing: Listing, taken: Bools, pending: Ints) -> Joint:
         """All targets over the listed candidates."""
-        pool = self.encoder.encode(listing.matrix)
+        pool = listing.design or self.encoder.encode(listing.matrix)
         outcomes = tuple(
             replace(each, pool=pool, taken=taken, pending=pending) for each in self.problems
         )

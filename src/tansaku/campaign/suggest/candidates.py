@@ -11,7 +11,7 @@ from tansaku.bo.optimize.settable import distinct
 from tansaku.bo.search import candidates
 from tansaku.campaign.history.records import CampaignSpec, Candidacy
 from tansaku.campaign.history.state import History, State
-from tansaku.design import Bools, Floats, Ints, Problems
+from tansaku.design import Bools, Design, Floats, Ints, Problems
 from tansaku.encode import Encoder, region_of
 from tansaku.space import EVERYTHING, Allowed, Space
 from tansaku.strategy import Strategy
@@ -55,11 +55,13 @@ class Listing:
         matrix: In experimental units, shape (N, p).
         labels: ``pool_row`` of each, length N; ``None`` in a free space.
         positions: {candidate: its place 0 .. N-1} of those measured or under way.
+        design: The candidates encoded, where that was done already.
     """
 
     matrix: Floats
     labels: Ints | list[int] | None
     positions: dict[Candidacy, int]
+    design: Design | None = None
 
     def label(self, position: int) -> int | None:
         """``pool_row`` of the candidate at this place."""
