@@ -1,19 +1,28 @@
 """Run tansaku's own strategies on every table, by the code that users run.
 
 python -m bench.quality.ours --runs 100 standard
+python -m bench.quality.ours --own-starts olympus --runs 40 standard central
+
+The first keeps the picks from the common starts; the second compares strategies from starts of their
+own, regret from sample 1 on and samples to a value, with the first of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from bench.quality.development_tables import development_tables
+from bench.quality.olympus_tables import olympus_tables
 from bench.quality.pick_files import PICKS_FOLDER, read_picks, sequence_length, write_json
-from bench.quality.starts import starts
-from bench.quality.table import IntArray, Table
-from bench.quality.tables import load_tables
+from bench.quality.score import REGRET_FLOOR, SAMPLES, regret, samples_to_best
+from bench.quality.starts import own_starts, starts
+from bench.quality.table import FloatArray, IntArray, Table
+from bench.quality.tables import DATA_FOLDER, load_tables
 from tansaku.design import Design
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.replay import PoolSearch, replay
@@ -28,13 +37,56 @@ def pool_of(table: Table) -> Design:
     return Design((table.X - low) / span, table.columns)
 
 
-def run(name: str, table: Table, runs: int) -> IntArray:
-    """Picks of a strategy on a table, shape (runs, samples)."""
-    pool = pool_of(table)
-    begin = starts(table, runs)
-    return replay(
-        PoolSearch(pool, table.y[:, None], sequence_length(table), STRATEGIES[name], 0), begin
-    )
+SHARES = (0.9, 0.95, 1.0)
+"""Of the way from the mean of a table to its best value: how many samples until it is gone?"""
+SIDES: dict[str, Callable[[], Iterable[Table]]] = {
+    "olympus": lambda: olympus_tables(DATA_FOLDER / "olympus"),
+    "development": lambda: development_tables(DATA_FOLDER).values(),
+    "open": lambda: (t for t in load_tables().values() if not t.held_out),
+    "held_out": lambda: (t for t in load_tables().values() if t.held_out),
+}
+
+
+def run(name: str, table: Table, runs: int, *, own: bool = False) -> IntArray:
+    """Picks of a strategy on a table, from the common starts or its own, shape (runs, samples)."""
+    pool, strategy = pool_of(table), STRATEGIES[name]
+    begin = own_starts(table, pool, strategy, runs) if own else starts(table, runs)
+    return replay(PoolSearch(pool, table.y[:, None], sequence_length(table), strategy, 0), begin)
+
+
+def upside_down(tables: Iterable[Table]) -> Iterator[Table]:
+    """The same inputs with the worst value as the best: what a start gains by a bet it loses."""
+    return (replace(each, name=f"{each.name}_down", y=-each.y) for each in tables)
+
+
+def measures(table: Table, picks: IntArray) -> FloatArray:
+    """Mean over the runs of the regret from sample 1 on, and of the samples to each of ``SHARES``
+    of the best; one more than were made where it was not reached."""
+    most = min(SAMPLES, len(table.y)) + 1
+    counts = [np.minimum(samples_to_best(table, picks, share), most).mean() for share in SHARES]
+    return np.array([max(regret(table, picks, 1).mean(), REGRET_FLOOR), *counts])
+
+
+def compare_starts(names: Sequence[str], tables: Iterable[Table], runs: int) -> None:
+    """Print one line for each table, and for all: regret and samples of each strategy over, or
+    less, those of the first."""
+    first, *others = names
+    titles = "regret / | 90 % - | 95 % - | 100 % -"
+    print(f"against {first} | " + " | ".join(f"{name}: {titles}" for name in others))
+    found = []
+    for table in tables:
+        base, *rest = (measures(table, run(name, table, runs, own=True)) for name in names)
+        found.append([[each[0] / base[0], *(each[1:] - base[1:])] for each in rest])
+        print(f"{table.name} | " + " | ".join(f"{v:.2f}" for row in found[-1] for v in row),
+              flush=True)  # fmt: skip
+    every = np.array(found)
+    every[..., 0] = np.log(every[..., 0])
+    drawn = np.random.default_rng(0).integers(len(every), size=(4000, len(every)))
+    low, high = np.quantile(every[drawn].mean(1), [0.025, 0.975], axis=0)
+    for name, *each in zip(others, every.mean(0), low, high, strict=True):
+        mean, *ends = (np.concatenate([np.exp(e[:1]), e[1:]]) for e in each)
+        cells = [f"{m:.2f} ({a:.2f} to {b:.2f})" for m, a, b in zip(mean, *ends, strict=True)]
+        print(f"{name}, {len(every)} tables | " + " | ".join(cells), flush=True)
 
 
 def main() -> None:
@@ -42,7 +94,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("strategies", nargs="*", default=["standard"])
     parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--own-starts", choices=SIDES)
+    parser.add_argument("--upside-down", action="store_true")
     given = parser.parse_args()
+    if given.own_starts:
+        tables = SIDES[given.own_starts]()
+        tables = upside_down(tables) if given.upside_down else tables
+        compare_starts(given.strategies, tables, given.runs)
+        return
     for name in given.strategies:
         for table in load_tables().values():
             known = read_picks(name, table, OWN_FOLDER)

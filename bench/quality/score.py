@@ -45,22 +45,24 @@ def _mean_gap(table: Table, best_so_far: FloatArray) -> FloatArray:
     return ((best - best_so_far) / (best - table.y.mean())).mean(axis=-1)
 
 
-def regret(table: Table, picks: ArrayLike) -> FloatArray:
+def regret(table: Table, picks: ArrayLike, first: int = START_SIZE + 1) -> FloatArray:
     """Mean over samples 6..40 of (best - best so far) / (best - mean of the table), (runs,).
 
     Zero means that the best row was in the start or was the first pick; one, that nothing
-    better than the average row was ever seen.
+    better than the average row was ever seen. ``first`` is the sample from which it counts.
 
     Raises:
         ValueError: If the picks are too short, repeat a row or leave the pool.
     """
     best_so_far = np.maximum.accumulate(table.y[_checked(table, picks)], axis=-1)
-    return _mean_gap(table, best_so_far[..., START_SIZE:])
+    return _mean_gap(table, best_so_far[..., first - 1 :])
 
 
-def samples_to_best(table: Table, picks: ArrayLike) -> FloatArray:
-    """Number of the sample that first holds the best value, inf where none does, (runs,)."""
-    hit = table.y[_checked(table, picks)] == table.y.max()
+def samples_to_best(table: Table, picks: ArrayLike, share: float = 1.0) -> FloatArray:
+    """Number of the sample that first holds the best value, inf where none does, (runs,); or a
+    value that is this share of the way from the mean of the table to the best."""
+    wanted = table.y.max() - (1 - share) * (table.y.max() - table.y.mean())
+    hit = table.y[_checked(table, picks)] >= wanted
     return np.where(hit.any(axis=1), hit.argmax(axis=1) + 1.0, np.inf)
 
 

@@ -1,10 +1,13 @@
-"""The common starts: the same five random rows for every strategy and peer."""
+"""The common starts, the same five random rows for every strategy and peer; and own ones."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from bench.quality.table import IntArray, Table, frozen_random, name_seed
+from bench.quality.table import FloatArray, IntArray, Table, frozen_random, name_seed
+from tansaku.bo.start import first_picks
+from tansaku.design import Design, Problems
+from tansaku.strategy import Strategy
 
 RUNS = 100
 START_SIZE = 5
@@ -18,3 +21,16 @@ def starts(table: Table, runs: int = RUNS, size: int = START_SIZE) -> IntArray:
     """
     rng = frozen_random(name_seed(f"starts of {table.name}"))
     return np.stack([rng.permutation(len(table.y))[:size] for _ in range(runs)]).astype(np.int64)
+
+
+def own_starts(table: Table, pool: Design, strategy: Strategy, runs: int) -> IntArray:
+    """The first samples that a strategy chooses by itself where nothing is known, shape (runs,
+    strategy.start_samples)."""
+    size = len(table.y)
+    nothing: FloatArray = np.empty((runs, 0))
+    problems = Problems(
+        pool, np.empty((runs, 0, pool.d)), nothing, nothing, np.zeros((runs, size), dtype=bool),
+        np.empty((runs, 0), dtype=np.int64),
+    )  # fmt: skip
+    rngs = [np.random.default_rng([name_seed(table.name), i]) for i in range(runs)]
+    return first_picks(problems, strategy, strategy.start_samples, rngs).picks

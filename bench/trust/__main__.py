@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench.quality.real_tables import LARGEST_POOL, column, columns, read_rows, real_tables
+from bench.quality.olympus_tables import olympus_tables
+from bench.quality.real_tables import real_tables
 from bench.quality.starts import starts
-from bench.quality.table import FloatArray, IntArray, Table, make_table
+from bench.quality.table import FloatArray, IntArray, Table
 from bench.quality.tables import DATA_FOLDER
 from tansaku.bo import engine
 from tansaku.design import Design, Joint, Problems
@@ -33,38 +34,12 @@ RUNS, PICKS = 10, 25
 FEWEST = 43
 """Rows that a table has at least: 35 measured leave eight to ask for."""
 Z95 = 1.959963984540054
-OLYMPUS = {
-    "alkox": ("max", "linear"),
-    "benzylation": ("min", "log10"),
-    "colors_n9": ("min", "linear"),
-    "fullerenes": ("max", "linear"),
-    "hplc": ("max", "linear"),
-    "liquid_toluene": ("min", "log10"),
-    "oer_plate_3496": ("min", "linear"),
-    "photo_wf3": ("min", "linear"),
-    "snar": ("min", "log10"),
-    "suzuki": ("max", "linear"),
-}
-"""Goal and scale of the tables of automated laboratories: the last column is what is wanted."""
 
 
 def tables() -> Iterator[Table]:
     """The real tables that are large enough."""
     found = [*real_tables(DATA_FOLDER), *olympus_tables(DATA_FOLDER / "olympus")]
     return (table for table in found if len(table.y) >= FEWEST)
-
-
-def olympus_tables(folder: Path) -> Iterator[Table]:
-    """Automated laboratories; repeats averaged, large pools thinned."""
-    for name, (goal, scale) in OLYMPUS.items():
-        rows = read_rows(folder / f"{name}.csv")
-        *inputs, target = rows[0]
-        y = column(rows, target)
-        y = np.log10(np.maximum(y, y[y > 0].min())) if scale == "log10" else y
-        yield make_table(
-            f"olympus_{name}", "automated", columns(rows, tuple(inputs)), tuple(inputs),
-            -y if goal == "min" else y, note="Olympus, MIT", held_out=False, at_most=LARGEST_POOL,
-        )  # fmt: skip
 
 
 def encoded(table: Table) -> FloatArray:

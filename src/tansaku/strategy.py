@@ -139,7 +139,7 @@ class Strategy(Spec):
     name: str
     surrogate: SurrogateSpec | None = SurrogateSpec()
     acquisition: AcquisitionSpec = AcquisitionSpec()
-    start: Literal["random", "space_filling"] = "random"
+    start: Literal["random", "space_filling", "central", "edges"] = "random"
     start_samples: int = Field(default=START_SAMPLES, ge=1)
 
     def but(self, **changes: Any) -> Strategy:
@@ -186,10 +186,10 @@ STRATEGIES.add(
         acquisition=AcquisitionSpec(name="log_ei", incumbent="posterior"),
     ),
 )
-STRATEGIES.add(
-    "space_filling",
-    STRATEGIES["standard"].model_copy(update={"name": "space_filling", "start": "space_filling"}),
-)
+for _name in ("space_filling", "central", "edges"):
+    STRATEGIES.add(
+        _name, STRATEGIES["standard"].model_copy(update={"name": _name, "start": _name})
+    )
 for _name, _sources in (
     ("alone", "ignored"),
     ("mixed", "pooled"),

@@ -48,25 +48,24 @@ def random_distinct(taken: Bools, n: int, rng: np.random.Generator) -> Ints:
 
 
 def farthest_allowed(
-    pool: Floats, chosen: Bools, taken: Bools, rngs: Sequence[np.random.Generator]
+    pool: Floats, centres: Sequence[Floats], taken: Bools, rngs: Sequence[np.random.Generator]
 ) -> Ints:
-    """The candidate farthest from its nearest chosen one (maximin; Johnson, Moore, Ylvisaker, J.
-    Stat. Plan. Inference 26 (1990) 131); with none chosen yet a random one. Shape (b,).
+    """The candidate farthest from its nearest centre (maximin; Johnson, Moore, Ylvisaker, J.
+    Stat. Plan. Inference 26 (1990) 131); without any centre a random one. Shape (b,).
 
     Args:
         pool: Encoded candidates, shape (N, d).
-        chosen: Measured or under way, shape (b, N): what to stay away from.
+        centres: Of each problem, the points to stay away from, shape (z, d).
         taken: May not be proposed, shape (b, N).
         rngs: One generator per problem.
     """
     picks = np.empty(len(taken), dtype=np.int64)
     for i, rng in enumerate(rngs):
-        centres = pool[chosen[i]]
-        if len(centres) == 0:
+        if len(centres[i]) == 0:
             picks[i] = random_allowed(taken[i : i + 1], [rng])[0]
             continue
         nearest = np.full(len(pool), np.inf)
-        for centre in centres:
+        for centre in centres[i]:
             nearest = np.minimum(nearest, ((pool - centre) ** 2).sum(axis=1))
         picks[i] = best_allowed(nearest[None], taken[i : i + 1], [rng])[0]
     return picks
