@@ -3,8 +3,8 @@
 python -m bench.quality.ours --runs 100 standard
 python -m bench.quality.ours --own-starts olympus --runs 40 standard central
 
-The first keeps the picks from the common starts; the second compares strategies from starts of their
-own, regret from sample 1 on and samples to a value, with the first of them.
+The first keeps the picks from the common starts; the second compares strategies from starts of
+their own, regret from sample 1 on and samples to a value, with the first of them.
 """
 
 from __future__ import annotations

@@ -97,6 +97,15 @@ class SurrogateSpec(Spec):
         return {name: value for name, value in given.items() if name not in GONE}
 
 
+Start = Literal["random", "space_filling", "central", "edges"]
+"""How the first samples are chosen: at random; far from each other; where one sample tells most of
+all others, which is towards the middle; far from each other and from the middle."""
+Expect = Literal["middle", "edge", "unknown"]
+"""Where a person thinks that the best lies."""
+STARTS: dict[Expect, Start] = {"middle": "central", "edge": "edges", "unknown": "random"}
+"""The start that bets on each."""
+
+
 class AcquisitionSpec(Spec):
     """Which number ranks the candidates.
 
@@ -139,7 +148,7 @@ class Strategy(Spec):
     name: str
     surrogate: SurrogateSpec | None = SurrogateSpec()
     acquisition: AcquisitionSpec = AcquisitionSpec()
-    start: Literal["random", "space_filling", "central", "edges"] = "random"
+    start: Start = "random"
     start_samples: int = Field(default=START_SAMPLES, ge=1)
 
     def but(self, **changes: Any) -> Strategy:
@@ -187,9 +196,7 @@ STRATEGIES.add(
     ),
 )
 for _name in ("space_filling", "central", "edges"):
-    STRATEGIES.add(
-        _name, STRATEGIES["standard"].model_copy(update={"name": _name, "start": _name})
-    )
+    STRATEGIES.add(_name, STRATEGIES["standard"].model_copy(update={"name": _name, "start": _name}))
 for _name, _sources in (
     ("alone", "ignored"),
     ("mixed", "pooled"),
@@ -310,3 +317,16 @@ def _check_names(kind: str, names: Sequence[str]) -> None:
                 _("Unknown {kind} '{name}'.").format(kind=_(kind), name=name),
                 _("Known: {names}.").format(names=", ".join(sorted(NAMES[kind]))),
             )
+
+
+def expecting(strategy: Strategy, expect: Expect) -> Strategy:
+    """The same with the start that suits what is expected, in the place of a random one; random
+    search stays what it is.
+
+    Example:
+        >>> expecting(STRATEGIES["standard"], "middle").start
+        'central'
+    """
+    if strategy.surrogate is None or strategy.start != "random":
+        return strategy
+    return strategy.model_copy(update={"start": STARTS[expect]})

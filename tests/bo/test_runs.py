@@ -54,6 +54,26 @@ def small(seed: int) -> tuple[Problems, Ints]:
     return search(X, y, measured), group
 
 
+def test_first_runs_by_design() -> None:
+    """Nothing measured: the first run in the middle of five settings, its samples from the middle
+    outwards; the second at another setting; none twice. Short hours are kept."""
+    X, y, group = pool(5, 9, 0)
+    nothing = search(X, y, np.empty(0, dtype=np.int64))
+    strategy = STRATEGIES["central"]
+    made = plan(Joint.of(nothing), strategy, furnace(group, 2, 3), generator(0))
+    first, second = made.runs
+    assert first.setting == 2
+    assert X[first.picks[0]].tolist() == [0.5, 0.5]
+    assert second.setting != first.setting
+    assert len({*first.picks.tolist(), *second.picks.tolist()}) == 6
+    assert all((group[run.picks] == run.setting).all() for run in made.runs)
+    hours = np.array([1.0, 1.0, 9.0, 1.0, 1.0])
+    short = replace(furnace(group, 2, 3, hours), available=2.0)
+    assert 2 not in [
+        run.setting for run in plan(Joint.of(nothing), strategy, short, generator(0)).runs
+    ]
+
+
 def furnace(group: Ints, runs: int, crucibles: int, hours: Floats | None = None) -> Furnace:
     settings = int(group.max()) + 1
     return Furnace(group, runs, crucibles, np.zeros(settings) if hours is None else hours)

@@ -8,6 +8,7 @@ import pytest
 
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
+from tansaku.campaign.recompute import recomputed
 from tansaku.errors import (
     CellError,
     ModelError,
@@ -17,6 +18,7 @@ from tansaku.errors import (
     UnknownNameError,
     UsageError,
 )
+from tansaku.strategy import Expect
 from tests.seeds import generator
 
 INPUTS = ["x_Si", "y_Ca"]
@@ -80,6 +82,27 @@ def test_few_measurements_give_random_samples_and_say_so(lczsp: pd.DataFrame) ->
     assert "far from all other samples" in reason
     with pytest.raises(ModelError, match="no measurement"):
         empty.predict({"x_Si": 0.1, "y_Ca": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("expect", "words"), [("middle", "tells most"), ("edge", "the middle and")]
+)
+def test_what_is_expected_decides_on_the_first_samples(
+    lczsp: pd.DataFrame, expect: Expect, words: str
+) -> None:
+    """Unless the strategy says otherwise; random search stays random, and the log knows it all."""
+    lczsp["sigma_S_cm"] = np.nan
+    made = Campaign.from_table(lczsp, inputs=INPUTS, target="sigma_S_cm", expect=expect)
+    found = made.suggest(2)
+    assert words in found.document()["suggestions"][0]["reason"]
+    kinds = {
+        name: made.suggest(strategy=name).suggestions[0].reason.kind
+        for name in ("random", "space_filling")
+    }
+    assert kinds == {"random": "random", "space_filling": "start_space_filling"}
+    again = CampaignDocument.model_validate_json(made.document.model_dump_json())
+    assert again.campaign.expect == expect
+    assert not recomputed(again, 2).differs
 
 
 def test_the_loop_finds_the_best_composition(campaign: Campaign, lczsp: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ import pytest
 import tansaku as tk
 from tansaku.bo.furnace import shared_settings
 from tansaku.bo.furnace.effect import RunEffect
+from tansaku.campaign import Campaign
 from tansaku.campaign.furnace import crucibles, run_goals
 from tansaku.campaign.furnace.between_runs import BetweenRuns
 from tansaku.campaign.history.records import CampaignDocument
@@ -85,6 +86,13 @@ def test_before_a_model_runs_are_drawn_and_say_so() -> None:
     assert found.expected_gain is None
     assert "Drawn at random" in found.runs[0].reason
     assert found.runs[0].setting != found.runs[1].setting
+
+
+def test_before_a_model_runs_follow_what_is_expected() -> None:
+    spec = campaign(0).document.campaign.model_copy(update={"expect": "middle"})
+    found = plan(Campaign(CampaignDocument(campaign=spec, events=campaign(0).document.events)))
+    assert "where samples tell most of all others" in found.runs[0].reason
+    assert found.suggestions[0].reason.kind == "start_central"
 
 
 def test_reasons_in_plain_words() -> None:

@@ -65,6 +65,18 @@ def test_a_spec_file_makes_the_same_campaign(tansaku: Tansaku, place: Path) -> N
     assert tansaku("new", "lab", "--spec", "lab.yaml", "--json").json["measured"] == 8
 
 
+def test_where_the_best_may_lie_is_said_in_a_word(tansaku: Tansaku, place: Path) -> None:
+    """By an option or in the file, in a space that is not listed, too."""
+    (place / "middle.yaml").write_text(SPEC + "expect: middle\n", "utf-8")
+    assert tansaku("new", "a", "--spec", "middle.yaml").code == 0
+    assert tansaku("new", "b", *MIXED, "--expect", "middle").code == 0
+    first, other = (tansaku("suggest", name, "-n", "3", "--json").json for name in "ab")
+    assert first["suggestions"] == other["suggestions"]
+    assert "tells most of all others" in first["suggestions"][0]["reason"]
+    both = tansaku("new", "c", "--spec", "middle.yaml", "--expect", "edge", "--json")
+    assert (both.code, both.json["error"]["code"]) == (2, "usage")
+
+
 def test_a_large_grid_is_shown_in_part(tansaku: Tansaku) -> None:
     axes = [part for name in "abcde" for part in ("--vary", f"{name}=0:9:1")]
     made = tansaku("new", "big", *axes, "--constraint", "a + b <= 12", "--target", "y", "--json")
@@ -115,6 +127,7 @@ def test_what_makes_no_campaign(
         (SPEC.replace("Ar,", "1,"), "parameters.2.categorical.values.1"),
         (SPEC.replace("kind: stepped", "kind: steped"), "parameters.0"),
         (SPEC + "table: t.csv", "one of the two"),
+        (SPEC + "expect: everywhere", "expect"),
         (SPEC.replace("step: 0.0625", "step: 0.1"), "'x'"),
     ],
 )

@@ -1,7 +1,8 @@
 """The first samples, chosen before there is a model of the values.
 
-At random, far from all that is known (``space_filling``), the same with the middle of the candidates
-counted as known (``edges``), or where one sample tells most of all others (``central``).
+At random, far from all that is known (``space_filling``), the same with the middle of the
+candidates counted as known (``edges``), or where one sample tells most of all others
+(``central``).
 
 Where samples have failed already, half of the open candidates are left out: those that the
 classifier of ``bo.feasibility`` gives a smaller chance to work than the median one. The draw stays

@@ -67,7 +67,7 @@ from tansaku.space import (
     inputs_of_formula,
 )
 from tansaku.space.arguments import whole_number
-from tansaku.strategy import Strategy, strategy_of
+from tansaku.strategy import Expect, Strategy, strategy_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,6 +119,7 @@ class Campaign:
         reference: Mapping[str, float] | None = None,
         cost: str | None = None,
         columns: ColumnRoles | None = None,
+        expect: Expect = "unknown",
         name: str = "campaign",
     ) -> Campaign:
         """A campaign whose pool is the table's rows.
@@ -140,6 +141,8 @@ class Campaign:
             cost: Column with what each candidate costs, or an expression of the inputs such as
                 ``2*t + 0.3*x``: improvement is counted per cost.
             columns: Which columns hold choices, or say how sure results are.
+            expect: Where the best may lie, ``middle`` or ``edge`` of the candidates: the first
+                samples are chosen there.
             name: The campaign's name.
 
         Raises:
@@ -149,7 +152,7 @@ class Campaign:
         wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
         column = ListedFormulas(column=formula) if isinstance(formula, str) else formula
         column, rounded = exactly_charged(column)
-        plan = CampaignPlan(name, wanted, weighing, reference)
+        plan = CampaignPlan(name, wanted, weighing, reference, expect)
         document, notices = of_table(plan, frame, inputs, column, cost, columns)
         return cls(document, (*rounded, *notices))
 
@@ -169,6 +172,7 @@ class Campaign:
         unit: str = "",
         reference: Mapping[str, float] | None = None,
         cost: str | None = None,
+        expect: Expect = "unknown",
         name: str = "campaign",
     ) -> Campaign:
         """A campaign over every setting of the parameters that keeps the constraints.
@@ -194,7 +198,7 @@ class Campaign:
         wanted = targets_of(target, goal=goal, scale=scale, value=value, unit=unit)
         chemistry, rounded = exactly_charged(chemistry_of(template))
         space = Space.from_parameters(parameters, constraints, chemistry, profile)
-        plan = CampaignPlan(name, wanted, weighing, reference)
+        plan = CampaignPlan(name, wanted, weighing, reference, expect)
         document, notices = of_space(plan, space, cost)
         return cls(document, (*rounded, *notices))
 

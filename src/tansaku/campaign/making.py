@@ -35,6 +35,7 @@ from tansaku.space import (
     left_out,
 )
 from tansaku.space.arguments import names_from
+from tansaku.strategy import Expect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,7 @@ class CampaignPlan:
         wanted: Its targets.
         weighing: From what samples are made.
         reference: {goal: value that has to be beaten to count}.
+        expect: Where the best may lie.
 
     Example:
         >>> CampaignPlan("lab", (), None, None).name
@@ -59,6 +61,7 @@ class CampaignPlan:
     wanted: tuple[Target, ...]
     weighing: WeighingPlan | None
     reference: Mapping[str, float] | None
+    expect: Expect = "unknown"
 
 
 Made = tuple[CampaignDocument, Sequence[str]]
@@ -103,6 +106,7 @@ def of_table(
         known=known_values(frame, reading.space, plan.wanted, cost),
         cost=cost,
         samples=samples,
+        expect=plan.expect,
     )
     first = measurements(spec.space, spec.targets, results, first=1, at=now)
     document = CampaignDocument(
@@ -123,6 +127,7 @@ def of_space(plan: CampaignPlan, space: Space, cost: str | None = None) -> Made:
         weighing=plan.weighing,
         reference=checked_reference(plan.wanted, plan.reference),
         cost=cost,
+        expect=plan.expect,
     )
     document = CampaignDocument(campaign=spec, events=(Created(at=datetime.now(UTC), by=actor()),))
     template = space.chemistry

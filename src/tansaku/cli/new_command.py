@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -120,6 +121,20 @@ AsReadOption = Annotated[
     typer.Option("--as-read", help=_("Take inputs and target as 'tansaku look' shows them.")),
 ]
 
+
+class Expected(StrEnum):
+    """What --expect takes."""
+
+    MIDDLE = "middle"
+    EDGE = "edge"
+    UNKNOWN = "unknown"
+
+
+ExpectOption = Annotated[
+    Expected | None,
+    typer.Option("--expect", help=_("Where the best may lie; the first samples are chosen there.")),
+]
+
 ENCODINGS = ("parameters", "elements", "sites", "descriptors")
 """As tansaku.space.chemistry has them; importing that would double the start-up time."""
 
@@ -155,6 +170,7 @@ def new(
     target: Annotated[list[str] | None, _TARGET] = None,
     reference: ReferenceOption = None,
     cost: CostOption = None,
+    expect: ExpectOption = None,
     choices: ChoicesOption = None,
     scale: ScaleOption = None,
     sd: SdColumnOption = None,
@@ -185,7 +201,7 @@ def new(
     _check_target(spec, wanted)
     _check_formulas(site, states, encoding, descriptors, known=(template or formula) is not None)
     if spec is not None:
-        _check_nothing_beside_file(plan, sources, reference, cost)
+        _check_nothing_beside_file(plan, sources, reference, cost, expect)
         made = services.new_from_file(shell.store, name, spec)
     else:
         fields = {
@@ -199,6 +215,7 @@ def new(
             "encoding": _encoding(encoding, descriptors), "sources": sources, "targets": wanted,
             "descriptors": names(descriptors, "--descriptors") if descriptors else [],
             "reference": settings(reference, "--reference") if reference else {},
+            "expect": (expect or Expected.UNKNOWN).value,
         }  # fmt: skip
         made = services.new_described(shell.store, name, fields)
     shell.note(made.notices)
@@ -293,11 +310,17 @@ def _check_nothing_beside_file(
     sources: Sequence[object],
     reference: Sequence[str] | None,
     cost: str | None,
+    expect: Expected | None,
 ) -> None:
     """UsageError where an option says what stands in the --spec file."""
     _check_no_plan(plan)
     _check_no_sources(sources)
     _check_no_wishes(reference, cost)
+    if expect is not None:
+        raise UsageError(
+            _("Where the best may lie stands in the --spec file."),
+            _("Write it there under 'expect:'."),
+        )
 
 
 def _check_no_plan(plan: Mapping[str, Any]) -> None:

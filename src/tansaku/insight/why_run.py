@@ -180,6 +180,15 @@ def plan_sentence(gain: Gain) -> str:
     return _ALL[gain.kind]().format(gain=gain.text)
 
 
-def drawn_sentence() -> str:
-    """The reason of a run that was drawn at random."""
+def drawn_sentence(start: str) -> str:
+    """The reason of a run that no model chose, from the kind of reason of its samples."""
+    if start == "start_central":
+        return _(
+            "Chosen where samples tell most of all others: so far no model can tell which settings"
+            " are better."
+        )
+    if start in ("start_space_filling", "start_edges"):
+        return _(
+            "Chosen far from other samples: so far no model can tell which settings are better."
+        )
     return _("Drawn at random: so far no model can tell which settings are better.")

@@ -25,6 +25,7 @@ from tansaku.space import (
     Target,
 )
 from tansaku.store import open_store
+from tansaku.strategy import Expect
 
 if TYPE_CHECKING:
     from tansaku.tables.commas import Comma
@@ -57,6 +58,7 @@ def new(
     columns: ColumnRoles | None = None,
     sheet: str | None = None,
     comma: Comma | None = None,
+    expect: Expect = "unknown",
 ) -> NewCampaign:
     """Make the campaign ``name``: rows with a target value are measurements, others are open.
 
@@ -74,6 +76,7 @@ def new(
         columns: Which columns hold choices, or say how sure results are.
         sheet: Which sheet of a workbook; without it the one with these columns.
         comma: What commas in numbers mean, where the columns do not tell.
+        expect: Where the best may lie, which decides on the first samples.
 
     Raises:
         UsageError: a target that cannot be understood, or one that is named twice.
@@ -101,6 +104,7 @@ def new(
             reference=reference,
             cost=cost,
             columns=columns,
+            expect=expect,
             name=proper,
         )
         notices = [notice for each in sources for notice in attach(campaign, opened, each)]
@@ -121,6 +125,7 @@ def new_space(
     sources: Sequence[SourceSpec] = (),
     reference: Mapping[str, float] | None = None,
     cost: str | None = None,
+    expect: Expect = "unknown",
 ) -> NewCampaign:
     """Make the campaign ``name`` over every setting of the parameters that keeps the constraints.
 
@@ -136,6 +141,7 @@ def new_space(
         sources: Older data.
         reference: As for :func:`new`.
         cost: What a candidate costs, from the parameters: ``2*t + 0.3*x``.
+        expect: As for :func:`new`.
 
     Raises:
         UsageError: as :func:`new`.
@@ -153,6 +159,7 @@ def new_space(
             target=wanted,
             reference=reference,
             cost=cost,
+            expect=expect,
             name=proper,
         )
         notices = [notice for each in sources for notice in attach(campaign, opened, each)]
@@ -197,6 +204,7 @@ def _made(store: str, name: str, found: CampaignFile, folder: Path) -> NewCampai
             columns=found.columns,
             sheet=found.sheet,
             comma=found.comma,
+            expect=found.expect,
         )
     return new_space(
         store,
@@ -210,6 +218,7 @@ def _made(store: str, name: str, found: CampaignFile, folder: Path) -> NewCampai
         reference=found.reference,
         cost=found.cost,
         sources=_beside(found.sources, folder),
+        expect=found.expect,
     )
 
 

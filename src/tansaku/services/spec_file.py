@@ -25,6 +25,7 @@ from tansaku.space.chemistry import Encoding
 from tansaku.space.notation import parse_parameter
 from tansaku.space.profile import ProfileField
 from tansaku.spec import Spec
+from tansaku.strategy import Expect
 
 LARGEST = 10**6
 """Characters of a file: a hundred parameters need a hundredth of it."""
@@ -66,6 +67,7 @@ class CampaignFile(Spec):
         targets: As behind ``--target``, or in parts.
         reference: Of several targets, {goal: value that has to be beaten to count}.
         cost: The table's column with what each candidate costs, or an expression of the inputs.
+        expect: Where the best may lie, which decides on the first samples.
     """
 
     table: Path | None = None
@@ -88,6 +90,7 @@ class CampaignFile(Spec):
     targets: tuple[str | Target, ...] = Field(min_length=1)
     reference: dict[str, float] = {}
     cost: str | None = None
+    expect: Expect = "unknown"
 
     @property
     def comma(self) -> Literal["decimal", "thousands"] | None:

@@ -30,6 +30,7 @@ from tansaku.bo.furnace.batch_objective import BatchObjective
 from tansaku.bo.furnace.plan_search import Furnace, Layout, PlanSearch, Run, picks_of
 from tansaku.bo.furnace.random_runs import random_runs
 from tansaku.bo.posteriors import null_draws
+from tansaku.bo.start import StartDesign
 from tansaku.bo.threads import threads_for
 from tansaku.design import Floats, Joint
 from tansaku.strategy import Strategy
@@ -48,7 +49,7 @@ class Plan:
         greedy: Expected gain of the plan over that mean before any exchange.
         chances: Probability that a run, or one before it, holds a sample better than the best so
             far, shape (m,); NaN without a model.
-        at_random: Runs drawn at random, as there is no model or the inputs seem to tell nothing.
+        at_random: Runs that no model chose, as there is none or the inputs seem to tell nothing.
         proposal: All picks one after the other, as :func:`tansaku.bo.engine.propose` tells
             them.
     """
@@ -90,7 +91,8 @@ def plan(joint: Joint, strategy: Strategy, furnace: Furnace, rng: np.random.Gene
     first, settings, every = joint.outcomes[0], len(furnace.hours), (True,) * furnace.runs
     taken, pending = first.taken[0], first.pending[0]
     if not asks_model(joint, strategy):
-        runs = random_runs(taken, furnace, (None,) * furnace.runs, rng)
+        design = None if strategy.start == "random" else StartDesign(first, strategy, [rng])
+        runs = random_runs(taken, furnace, (None,) * furnace.runs, rng, design)
         return Plan.drawn(runs, every, settings, without_model(joint, picks_of(runs)[None]))
     with threads_for(joint.measured), torch.no_grad():
         model = MultiOutputModel.of(joint, strategy, [rng])

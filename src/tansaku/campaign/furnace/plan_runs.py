@@ -30,7 +30,7 @@ from tansaku.insight.why_run import Gain, drawn_sentence, plan_sentence, run_sen
 from tansaku.language import _
 from tansaku.space import Space
 from tansaku.space.values import settings
-from tansaku.strategy import Strategy
+from tansaku.strategy import Strategy, expecting
 
 SMALL_CHANCE = 0.01
 """Chances below this are told as that: they are counted in imagined futures."""
@@ -62,6 +62,7 @@ def plan_runs(
         PoolExhaustedError: more crucibles than open candidates.
     """
     check_numbers(firing)
+    strategy = expecting(strategy, spec.expect)
     shared = shared_inputs(spec.space, firing.shared)
     pending = state.staying(asking)
     goals = RunGoals.of(spec, state, strategy, seed, len(pending))
@@ -163,7 +164,8 @@ class _PlannedRuns:
         """Why run ``i``."""
         plan = self.made.plan
         if plan.at_random[i] or not np.isfinite(plan.gains[i]):
-            return drawn_sentence()
+            first = sum(len(run.picks) for run in plan.runs[:i])
+            return drawn_sentence(self.made.suggestions[first].reason.kind)
         gains, own = plan.by_setting[i].copy(), plan.runs[i].setting
         top, gains[own] = float(gains[own]), -np.inf
         other, less = None, None

@@ -14,7 +14,7 @@ from tansaku.insight.reasons import Reason
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.space import Predicted, Space, Target, Value
 from tansaku.spec import Document, Spec
-from tansaku.strategy import Strategy
+from tansaku.strategy import Expect, Strategy
 
 Candidacy = int | tuple[Value, ...]
 """What tells candidates apart: the label, or the settings themselves in a free space."""
@@ -28,6 +28,11 @@ def _is_none(value: object) -> bool:
 def _is_empty(value: object) -> bool:
     """The same of a mapping."""
     return not value
+
+
+def _is_unknown(value: object) -> bool:
+    """The same of an expectation."""
+    return value == "unknown"
 
 
 Limit = Literal["below", "above"]
@@ -374,6 +379,7 @@ class CampaignSpec(Document):
         known: {target or cost column: its value of each candidate}, in the order of the pool.
         cost: Which of ``known`` is what a candidate costs.
         samples: {label of a candidate: what the lab calls it}, each name once.
+        expect: Where the best may lie, which decides on the first samples.
     """
 
     name: str
@@ -384,6 +390,7 @@ class CampaignSpec(Document):
     cost: str | None = Field(default=None, exclude_if=_is_none)
     samples: dict[int, str] = Field(default={}, exclude_if=_is_empty)
     weighing: WeighingPlan | None = Field(default=None, exclude_if=_is_none)
+    expect: Expect = Field(default="unknown", exclude_if=_is_unknown)
 
 
 class CampaignDocument(Document):

@@ -26,7 +26,7 @@ from tansaku.campaign.suggest.suggestion import (
 from tansaku.campaign.suggest.why import Why, said_of_way
 from tansaku.insight.reasons import Reason
 from tansaku.space.values import settings
-from tansaku.strategy import Strategy
+from tansaku.strategy import Strategy, expecting
 
 
 def suggest(
@@ -59,6 +59,7 @@ def suggest(
         UsageError: n below 1, or a time limit that is not above 0.
         PoolExhaustedError: fewer than ``n`` candidates are open.
     """
+    strategy = expecting(strategy, spec.expect)
     with within(checked_limit(time_limit)) as cut:  # to read a long history takes time, too
         search = CampaignSearch.of(spec, state, strategy)
         allowed, pending = asking.allowed(spec.space, state.blocked), state.staying(asking)
