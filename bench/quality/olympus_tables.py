@@ -28,7 +28,7 @@ OLYMPUS = {
 """Goal and scale of the tables of automated laboratories: the last column is what is wanted."""
 
 
-def olympus_tables(folder: Path) -> Iterator[Table]:
+def olympus_tables(folder: Path, at_most: int | None = LARGEST_POOL) -> Iterator[Table]:
     """Automated laboratories; repeats averaged, large pools thinned."""
     for name, (goal, scale) in OLYMPUS.items():
         rows = read_rows(folder / f"{name}.csv")
@@ -37,5 +37,5 @@ def olympus_tables(folder: Path) -> Iterator[Table]:
         y = np.log10(np.maximum(y, y[y > 0].min())) if scale == "log10" else y
         yield make_table(
             f"olympus_{name}", "automated", columns(rows, tuple(inputs)), tuple(inputs),
-            -y if goal == "min" else y, note="Olympus, MIT", held_out=False, at_most=LARGEST_POOL,
+            -y if goal == "min" else y, note="Olympus, MIT", held_out=False, at_most=at_most,
         )  # fmt: skip

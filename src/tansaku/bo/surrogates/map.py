@@ -24,6 +24,8 @@ from tansaku.strategy import SurrogateSpec
 FEW = 400
 """Measurements up to which every start is searched with all of them. An evaluation costs n^3: at
 2,000 points four searches took minutes, and the same four at 400 points a few seconds."""
+MOST = 1000
+"""Measurements that any search of hyperparameters sees; all of them are learned from afterwards."""
 ENOUGH = 0.01
 """Gain in ln posterior of a step below which the search with more than ``FEW`` measurements ends:
 nobody sees a hundredth, and half of the evaluations at 1,000 and 2,000 points went into less."""
@@ -102,7 +104,7 @@ def fit_map(
 
     Every problem is searched from ``spec.restarts`` points (and ``start``); the best end is kept.
     Above ``FEW`` measurements these searches see ``FEW`` of them, drawn at random, and one search
-    from their best end sees all. Of several kernels the first is fitted.
+    from their best end sees all, or ``MOST`` of them. Of several kernels the first is fitted.
     """
     n, d = observed.X.shape[1:]
     data = standardise(observed.X, observed.y, observed.noise)
@@ -112,9 +114,10 @@ def fit_map(
     if start is not None:
         starts = torch.cat([starts, start.unsqueeze(1)], 1)
     if n > FEW:
-        theta, _cut = _search(layout, starts, _some(data, rngs), spec)
+        theta, _cut = _search(layout, starts, _some(data, FEW, rngs), spec)
         starts = theta.unsqueeze(1)
-    theta, cut = _search(layout, starts, data, spec)
+    seen = data if n <= MOST else _some(data, MOST, rngs)
+    theta, cut = _search(layout, starts, seen, spec)
     return Mixture.of_one(
         _condition(layout, theta, data, spec),
         _condition(layout, first, data, spec),
@@ -154,10 +157,10 @@ def _search(
     return found.x.view(b, r, p)[each, best], found.cut
 
 
-def _some(data: Data, rngs: Sequence[np.random.Generator]) -> Data:
-    """``FEW`` measurements of each problem, on the scale of all."""
+def _some(data: Data, number: int, rngs: Sequence[np.random.Generator]) -> Data:
+    """So many measurements of each problem, on the scale of all."""
     n = data.z.shape[-1]
-    rows = to_device(np.stack([rng.permutation(n)[:FEW] for rng in rngs]))
+    rows = to_device(np.stack([rng.permutation(n)[:number] for rng in rngs]))
     problem = torch.arange(len(rows), device=rows.device).unsqueeze(-1)
     noise = data.noise
     few = Noise(*(each[problem, rows] for each in (noise.counts, noise.known, noise.runs)))
