@@ -18,6 +18,8 @@ from tansaku.bo.kernels import KERNELS
 from tansaku.bo.optimize import minimise
 from tansaku.bo.priors import PRIORS
 from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, Observations, fit
+from tansaku.bo.surrogates import map as posterior_map
+from tansaku.bo.surrogates.gp import Data
 from tansaku.bo.surrogates.map import FEW, Layout, _search
 from tansaku.design import Floats
 from tansaku.strategy import STRATEGIES, SurrogateSpec
@@ -139,6 +141,37 @@ def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
     assert not cut
     reference = GP.condition(KERNELS["rbf"], layout.unpack(theta), ours.gp.data, constant_mean=True)
     assert float(objective(ours.gp)[0]) >= float(objective(reference)[0]) - 1.0
+
+
+def test_more_measurements_are_learned_from_than_the_search_sees(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two searches on a part each, then two processes of all: the first guess's and the end's."""
+    monkeypatch.setattr(posterior_map, "FEW", 20)
+    monkeypatch.setattr(posterior_map, "MOST", 40)
+    seen, real = [], posterior_map._condition
+
+    def condition(layout: Layout, theta: Tensor, data: Data, spec: SurrogateSpec) -> GP:
+        seen.append(data.z.shape[-1])
+        return real(layout, theta, data, spec)
+
+    monkeypatch.setattr(posterior_map, "_condition", condition)
+    X = torch.from_numpy(spread(60, 2))[None]
+    y = torch.sin(6 * X[..., 0]) + 0.1 * torch.from_numpy(scatter(60))
+    found = fit(Observations.plain(X, y), DEFAULT, [np.random.default_rng(0)])
+    assert seen[-2:] == [60, 60]
+    assert set(seen[:-2]) == {20, 40}
+    assert found.gp.data.z.shape == (1, 60)
+    monkeypatch.setattr(posterior_map, "MOST", 60)
+    whole = fit(Observations.plain(X, y), DEFAULT, [np.random.default_rng(0)])
+    assert float(objective(found.before)[0]) < float(objective(found.gp)[0])
+    assert float(objective(found.gp)[0]) <= float(objective(whole.gp)[0]) + 0.05
+    points = torch.from_numpy(spread(200, 2)[100:])[None]
+    truth = torch.sin(6 * points[..., 0])
+    error = [
+        float((f.gp.predict(points)[0] - truth).square().mean().sqrt()) for f in (found, whole)
+    ]
+    assert error[0] < 1.2 * error[1] < 0.12
 
 
 def test_a_fit_that_is_out_of_time_says_so() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tansaku.bo.engine import Proposal
 from tansaku.campaign import Campaign
 from tansaku.campaign.history.state import history_of
+from tansaku.campaign.suggest import model_limits
 from tansaku.campaign.suggest.trade_offs import standing_of
 from tansaku.campaign.suggest.why import Why
 from tansaku.insight.reasons import WIDE_SD
@@ -133,3 +134,19 @@ def test_a_model_is_told_in_the_units_of_its_inputs() -> None:
         after = made.suggest(1, strategy="isotropic").model["hyperparameters"]["after"]
         found.append(after["length_scales"]["T"])
     assert found[1] == pytest.approx(1000 * found[0], rel=1e-6)
+
+
+def test_what_many_results_change_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The average ends first, then the search sees a part; other fits never averaged."""
+    table = pd.DataFrame({"x": np.arange(9.0), "y": [*np.sin(np.arange(7)), None, None]})
+    made, found = Campaign.from_table(table, inputs=["x"], target="y"), []
+    for largest, most in ((7, 7), (6, 7), (6, 6)):
+        monkeypatch.setattr(model_limits, "LARGEST", largest)
+        monkeypatch.setattr(model_limits, "MOST", most)
+        found.append(made.suggest().notices)
+        assert not any("average" in n for n in made.suggest(strategy="isotropic").notices)
+    none, one, both = found
+    assert not any("results" in notice for notice in none)
+    assert "more than 6 results" in one[-1]
+    assert both[-2] == one[-1]
+    assert "learned from 6 results" in both[-1]

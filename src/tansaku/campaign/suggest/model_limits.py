@@ -7,6 +7,8 @@ import numpy as np
 from tansaku.bo.device import to_host
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.censored import CONTRADICTION
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
+from tansaku.bo.surrogates.map import MOST
 from tansaku.campaign.history.state import History, State
 from tansaku.design import Bools
 from tansaku.language import _
@@ -15,7 +17,7 @@ from tansaku.strategy import Strategy
 
 
 def model_limits(history: History, strategy: Strategy, *, with_sources: bool) -> tuple[str, ...]:
-    """Notices on stated sds, and on failures and limits that come too late for the model.
+    """Notices on stated sds, on limits that wait for values, and on what many results change.
 
     Args:
         history: What the results are.
@@ -31,11 +33,33 @@ def model_limits(history: History, strategy: Strategy, *, with_sources: bool) ->
                 " result for equally certain."
             )
         )
+    if spec is not None:
+        notices += _many(len(history.y), spec.fit)
     if len(history.limits.bound) and not len(history.y) and not with_sources:
         notices.append(
             _("Nothing but limits is known so far; a model needs values, so they wait for some.")
         )
     return tuple(notices)
+
+
+def _many(measured: int, fit: str) -> list[str]:
+    """What so many results change in the way in which a model is fitted."""
+    notices = []
+    if fit == "bank" and measured > LARGEST:
+        notices.append(
+            _(
+                "With more than {n} results the model has the likeliest hyperparameters, in place of"
+                " an average over many."
+            ).format(n=LARGEST)
+        )
+    if fit != "lecture" and measured > MOST:
+        notices.append(
+            _(
+                "The hyperparameters are learned from {n} results, drawn at random; predictions use"
+                " all."
+            ).format(n=MOST)
+        )
+    return notices
 
 
 def contradicting(fitted: Fitted | None) -> Bools:
