@@ -48,8 +48,8 @@ def _many(measured: int, fit: str) -> list[str]:
     if fit == "bank" and measured > LARGEST:
         notices.append(
             _(
-                "With more than {n} results the model has the likeliest hyperparameters, in place of"
-                " an average over many."
+                "With more than {n} results the model has the likeliest hyperparameters, in place"
+                " of an average over many."
             ).format(n=LARGEST)
         )
     if fit != "lecture" and measured > MOST:
