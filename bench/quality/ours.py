@@ -1,7 +1,7 @@
 """Run tansaku's own strategies on every table, by the code that users run.
 
 python -m bench.quality.ours --runs 100 standard
-python -m bench.quality.ours --own-starts olympus --runs 40 standard central
+python -m bench.quality.ours --runs 20 standard central --own-starts olympus open
 
 The first keeps the picks from the common starts; the second compares strategies from starts of
 their own, regret from sample 1 on and samples to a value, with the first of them.
@@ -73,20 +73,38 @@ def compare_starts(names: Sequence[str], tables: Iterable[Table], runs: int) -> 
     first, *others = names
     titles = "regret / | 90 % - | 95 % - | 100 % -"
     print(f"against {first} | " + " | ".join(f"{name}: {titles}" for name in others))
-    found = []
+    found, outward = [], []
     for table in tables:
         base, *rest = (measures(table, run(name, table, runs, own=True)) for name in names)
         found.append([[each[0] / base[0], *(each[1:] - base[1:])] for each in rest])
+        outward.append(outwardness(table))
         print(f"{table.name} | " + " | ".join(f"{v:.2f}" for row in found[-1] for v in row),
               flush=True)  # fmt: skip
-    every = np.array(found)
+    every, out = np.array(found), np.array(outward)
     every[..., 0] = np.log(every[..., 0])
+    for title, chosen in {
+        "all": out >= 0,
+        "inner half": out < 0.5,
+        "outer quarter": out >= 0.75,
+    }.items():
+        for i, name in enumerate(others):
+            print(f"{name}, best in {title}: {summary(every[chosen, i])}", flush=True)
+
+
+def outwardness(table: Table) -> float:
+    """Share of the candidates that lie nearer to the middle of all than the best one does."""
+    X = pool_of(table).X
+    off = np.linalg.norm(X - X.mean(axis=0), axis=1)
+    return float((off < off[table.y.argmax()]).mean())
+
+
+def summary(every: FloatArray) -> str:
+    """Means over the tables, the first column of logarithms, with 95 % intervals."""
     drawn = np.random.default_rng(0).integers(len(every), size=(4000, len(every)))
-    low, high = np.quantile(every[drawn].mean(1), [0.025, 0.975], axis=0)
-    for name, *each in zip(others, every.mean(0), low, high, strict=True):
-        mean, *ends = (np.concatenate([np.exp(e[:1]), e[1:]]) for e in each)
-        cells = [f"{m:.2f} ({a:.2f} to {b:.2f})" for m, a, b in zip(mean, *ends, strict=True)]
-        print(f"{name}, {len(every)} tables | " + " | ".join(cells), flush=True)
+    ends = np.quantile(every[drawn].mean(1), [0.025, 0.975], axis=0)
+    rows = [np.concatenate([np.exp(row[:1]), row[1:]]) for row in (every.mean(0), *ends)]
+    cells = [f"{m:.2f} ({a:.2f} to {b:.2f})" for m, a, b in zip(*rows, strict=True)]
+    return " | ".join((f"{len(every)} tables", *cells))
 
 
 def main() -> None:
@@ -94,12 +112,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("strategies", nargs="*", default=["standard"])
     parser.add_argument("--runs", type=int, default=100)
-    parser.add_argument("--own-starts", choices=SIDES)
-    parser.add_argument("--upside-down", action="store_true")
+    parser.add_argument("--own-starts", choices=SIDES, nargs="+")
+    parser.add_argument("--upside-down", action="store_true", help="and each with its sign turned")
     given = parser.parse_args()
     if given.own_starts:
-        tables = SIDES[given.own_starts]()
-        tables = upside_down(tables) if given.upside_down else tables
+        tables = [table for side in given.own_starts for table in SIDES[side]()]
+        if given.upside_down:
+            tables += upside_down(tables)
         compare_starts(given.strategies, tables, given.runs)
         return
     for name in given.strategies:

@@ -142,12 +142,7 @@ def test_a_central_start_begins_in_the_middle_and_goes_on_where_least_is_known()
     assert all(0 < v < 1 for v in (*second, *third))
 
 
-def test_a_start_at_the_edges_begins_in_corners() -> None:
-    points = chosen(plane(), "edges", 4)
-    assert sorted(map(tuple, points.tolist())) == [(0, 0), (0, 1), (1, 0), (1, 1)]
-
-
-@pytest.mark.parametrize("name", ["central", "space_filling", "edges"])
+@pytest.mark.parametrize("name", ["central", "space_filling"])
 def test_what_is_under_way_failed_or_known_to_a_limit_is_kept_away_from(name: str) -> None:
     """Wherever the first sample would be: one beside it is no answer."""
     problem = plane()

@@ -85,7 +85,7 @@ def test_few_measurements_give_random_samples_and_say_so(lczsp: pd.DataFrame) ->
 
 
 @pytest.mark.parametrize(
-    ("expect", "words"), [("middle", "tells most"), ("edge", "the middle and")]
+    ("expect", "words"), [("middle", "tells most"), ("edge", "far from all other")]
 )
 def test_what_is_expected_decides_on_the_first_samples(
     lczsp: pd.DataFrame, expect: Expect, words: str

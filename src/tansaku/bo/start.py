@@ -1,8 +1,7 @@
 """The first samples, chosen before there is a model of the values.
 
-At random, far from all that is known (``space_filling``), the same with the middle of the
-candidates counted as known (``edges``), or where one sample tells most of all others
-(``central``).
+At random, far from all that is known (``space_filling``), or where one sample tells most of all
+others (``central``).
 
 Where samples have failed already, half of the open candidates are left out: those that the
 classifier of ``bo.feasibility`` gives a smaller chance to work than the median one. The draw stays
@@ -104,16 +103,11 @@ class StartDesign:
         return pick, None if chance is None else chance[rows, pick]
 
     def _pick(self, left_out: Bools) -> Ints:
-        pool = self.problems.pool
         if self.way == "random":
             return random_allowed(left_out, self.rngs)
         if self.way == "central":
             return self._central(left_out)
-        centres = self.known
-        if self.way == "edges":
-            middle = pool.X.mean(axis=0, keepdims=True)
-            centres = [np.concatenate([known, middle]) for known in centres]
-        return farthest_allowed(pool.X, centres, left_out, self.rngs)
+        return farthest_allowed(self.problems.pool.X, self.known, left_out, self.rngs)
 
     def _central(self, left_out: Bools) -> Ints:
         """The candidates that tell most of all that are open, as likely as these are to work."""

@@ -50,10 +50,6 @@ SENTENCES: dict[str, Callable[[], str]] = {
         "Chosen where one sample tells most of all others, which is towards the middle: {measured} "
         "of the {needed} first samples are measured; a model needs that many."
     ),
-    "start_edges": lambda: _(
-        "Chosen far from the middle and from all other samples: {measured} of the {needed} first "
-        "samples are measured; a model needs that many."
-    ),
     "promising": lambda: _(
         "Looks good: the model expects better than the best so far ({best}); {chance} chance to "
         "beat it."

@@ -187,7 +187,7 @@ def drawn_sentence(start: str) -> str:
             "Chosen where samples tell most of all others: so far no model can tell which settings"
             " are better."
         )
-    if start in ("start_space_filling", "start_edges"):
+    if start == "start_space_filling":
         return _(
             "Chosen far from other samples: so far no model can tell which settings are better."
         )
