@@ -62,9 +62,8 @@ def first_picks(
     """Samples as the strategy's start says; away from failures, unless the strategy is random
     search."""
     design = StartDesign(problems, strategy, rngs)
-    steps = [design.next() for _step in range(n)]
-    picks, chances = zip(*steps, strict=True)
-    return Start(np.stack(picks, 1), None if chances[0] is None else np.stack(chances, 1))
+    picks = np.stack([design.next() for _step in range(n)], 1)
+    return Start(picks, np.stack(design.chances, 1) if design.chances else None)
 
 
 class StartDesign:
@@ -73,6 +72,7 @@ class StartDesign:
     Attributes:
         taken: Candidates that may not be chosen, shape (b, N).
         known: Of each search, the points that are measured, under way, failed or chosen.
+        chances: Of each sample so far the chance to work, shape (b,); empty where none has failed.
     """
 
     def __init__(
@@ -80,27 +80,29 @@ class StartDesign:
     ) -> None:
         self.problems, self.way, self.rngs = problems, strategy.start, rngs
         self.taken, self.known = problems.taken.copy(), _known(problems)
+        self.chances: list[Floats] = []
         self.works: feasibility.FeasibilityClassifier | None = None
         if problems.tried is not None and strategy.surrogate is not None:
             tried = problems.tried
             self.works = feasibility.learn(to_device(tried.X), to_device(tried.worked))
 
-    def next(self, among: Bools | None = None) -> tuple[Ints, Floats | None]:
-        """(One more sample of each search, its chance to work), shape (b,) each. ``among``, shape
-        (N,), are the candidates to choose from; each search has an open one among them."""
+    def next(self, among: Bools | None = None) -> Ints:
+        """One more sample of each search, shape (b,). ``among``, shape (N,), are the candidates to
+        choose from; each search has an open one among them."""
         left_out = self.taken if among is None else self.taken | ~among
-        chance = None
-        if self.works is not None:
+        rows = np.arange(len(left_out))
+        if self.works is None:
+            pick = self._pick(left_out)
+        else:
             chance = _chances(self.works, self.problems, left_out, self.rngs)
-            left_out = _unsafe(chance, left_out)
-        pick = self._pick(left_out)
-        rows = np.arange(len(pick))
+            pick = self._pick(_unsafe(chance, left_out))
+            self.chances.append(chance[rows, pick])
         self.taken[rows, pick] = True
         self.known = [
             np.concatenate([known, self.problems.pool.X[[i]]])
             for known, i in zip(self.known, pick.tolist(), strict=True)
         ]
-        return pick, None if chance is None else chance[rows, pick]
+        return pick
 
     def _pick(self, left_out: Bools) -> Ints:
         if self.way == "random":

@@ -64,9 +64,9 @@ def _random_run(taken: Bools, furnace: Furnace, full: Ints, rng: np.random.Gener
 
 def _designed_run(design: StartDesign, furnace: Furnace, full: Ints) -> Run:
     """The run at the setting of the design's next sample, filled by the samples after it."""
-    (first,), _chance = design.next(np.isin(furnace.group, full))
+    (first,) = design.next(np.isin(furnace.group, full))
     setting = int(furnace.group[first])
     members = furnace.group == setting
     more = min(furnace.crucibles - 1, int((members & ~design.taken[0]).sum()))
-    picks = [first, *(design.next(members)[0][0] for _sample in range(more))]
+    picks = [first, *(design.next(members)[0] for _sample in range(more))]
     return Run(setting, np.array(picks, dtype=np.int64))
