@@ -187,7 +187,7 @@ class Campaign:
             profile: A firing whose temperatures, rates and times are among the parameters.
             weighing: From what samples are made.
             target: As for :meth:`from_table`, and so are ``goal``, ``scale``, ``value``,
-                ``unit``, ``reference`` and ``name``.
+                ``unit``, ``reference``, ``expect`` and ``name``.
             cost: From the parameters, for example ``2*t + 0.3*x``.
 
         Raises:
