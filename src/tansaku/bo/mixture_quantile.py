@@ -33,10 +33,13 @@ def mixture_quantile(
         >>> mixture_quantile(halves, mean, torch.ones_like(mean), 0.25).round(decimals=6).tolist()
         [0.0]
     """
-    each = mean + torch.special.ndtri(mean.new_tensor(p)) * sd
+    z = torch.special.ndtri(mean.new_tensor(p))
+    each, centre = mean + z * sd, (weight * mean).sum(0)
+    variance = (weight * (sd.square() + (mean - centre).square())).sum(0)
     low = torch.where(weight > 0, each, torch.inf).amin(0)
     high = torch.where(weight > 0, each, -torch.inf).amax(0)
-    x, last, small = (low + high) / 2, high - low, TOLERANCE * sd.amax(0)
+    x, last = (centre + z * variance.sqrt()).clamp(low, high), high - low
+    small = TOLERANCE * sd.amax(0)
     for _step in range(STEPS):
         u = (x - mean) / sd
         over = (weight * torch.special.ndtr(u)).sum(0) - p
