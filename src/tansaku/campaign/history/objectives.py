@@ -196,10 +196,9 @@ def known_at(spec: CampaignSpec, name: str, labels: Ints | Sequence[int] | None)
     values = np.array((spec.known or {})[name])
     if labels is None:
         raise ValueError("a free space has no table")
-    if len(labels) == len(values):
-        return values
-    place = {int(label): i for i, label in enumerate(spec.space.labels)}
-    return values[[place[int(label)] for label in labels]]
+    every = np.asarray(spec.space.labels)
+    order = np.argsort(every)
+    return values[order[np.searchsorted(every, np.asarray(labels), sorter=order)]]
 
 
 def checked_costs(text: str, space: Space, matrix: Floats) -> Floats:
