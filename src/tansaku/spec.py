@@ -1,10 +1,11 @@
-"""Spec: the frozen, closed base of everything that is stored or sent."""
+"""Spec and Answer: the frozen, closed bases of all that is stored, and of all that is answered."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
 
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -16,13 +17,19 @@ adds to schema 1, and schema 3 to schema 2: what is missing takes its default, a
 them is needed."""
 
 
+CLOSED: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
+"""A time that an answer tells, with its offset: ``2026-01-01T00:00:00+00:00``."""
+
+
 class Spec(BaseModel):
     """A value that goes to disk and wire: frozen, unknown fields refused, no NaN or infinity.
 
     Round trip: ``type(s).model_validate_json(s.model_dump_json()) == s``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = CLOSED
 
     if not TYPE_CHECKING:  # type checkers see the fields
 
@@ -60,3 +67,18 @@ class Document(Spec):
     """A Spec that stands alone on disk and so carries the number of its schema."""
 
     schema_number: int = SCHEMA
+
+
+class Answer(BaseModel):
+    """What a verb answers, for every shell: a command prints its document, a server sends it.
+
+    Its JSON schema is that of serialization: ``model_json_schema(mode="serialization")``. Texts for
+    people are in the language in use where it is dumped. What only a shell of Python shows is a
+    field that is left out of the document.
+    """
+
+    model_config = CLOSED
+
+    def document(self) -> dict[str, Any]:
+        """The answer as JSON-able data."""
+        return self.model_dump(mode="json")

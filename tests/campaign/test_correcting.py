@@ -10,7 +10,7 @@ import pytest
 from tansaku.campaign import Campaign
 from tansaku.campaign.history.records import Corrected, Recorded, Status
 from tansaku.campaign.history.state import history_of
-from tansaku.campaign.results.measured import NewResult
+from tansaku.campaign.results.measured import NewResult, ReportedResults
 
 
 @pytest.fixture
@@ -24,6 +24,10 @@ def told(campaign: Campaign, x: float, y: float, **details: object) -> NewResult
     return NewResult(campaign.space.locate({"x": x}), {"y": y}, details=details)
 
 
+def correct(campaign: Campaign, result: NewResult) -> None:
+    campaign.entries.take(ReportedResults(changed={"m2": result}))
+
+
 def taught(campaign: Campaign) -> list[float]:
     return history_of(campaign.document.campaign, campaign.state).values.tolist()
 
@@ -32,7 +36,9 @@ def test_a_correction_keeps_id_place_and_time(campaign: Campaign) -> None:
     """Only what was typed in differs; when it was measured does not."""
     before = campaign.state.measurements
     entered = campaign.entries.take(
-        [told(campaign, 4, 5.0)], {"m2": told(campaign, 1, 3.3, note="a digit too many")}
+        ReportedResults(
+            [told(campaign, 4, 5.0)], {"m2": told(campaign, 1, 3.3, note="a digit too many")}
+        )
     )
     after = campaign.state.measurements
     assert [m.id for m in after] == ["m1", "m2", "m3", "m4"]
@@ -55,7 +61,7 @@ def test_an_excluded_result_that_is_corrected_counts_as_the_correction_says(
     """The judgement was of what stood there before."""
     campaign.entries.mark(["m2", "m3"], "excluded", why="wet powder")
     assert taught(campaign) == [1.0]
-    campaign.entries.take([], {"m2": told(campaign, 1, 3.3, status=Status.OK)})
+    correct(campaign, told(campaign, 1, 3.3, status=Status.OK))
     assert taught(campaign) == [1.0, 3.3]
     m2, m3 = campaign.state.measurements[1:3]
     assert (m2.status, m2.why, m3.status, m3.why) == ("ok", None, "excluded", "wet powder")
@@ -67,9 +73,13 @@ def test_an_excluded_result_that_is_corrected_counts_as_the_correction_says(
 
 
 def test_a_correction_can_take_a_result_out(campaign: Campaign) -> None:
-    campaign.entries.take([], {"m2": told(campaign, 1, 33.0, status=Status.EXCLUDED)})
+    campaign.entries.take(
+        ReportedResults(changed={"m2": told(campaign, 1, 33.0, status=Status.EXCLUDED)})
+    )
     assert taught(campaign) == [1.0, 2.0]
-    campaign.entries.take([], {"m2": told(campaign, 1, 3.3, status=Status.DOUBTFUL)})
+    campaign.entries.take(
+        ReportedResults(changed={"m2": told(campaign, 1, 3.3, status=Status.DOUBTFUL)})
+    )
     assert taught(campaign) == [1.0, 3.3, 2.0]
 
 

@@ -33,7 +33,7 @@ def test_samples_of_a_run_share_its_settings_and_differ_in_the_rest() -> None:
             assert run.setting.items() <= each.inputs.items()
             assert each.run == run.run
     assert found.expected_gain == pytest.approx(sum(r.expected_gain or 0 for r in found.runs))
-    assert found.unit == "decades"
+    assert found.gain_unit == "decades"
 
 
 def test_suggestions_are_kept_with_their_run_and_survive_the_store() -> None:
@@ -146,7 +146,7 @@ def test_the_next_best_setting_is_told_with_what_it_would_lose(
 )
 def test_what_to_repeat_is_left_open_where_it_is_not_sure(larger: float, repeat: str) -> None:
     each = (0.1, 0.2, 0.3)
-    assert BetweenRuns(RunEffect(each, each, 0.9, larger, 8), "decades").repeat == repeat
+    assert BetweenRuns.of(RunEffect(each, each, 0.9, larger, 8), "decades").repeat == repeat
 
 
 def test_hours_and_features_from_the_profile() -> None:
@@ -195,10 +195,10 @@ def test_what_to_repeat(between: float, within: float, weeks: int, repeat: str) 
             for each, own in zip(run.suggestions, off, strict=True):
                 decades = np.log10(truth(each.inputs)) + sign * between + own
                 made.record_at(each.inputs, {"sigma": 10**decades}, run=run.run, confirm=True)
-    found = plan(made).between["sigma"]
-    assert (found.repeat, found.effect.runs, found.unit) == (repeat, 2 * weeks, "decades")
+    found = plan(made).between_runs_by_target["sigma"]
+    assert (found.repeat, found.runs, found.unit) == (repeat, 2 * weeks, "decades")
     assert "repeat" in found.sentence()
-    assert plan(campaign(6)).between == {}
+    assert plan(campaign(6)).between_runs_by_target == {}
 
 
 def test_a_table_has_runs_too() -> None:

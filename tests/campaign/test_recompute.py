@@ -58,8 +58,9 @@ def see(made: Campaign, number: int) -> None:
     text = made.document.model_dump_json()
     found = recomputed(CampaignDocument.model_validate_json(text), number)
     assert found.differs == ()
-    assert found.changed == {}
-    assert [each.inputs for each in found.now] == [each.inputs for each in found.before]
+    assert found.versions == {}
+    stored = [each.inputs for each in made.document.events[number - 1].suggestions]
+    assert [each.inputs for each in found.suggestions] == stored
 
 
 @pytest.mark.parametrize("asked", ASKED)
@@ -95,7 +96,7 @@ def test_a_changed_number_and_another_version_are_told() -> None:
     event["asked"]["versions"]["torch"] = "0.1"
     found = recomputed(CampaignDocument.model_validate(whole), len(whole["events"]))
     assert found.differs == ("s2.chance_to_beat_best",)
-    assert found.changed["torch"][0] == "0.1"
+    assert found.versions["torch"][0] == "0.1"
 
 
 def test_what_lacks_its_strategy_says_so(tmp_path: Path) -> None:

@@ -35,9 +35,9 @@ def for_two(measured: int = 6, **changes: Any) -> tk.Campaign:
 def test_a_plan_for_two_goals_enlarges_their_hypervolume() -> None:
     found = plan(for_two())
     document = found.document()
-    assert (found.gain_of, found.unit) == ("hypervolume", "")
-    assert found.volume is not None
-    assert found.volume > 0
+    assert (found.gain_of, found.gain_unit) == ("hypervolume", "")
+    assert found.hypervolume is not None
+    assert found.hypervolume > 0
     assert document["expected_gain"] == pytest.approx(
         sum(r["expected_gain"] for r in document["runs"])
     )
@@ -66,7 +66,7 @@ def test_weeks_of_plans_for_two_goals_find_both_ends() -> None:
 
 def test_a_limit_on_one_target_is_told_in_its_unit() -> None:
     found = plan(for_two(target=["sigma:max:log10", "density:>=0.9"]))
-    assert (found.gain_of, found.unit) == ("best", "decades")
+    assert (found.gain_of, found.gain_unit) == ("best", "decades")
     assert "raise the best" in found.runs[0].reason
 
 
@@ -163,7 +163,7 @@ def test_the_model_heeds_runs_where_enough_are_labelled() -> None:
     few, many = plan(in_runs(4)), plan(in_runs(7))
     assert "run_effect" not in few.model
     assert many.model["run_effect"] > 0.9
-    assert many.between["sigma"].repeat == "run"
+    assert many.between_runs_by_target["sigma"].repeat == "run"
     made = in_runs(7)
     assert made.suggest(1).model["run_effect"] > 0.9
     there = made.predict({"x": 0.25, "T": 900, "t": 4, "gas": "air"})["sigma"]

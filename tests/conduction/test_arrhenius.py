@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_scatter_and_energies_in_both_units() -> None:
     residuals = np.log10(sigma) - reference.intercept - reference.slope / T
     assert fit.scatter == pytest.approx(math.sqrt(residuals @ residuals / (len(T) - 2)))
     ev, molar = fit.activation_energy(), fit.molar_activation_energy()
-    for in_ev, in_kj in zip(ev.document().values(), molar.document().values(), strict=True):
+    for in_ev, in_kj in zip(astuple(ev), astuple(molar), strict=True):
         assert in_kj == pytest.approx(96.48533212 * in_ev)
 
 

@@ -39,7 +39,11 @@ def test_most_series_are_curved_and_said_to_be(
     assert len(fitted) == 463
     assert kinds == {"curvature": 439, "kink": 6, None: 18}
     # VTF is steeper in the cold, and so is every single series with a hint.
-    assert all(each.energies[0] > each.energies[1] for _fit, each in fitted if each)
+    assert all(
+        each.activation_energies_eV[0] > each.activation_energies_eV[1]
+        for _fit, each in fitted
+        if each
+    )
 
 
 def test_how_far_the_points_are_from_their_lines(

@@ -45,8 +45,8 @@ def test_kinks_are_noticed(n: int) -> None:
     assert len(kinks) >= 90
     step = T[1] - T[0]
     for each in kinks:
-        assert each.temperature == pytest.approx(385.0, abs=1.5 * step)
-    assert np.mean([each.energies for each in kinks], axis=0) == pytest.approx(
+        assert each.temperature_K == pytest.approx(385.0, abs=1.5 * step)
+    assert np.mean([each.activation_energies_eV for each in kinks], axis=0) == pytest.approx(
         [0.6, 0.35], abs=0.02
     )
 
@@ -58,8 +58,8 @@ def test_curves_are_noticed() -> None:
     curves = [each for each in found if each is not None and each.kind == "curvature"]
     assert len(curves) >= 95
     for each in curves:
-        assert each.temperature is None
-        assert each.energies[0] > each.energies[1]
+        assert each.temperature_K is None
+        assert each.activation_energies_eV[0] > each.activation_energies_eV[1]
 
 
 def test_chances_are_those_of_the_f_test() -> None:
@@ -107,15 +107,5 @@ def test_the_order_of_points_and_the_size_of_weights_do_not_matter() -> None:
     order = generator(1).permutation(12)
     for other in (hint(T[order], sigma[order]), hint(T, sigma, sd=0.3 * sigma)):
         assert other is not None
-        assert other.temperature == plain.temperature
+        assert other.temperature_K == plain.temperature_K
         assert other.chance == pytest.approx(plain.chance)
-
-
-def test_document() -> None:
-    T = np.linspace(298.0, 473.0, 12)
-    found = hint(T, np.exp(kinked(T) + 1e-3 * np.cos(T)))
-    assert found is not None
-    assert found.document()["kind"] == "kink"
-    assert set(found.document()) == {
-        "kind", "chance", "aicc_gain", "temperature_K", "activation_energies_eV",
-    }  # fmt: skip

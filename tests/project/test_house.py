@@ -27,7 +27,8 @@ def functions(tree: ast.AST) -> Iterator[Function]:
 def public(body: list[ast.stmt]) -> Iterator[Function | ast.ClassDef]:
     """Functions and classes of a body that others may call."""
     for node in body:
-        if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
+        known = isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_")
+        if known and not decorated(node, "overload"):  # what it overloads is documented
             yield node
 
 
@@ -80,12 +81,12 @@ def counted(sources: list[Path]) -> dict[str, int]:
 
 CEILINGS = {
     "functions of more than 60 lines": 0,
-    "functions of more than 7 arguments": 21,
+    "functions of more than 7 arguments": 16,
     "file names that occur twice": 0,
-    "None if .. is None else": 95,  # limits that may be missing, by value and by phase; units
+    "None if .. is None else": 93,  # limits that may be missing, by value and by phase; units
     # numbers of components, exact counting, outliers, trash, one unit; what a checkpoint holds,
     # what was replayed, a column in its table
-    "dataclasses": 260,
+    "dataclasses": 230,
     "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates
 }
 """They only shrink; where one grows, the reason stands beside it."""

@@ -40,9 +40,10 @@ def table(tmp_path: Path) -> Path:
 @pytest.fixture
 def made(store: str, table: Path) -> str:
     """The store, with the campaign ``lab`` of ``table`` in it."""
+    from tansaku.campaign.description import CampaignDescription
     from tansaku.services.new import new
 
-    new(store, "lab", table=table, inputs=["a", "b"], targets=["y:max:log10"])
+    new(store, "lab", CampaignDescription(table=table, inputs=["a", "b"], targets=["y:max:log10"]))
     return store
 
 

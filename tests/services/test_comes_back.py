@@ -130,4 +130,4 @@ def test_nothing_is_stored_where_one_of_several_is_wrong(store: str, tmp_path: P
     with pytest.raises(UnknownNameError, match="LLZ-77"):
         record_file(store, "lab", file)
     assert measured(store) == before
-    assert status(store, "lab").status.measurements == len(before)
+    assert status(store, "lab").measurements == len(before)

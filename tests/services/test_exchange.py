@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tansaku.campaign.description import CampaignDescription
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import CampaignExistsError, StoreError, UsageError
 from tansaku.files import write_whole
@@ -43,8 +44,8 @@ def test_json_comes_back_equal(worked: str, tmp_path: Path) -> None:
     report = import_(other, tmp_path / "lab.json")
     assert stored(other) == stored(worked)
     assert report.document() == status(worked, "lab").document()
-    seed = suggest(other, "lab", 1, seed=9).found.suggestions[0]
-    assert seed == suggest(worked, "lab", 1, seed=9).found.suggestions[0]
+    seed = suggest(other, "lab", 1, seed=9).suggestions[0]
+    assert seed == suggest(worked, "lab", 1, seed=9).suggestions[0]
 
 
 def test_import_beside_the_original(worked: str, tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_import_beside_the_original(worked: str, tmp_path: Path) -> None:
     copy, original = stored(worked, "copy"), stored(worked)
     assert copy.events == original.events
     assert copy.campaign.space == original.campaign.space
-    assert [each.campaign for each in list_(worked).reports] == ["lab", "copy"]
+    assert [each.campaign for each in list_(worked).campaigns] == ["lab", "copy"]
 
 
 @pytest.mark.parametrize(
@@ -93,11 +94,13 @@ def test_csv_is_a_table_for_new(worked: str, tmp_path: Path) -> None:
     assert rows[0]["replicates"] == "2"
     assert rows[2]["y"] == ""
     assert {row["state"] for row in rows} == {"measured", "open", "pending"}
-    new(worked, "again", table=path, inputs=["a", "b"], targets=["y:max:log10"])
+    new(
+        worked, "again", CampaignDescription(table=path, inputs=["a", "b"], targets=["y:max:log10"])
+    )
     assert [each.inputs for each in pool(worked, "again").candidates] == [
         each.inputs for each in pool(worked, "lab").candidates
     ]
-    assert status(worked, "again").status.measured == 8
+    assert status(worked, "again").measured == 8
 
 
 def test_xlsx_holds_numbers(worked: str, tmp_path: Path) -> None:
@@ -116,7 +119,7 @@ def test_formulas_are_defused(store: str, tmp_path: Path, name: str) -> None:
     """A column name that a spreadsheet would run is text in both kinds of file."""
     table = tmp_path / "table.csv"
     table.write_text(f'a,"{name}"\n0,1\n1,2\n2,\n', encoding="utf-8")
-    new(store, "lab", table=table, inputs=["a"], targets=[name])
+    new(store, "lab", CampaignDescription(table=table, inputs=["a"], targets=[name]))
     export(store, "lab", tmp_path / "lab.csv")
     header = next(csv.reader([(tmp_path / "lab.csv").read_text("utf-8-sig").splitlines()[0]]))
     assert not [cell for cell in header if cell.startswith(("=", "+", "-", "@"))]
@@ -131,7 +134,7 @@ def test_columns_of_the_table_keep_their_names(store: str, tmp_path: Path) -> No
     """An input called state, a target called replicates: nothing appears twice."""
     table = tmp_path / "table.csv"
     table.write_text("state,replicates\n0,1\n1,2\n2,\n", encoding="utf-8")
-    new(store, "lab", table=table, inputs=["state"], targets=["replicates"])
+    new(store, "lab", CampaignDescription(table=table, inputs=["state"], targets=["replicates"]))
     export(store, "lab", tmp_path / "lab.csv")
     header = (tmp_path / "lab.csv").read_text("utf-8-sig").splitlines()[0].split(",")
     assert header == [

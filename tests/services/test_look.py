@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from tansaku.campaign.description import CampaignDescription
 from tansaku.conduction.measured_columns import Columns, Geometry
 from tansaku.errors import TableError, TansakuError, UsageError
 from tansaku.services.conduction import conductions
-from tansaku.services.look import as_read, look, refuse_unconfirmed
+from tansaku.services.look import as_read, look, proposed, refuse_unconfirmed
 from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.pool import pool
-from tansaku.services.record import record_table
+from tansaku.services.record import record_file
 from tansaku.services.status import status
 from tansaku.services.suggest_samples import suggest
-from tansaku.space import ListedFormulas, Target
+from tansaku.space import Target
 from tests.tables.nasty import book
 
 MESSY = [
@@ -79,11 +80,11 @@ def test_every_column_and_special_cell_is_in_the_document(messy: Path) -> None:
 
 def test_the_untidy_workbook_goes_all_the_way(store: str, messy: Path, tmp_path: Path) -> None:
     """In, suggestions, results with failures, a limit and replicates, and the next reason."""
-    inputs, formula, target = as_read(look(messy))
+    inputs, formula, target = as_read(proposed(messy))
     assert formula is None
-    made = new(store, "lab", table=messy, inputs=inputs, targets=[target])
+    made = new(store, "lab", CampaignDescription(table=messy, inputs=inputs, targets=[target]))
     assert any("'ND' (1)" in notice for notice in made.notices)
-    found = status(store, "lab").status
+    found = status(store, "lab")
     assert (found.n_candidates, found.measured, found.failed) == (7, 4, 1)
     suggest(store, "lab", 1)
     results = tmp_path / "results.csv"
@@ -91,7 +92,7 @@ def test_the_untidy_workbook_goes_all_the_way(store: str, messy: Path, tmp_path:
     lines = ["0.1875,0.25,1250,割れ,再作製", "0.25,0.25,1300,NG,", "0.25,0,1300,<1e-8,"]
     lines += [f"0.0625,0.125,1200,{value},反復" for value in ("2.5e-5", "2.7e-5", "2.4e-5")]
     results.write_text("\n".join([header, *lines]), encoding="cp932")
-    recorded = record_table(store, "lab", results)
+    recorded = record_file(store, "lab", results)
     assert [m.status.value for m in recorded.measurements][:3] == ["failed", "failed", "ok"]
     assert recorded.measurements[0].why == "割れ"
     assert recorded.measurements[1].why is None
@@ -110,27 +111,27 @@ def test_nothing_is_taken_unasked(messy: Path, tmp_path: Path) -> None:
     refused = refuse_unconfirmed(plain, sheet=None, comma=None)
     assert "no columns were found that look like inputs" in refused.message
     with pytest.raises(TableError, match="tansaku look"):
-        as_read(look(plain))
+        as_read(proposed(plain))
 
 
 def test_words_and_limits_of_a_new_table_are_told(store: str, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,y,status\n1,1e-5,ok\n2,,failed\n3,<1e-8,除外\n4,,\n", encoding="utf-8")
-    new(store, "lab", table=path, inputs=["x"], targets=["y:max:log10"])
-    found = status(store, "lab").status
+    new(store, "lab", CampaignDescription(table=path, inputs=["x"], targets=["y:max:log10"]))
+    found = status(store, "lab")
     assert (found.measured, found.failed, found.open) == (2, 1, 1)
     path.write_text("x,y,status\n1,1,bought\n2,2,sold\n3,,\n", encoding="utf-8")
-    made = new(store, "shop", table=path, inputs=["x"], targets=["y"])
+    made = new(store, "shop", CampaignDescription(table=path, inputs=["x"], targets=["y"]))
     assert "'bought' is no status" in made.notices[-1]
 
 
 def test_rows_that_are_stored_are_passed_over(made: str, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,b,y\n0,0,1.0e-6\n0,1,2.0e-6\n0,2,5e-6\n", encoding="utf-8")
-    found = record_table(made, "lab", path, only_new=True)
+    found = record_file(made, "lab", path, only_new=True)
     assert [m.values["y"] for m in found.measurements] == [5e-6]
     with pytest.raises(TableError, match="All 3 results"):
-        record_table(made, "lab", path, only_new=True)
+        record_file(made, "lab", path, only_new=True)
 
 
 def test_nimo_goes_out_and_comes_back(made: str, tmp_path: Path) -> None:
@@ -147,10 +148,10 @@ def test_nimo_goes_out_and_comes_back(made: str, tmp_path: Path) -> None:
     assert float(lines[1].split(",")[2]) == pytest.approx((1e-6 * 1.2e-6) ** 0.5)
     lines[3] += "7e-6"
     path.write_text("\n".join(lines), encoding="utf-8")
-    found = record_table(made, "lab", path, only_new=True)
+    found = record_file(made, "lab", path, only_new=True)
     assert [(m.inputs["b"], m.values["y"]) for m in found.measurements] == [(2.0, 7e-6)]
-    new(made, "again", table=path, inputs=["a", "b"], targets=["y:max:log10"])
-    assert status(made, "again").status.measured == 9
+    new(made, "again", CampaignDescription(table=path, inputs=["a", "b"], targets=["y:max:log10"]))
+    assert status(made, "again").measured == 9
     with pytest.raises(UsageError, match=r"lab\.xlsx is none"):
         export(made, "lab", tmp_path / "lab.xlsx", nimo=True)
 
@@ -164,13 +165,13 @@ def test_what_goes_to_nimo_is_no_formula_of_a_spreadsheet(
     inputs = ["=cmd|' /C calc'!A0", "+x", "-y", "@z", "＝w"]
     header = ",".join(f'"{name}"' for name in (*inputs, "=y"))
     path = rows(f"{header}\n1,2,3,4,5,6\n2,3,4,5,6,7\n3,4,5,6,7,\n")
-    new(store, "lab", table=path, inputs=inputs, targets=[Target(name="=y")])
+    new(store, "lab", CampaignDescription(table=path, inputs=inputs, targets=[Target(name="=y")]))
     out = tmp_path / "candidates.csv"
     export(store, "lab", out, nimo=True)
     names = next(csv.reader(out.read_text(encoding="utf-8").splitlines()))
     assert names == [f"'{name}" for name in (*inputs, "=y")]
     out.write_text(out.read_text(encoding="utf-8").rstrip() + "8\n", encoding="utf-8")
-    found = record_table(store, "lab", out, only_new=True)
+    found = record_file(store, "lab", out, only_new=True)
     assert [m.values for m in found.measurements] == [{"=y": 8.0}]
 
 
@@ -205,9 +206,9 @@ def test_what_may_mean_something_else_is_asked(
     rows: Callable[[str], Path], text: str, words: str
 ) -> None:
     path = rows(text)
-    assert re.search(words, " ".join(what for what, _hint in look(path).doubts()))
+    assert re.search(words, " ".join(what for what, _hint in proposed(path).doubts()))
     with pytest.raises(TableError, match=words) as caught:
-        as_read(look(path))
+        as_read(proposed(path))
     assert caught.value.hint
     assert re.search(words, str(refuse_unconfirmed(path, sheet=None, comma=None)))
 
@@ -218,9 +219,9 @@ def test_quantities_in_one_cell_become_inputs_each(rows: Callable[[str], Path], 
     seen = look(path)
     shown = [(c["name"], c["place"], c["unit"]) for c in seen.document()["columns"]]
     assert shown[2:4] == [("焼成条件 [℃]", "C", "℃"), ("焼成条件 [h]", "C", "h")]
-    inputs, _formula, target = as_read(seen)
+    inputs, _formula, target = as_read(seen.proposal)
     assert list(inputs) == ["x", "焼成条件 [h]"]  # one temperature only: nothing to vary
-    made = new(store, "lab", table=path, inputs=inputs, targets=[target])
+    made = new(store, "lab", CampaignDescription(table=path, inputs=inputs, targets=[target]))
     assert any("'焼成条件' holds several quantities" in notice for notice in made.notices)
     assert [c.inputs["焼成条件 [h]"] for c in pool(store, "lab").candidates] == [12, 24, 24]
 
@@ -229,7 +230,7 @@ def test_what_failed_by_another_result_has_failed(rows: Callable[[str], Path], s
     """A sample that melted, as its density says, has no conductivity to wait for; a remark, or a
     word of a column of texts, makes no failure."""
     text = "x,密度,σ,外観\n0.1,91,1,白\n0.2,溶融,,白\n0.3,94,,割れ\n0.4,割れ,2,白\n0.5,93,,×\n"
-    made = new(store, "lab", table=rows(text), inputs=["x"], targets=["σ"])
+    made = new(store, "lab", CampaignDescription(table=rows(text), inputs=["x"], targets=["σ"]))
     states = [c.state for c in pool(store, "lab").candidates]
     assert states == ["measured", "failed", "open", "measured", "open"]
     assert any("row 2 (line 3 of the sheet), column '密度' '溶融'" in n for n in made.notices)
@@ -237,14 +238,16 @@ def test_what_failed_by_another_result_has_failed(rows: Callable[[str], Path], s
 
 
 def test_a_person_who_names_columns_is_not_asked(rows: Callable[[str], Path]) -> None:
-    inputs, _formula, _target = as_read(look(rows(DOUBTS[1][0])), target_known=True)
+    inputs, _formula, _target = as_read(proposed(rows(DOUBTS[1][0])), target_known=True)
     assert list(inputs) == ["x", "T"]
-    as_read(look(rows(DOUBTS[2][0])), inputs_known=True)
+    as_read(proposed(rows(DOUBTS[2][0])), inputs_known=True)
 
 
 def test_numbers_in_doubt_stay_inputs(rows: Callable[[str], Path]) -> None:
     """A column whose cells cannot be read yet is not left out in silence."""
-    inputs, _formula, _target = as_read(look(rows("x;T;σ\n0,5;1.100;1\n0,7;1.150;2\n0,9;1.200;\n")))
+    inputs, _formula, _target = as_read(
+        proposed(rows("x;T;σ\n0,5;1.100;1\n0,7;1.150;2\n0,9;1.200;\n"))
+    )
     assert list(inputs) == ["x", "T"]
 
 
@@ -252,11 +255,11 @@ def test_a_table_without_results_is_a_plan_where_a_column_waits_for_them(
     rows: Callable[[str], Path],
 ) -> None:
     plan = "試料,x,焼成温度(℃){}\nP1,0,1100{}\nP2,0,1150{}\nP3,0.1,1100{}\n"
-    inputs, _formula, target = as_read(look(rows(plan.format(",q", ",", ",", ","))))
+    inputs, _formula, target = as_read(proposed(rows(plan.format(",q", ",", ",", ","))))
     assert target is not None
     assert (list(inputs), target.name) == (["x", "焼成温度(℃)"], "q")
     with pytest.raises(TableError, match="no column that looks like a result") as caught:
-        as_read(look(rows(plan.format("", "", "", ""))))
+        as_read(proposed(rows(plan.format("", "", "", ""))))
     assert "--as-read --target RESULT:max" in caught.value.hint
 
 
@@ -264,16 +267,22 @@ def test_a_plan_needs_no_column_for_its_results(rows: Callable[[str], Path], sto
     """Without any result in the table every row is open; beside one, a name that is not there is a
     mistake."""
     plan = rows("試料,x,焼成温度(℃),備考\nP1,0,1100,a\nP2,0,1150,\nP3,0.1,1100,\n")
-    assert as_read(look(plan), target_known=True) == (("x", "焼成温度(℃)"), None, None)
-    made = new(store, "p", table=plan, inputs=["x", "焼成温度(℃)"], targets=["σ [S/cm]:max:log10"])
-    assert (made.report.status.open, made.report.status.measured) == (3, 0)
+    assert as_read(proposed(plan), target_known=True) == (("x", "焼成温度(℃)"), None, None)
+    made = new(
+        store,
+        "p",
+        CampaignDescription(
+            table=plan, inputs=["x", "焼成温度(℃)"], targets=["σ [S/cm]:max:log10"]
+        ),
+    )
+    assert (made.open, made.measured) == (3, 0)
     assert "no column 'σ [S/cm]', nor any other result" in made.notices[0]
-    typed = record_table(store, "p", rows("試料,σ [S/cm]\nP3,0.2 mS/cm\n"))
+    typed = record_file(store, "p", rows("試料,σ [S/cm]\nP3,0.2 mS/cm\n"))
     assert [(m.inputs["x"], m.values) for m in typed.measurements] == [(0.1, {"σ [S/cm]": 2e-4})]
     for there in ("密度", "q", "sd"):
         table = rows(f"x,T/℃,{there}\n0,1100,3\n0,1150,2\n1,1100,1\n")
         with pytest.raises(TableError, match="no column 'σ'"):
-            new(store, "q", table=table, inputs=["x", "T/℃"], targets=["σ"])
+            new(store, "q", CampaignDescription(table=table, inputs=["x", "T/℃"], targets=["σ"]))
 
 
 OFFERED = [
@@ -298,18 +307,21 @@ def test_what_is_offered_is_taken_and_what_is_not_is_said(
     path = rows(text)
     refused = None
     try:
-        inputs, formula, target = as_read(look(path))
+        inputs, formula, target = as_read(proposed(path))
         assert target is not None
-        column = ListedFormulas(column=formula) if formula else None
-        new(store, "lab", table=path, inputs=inputs, formula=column, targets=[target])
+        new(
+            store,
+            "lab",
+            CampaignDescription(table=path, inputs=inputs, formula=formula, targets=[target]),
+        )
     except TansakuError as error:
         refused = error.message, error.hint
-    assert look(path).refusal() == refused
+    assert proposed(path).refusal() == refused
     assert refused is None or all(refused)
 
 
 def test_the_cases_above_are_of_both_kinds(rows: Callable[[str], Path]) -> None:
-    taken = [look(rows(text)).refusal() is None for text in OFFERED]
+    taken = [proposed(rows(text)).refusal() is None for text in OFFERED]
     assert 3 <= sum(taken) <= len(taken) - 8
 
 
@@ -329,14 +341,17 @@ def test_formulas_are_inputs_where_nothing_else_says_what_is_made(
 ) -> None:
     """What is shown as a command and what --as-read takes make one campaign."""
     path = rows(text)
-    found = as_read(look(path))
+    found = as_read(proposed(path))
     assert found[2] is not None
     assert (list(found[0]), found[1]) == (inputs, formula)
-    options = look(path).options() or []
+    options = proposed(path).options() or []
     assert options[:2] == ["--inputs", ",".join(inputs)]
     assert ("--formula" in options) == (formula is not None)
-    column = ListedFormulas(column=formula) if formula else None
-    new(store, "lab", table=path, inputs=inputs, targets=[found[2]], formula=column)
+    new(
+        store,
+        "lab",
+        CampaignDescription(table=path, inputs=inputs, targets=[found[2]], formula=formula),
+    )
     assert pool(store, "lab").document()["n"] == 3
 
 
@@ -353,16 +368,16 @@ def test_raw_impedance_is_turned_into_a_result_by_the_command_that_is_shown(
 ) -> None:
     """look -> conductivity -> new; the conductivities are thickness / (area * resistance)."""
     path = rows(text)
-    columns = look(path).look.impedance
-    (hint,) = (hint for what, hint in look(path).doubts() if "measured pellets" in what)
+    columns = proposed(path).look.impedance
+    (hint,) = (hint for what, hint in proposed(path).doubts() if "measured pellets" in what)
     assert all(f"--{option}" in hint for option in columns)
     out = tmp_path / "conductivity.csv"
     geometry = Geometry(columns["thickness"], columns.get("area", ""), columns.get("diameter", ""))
     conductions(path, Columns([columns["resistance"]], pellets=geometry), out=out)
-    inputs, _formula, target = as_read(look(out))
+    inputs, _formula, target = as_read(proposed(out))
     assert target is not None
-    made = new(store, "lab", table=out, inputs=inputs, targets=[target])
-    assert (made.report.inputs, target.name) == (("x",), "sigma (S/cm)")
+    made = new(store, "lab", CampaignDescription(table=out, inputs=inputs, targets=[target]))
+    assert (made.inputs, target.name) == (("x",), "sigma (S/cm)")
     area = math.pi * 0.5**2
     given = ((1.2, 1200), (1.1, 800), (1.0, 900))
     wanted = [mm / 10 / (area * ohm) for mm, ohm in given]
@@ -373,11 +388,11 @@ def test_raw_impedance_is_turned_into_a_result_by_the_command_that_is_shown(
 def test_pellets_beside_a_result_are_no_question(rows: Callable[[str], Path]) -> None:
     text = "x,R (ohm),L (mm),A (cm2),σ (S/cm)\n0,1200,1.2,0.8,1e-4\n0.1,800,1.2,0.8,2e-4\n"
     path = rows(text)
-    assert look(path).look.impedance == {}
-    inputs, _formula, target = as_read(look(path))
+    assert proposed(path).look.impedance == {}
+    inputs, _formula, target = as_read(proposed(path))
     assert target is not None
     assert (list(inputs), target.name) == (["x"], "σ (S/cm)")
     over = "id,x,T (℃),R (ohm),L (mm),A (cm2)\n"
     over += "".join(f"{i},0.{i},{T},{1e5 / T},1,0.8\n" for i in (1, 2) for T in (25, 50))
-    found = look(rows(over)).look.impedance
+    found = proposed(rows(over)).look.impedance
     assert (found["temperature"], found["sample"]) == ("T (℃)", "id")

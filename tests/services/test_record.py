@@ -9,9 +9,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from tansaku.campaign.description import CampaignDescription
 from tansaku.chem.composition import Composition
 from tansaku.errors import ConfirmationError
-from tansaku.services.new import new, new_described
+from tansaku.services.new import new
 from tansaku.services.record import Results, mark, record_at, record_file
 from tansaku.services.results import results
 from tansaku.services.status import status
@@ -32,7 +33,7 @@ def described(store: str, **weighing: Any) -> None:
     }
     if weighing:
         document["weighing"] = {"precursors": PRECURSORS, "mass": 5} | weighing
-    new_described(store, "lab", document)
+    new(store, "lab", CampaignDescription.model_validate(document))
 
 
 def batch(excess: float, purity: float = 0.99) -> dict[str, float]:
@@ -68,7 +69,8 @@ def test_masses_of_a_suggestion_are_those_of_its_own_plan(store: str) -> None:
     """What was said with the suggestion counts, not what the campaign says."""
     described(store, excess=["Li=10%"])
     asked = suggest(store, "lab", 1, strategy="random", weighing={"excess": ()})
-    (row,), (sheet,) = asked.found.suggestions, asked.sheets
+    (row,) = asked.suggestions
+    sheet = row.weighing
     assert not sheet.sheet.excess
     found = record_at(store, "lab", row.inputs, {"sigma": 1.0}, weighed=sheet.sheet.grams)
     made, target = made_of(found), Composition.parse(str(row.formula))
@@ -88,7 +90,7 @@ def test_a_filled_sheet_is_that_of_its_sample(store: str, tmp_path: Path) -> Non
     described(store, excess=())
     out = tmp_path / "sheet.xlsx"
     asked = suggest(store, "lab", 1, strategy="random", sheet=out)
-    (row,) = asked.found.suggestions
+    (row,) = asked.suggestions
     book = openpyxl.load_workbook(out)
     page = book.worksheets[0]
     for i in range(2, page.max_row + 1):
@@ -97,7 +99,7 @@ def test_a_filled_sheet_is_that_of_its_sample(store: str, tmp_path: Path) -> Non
     other = {"x": 0.2 if row.inputs["x"] != 0.2 else 0.3}
     with pytest.raises(ConfirmationError, match=r"sheet\.xlsx"):
         record_at(store, "lab", other, {"sigma": 1.0}, weighed=out)
-    assert not status(store, "lab").status.measured
+    assert not status(store, "lab").measured
     found = record_at(store, "lab", row.id, {"sigma": 1.0}, weighed=out)
     assert found.measurements[0].inputs == row.inputs
 
@@ -118,7 +120,7 @@ def test_points_part_thousands_where_the_comma_is_said_to_be_decimal(
 ) -> None:
     """--decimal comma over a column without any comma."""
     text = "a;y\n0;\n1;\n2;\n"
-    new(store, "lab", table=rows(text), inputs=["a"], targets=["y"])
+    new(store, "lab", CampaignDescription(table=rows(text), inputs=["a"], targets=["y"]))
     found = record_file(store, "lab", rows("a;y\n0;1.100\n1;2.300\n"), comma="decimal")
     assert isinstance(found, Results)
     assert [m.values["y"] for m in found.measurements] == [1100.0, 2300.0]

@@ -88,7 +88,7 @@ def test_demo_closes_the_loop(tmp_path: Path) -> None:
     assert [each.pool_row for each in found.results.measurements] == [
         each.pool_row for each in found.first.suggestions
     ]
-    report = status(store, "lczsp").status
+    report = status(store, "lczsp")
     assert (report.n_candidates, report.measured, report.pending) == (44, 11, 1)
     truth = {
         (float(row["x_Si"]), float(row["y_Ca"])): float(row["sigma_S_cm"])

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tansaku.campaign.description import CampaignDescription
 from tansaku.errors import CampaignExistsError, CampaignNotFoundError, UsageError
 from tansaku.services.history import history
-from tansaku.services.new import new_described
+from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import record_at
 from tansaku.services.status import list_, status
@@ -16,11 +17,19 @@ from tansaku.services.trash import remove, rename, restore, trash
 from tansaku.store import open_store
 
 
+def over(parameter: str) -> CampaignDescription:
+    return CampaignDescription.model_validate({"parameters": [parameter], "targets": ["y"]})
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> str:
     """A store with the campaign ``lab``, which has a result."""
     url = f"sqlite:///{tmp_path}/lab.db"
-    new_described(url, "lab", {"parameters": ["x=0:1:0.1"], "targets": ["y"]})
+    new(
+        url,
+        "lab",
+        over("x=0:1:0.1"),
+    )
     record_at(url, "lab", {"x": 0.5}, {"y": 1.0})
     return url
 
@@ -35,14 +44,14 @@ def data(store: str, name: str) -> list[str]:
 def test_another_name_and_nothing_else(store: str) -> None:
     before = data(store, "lab")
     rename(store, "lab", "ラボ")
-    assert [each.campaign for each in list_(store).reports] == ["ラボ"]
+    assert [each.campaign for each in list_(store).campaigns] == ["ラボ"]
     assert load(store, "ラボ").name == "ラボ"
     assert data(store, "ラボ") == before
     assert history(store, "ラボ").document()["events"][-1]["kind"] == "renamed"
     with pytest.raises(CampaignNotFoundError):
         load(store, "lab")
     record_at(store, "ラボ", {"x": 0.6}, {"y": 2.0})
-    assert status(store, "ラボ").status.measurements == 2
+    assert status(store, "ラボ").measurements == 2
 
 
 def test_undo_passes_over_it(store: str) -> None:
@@ -58,12 +67,16 @@ def test_what_is_removed_comes_back(store: str) -> None:
     """Its name is free meanwhile, and of two of one name the last one comes first."""
     first = data(store, "lab")
     remove(store, "lab", why="done")
-    assert not list_(store).reports
-    assert [name for name, _at in trash(store).campaigns] == ["lab"]
+    assert not list_(store).campaigns
+    assert [each.campaign for each in trash(store).removed] == ["lab"]
     with pytest.raises(CampaignNotFoundError) as told:
         status(store, "lab")
     assert "\x1f" not in str(told.value) + str(told.value.hint)
-    new_described(store, "lab", {"parameters": ["z=0:1:0.5"], "targets": ["y"]})
+    new(
+        store,
+        "lab",
+        over("z=0:1:0.5"),
+    )
     with pytest.raises(CampaignExistsError):
         restore(store, "lab")
     remove(store, "lab")
@@ -72,12 +85,16 @@ def test_what_is_removed_comes_back(store: str) -> None:
     rename(store, "lab", "second")
     restore(store, "lab")
     assert data(store, "lab") == first
-    assert [each.campaign for each in list_(store).reports] == ["lab", "second"]
-    assert trash(store).campaigns == ()
+    assert [each.campaign for each in list_(store).campaigns] == ["lab", "second"]
+    assert trash(store).removed == ()
 
 
 def test_refusals_change_nothing(store: str) -> None:
-    new_described(store, "two", {"parameters": ["x=0:1:0.1"], "targets": ["y"]})
+    new(
+        store,
+        "two",
+        over("x=0:1:0.1"),
+    )
     before = [data(store, name) for name in ("lab", "two")]
     for act, error in (
         (lambda: rename(store, "lab", "two"), CampaignExistsError),

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.description import CampaignDescription
 from tansaku.campaign.history.records import Corrected, Recorded, Status
 from tansaku.errors import CellError, DataError, TableError, UsageError
 from tansaku.language import use
 from tansaku.services.exchange import export
 from tansaku.services.history import history, undo
-from tansaku.services.new import new, new_space
+from tansaku.services.new import new
 from tansaku.services.record import Results, record_at, record_file
 from tansaku.services.status import status
 from tansaku.services.suggest_samples import suggest
@@ -102,7 +103,7 @@ def test_a_changed_value_is_a_correction_that_can_be_undone(made: str, out: Book
     out.put(0, 4, status="excluded")
     found = back(made, out.save())
     assert [m.id for m in found.corrected] == ["m1", "m2", "m3"]
-    state = status(made, "lab").status
+    state = status(made, "lab")
     assert state.measurements == 8
     with open_store(made) as opened:
         event = opened.load("lab").events[-1]
@@ -110,14 +111,14 @@ def test_a_changed_value_is_a_correction_that_can_be_undone(made: str, out: Book
     assert event.measurements[0].values == {"y": 1.5e-6}
     assert event.measurements[2].status is Status.EXCLUDED
     assert back(made, out.path).already == 3
-    assert isinstance(undo(made, "lab").event, Corrected)
+    assert isinstance(undo(made, "lab").undone.event, Corrected)
     assert [m.id for m in back(made, out.path).corrected] == ["m1", "m2", "m3"]
 
 
 def test_the_history_keeps_both(made: str, out: Book) -> None:
     out.put(0, 2, y=1.5e-6)
     back(made, out.save())
-    kinds = [line.event.kind for line in history(made, "lab").lines]
+    kinds = [line.event.kind for line in history(made, "lab").events]
     assert kinds == ["created", "suggested", "corrected"]
 
 
@@ -139,7 +140,7 @@ def test_rows_that_are_gone_stay_stored(made: str, out: Book) -> None:
     out.book.worksheets[0].delete_rows(3)
     found = back(made, out.save())
     assert "m2" in found.notices[-1]
-    assert status(made, "lab").status.measurements == 8
+    assert status(made, "lab").measurements == 8
 
 
 LOCKED: list[tuple[str, Edit, str]] = [
@@ -203,11 +204,11 @@ def test_others_may_record_meanwhile(made: str, out: Book) -> None:
     record_at(made, "lab", {"a": 3, "b": 1}, {"y": 3e-6})
     out.put(0, 2, y=1.5e-6)
     assert [m.id for m in back(made, out.save()).corrected] == ["m1"]
-    assert status(made, "lab").status.measurements == 9
+    assert status(made, "lab").measurements == 9
 
 
 def test_the_workbook_of_another_campaign_is_refused(made: str, table: Path, out: Book) -> None:
-    new(made, "other", table=table, inputs=["a", "b"], targets=["y:max:log10"])
+    new(made, "other", CampaignDescription(table=table, inputs=["a", "b"], targets=["y:max:log10"]))
     with pytest.raises(UsageError, match="campaign 'lab', not of 'other'"):
         record_file(made, "other", out.path)
 
@@ -244,17 +245,17 @@ def test_ids_are_locked_and_entries_are_marked(out: Book) -> None:
 
 
 def test_the_weighed_masses_come_back(store: str, tmp_path: Path) -> None:
-    from tansaku.services.new import new_described
-
-    new_described(
+    new(
         store,
         "lab",
-        {
-            "template": "Li(?)Y(x)Zr(2-x)(PO4)3",
-            "parameters": ["x=0:0.4:0.1"],
-            "targets": ["sigma"],
-            "weighing": {"precursors": ["Li2CO3", "Y2O3", "ZrO2", "NH4H2PO4"], "mass": 5},
-        },
+        CampaignDescription.model_validate(
+            {
+                "template": "Li(?)Y(x)Zr(2-x)(PO4)3",
+                "parameters": ["x=0:0.4:0.1"],
+                "targets": ["sigma"],
+                "weighing": {"precursors": ["Li2CO3", "Y2O3", "ZrO2", "NH4H2PO4"], "mass": 5},
+            }
+        ),
     )
     suggest(store, "lab", 1)
     export(store, "lab", tmp_path / "lab.xlsx")
@@ -337,12 +338,13 @@ def test_recorded_events_are_one(made: str, out: Book) -> None:
 
 def test_choices_and_settings_come_back(store: str, tmp_path: Path) -> None:
     """A space without a table: choices by name, and a candidate that was not suggested."""
-    new_space(
+    new(
         store,
         "lab",
-        parameters=[parse_parameter("T=900:1000:50"), parse_parameter("gas=air,Ar,none")],
-        constraints=[],
-        targets=["y"],
+        CampaignDescription(
+            parameters=[parse_parameter("T=900:1000:50"), parse_parameter("gas=air,Ar,none")],
+            targets=["y"],
+        ),
     )
     suggest(store, "lab", 2)
     export(store, "lab", tmp_path / "lab.xlsx")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from tansaku.campaign.description import described
 from tansaku.encode import ProfileColumns, encoder_for
 from tansaku.errors import SpaceError
-from tansaku.services.spec_file import described
 from tansaku.space import Categorical, Continuous, Profile, Space, Stepped
 from tansaku.space.profile import GAS_CONSTANT, ZERO_CELSIUS
 

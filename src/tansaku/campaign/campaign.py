@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from tansaku.campaign.history.objectives import Wished, measured_targets, targets_of
 from tansaku.campaign.history.planned_runs import runs_planned
@@ -14,6 +14,7 @@ from tansaku.campaign.history.records import (
     Asked,
     Blocked,
     CampaignDocument,
+    Details,
     Event,
     Firing,
     Limit,
@@ -25,7 +26,7 @@ from tansaku.campaign.history.records import (
     Withdrawn,
 )
 from tansaku.campaign.history.requester import Requester, versions
-from tansaku.campaign.history.sample_names import measurement_of, place_of
+from tansaku.campaign.history.sample_names import measurement_of
 from tansaku.campaign.history.state import State, fold, last_standing, taken_back
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.campaign.keeping import (
@@ -45,11 +46,17 @@ from tansaku.campaign.progress import (
     status_of,
 )
 from tansaku.campaign.results.correcting import Entries
-from tansaku.campaign.results.measured import NewResult, details_of, made_of
-from tansaku.campaign.results.typed_values import read_inputs, read_results
+from tansaku.campaign.results.from_samples import (
+    ReportedSample,
+    Sample,
+    place_of_sample,
+    results_of_samples,
+)
+from tansaku.campaign.results.measured import ReportedResults, details_of
+from tansaku.campaign.results.typed_values import read_inputs
 from tansaku.campaign.sources.attach import Sources
 from tansaku.campaign.views import HistoryLine, Landscape, landscape_of, lines_of, predicted_at
-from tansaku.errors import NothingToUndoError, TableError, UnknownNameError, UsageError
+from tansaku.errors import NothingToUndoError, UnknownNameError, UsageError
 from tansaku.language import _
 from tansaku.space import (
     ColumnRoles,
@@ -64,7 +71,6 @@ from tansaku.space import (
     Target,
     Value,
     chemistry_of,
-    inputs_of_formula,
 )
 from tansaku.space.arguments import whole_number
 from tansaku.strategy import Expect, Strategy, strategy_of
@@ -287,6 +293,20 @@ class Campaign:
         """What the events add up to."""
         return fold(tuple(self._events))
 
+    @overload
+    def record(
+        self,
+        rows: pd.DataFrame,
+        *,
+        only_new: bool = False,
+        columns: ColumnRoles | None = None,
+        confirm: bool = False,
+        **told: Unpack[Details],
+    ) -> Recorded: ...
+
+    @overload
+    def record(self, rows: Suggestion | str, *, confirm: bool = False, **told: Any) -> Recorded: ...
+
     @locked
     def record(
         self,
@@ -295,9 +315,7 @@ class Campaign:
         only_new: bool = False,
         columns: ColumnRoles | None = None,
         confirm: bool = False,
-        status: str = "ok",
-        note: str = "",
-        **details: Any,
+        **told: Any,
     ) -> Recorded:
         """Store results: a table with the inputs and the target, all rows or none; or the result of
         one sample: ``record(suggestion, y=3.2)``, ``record("LLZ-01", y=3.2)``.
@@ -306,10 +324,16 @@ class Campaign:
         (``<1e-8``), a number with its sd (``3.2 ± 0.1``) or a failure (``cracked``). Columns such
         as ``weighed Li2CO3`` hold the grams that were really weighed, columns such as sample,
         status, run, operator and note what else is told. A table that tansaku wrote itself, with
-        results typed in, is one: what it says of predictions is no data. ``details`` are as in
-        :meth:`record_at`, of every row that does not tell its own, and, of one sample, the results
-        by their targets' names. ``only_new`` passes over rows whose result is stored; ``confirm``
-        says that what looks doubtful is right.
+        results typed in, is one: what it says of predictions is no data.
+
+        Args:
+            rows: The table, or a suggestion, its id, or what the lab calls the sample.
+            only_new: Pass over rows whose result is stored.
+            columns: Which columns of the table say how sure results are.
+            confirm: What looks doubtful is right.
+            told: :class:`~tansaku.campaign.history.records.Details` of every row that does not
+                tell its own; of one sample also the arguments of :meth:`record_at`, and the results
+                by their targets' names.
 
         Raises:
             TableError, CellError: the table cannot be read; names row and column.
@@ -319,28 +343,20 @@ class Campaign:
         """
         if isinstance(rows, str | Suggestion):
             names = [target.name for target in self.targets]
-            values = {name: details.pop(name) for name in names if name in details}
-            details |= {"status": status, "note": note}
-            return self.record_at(rows, values, confirm=confirm, **details)
+            values = {name: told.pop(name) for name in names if name in told}
+            return self.record_at(rows, values, confirm=confirm, **told)
         from tansaku.campaign.results.from_table import (
-            not_stored,
             results_of_table,
         )  # on demand: it brings pandas
 
-        common = details_of({"status": status, "note": note, **details})
-        found, self.notices = results_of_table(self._spec, self.state, rows, common, columns)
-        if only_new and found:
-            found = not_stored(self._spec, self.state, found)
-        if not found:
-            raise TableError(
-                _("The table holds no new result."), _("Fill in the column of a target.")
-            )
+        common = details_of(told)
+        found = results_of_table(self._spec, self.state, rows, common, columns, only_new=only_new)
         return self._record(found, confirm=confirm)
 
     @locked
     def record_at(
         self,
-        inputs: Mapping[str, Value] | Suggestion | str,
+        inputs: Sample,
         values: Mapping[str, float | str] | None = None,
         *,
         limits: Mapping[str, Limit] | None = None,
@@ -349,9 +365,7 @@ class Campaign:
         weighed: Mapping[str, float] | None = None,
         weighing: WeighingPlan | None = None,
         confirm: bool = False,
-        status: str = "ok",
-        note: str = "",
-        **details: object,
+        **details: Unpack[Details],
     ) -> Recorded:
         """Store one result: {input: value} and {target: value}, in their units.
 
@@ -366,9 +380,8 @@ class Campaign:
             weighed: Grams by precursor that were really weighed; what they made teaches.
             weighing: From what, where neither the suggestion nor the campaign has it.
             confirm: What looks doubtful is right.
-            status: ``ok``, ``failed`` (teaches where samples fail) or ``excluded``.
-            note: Free text.
-            details: ``why``, ``run``, ``batch`` and so on, as in
+            details: ``status`` (``ok``, ``failed``, which teaches where samples fail, or
+                ``excluded``), ``why``, ``run``, ``note`` and so on, as in
                 :class:`~tansaku.campaign.history.records.Measurement`.
 
         Raises:
@@ -378,39 +391,9 @@ class Campaign:
             UnknownNameError: nothing is called so.
             ConfirmationError: something is doubtful; its questions say what. Nothing is stored.
         """
-        place = self.place(inputs)
-        found, sides, spreads, self.notices = read_results(self.targets, values, limits, sd)
-        result = NewResult(
-            place,
-            found,
-            limits=sides,
-            sd=spreads,
-            made=made_of(self._spec, self.state, place, weighed, weighing),
-            achieved=read_inputs(self.space, made) if made else None,
-            details=details_of({"status": status, "note": note, **details}),
-        )
-        return self._record([result], confirm=confirm)
-
-    @locked
-    def record_several(
-        self,
-        results: Sequence[tuple[Place, Mapping[str, float | str], Mapping[str, Any]]],
-        *,
-        confirm: bool = False,
-    ) -> Recorded:
-        """Store results of several samples, all or none: (candidate, {target: value}, details).
-
-        ``confirm`` and the errors are those of :meth:`record_at`.
-        """
-        found_results, notices = [], list[str]()
-        for place, values, more in results:
-            found, sides, spreads, said = read_results(self.targets, values, None, None)
-            found_results.append(
-                NewResult(place, found, limits=sides, sd=spreads, details=details_of(more))
-            )
-            notices += said
-        self.notices = tuple(notices)
-        return self._record(found_results, confirm=confirm)
+        sample = ReportedSample(inputs, values, limits, sd, made, weighed, weighing, {**details})
+        found = results_of_samples(self._spec, self.state, [sample])
+        return self._record(found, confirm=confirm)
 
     def measurement(self, id: str) -> Measurement:
         """The measurement of this id, or the only one of a sample that the lab calls so.
@@ -421,16 +404,13 @@ class Campaign:
         """
         return measurement_of(self._spec, self.state, id)
 
-    def place(self, sample: Mapping[str, Value] | Suggestion | str) -> Place:
+    def place(self, sample: Sample) -> Place:
         """The candidate that inputs, a suggestion, its id or the lab's name of a sample stand for.
 
         Raises:
             NotInPoolError, UnknownNameError: there is none.
         """
-        if isinstance(sample, str):
-            return place_of(self._spec, self.state, sample)
-        inputs = sample.inputs if isinstance(sample, Suggestion) else sample
-        return self.space.locate(read_inputs(self.space, inputs_of_formula(self.space, inputs)))
+        return place_of_sample(self._spec, self.state, sample)
 
     @locked
     def withdraw(self, *ids: str, why: str = "") -> Withdrawn:
@@ -689,8 +669,9 @@ class Campaign:
     def _repr_html_(self) -> str:
         return campaign_html(self._spec, self.status())
 
-    def _record(self, results: Sequence[NewResult], *, confirm: bool) -> Recorded:
-        self.entries.take(results, {}, confirm=confirm)
+    def _record(self, reported: ReportedResults, *, confirm: bool) -> Recorded:
+        self.notices = reported.notices
+        self.entries.take(reported, confirm=confirm)
         event = self._events[-1]
         if not isinstance(event, Recorded):
             raise TypeError(f"{event.kind} where results were recorded")

@@ -23,6 +23,7 @@ from tansaku.campaign.suggest.trade_offs import (
     standing_of,
 )
 from tansaku.design import Ints
+from tansaku.insight.verdict import AnsweredVerdict
 from tansaku.language import _
 from tansaku.space import (
     CompositionTemplate,
@@ -36,7 +37,7 @@ from tansaku.space import (
 )
 from tansaku.space.space import LISTED_MOST
 from tansaku.space.values import settings
-from tansaku.spec import Spec
+from tansaku.spec import Answer, Spec
 
 
 def _is_none(value: object) -> bool:
@@ -94,11 +95,12 @@ class Best(Spec):
     value: float
 
 
-class CampaignStatus(Spec):
+class CampaignStatus(Answer):
     """How far a search is.
 
     Attributes:
-        name: The campaign.
+        campaign: Its name.
+        inputs: Names of its inputs.
         targets: Target name, goal and scale as written in the shell, e.g. "sigma:max:log10".
         n_candidates: Size of the pool; ``None`` where a space has too many to be counted.
         measured: Candidates measured.
@@ -118,9 +120,11 @@ class CampaignStatus(Spec):
             no other one beats in every goal, of those that keep all limits.
         reference: Likewise, what each goal has to beat to count, in its unit.
         partly_measured: Likewise, candidates with some of the goals measured only.
+        sources: What its older data are worth; empty without any, or where nobody asked.
     """
 
-    name: str
+    campaign: str
+    inputs: tuple[str, ...]
     targets: tuple[str, ...]
     n_candidates: int | None
     measured: int
@@ -139,6 +143,7 @@ class CampaignStatus(Spec):
     replicated: int = 0
     under_way: dict[str, str | None] = Field(default_factory=dict)
     blocked: dict[str, str] = Field(default_factory=dict, exclude_if=_is_nothing)
+    sources: tuple[AnsweredVerdict, ...] = ()
 
 
 def candidates_of(
@@ -251,7 +256,8 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
     pending = state.under_way.keys() - measured.keys()
     standing = None if is_single(spec) else standing_of(spec, state)
     return CampaignStatus(
-        name=spec.name,
+        campaign=spec.name,
+        inputs=spec.space.names,
         targets=tuple(str(t) for t in spec.targets),
         n_candidates=n,
         measured=len(measured) - len(state.failed),
@@ -335,5 +341,5 @@ def campaign_html(spec: CampaignSpec, status: CampaignStatus) -> str:
         )
     if under_way:
         told.append(_("Suggested, without a result yet: {ids}").format(ids=under_way))
-    title = _("Campaign {name}").format(name=status.name)
+    title = _("Campaign {name}").format(name=status.campaign)
     return markup.block(title, markup.lines(told), spec.space._repr_html_())

@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import computed_field
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
 from tansaku.campaign.history.requester import versions
 from tansaku.errors import UsageError
 from tansaku.language import _
+from tansaku.spec import Answer
 
 ROUNDING = 1e-6
 """Relative difference of numbers that are the same: sums in another order on another processor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recomputed:
-    """Suggestions as they were stored, and as they are chosen now from the same events.
+class Recomputed(Answer):
+    """Suggestions as they are chosen now from the events that those stored were chosen from.
 
     Attributes:
-        before: As they were stored.
-        now: As they are chosen now; in the same order.
+        suggestions: As they are chosen now; in the order of those stored.
         differs: Where they differ: ``s3.chance_to_beat_best`` and the like; empty where they agree.
-        changed: {library: (version then, version now)} of those that have changed.
-        cut: The search was to end after some seconds, so that a slower machine may find less.
+        versions: {library: (version then, version now)} of those that have changed.
+        time_limit: The search was to end after some seconds, so that a slower machine may find
+            less.
     """
 
-    before: tuple[Suggestion, ...]
-    now: tuple[Suggestion, ...]
+    suggestions: tuple[Suggestion, ...]
     differs: tuple[str, ...]
-    changed: dict[str, tuple[str, str]]
-    cut: bool
+    versions: dict[str, tuple[str, str]]
+    time_limit: bool
 
-    def document(self) -> dict[str, Any]:
-        """``{"same", "suggestions": [as they are chosen now], "differs": [..], "versions": {name:
-        [then, now]}, "time_limit": whether there was one}``."""
-        return {
-            "same": not self.differs,
-            "suggestions": [each.model_dump(mode="json") for each in self.now],
-            "differs": list(self.differs),
-            "versions": {name: list(each) for name, each in self.changed.items()},
-            "time_limit": self.cut,
-        }
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def same(self) -> bool:
+        """Whether they agree."""
+        return not self.differs
 
 
 def recomputed(document: CampaignDocument, number: int) -> Recomputed:
@@ -84,19 +78,18 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
         ).suggestions
     here = versions()
     return Recomputed(
-        before=event.suggestions,
-        now=now,
+        suggestions=now,
         differs=tuple(
             f"{one.id}{place}"
             for one, other in zip(event.suggestions, now, strict=True)
             for place in _differences(_content(one), _content(other))
         ),
-        changed={
+        versions={
             name: (version, here.get(name, "-"))
             for name, version in asked.versions.items()
             if here.get(name) != version
         },
-        cut=asked.time_limit is not None,
+        time_limit=asked.time_limit is not None,
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from pydantic import model_serializer
 
 from tansaku.campaign.history.records import (
     CampaignSpec,
@@ -20,18 +22,34 @@ from tansaku.campaign.history.state import State, history_of, taken_back
 from tansaku.campaign.results.typed_values import read_inputs
 from tansaku.design import Bools, Floats
 from tansaku.space import Predicted, Value, inputs_of_formula
+from tansaku.spec import Answer
 from tansaku.strategy import Strategy
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One event of the log, whether it was taken back later, and what the measurements that it
-    changed said before."""
+class NumberedEvent(Answer):
+    """One event of the log, in an answer with its own fields beside its number."""
 
     number: int
     event: Event
+
+    @model_serializer
+    def _on_one_level(self) -> dict[str, Any]:
+        return {"number": self.number, **self.event.model_dump(mode="json")}
+
+
+class HistoryLine(NumberedEvent):
+    """One event of the log, whether it was taken back later, and what the measurements that it
+    changed said before."""
+
     undone: bool
     before: tuple[Measurement, ...] = ()
+
+    @model_serializer
+    def _on_one_level(self) -> dict[str, Any]:
+        before = [each.model_dump(mode="json") for each in self.before]
+        told = {"number": self.number, "undone_later": self.undone}
+        told |= self.event.model_dump(mode="json")
+        return told | ({"before": before} if before else {})
 
 
 def lines_of(events: Sequence[Event]) -> tuple[HistoryLine, ...]:
@@ -42,8 +60,9 @@ def lines_of(events: Sequence[Event]) -> tuple[HistoryLine, ...]:
     for number, event in enumerate(events, start=1):
         changed = _changed(event, known)
         before = tuple(known[id] for id in changed if id in known)
-        lines.append(HistoryLine(number, event, number in gone, before))
-        if number not in gone:
+        undone = number in gone
+        lines.append(HistoryLine(number=number, event=event, undone=undone, before=before))
+        if not undone:
             known |= changed
     return tuple(lines)
 

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.campaign.history.records import Event, Measurement, Suggestion
+    from tansaku.campaign.progress import CampaignStatus
     from tansaku.campaign.views import HistoryLine
     from tansaku.services.history import History
     from tansaku.services.pool import Pool
-    from tansaku.services.status import Campaigns, StatusReport
+    from tansaku.services.status import Campaigns
     from tansaku.services.trash import Moved, Trash
 
 MANY = 6
@@ -90,12 +91,13 @@ def _show_moved(shell: Shell, found: Moved) -> None:
 
 
 def _render_trash(console: Console, found: Trash) -> None:
-    if not found.campaigns:
+    if not found.removed:
         console.print(_("The trash is empty."))
-    for name, at in found.campaigns:
+    for each in found.removed:
         console.print(
             _("{name}, removed {at}").format(
-                name=name, at=datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
+                name=each.campaign,
+                at=datetime.fromisoformat(each.at).astimezone().strftime("%Y-%m-%d %H:%M"),
             ),
             soft_wrap=True,
         )
@@ -146,8 +148,8 @@ def _draw(
             _("Write 'status NAME --picture {file}'.").format(file=picture),
         )
     chosen = names(goals, "--goals") if goals else []
-    file = draw_front(shell.store, name, picture, goals=chosen, force=force)
-    shell.note([_("Written: {file}").format(file=file)])
+    drawn = draw_front(shell.store, name, picture, goals=chosen, force=force)
+    shell.note([_("Written: {file}").format(file=drawn.file)])
 
 
 @command("pool", _("The candidates and their states: open, pending or measured."))
@@ -182,7 +184,7 @@ def undo(
 
     found = take_back(shell.store, name, number)
     text = _("Taken back: event {number}, {what}.").format(
-        number=found.number, what=_what_happened(found.event)
+        number=found.undone.number, what=_what_happened(found.undone.event)
     )
     shell.show(found, lambda console: console.print(text))
 
@@ -231,12 +233,11 @@ def import_(
     shell.show(report, lambda console: render_status(console, report))
 
 
-def render_status(console: Console, report: StatusReport) -> None:
+def render_status(console: Console, found: CampaignStatus) -> None:
     """A campaign in a few lines."""
     from tansaku.insight.verdict import words
 
-    found = report.status
-    console.print(_("Campaign {name}").format(name=report.campaign))
+    console.print(_("Campaign {name}").format(name=found.campaign))
     console.print(
         _("Candidates: {n}; measured: {measured}, pending: {pending}, open: {open}.").format(
             n=count(found.n_candidates),
@@ -245,22 +246,21 @@ def render_status(console: Console, report: StatusReport) -> None:
             open=count(found.open),
         )
     )
-    console.print(_("Inputs: {names}.").format(names=", ".join(report.inputs)))
+    console.print(_("Inputs: {names}.").format(names=", ".join(found.inputs)))
     if found.template is not None:
         console.print(_("Template: {template}.").format(template=found.template), soft_wrap=True)
     if found.encoding is not None:
         console.print(_("The model sees: {encoding}.").format(encoding=word(found.encoding)))
     console.print(_("Targets: {names}.").format(names=", ".join(found.targets)))
-    for line in (*_beside(report), *_under_way(report), *_blocked(report)):
+    for line in (*_beside(found), *_under_way(found), *_blocked(found)):
         console.print(line, soft_wrap=True)
-    _render_best(console, report)
-    for each in report.sources:
+    _render_best(console, found)
+    for each in found.sources:
         console.print(words(each), soft_wrap=True)
 
 
-def _beside(report: StatusReport) -> list[str]:
+def _beside(found: CampaignStatus) -> list[str]:
     """What the results hold besides values, where they do."""
-    found = report.status
     said = (
         (found.failed, _("Samples that failed: {n}; they teach where samples fail.")),
         (found.limits, _("Results that are limits: {n}.")),
@@ -270,10 +270,10 @@ def _beside(report: StatusReport) -> list[str]:
     return [text.format(n=n) for n, text in said if n]
 
 
-def _under_way(report: StatusReport) -> list[str]:
+def _under_way(found: CampaignStatus) -> list[str]:
     """Who waits for which samples."""
     people: dict[str | None, list[str]] = {}
-    for each, name in report.status.under_way.items():
+    for each, name in found.under_way.items():
         people.setdefault(name, []).append(each)
     return [
         _("Suggested, without a result yet: {ids}").format(ids=", ".join(ids))
@@ -285,12 +285,11 @@ def _under_way(report: StatusReport) -> list[str]:
     ]
 
 
-def _blocked(report: StatusReport) -> list[str]:
+def _blocked(found: CampaignStatus) -> list[str]:
     """What cannot be made now."""
-    blocked = report.status.blocked
     return [
         _("Blocked for now: {conditions}").format(conditions=each)
-        for each in blocked_texts(blocked)
+        for each in blocked_texts(found.blocked)
     ]
 
 
@@ -299,11 +298,10 @@ def blocked_texts(blocked: Mapping[str, str]) -> list[str]:
     return [f"{condition} ({why})" if why else condition for condition, why in blocked.items()]
 
 
-def _render_best(console: Console, report: StatusReport) -> None:
+def _render_best(console: Console, found: CampaignStatus) -> None:
     """The best so far; of several goals the best compromises."""
-    found = report.status
     if found.best is not None or found.compromises is None:
-        console.print(_best(report))
+        console.print(_best(found))
         return
     if found.reference:
         beaten = ", ".join(f"{name}={measured(v)}" for name, v in found.reference.items())
@@ -320,11 +318,11 @@ def _render_best(console: Console, report: StatusReport) -> None:
     console.print(_("Best compromises so far (no other sample is as good in everything):"))
     known = any(each.formula is not None for each in found.compromises)
     targets = list(found.compromises[0].values)
-    header = ["pool_row", *report.inputs, *([_("formula")] if known else []), *targets]
+    header = ["pool_row", *found.inputs, *([_("formula")] if known else []), *targets]
     rows = [
         [
             count(each.pool_row),
-            *(setting(each.inputs[name]) for name in report.inputs),
+            *(setting(each.inputs[name]) for name in found.inputs),
             *([each.formula or "-"] if known else []),
             *(measured(each.values[name]) if name in each.values else "-" for name in targets),
         ]
@@ -333,8 +331,8 @@ def _render_best(console: Console, report: StatusReport) -> None:
     sheet(console, header, rows, words=(_("formula"),))
 
 
-def _best(report: StatusReport) -> str:
-    best = report.status.best
+def _best(found: CampaignStatus) -> str:
+    best = found.best
     if best is None:
         return _("Nothing is measured yet.")
     place = where(best.inputs, best.formula)
@@ -347,14 +345,14 @@ def _best(report: StatusReport) -> str:
 
 def _render_campaigns(console: Console, found: Campaigns) -> None:
     _render_sound(console, found)
-    for name, error in found.sick.items():
-        console.print(f"{name}: {error}", soft_wrap=True)
+    for each in found.sick:
+        console.print(f"{each.campaign}: {each.message} {each.hint}".strip(), soft_wrap=True)
 
 
 def _render_sound(console: Console, found: Campaigns) -> None:
-    if not found.reports and found.sick:
+    if not found.campaigns and found.sick:
         return
-    if not found.reports:
+    if not found.campaigns:
         console.print(_("No campaigns in {store}.").format(store=found.store), soft_wrap=True)
         return
     header = [
@@ -369,14 +367,14 @@ def _render_sound(console: Console, found: Campaigns) -> None:
     rows = [
         [
             each.campaign,
-            count(each.status.n_candidates),
-            str(each.status.measured),
-            str(each.status.pending),
-            count(each.status.open),
-            ", ".join(each.status.targets),
-            "-" if each.status.best is None else measured(each.status.best.value),
+            count(each.n_candidates),
+            str(each.measured),
+            str(each.pending),
+            count(each.open),
+            ", ".join(each.targets),
+            "-" if each.best is None else measured(each.best.value),
         ]
-        for each in found.reports
+        for each in found.campaigns
     ]
     sheet(console, header, rows, words=(_("name"), _("targets")))
 
@@ -434,7 +432,7 @@ def _render_history(console: Console, found: History) -> None:
             "; ".join([_what_happened(line.event), *_changes(line)]),
             _("taken back") if line.undone else "",
         ]
-        for line in found.lines
+        for line in found.events
     ]
     zone = datetime.now().astimezone().strftime("%Z")
     header = [_("event"), _("time ({zone})").format(zone=zone), _("who"), _("what"), ""]

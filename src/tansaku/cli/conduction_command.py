@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.conduction.arrhenius import Estimate
-    from tansaku.conduction.fitted_samples import Conductions, Fitted
+    from tansaku.conduction.fitted_samples import (
+        ConductedSample,
+        Conductions,
+        EstimatedConductivity,
+        FittedLine,
+    )
     from tansaku.services.conduction import Pellet
 
 ROOM_TEMPERATURE = "25degC"
@@ -228,14 +233,17 @@ def _one_pellet(
     shell.show(found, lambda console: _render_pellet(console, found))
 
 
-def _render_pellet(console: Console, pellet: Pellet) -> None:
-    found = pellet.found
+def _render_pellet(console: Console, found: Pellet) -> None:
     console.print(
-        _("Conductivity: {value}").format(value=_value(found.value, found.sd, "S/cm")),
+        _("Conductivity: {value}").format(
+            value=_value(found.conductivity_S_cm, found.conductivity_sd, "S/cm")
+        ),
         soft_wrap=True,
     )
     console.print(
-        _("log10(sigma / S cm-1): {value}").format(value=_value(found.log10, found.log10_sd)),
+        _("log10(sigma / S cm-1): {value}").format(
+            value=_value(found.log10_conductivity, found.log10_sd)
+        ),
         soft_wrap=True,
     )
 
@@ -245,23 +253,27 @@ def _value(value: float, sd: float | None, unit: str = "") -> str:
 
 
 def _render(console: Console, found: Conductions) -> None:
-    if not found.lines:
+    if all(each.fit is None for each in found.samples):
         alone = [_("sample"), "sigma / S/cm"]
-        values = [(each.series.name, each.conductivity) for each in found.samples]
+        values = [(each.name, each.conductivity_S_cm) for each in found.samples]
         rows = [[name, "-" if value is None else measured(value)] for name, value in values]
         sheet(console, alone, rows, words=alone[:1])
         _render_files(console, found)
         return
     header = [_("sample"), _("points"), "Ea / eV", _("95 %")]
-    header.append(f"log10(A / {found.convention.prefactor_unit})")
-    for name in found.at:
+    header.append(f"log10(A / {found.prefactor_unit})")
+    for name in found.at_K:
         header += [
             _("log10(sigma / S/cm) at {at}").format(at=name.replace("degC", " °C")),
             _("95 %"),
         ]
-    fitted = [each for each in found.samples if each.fit is not None]
     # A heading stands for its column in `words`; the first one is the only column of names.
-    sheet(console, header, [_cells(each, found) for each in fitted], words=header[:1])
+    sheet(
+        console,
+        header,
+        [_cells(each, each.fit) for each in found.samples if each.fit],
+        words=header[:1],
+    )
     law = {
         "sigma": _("Fitted: ln sigma = ln A - Ea/kT."),
         "sigma_T": _("Fitted: ln(sigma T) = ln A - Ea/kT."),
@@ -275,18 +287,16 @@ def _render_files(console: Console, found: Conductions) -> None:
         console.print(_("Written: {file}").format(file=path), soft_wrap=True)
 
 
-def _cells(each: Fitted, found: Conductions) -> list[str]:
-    fit = each.fit
-    assert fit is not None  # only samples with a line are shown
-    cells = [each.series.name, str(fit.n)]
-    cells += _estimate(fit.activation_energy())
-    cells.append(_estimate(fit.log10_prefactor())[0])
-    for T in found.at.values():
-        cells += _estimate(fit.log10_conductivity(T))
+def _cells(each: ConductedSample, fit: FittedLine) -> list[str]:
+    cells = [each.name, str(each.n)]
+    cells += _estimate(fit.activation_energy_eV)
+    cells.append(_estimate(fit.log10_prefactor)[0])
+    for there in fit.log10_sigma.values():
+        cells += _estimate(there)
     return cells
 
 
-def _estimate(found: Estimate) -> tuple[str, str]:
+def _estimate(found: Estimate | EstimatedConductivity) -> tuple[str, str]:
     """The value with its sd, and its interval; ``-`` where there is none."""
     if found.low is None or found.high is None:
         return measured(found.value), "-"

@@ -16,7 +16,7 @@ from tansaku.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.services.formula import Read
+    from tansaku.services.formula import ReadFormula
 
 FormulaArgument = Annotated[
     str, typer.Argument(metavar="FORMULA", help=_("A formula, for example 'LiZr2(PO4)3'."))
@@ -39,21 +39,19 @@ def formula(shell: Shell, formula: FormulaArgument, states: StatesOption = None)
     shell.show(found, lambda console: _render(console, found))
 
 
-def _render(console: Console, found: Read) -> None:
-    composition = found.composition
-    atomic, weight = composition.atomic_percent(), composition.weight_percent()
+def _render(console: Console, found: ReadFormula) -> None:
     rows = [
         [
             symbol,
             number(amount),
-            f"{atomic[symbol]:.3f}",
-            f"{weight[symbol]:.3f}",
-            _signed(found.states[symbol]),
+            f"{found.atomic_percent[symbol]:.3f}",
+            f"{found.weight_percent[symbol]:.3f}",
+            _signed(found.oxidation_states[symbol]),
         ]
-        for symbol, amount in composition.amounts.items()
+        for symbol, amount in found.amounts.items()
     ]
     header = [_("element"), _("amount"), _("at.%"), _("wt.%"), _("oxidation state")]
-    console.print(composition.text(), soft_wrap=True)
+    console.print(found.formula, soft_wrap=True)
     sheet(console, header, rows, words=header[:1])
     mass = measured(found.molar_mass)
     console.print(_("Molar mass: {mass} g/mol.").format(mass=mass))

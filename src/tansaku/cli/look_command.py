@@ -14,13 +14,13 @@ from tansaku.cli.app import command
 from tansaku.cli.figures import measured
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet as print_sheet
-from tansaku.language import _, joined
+from tansaku.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.services.look import TableReport
-    from tansaku.tables.commas import Comma
+    from tansaku.services.look import TableProposal, TableReport
+    from tansaku.space import Comma
     from tansaku.tables.understood import CellSeen, ColumnSeen
 
 SHOWN: Final = 12
@@ -68,11 +68,12 @@ def look(
     from tansaku.services.look import look as read
 
     found = read(file, sheet=sheet, comma=meaning(decimal))
-    shell.note(found.look.table.notices)
+    shell.note(found.notices)
     shell.show(found, lambda console: _render(console, found))
 
 
-def _render(console: Console, found: TableReport) -> None:
+def _render(console: Console, report: TableReport) -> None:
+    found = report.proposal
     _render_source(console, found)
     columns = found.look.columns[:SHOWN_COLUMNS]
     header = [
@@ -103,10 +104,10 @@ def _render(console: Console, found: TableReport) -> None:
         console.print(_("Comments on cells; those of a row are kept as a note on its result:"))
         for comment in found.look.comments[:SHOWN]:
             _line(console, f"  {comment.address}: {' '.join(comment.text.split())}")
-    _render_taken(console, found)
+    _render_taken(console, report)
 
 
-def _render_source(console: Console, found: TableReport) -> None:
+def _render_source(console: Console, found: TableProposal) -> None:
     table = found.look.table
     parts = [found.path.name]
     if table.grid.name:
@@ -166,9 +167,9 @@ def _said(cell: CellSeen) -> str:
     return f"'{read.text}' -> {value} {read.unit}".rstrip()
 
 
-def _render_taken(console: Console, found: TableReport) -> None:
+def _render_taken(console: Console, report: TableReport) -> None:
     """What a campaign would take, and what not."""
-    look = found.look
+    found, look = report.proposal, report.proposal.look
     taken = {*look.inputs, look.formula, "" if look.result is None else look.result.name}
     spread = found.spread()
     doubtful = [name for name, kind in spread.items() if kind == "error"]
@@ -188,9 +189,7 @@ def _render_taken(console: Console, found: TableReport) -> None:
                 " --sd TARGET='{name}' or --sem TARGET='{name}'."
             ).format(name=name),
         )
-    doubts = [joined(*each) for each in found.doubts()]
-    if not doubts and (refusal := found.refusal()):
-        doubts = [joined(*refusal)]
+    doubts = report.doubts or ((report.refusal,) if report.refusal else ())
     if doubts:
         _line(console, _("Before a campaign can be made as read:"))
         for each in doubts:
@@ -205,7 +204,7 @@ def _render_taken(console: Console, found: TableReport) -> None:
     _line(console, _("The same in short:") + f" tansaku new {_('NAME')} --table {file} --as-read")
 
 
-def _is_kept(found: TableReport, each: ColumnSeen) -> bool:
+def _is_kept(found: TableProposal, each: ColumnSeen) -> bool:
     """Whether a column of no role would be kept with the results, such as phases."""
     return each.role == "other" and found.detail(each) is not None
 

@@ -148,7 +148,7 @@ def suggest(
         sheet=sheet,
         force=force,
     )
-    shell.note(found.notices)
+    shell.note(found.said)
     shell.show(found, lambda console: _render_weighed(console, found))
 
 
@@ -234,11 +234,13 @@ def render_suggestions(console: Console, found: Suggestions) -> None:
 
 def _render_weighed(console: Console, found: WeighedSuggestions) -> None:
     """The suggestions, and below them the weighing sheet of each."""
-    render_suggestions(console, found.found)
-    for each, weighing in zip(found.found.suggestions, found.sheets, strict=False):
+    render_suggestions(console, found)
+    for each in found.suggestions:
+        if each.weighing is None:
+            continue
         console.print()
         console.print(_("Weighing sheet of {id}").format(id=each.id))
-        render_weighing(console, weighing, brief=True)
+        render_weighing(console, each.weighing, brief=True)
     for file in found.files:
         console.print(_("Written: {file}").format(file=file), soft_wrap=True)
 
@@ -295,13 +297,12 @@ def _render_phases(console: Console, predicted: Predicted) -> None:
 
 
 def _render_explanation(console: Console, found: Explanation) -> None:
-    one = found.suggestion
     for line in (
         _("Suggestion {id} of campaign {name}: {inputs} (pool_row {row})").format(
-            id=one.called,
+            id=found.called,
             name=found.campaign,
-            inputs=where(one.inputs, one.formula),
-            row=count(one.pool_row),
+            inputs=where(found.inputs, found.formula),
+            row=count(found.pool_row),
         ),
         _("Why: {reason}").format(reason=found.reason),
         _("Strategy {strategy}, seed {seed}; event {event} of {time}; now {state}.").format(
@@ -314,17 +315,17 @@ def _render_explanation(console: Console, found: Explanation) -> None:
     ):
         console.print(line, soft_wrap=True)
     render_verdicts(console, found.sources, found.strategy)
-    for target, each in one.predicted.items():
+    for target, each in found.predicted.items():
         console.print(
             _("Expected of {prediction}").format(prediction=_prediction(target, each)),
             soft_wrap=True,
         )
         _render_phases(console, each)
-    if one.chance_to_beat_best is not None:
+    if found.chance_to_beat_best is not None:
         console.print(
-            _("Chance to beat the best: {chance}").format(chance=percent(one.chance_to_beat_best))
+            _("Chance to beat the best: {chance}").format(chance=percent(found.chance_to_beat_best))
         )
-    for target, out in found.outcomes.items():
+    for target, out in found.measured.items():
         text = _("Measured {target}: {values}").format(
             target=target, values=", ".join([*map(measured, out.values), *out.limits])
         )
@@ -351,11 +352,11 @@ def _render_recomputed(console: Console, found: Recomputed) -> None:
             ),
             soft_wrap=True,
         )
-    for name, (then, now) in found.changed.items():
+    for name, (then, now) in found.versions.items():
         console.print(
             _("{name} was {then} then and is {now} now.").format(name=name, then=then, now=now)
         )
-    if found.differs and found.cut:
+    if found.differs and found.time_limit:
         console.print(
             _("It was chosen under a time limit: another machine finds another answer."),
             soft_wrap=True,

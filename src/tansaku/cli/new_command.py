@@ -217,9 +217,10 @@ def new(
             "reference": settings(reference, "--reference") if reference else {},
             "expect": (expect or Expected.UNKNOWN).value,
         }  # fmt: skip
-        made = services.new_described(shell.store, name, fields)
+        given = {field: value for field, value in fields.items() if value}
+        made = services.new(shell.store, name, services.described(given, _("The campaign")))
     shell.note(made.notices)
-    shell.show(made, lambda console: render_status(console, made.report))
+    shell.show(made, lambda console: render_status(console, made))
 
 
 def _check_one_way(ways: Mapping[str, bool], parts: Mapping[str, Mapping[str, object]]) -> None:
@@ -256,7 +257,7 @@ def _as_read(
     Raises:
         UsageError: nobody has confirmed it; says what would be taken.
     """
-    from tansaku.services.look import as_read, look, refuse_unconfirmed
+    from tansaku.services.look import as_read, proposed, refuse_unconfirmed
     from tansaku.services.opened import given_targets
 
     inputs, formula, targets = given
@@ -269,7 +270,7 @@ def _as_read(
         if inputs or formula:
             _check_target(None, targets)
         raise refuse_unconfirmed(table, sheet=sheet, comma=meaning(decimal))
-    seen = look(table, sheet=sheet, comma=meaning(decimal))
+    seen = proposed(table, sheet=sheet, comma=meaning(decimal))
     found, column, target = as_read(
         seen, inputs_known=bool(inputs or formula), target_known=bool(targets)
     )
@@ -351,10 +352,10 @@ def _check_no_wishes(reference: Sequence[str] | None, cost: str | None) -> None:
         )
 
 
-def _encoding(name: str | None, descriptors: Sequence[str] | None) -> str:
+def _encoding(name: str | None, descriptors: Sequence[str] | None) -> str | None:
     """The encoding; naming descriptors asks for them."""
     if name is None:
-        return "descriptors" if descriptors else ENCODINGS[0]
+        return "descriptors" if descriptors else None
     if name not in ENCODINGS:
         raise UsageError(
             _("Unknown encoding '{name}'.").format(name=name),

@@ -120,10 +120,10 @@ def _render(console: Console, found: FurnacePlan, file: Path | None) -> None:
     if found.hours is not None:
         console.print(_("Hours of all runs: {hours}").format(hours=f"{found.hours:.4g}"))
     render_verdicts(console, found.sources, found.strategy)
-    for name, each in found.between.items():
+    for name, each in found.between_runs_by_target.items():
         said = each.sentence()
         several = _("{name}: {sentence}").format(name=name, sentence=said)
-        console.print(several if len(found.between) > 1 else said, soft_wrap=True)
+        console.print(several if len(found.between_runs_by_target) > 1 else said, soft_wrap=True)
     if file is not None:
         console.print(_("Written: {file}").format(file=file), soft_wrap=True)
 

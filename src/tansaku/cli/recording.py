@@ -386,7 +386,7 @@ def _show_change(shell: Shell, found: AvailabilityChange) -> None:
 def _render_mark(console: Console, found: MarkedResults) -> None:
     console.print(
         _("From now on {ids} count as: {status}.").format(
-            ids=", ".join(found.mark.measurements), status=word(found.mark.status.value)
+            ids=", ".join(found.marked.measurements), status=word(found.marked.status.value)
         )
     )
 
@@ -429,7 +429,7 @@ def _render_results(console: Console, found: Results) -> None:
                 ),
                 soft_wrap=True,
             )
-    status = found.report.status
+    status = found.status
     console.print(
         _("Measured: {measured} of {n} candidates; open: {open}.").format(
             measured=status.measured, n=count(status.n_candidates), open=count(status.open)

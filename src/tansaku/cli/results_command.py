@@ -49,7 +49,7 @@ def _render(console: Console, found: ResultsReport) -> None:
             lines.append(text.format(ids=ids))
     for line in lines:
         console.print(line, soft_wrap=True)
-    if found.spreads:
+    if found.variation:
         console.print(
             _("How much results of one kind of sample differ (sd in decades, with 95 % interval):")
             if found.log10
@@ -57,12 +57,12 @@ def _render(console: Console, found: ResultsReport) -> None:
             soft_wrap=True,
         )
         header = [_("between"), _("sd"), _("95 % interval"), _("groups")]
-        sheet(console, header, [_spread(each) for each in found.spreads], words=header[:1])
+        sheet(console, header, [_spread(each) for each in found.variation], words=header[:1])
     else:
         console.print(_("No sample was measured twice, so nothing is known of the scatter."))
-    if not found.doubts:
+    if not found.doubtful:
         console.print(_("No result stands out from what the others say."))
-    for each in found.doubts:
+    for each in found.doubtful:
         for line in _doubt(found.campaign, each):
             console.print(line, soft_wrap=True)
 

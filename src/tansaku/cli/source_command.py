@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tansaku.campaign.sources.source_spec import SourceSpec
     from tansaku.insight.verdict import SourceVerdict
-    from tansaku.services.source import SourcesReport
+    from tansaku.services.source import AttachedSource, SourcesReport
 
 Texts = list[str] | None
 SourceTexts = Mapping[str, Texts]
@@ -232,20 +232,21 @@ def _render(console: Console, found: SourcesReport) -> None:
             _("Campaign {name} has no older data attached.").format(name=found.campaign),
             soft_wrap=True,
         )
-    for name, lines in found.descriptions.items():
-        for line in lines:
+    by_name: dict[str, list[AttachedSource]] = {}
+    for each in found.sources:
+        by_name.setdefault(each.name, []).append(each)
+    for name, (one, *others) in by_name.items():
+        for line in one.told:
             console.print(line, soft_wrap=True)
-        one = next(each for each in found.sources if each.name == name)
         kind = _("Copied from the table {name} on {time} UTC.")
         if one.kind == "campaign":
             kind = _("Copied from the campaign {name} on {time} UTC.")
         time = one.copied.strftime("%Y-%m-%d %H:%M")
         console.print(kind.format(name=name, time=time), soft_wrap=True)
-        own = [verdict for verdict in found.verdicts if verdict.source == name]
-        render_verdicts(console, own, "standard")
-    if found.verdicts:
+        render_verdicts(console, [each.verdict for each in (one, *others)], "standard")
+    if found.sources:
         console.print()
-        _render_numbers(console, found.verdicts)
+        _render_numbers(console, [each.verdict for each in found.sources])
 
 
 def _render_numbers(console: Console, verdicts: Sequence[SourceVerdict]) -> None:

@@ -52,21 +52,12 @@ class Convention(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with its standard deviation and interval; None where the data do not give them.
-
-    Example:
-        >>> Estimate(0.3, 0.01, 0.28, 0.32).document()
-        {'value': 0.3, 'sd': 0.01, 'low': 0.28, 'high': 0.32}
-    """
+    """A number with its standard deviation and interval; None where the data do not give them."""
 
     value: float
     sd: float | None
     low: float | None
     high: float | None
-
-    def document(self) -> dict[str, float | None]:
-        """``{"value", "sd", "low", "high"}``."""
-        return {"value": self.value, "sd": self.sd, "low": self.low, "high": self.high}
 
 
 @dataclass(frozen=True, slots=True)

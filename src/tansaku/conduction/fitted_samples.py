@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tansaku.conduction.arrhenius import ArrheniusFit, Convention, Estimate
 from tansaku.conduction.measured_table import Cell, Series
 from tansaku.conduction.shape import Hint
 from tansaku.language import _
+from tansaku.spec import Answer
 
 MOST_NAMES: Final = 5
 """Samples that a notice names; of more it says how many."""
@@ -49,84 +50,120 @@ class Fitted:
             else None
         )
 
+    def answered(self, at: Mapping[str, float]) -> ConductedSample:
+        """The sample with its estimates at some temperatures, in K."""
+        return ConductedSample(
+            sample=self.series.sample,
+            name=self.series.name,
+            n=len(self.series.temperatures),
+            limits_left_out=self.series.limits,
+            conductivity_S_cm=self.conductivity,
+            fit=None if self.fit is None else FittedLine.of(self.fit, self.hint, at),
+        )
 
-@dataclass(frozen=True, slots=True)
-class Conductions:
+
+class EstimatedConductivity(Answer):
+    """log10 of a conductivity in S/cm on a line; ``extrapolated`` beyond its points."""
+
+    value: float
+    sd: float | None
+    low: float | None
+    high: float | None
+    extrapolated: bool
+
+
+class FittedLine(Answer):
+    """An Arrhenius line; what the points do not give is ``None``.
+
+    Attributes:
+        log10_sigma: {temperature as it was asked for: conductivity there}.
+        covariance_lnA_Ea: Of ln A and Ea.
+        weighted: The points had standard deviations, which weighed them.
+        scatter_decades: Of the points about the line.
+        misfit_chance: Of points that scatter as far, if their standard deviations hold.
+        temperatures_K: The coldest and the hottest.
+        hint: What speaks against one straight line.
+    """
+
+    activation_energy_eV: Estimate
+    activation_energy_kJ_mol: Estimate
+    log10_prefactor: Estimate
+    log10_sigma: dict[str, EstimatedConductivity]
+    covariance_lnA_Ea: tuple[tuple[float, float], ...] | None
+    weighted: bool
+    scatter_decades: float | None
+    misfit_chance: float | None
+    temperatures_K: tuple[float, float]
+    hint: Hint | None
+
+    @classmethod
+    def of(cls, fit: ArrheniusFit, hint: Hint | None, at: Mapping[str, float]) -> FittedLine:
+        """A fit with its estimates at some temperatures, in K."""
+        there = {name: (asdict(fit.log10_conductivity(T)), fit.holds(T)) for name, T in at.items()}
+        return cls(
+            activation_energy_eV=fit.activation_energy(),
+            activation_energy_kJ_mol=fit.molar_activation_energy(),
+            log10_prefactor=fit.log10_prefactor(),
+            log10_sigma={
+                name: EstimatedConductivity(**found, extrapolated=not holds)
+                for name, (found, holds) in there.items()
+            },
+            covariance_lnA_Ea=None if fit.covariance is None else fit.covariance.tolist(),
+            weighted=fit.weighted,
+            scatter_decades=fit.scatter,
+            misfit_chance=fit.misfit,
+            temperatures_K=(fit.coldest, fit.hottest),
+            hint=hint,
+        )
+
+
+class ConductedSample(Answer):
+    """One sample of a table: what the lab calls it, its points, and its line or conductivity."""
+
+    sample: dict[str, Cell]
+    name: str
+    n: int
+    limits_left_out: int
+    conductivity_S_cm: float | None
+    fit: FittedLine | None
+
+
+class Conductions(Answer):
     """The samples of a table.
 
     Attributes:
         convention: What was fitted.
-        at: The temperatures asked for, as written, in K.
+        prefactor_unit: Of A.
+        at_K: The temperatures asked for, as written, in K.
         samples: In the order of the table.
         files: What was written.
         notices: What the reader should know beside it.
     """
 
     convention: Convention
-    at: dict[str, float]
-    samples: tuple[Fitted, ...]
-    files: tuple[Path, ...]
+    prefactor_unit: str
+    at_K: dict[str, float]
+    samples: tuple[ConductedSample, ...]
+    files: tuple[Path, ...] = ()
     notices: tuple[str, ...]
 
-    @property
-    def lines(self) -> bool:
-        """Whether some sample has a line; else each has a conductivity alone."""
-        return any(each.fit is not None for each in self.samples)
 
-    def document(self) -> dict[str, Any]:
-        """Every sample with its estimates, covariance and hint."""
-        return {
-            "convention": self.convention.value,
-            "prefactor_unit": self.convention.prefactor_unit,
-            "at_K": self.at,
-            "samples": [self._sample(each) for each in self.samples],
-            "files": [str(path) for path in self.files],
-            "notices": list(self.notices),
-        }
-
-    def _sample(self, each: Fitted) -> dict[str, Any]:
-        fit = each.fit
-        found: dict[str, Any] = {
-            "sample": each.series.sample,
-            "name": each.series.name,
-            "n": len(each.series.temperatures),
-            "limits_left_out": each.series.limits,
-            "conductivity_S_cm": each.conductivity,
-            "fit": None,
-        }
-        if fit is None:
-            return found
-        covariance = fit.covariance
-        found["fit"] = {
-            "activation_energy_eV": fit.activation_energy().document(),
-            "activation_energy_kJ_mol": fit.molar_activation_energy().document(),
-            "log10_prefactor": fit.log10_prefactor().document(),
-            "log10_sigma": {
-                name: fit.log10_conductivity(T).document() | {"extrapolated": not fit.holds(T)}
-                for name, T in self.at.items()
-            },
-            "covariance_lnA_Ea": None if covariance is None else covariance.tolist(),
-            "weighted": fit.weighted,
-            "scatter_decades": fit.scatter,
-            "misfit_chance": fit.misfit,
-            "temperatures_K": [fit.coldest, fit.hottest],
-            "hint": None if each.hint is None else each.hint.document(),
-        }
-        return found
-
-    def rows(self) -> list[dict[str, Cell]]:
-        """One row for each sample: its own columns, then the results; empty without a line."""
-        found = []
-        for each in self.samples:
-            if not self.lines:
-                own = each.series.sample | each.series.carried
-                found.append(own | {"sigma (S/cm)": each.conductivity})
-                continue
-            results = _results(each, self.at)
-            own = each.series.sample | each.series.carried
-            taken = {name: cell for name, cell in own.items() if name not in results}
-            found.append(taken | results | {"convention": self.convention.value})
-        return found
+def rows_of(
+    samples: Sequence[Fitted], at: Mapping[str, float], convention: Convention
+) -> list[dict[str, Cell]]:
+    """One row for each sample: its own columns, then the results; without any line its conductivity
+    alone."""
+    found = []
+    lines = any(each.fit is not None for each in samples)
+    for each in samples:
+        own = each.series.sample | each.series.carried
+        if not lines:
+            found.append(own | {"sigma (S/cm)": each.conductivity})
+            continue
+        results = _results(each, at)
+        taken = {name: cell for name, cell in own.items() if name not in results}
+        found.append(taken | results | {"convention": convention.value})
+    return found
 
 
 def lost_columns(samples: Sequence[Fitted], at: Mapping[str, float]) -> Iterator[str]:
@@ -198,7 +235,11 @@ def notices_of(
         ),
         (
             _("A kink, as at a phase transition, fits better than one line: {names}."),
-            [f"{name} ({h.temperature:.0f} K)" for name, _f, h in fitted if h and h.temperature],
+            [
+                f"{name} ({h.temperature_K:.0f} K)"
+                for name, _f, h in fitted
+                if h and h.temperature_K
+            ],
         ),
         (
             _("The points are curved (not Arrhenius, perhaps VTF): {names}."),

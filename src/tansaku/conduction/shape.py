@@ -42,33 +42,23 @@ class Hint:
         kind: A kink or a curvature.
         chance: Of points this far off if the line were straight (F-test).
         aicc_gain: AICc of the straight line less that of the alternative; None with too few points.
-        temperature: Middle between the two temperatures beside the kink, in K; None for a curve.
-        energies: Ea in eV below and above the kink; for a curve at its cold and its hot end.
+        temperature_K: Middle between the two temperatures beside the kink, in K; None for a curve.
+        activation_energies_eV: Below and above the kink; for a curve at its cold and its hot end.
 
     Example:
         >>> T = np.arange(300.0, 420.0, 10.0)
         >>> noise = 0.01 * np.cos(7 * T)
         >>> lnsigma = np.where(T < 355, -0.6, -0.3) / BOLTZMANN * (1 / T - 1 / 355) + noise
         >>> found = hint(T, np.exp(lnsigma))
-        >>> found.kind, found.temperature, [round(e, 2) for e in found.energies]
+        >>> found.kind, found.temperature_K, [round(e, 2) for e in found.activation_energies_eV]
         ('kink', 355.0, [0.6, 0.3])
     """
 
     kind: Literal["kink", "curvature"]
     chance: float
     aicc_gain: float | None
-    temperature: float | None
-    energies: tuple[float, float]
-
-    def document(self) -> dict[str, object]:
-        """As plain data."""
-        return {
-            "kind": self.kind,
-            "chance": self.chance,
-            "aicc_gain": self.aicc_gain,
-            "temperature_K": self.temperature,
-            "activation_energies_eV": list(self.energies),
-        }
+    temperature_K: float | None
+    activation_energies_eV: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +114,8 @@ def _curvature(line: _Line) -> Hint | None:
         "curvature",
         chance=_chance(line.squares - squares, 1, squares, n - 3),
         aicc_gain=_aicc_gain(line.squares, squares, n, parameters=4),
-        temperature=None,
-        energies=(float(-BOLTZMANN * slopes[0]), float(-BOLTZMANN * slopes[1])),
+        temperature_K=None,
+        activation_energies_eV=(float(-BOLTZMANN * slopes[0]), float(-BOLTZMANN * slopes[1])),
     )
 
 
@@ -150,8 +140,8 @@ def _kink(line: _Line) -> Hint | None:
         "kink",
         chance=min(1.0, chance * len(places)),
         aicc_gain=_aicc_gain(line.squares, squares, n, parameters=6),
-        temperature=float(line.T[place - 1] + line.T[place]) / 2,
-        energies=(-BOLTZMANN * cold, -BOLTZMANN * hot),
+        temperature_K=float(line.T[place - 1] + line.T[place]) / 2,
+        activation_energies_eV=(-BOLTZMANN * cold, -BOLTZMANN * hot),
     )
 
 

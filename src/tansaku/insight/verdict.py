@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, computed_field
 
 from tansaku.language import _, joined, percent
 from tansaku.spec import Spec
@@ -140,6 +140,23 @@ def words(found: SourceVerdict) -> str:
             text, _("Only {reach} of the candidates are within their reach.").format(**facts)
         )
     return text
+
+
+class VerdictInWords(SourceVerdict):
+    """A verdict as answers have it."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def words(self) -> str:
+        """The verdict as a sentence, in the language in use."""
+        return words(self)
+
+
+AnsweredVerdict = Annotated[
+    SourceVerdict,
+    PlainSerializer(lambda found: VerdictInWords(**dict(found)), return_type=VerdictInWords),
+]
+"""A verdict that is answered together with its sentence."""
 
 
 def _times(factor: float) -> str:

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+
+from pydantic import Field
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Blocked, Unblocked, Withdrawn
 from tansaku.language import _
-from tansaku.services.opened import change
-from tansaku.services.status import StatusReport
+from tansaku.services.opened import Changed, change
 
 
-@dataclass(frozen=True, slots=True)
-class AvailabilityChange:
-    """What was changed, and the campaign afterwards.
+class AvailabilityChange(Changed):
+    """What was withdrawn, blocked or unblocked.
 
     Attributes:
         event: What happened.
-        report: The campaign as it stands.
         sentence: Both in one sentence, in the language in use.
         notices: What a careful assistant would mention.
     """
 
     event: Withdrawn | Blocked | Unblocked
-    report: StatusReport
-    sentence: str
+    sentence: str = Field(exclude=True)
     notices: tuple[str, ...] = ()
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "event": {..}, "status": {..}, "notices"}``."""
-        return {
-            "campaign": self.report.campaign,
-            "event": self.event.model_dump(mode="json"),
-            "status": self.report.document(),
-            "notices": list(self.notices),
-        }
 
 
 def withdraw(store: str, name: str, ids: Sequence[str], *, why: str = "") -> AvailabilityChange:
@@ -49,7 +36,7 @@ def withdraw(store: str, name: str, ids: Sequence[str], *, why: str = "") -> Ava
     def act(campaign: Campaign) -> AvailabilityChange:
         event = campaign.withdraw(*ids, why=why)
         text = _("Withdrawn: {ids}.").format(ids=", ".join(event.suggestions))
-        return AvailabilityChange(event, StatusReport.of(campaign), text)
+        return AvailabilityChange.of(campaign, event=event, sentence=text)
 
     return change(store, name, act)
 
@@ -63,13 +50,13 @@ def block(store: str, name: str, condition: str, *, why: str = "") -> Availabili
 
     def act(campaign: Campaign) -> AvailabilityChange:
         event = campaign.block(condition, why=why)
-        report, notices = StatusReport.of(campaign), []
+        left, notices = campaign.status().open, []
         text = _("Blocked: {condition}.").format(condition=event.condition)
-        if report.status.open is not None:
-            text += " " + _("Candidates left: {n}.").format(n=report.status.open)
-            if not report.status.open:
+        if left is not None:
+            text += " " + _("Candidates left: {n}.").format(n=left)
+            if not left:
                 notices.append(_("No candidate is left to be suggested."))
-        return AvailabilityChange(event, report, text, tuple(notices))
+        return AvailabilityChange.of(campaign, event=event, sentence=text, notices=notices)
 
     return change(store, name, act)
 
@@ -84,6 +71,6 @@ def unblock(store: str, name: str, condition: str, *, why: str = "") -> Availabi
     def act(campaign: Campaign) -> AvailabilityChange:
         event = campaign.unblock(condition, why=why)
         text = _("Unblocked: {condition}.").format(condition=event.condition)
-        return AvailabilityChange(event, StatusReport.of(campaign), text)
+        return AvailabilityChange.of(campaign, event=event, sentence=text)
 
     return change(store, name, act)

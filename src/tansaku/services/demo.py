@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
+from pydantic import Field, InstanceOf, PlainSerializer
 
 from tansaku import datasets
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.description import CampaignDescription
 from tansaku.campaign.suggest.suggestion import Suggestions
 from tansaku.errors import StoreError
 from tansaku.files import make_folder, write_whole
@@ -19,10 +20,11 @@ from tansaku.language import _
 from tansaku.plots.maps import acquisition_map, prediction_map
 from tansaku.services.new import new
 from tansaku.services.opened import load
-from tansaku.services.record import Results, record_table
+from tansaku.services.record import Results, record_file
 from tansaku.services.study import write_study
-from tansaku.services.suggest_samples import suggest
+from tansaku.services.suggest_samples import WeighedSuggestions, suggest
 from tansaku.space import Scale, Target
+from tansaku.spec import Answer
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.entry import study as replay
 from tansaku.studies.replay import Progress
@@ -41,6 +43,10 @@ OTHER_TARGET: Final = Target(name="sigma_lowT_S_cm", scale=Scale.LOG10, unit="S/
 CAMPAIGN: Final = "lczsp"
 STRATEGY: Final = "standard"
 
+AnsweredStudy = Annotated[
+    InstanceOf[Study], PlainSerializer(Study.document, return_type=dict[str, Any])
+]
+
 KNOWN: Final = 8
 """Compositions that count as measured at the beginning: about a week of a lab's work."""
 
@@ -48,8 +54,7 @@ SUGGESTED: Final = 3
 MOST_FOLDERS: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Demonstration:
+class Demonstration(Answer):
     """What the demo did.
 
     Attributes:
@@ -62,24 +67,13 @@ class Demonstration:
         files: The pictures, and then the other files.
     """
 
-    introduction: str
+    introduction: str = Field(exclude=True)
     folder: Path
-    first: Suggestions
+    first: WeighedSuggestions
     results: Results
-    second: Suggestions
-    studies: dict[str, Study]
+    second: WeighedSuggestions
+    studies: dict[str, AnsweredStudy]
     files: tuple[Path, ...]
-
-    def document(self) -> dict[str, Any]:
-        """``{"folder", "first", "results", "second", "studies": {table: ..}, "files"}``."""
-        return {
-            "folder": str(self.folder),
-            "first": self.first.document(),
-            "results": self.results.document(),
-            "second": self.second.document(),
-            "studies": {name: each.document() for name, each in self.studies.items()},
-            "files": [str(path) for path in self.files],
-        }
 
 
 def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> Demonstration:
@@ -100,13 +94,14 @@ def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> De
     finished.attrs.clear()  # its rows are no longer the lines of the file
     known, tables = _known(finished, seed), (place / "lczsp.csv", place / "results.csv")
     _write(tables[0], finished.assign(**{TARGET.name: finished[TARGET.name].where(known)}))
-    new(store, CAMPAIGN, table=tables[0], inputs=INPUTS, targets=[TARGET])
-    first = suggest(store, CAMPAIGN, SUGGESTED, strategy=STRATEGY, seed=seed).found
+    described = CampaignDescription(table=tables[0], inputs=INPUTS, targets=(TARGET,))
+    new(store, CAMPAIGN, described)
+    first = suggest(store, CAMPAIGN, SUGGESTED, strategy=STRATEGY, seed=seed)
     pictures = _maps(load(store, CAMPAIGN), first, seed, place)
     rows = [each.pool_row for each in first.suggestions if each.pool_row is not None]
     _write(tables[1], finished.iloc[rows])
-    results = record_table(store, CAMPAIGN, tables[1])
-    second = suggest(store, CAMPAIGN, 1, strategy=STRATEGY, seed=seed).found
+    results = record_file(store, CAMPAIGN, tables[1])
+    second = suggest(store, CAMPAIGN, 1, strategy=STRATEGY, seed=seed)
     other = read_table(datasets.path(OTHER))
     studies = {
         DATASET: _study(DATASET, finished, INPUTS, TARGET, seed=seed, progress=progress),

@@ -6,16 +6,17 @@ import importlib.metadata
 import os
 import platform
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
+
+from pydantic import computed_field
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.keeping import replaying
 from tansaku.errors import TansakuError, UsageError
 from tansaku.language import _
-from tansaku.services.status import StatusReport
+from tansaku.spec import Answer
 from tansaku.store import open_store
 
 State = Literal["ok", "warn", "fail"]
@@ -45,8 +46,7 @@ CORES: Final = 2
 """Cores below which a study is slow: the speeds in docs/benchmarks.md are for this many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Answer):
     """One thing that was looked at."""
 
     name: str
@@ -54,65 +54,60 @@ class Check:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Answer):
     """All that was looked at."""
 
     checks: tuple[Check, ...]
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def healthy(self) -> bool:
         """True where nothing fails; warnings are not failures."""
         return all(each.state != "fail" for each in self.checks)
 
-    def document(self) -> dict[str, Any]:
-        """``{"healthy", "checks": [{"name", "state", "detail"}]}``."""
-        return {
-            "healthy": self.healthy,
-            "checks": [
-                {"name": each.name, "state": each.state, "detail": each.detail}
-                for each in self.checks
-            ],
-        }
-
 
 def doctor(store: str) -> Diagnosis:
     """Look at Python, the tested packages, the cores, the device, the font and the store."""
     packages = [_package(name, tested) for name, tested in TESTED.items()]
-    return Diagnosis((_python(), *packages, _cores(), _device(), _font(), *_store(store)))
+    checks = (_python(), *packages, _cores(), _device(), _font(), *_store(store))
+    return Diagnosis(checks=checks)
+
+
+def _check(name: str, state: State, detail: str) -> Check:
+    return Check(name=name, state=state, detail=detail)
 
 
 def _python() -> Check:
     version = platform.python_version()
     if sys.version_info[:2] > NEWEST_TESTED_PYTHON:
         newest = ".".join(map(str, NEWEST_TESTED_PYTHON))
-        return Check(
+        return _check(
             "python",
             "warn",
             _("{version}; tested up to {newest}").format(version=version, newest=newest),
         )
     if sys.version_info[:2] < OLDEST_PYTHON:
         oldest = ".".join(map(str, OLDEST_PYTHON))
-        return Check(
+        return _check(
             "python",
             "fail",
             _("{version}; needed: {oldest} or newer").format(version=version, oldest=oldest),
         )
-    return Check("python", "ok", version)
+    return _check("python", "ok", version)
 
 
 def _package(name: str, tested: str) -> Check:
     try:
         installed = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return Check(name, "fail", _("not installed; tested: {tested}").format(tested=tested))
+        return _check(name, "fail", _("not installed; tested: {tested}").format(tested=tested))
     if installed.partition("+")[0] != tested:  # what follows + is a build's label, e.g. 2.13.0+cpu
-        return Check(
+        return _check(
             name,
             "warn",
             _("{installed}; tested: {tested}").format(installed=installed, tested=tested),
         )
-    return Check(name, "ok", installed)
+    return _check(name, "ok", installed)
 
 
 def _cores() -> Check:
@@ -120,8 +115,8 @@ def _cores() -> Check:
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
     if cores < CORES:
-        return Check("cores", "warn", _("{n}; a study will be slow").format(n=cores))
-    return Check("cores", "ok", str(cores))
+        return _check("cores", "warn", _("{n}; a study will be slow").format(n=cores))
+    return _check("cores", "ok", str(cores))
 
 
 def _device() -> Check:
@@ -131,11 +126,11 @@ def _device() -> Check:
     try:
         device, idle = describe()
     except UsageError as error:
-        return Check("device", "fail", str(error))
+        return _check("device", "fail", str(error))
     if idle:
         detail = _("{device}; CUDA is here, too: {variable}=cuda asks for it")
-        return Check("device", "ok", detail.format(device=device, variable=VARIABLE))
-    return Check("device", "ok", device)
+        return _check("device", "ok", detail.format(device=device, variable=VARIABLE))
+    return _check("device", "ok", device)
 
 
 def _font() -> Check:
@@ -143,10 +138,10 @@ def _font() -> Check:
     places = (found.submodule_search_locations or []) if found else []
     fonts = sorted(font.name for place in places for font in Path(place).rglob("*.ttf"))
     if not fonts:
-        return Check(
+        return _check(
             "font", "warn", _("no Japanese font; Japanese text in pictures will be empty boxes")
         )
-    return Check("font", "ok", ", ".join(fonts))
+    return _check("font", "ok", ", ".join(fonts))
 
 
 def _store(url: str) -> tuple[Check, ...]:
@@ -158,13 +153,13 @@ def _store(url: str) -> tuple[Check, ...]:
             names = store.names()
             for name in names:
                 with replaying(name):
-                    StatusReport.of(Campaign(store.load(name)))
+                    Campaign(store.load(name)).status()
     except TansakuError as error:
-        return (Check("store", "fail", str(error)),)
+        return (_check("store", "fail", str(error)),)
     if not there:
         detail = _("{file} does not exist yet; 'tansaku new' makes it")
-        return (Check("store", "ok", detail.format(file=store.database.name)),)
+        return (_check("store", "ok", detail.format(file=store.database.name)),)
     return (
-        Check("store", "ok", _("{file}, sound").format(file=store.database.name)),
-        Check("campaigns", "ok", str(len(names))),
+        _check("store", "ok", _("{file}, sound").format(file=store.database.name)),
+        _check("campaigns", "ok", str(len(names))),
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Final
 
 import numpy as np
+from pydantic import Field
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Candidacy, Measurement, Status, Suggested, Suggestion
@@ -15,14 +14,25 @@ from tansaku.campaign.recompute import Recomputed, recomputed
 from tansaku.campaign.views import HistoryLine
 from tansaku.errors import UnknownNameError
 from tansaku.insight.reasons import sentence
-from tansaku.insight.verdict import SourceVerdict, words
+from tansaku.insight.verdict import AnsweredVerdict
 from tansaku.language import _
 from tansaku.services.opened import load
-from tansaku.space import Predicted, Target
+from tansaku.space import BriefPrediction, Predicted, Target, Value
+from tansaku.spec import Answer, Moment
+
+_OF_SUGGESTION: Final = (
+    "id",
+    "called",
+    "inputs",
+    "pool_row",
+    "formula",
+    "predicted",
+    "chance_to_beat_best",
+    "chance_to_work",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Answer):
     """What came out of a suggested sample for one target.
 
     Attributes:
@@ -33,71 +43,55 @@ class Outcome:
         limits: Results that are limits, as they are written: ``<1e-8``.
     """
 
-    values: tuple[float, ...]
-    mean: float | None
-    off_by_sd: float | None
+    values: tuple[float, ...] = ()
+    mean: float | None = None
+    off_by_sd: float | None = None
     limits: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Failure(Answer):
+    """Why a sample failed, and how much of that there was."""
+
+    why: str | None
+    amount: float | None
+
+
+class Explanation(Answer):
     """One suggestion, with all that is known about it.
 
     Attributes:
+        called: Its id, with what the lab calls its sample.
+        reason: Why it was suggested, as a sentence.
+        facts: What the reason was made from.
+        event: Number of the event that holds it.
+        at: When that was.
         state: ``pending``, ``measured``, or ``replaced`` by later suggestions.
-        outcomes: {target: what came out}; empty until it is measured.
-        failures: Samples made for it that failed.
         sources: What was thought of the older data then.
+        measured: {target: what came out}; empty until it is measured.
+        failures: Samples made for it that failed.
         recomputed: The suggestion chosen once more; ``None`` where nobody asked.
     """
 
     campaign: str
-    suggestion: Suggestion
+    id: str
+    called: str = Field(exclude=True)
+    inputs: dict[str, Value]
+    pool_row: int | None
+    formula: str | None
+    predicted: dict[str, BriefPrediction]
+    chance_to_beat_best: float | None
     reason: str
-    event: int
-    at: datetime
+    facts: dict[str, float | int | str]
     strategy: str
     seed: int
+    event: int
+    at: Moment
     state: str
-    outcomes: dict[str, Outcome]
-    sources: tuple[SourceVerdict, ...] = ()
-    failures: tuple[Measurement, ...] = ()
+    sources: tuple[AnsweredVerdict, ...] = ()
+    measured: dict[str, Outcome]
+    chance_to_work: float | None
+    failures: tuple[Failure, ...] = ()
     recomputed: Recomputed | None = None
-
-    def document(self) -> dict[str, Any]:
-        """One level, as ``suggest --json`` has it, and the strategy, seed, state and outcome."""
-        return {
-            "campaign": self.campaign,
-            "id": self.suggestion.id,
-            "inputs": self.suggestion.inputs,
-            "pool_row": self.suggestion.pool_row,
-            "formula": self.suggestion.formula,
-            "predicted": {
-                target: each.model_dump(mode="json", exclude_none=True)
-                for target, each in self.suggestion.predicted.items()
-            },
-            "chance_to_beat_best": self.suggestion.chance_to_beat_best,
-            "reason": self.reason,
-            "facts": self.suggestion.reason.facts,
-            "strategy": self.strategy,
-            "seed": self.seed,
-            "event": self.event,
-            "at": self.at.isoformat(),
-            "state": self.state,
-            "sources": [v.model_dump(mode="json") | {"words": words(v)} for v in self.sources],
-            "measured": {
-                target: {
-                    "values": list(each.values),
-                    "mean": each.mean,
-                    "off_by_sd": each.off_by_sd,
-                    "limits": list(each.limits),
-                }
-                for target, each in self.outcomes.items()
-            },
-            "chance_to_work": self.suggestion.chance_to_work,
-            "failures": [{"why": each.why, "amount": each.amount} for each in self.failures],
-            "recomputed": self.recomputed and self.recomputed.document(),
-        }
 
 
 def _suggestion(campaign: Campaign, id: str) -> Suggestion:
@@ -150,20 +144,21 @@ def explain(store: str, name: str, id: str, *, recompute: bool = False) -> Expla
     failed = [each for each in every if each.status is Status.FAILED]
     return Explanation(
         campaign=campaign.name,
-        suggestion=suggestion,
+        **{name: getattr(suggestion, name) for name in _OF_SUGGESTION},
         reason=sentence(suggestion.reason),
+        facts=suggestion.reason.facts,
         event=line.number,
         at=event.at,
         strategy=event.strategy,
         seed=event.seed,
         state="failed" if failed and not results else _state(campaign, suggestion, bool(results)),
         sources=event.sources,
-        outcomes={
+        measured={
             target.name: _outcome(target, results, suggestion.predicted.get(target.name))
             for target in campaign.targets
             if any(target.name in each.values for each in results)
         },
-        failures=tuple(failed),
+        failures=tuple(Failure(why=each.why, amount=each.amount) for each in failed),
         recomputed=recomputed(campaign.document, line.number) if recompute else None,
     )
 
@@ -202,7 +197,7 @@ def _outcome(target: Target, results: list[Measurement], expected: Predicted | N
         [each.values[target.name] for each in with_target if target.name not in each.limits]
     )
     if not len(values):
-        return Outcome((), None, None, limits)
+        return Outcome(limits=limits)
     mean = float(np.mean(target.to_model(values)))
     off = None
     if expected is not None:
@@ -210,4 +205,5 @@ def _outcome(target: Target, results: list[Measurement], expected: Predicted | N
         if expected.log10_mean is not None and expected.log10_sd is not None:
             m, s = expected.log10_mean, expected.log10_sd
         off = (target.sign * mean - m) / s if s > 0 else None
-    return Outcome(tuple(values.tolist()), target.in_unit(mean), off, limits)
+    mean_in_unit = target.in_unit(mean)
+    return Outcome(values=values.tolist(), mean=mean_in_unit, off_by_sd=off, limits=limits)

@@ -3,59 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from tansaku.chem.charge import exact_states, net_charge
 from tansaku.chem.composition import RESOLUTION, Composition
 from tansaku.chem.doubtful_formulas import look_alikes
 from tansaku.chem.elements import element
 from tansaku.language import _
+from tansaku.spec import Answer
 
 DECIMALS = 6
 """Of a charge; the resolution of amounts, which it is a sum of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class ReadFormula(Answer):
     """What was read.
 
     Attributes:
-        composition: Elements, amounts and the written charge.
+        formula: As tansaku writes it.
+        amounts: {element: amount}.
         molar_mass: In g/mol.
-        states: The oxidation state of each element, in its order; None where there is no default.
-        from_states: Charge that the oxidation states add up to; None where one is missing.
+        net_charge: The written charge; without one what the oxidation states add up to, if all are
+            known.
+        charge: The written charge; ``None`` for none.
+        atomic_percent: By element.
+        weight_percent: By element.
+        oxidation_states: That of each element, in its order; ``None`` where there is no default.
         notices: What the reader should check.
     """
 
-    composition: Composition
+    formula: str
+    amounts: dict[str, float]
     molar_mass: float
-    states: Mapping[str, float | None]
-    from_states: float | None
+    net_charge: float | None
+    charge: float | None
+    atomic_percent: dict[str, float]
+    weight_percent: dict[str, float]
+    oxidation_states: dict[str, float | None]
     notices: tuple[str, ...]
 
-    @property
-    def net_charge(self) -> float | None:
-        """The written charge; without one what the oxidation states add up to, if all are known."""
-        return self.composition.charge or self.from_states
 
-    def document(self) -> dict[str, Any]:
-        """The contract's four fields, the written charge (null if none), shares and states."""
-        found = self.composition
-        return {
-            "formula": found.text(),
-            "amounts": dict(found.amounts),
-            "molar_mass": self.molar_mass,
-            "net_charge": self.net_charge,
-            "charge": found.charge or None,
-            "atomic_percent": found.atomic_percent(),
-            "weight_percent": found.weight_percent(),
-            "oxidation_states": dict(self.states),
-            "notices": list(self.notices),
-        }
-
-
-def formula(text: str, *, states: Mapping[str, float] | None = None) -> Read:
+def formula(text: str, *, states: Mapping[str, float] | None = None) -> ReadFormula:
     """Read a formula.
 
     Args:
@@ -81,7 +68,17 @@ def formula(text: str, *, states: Mapping[str, float] | None = None) -> Read:
         *_unused(stated, found),
         *_charges(found, taken, charge),
     ]
-    return Read(found, found.molar_mass, taken, charge, tuple(notices))
+    return ReadFormula(
+        formula=found.text(),
+        amounts=dict(found.amounts),
+        molar_mass=found.molar_mass,
+        net_charge=found.charge or charge,
+        charge=found.charge or None,
+        atomic_percent=found.atomic_percent(),
+        weight_percent=found.weight_percent(),
+        oxidation_states=taken,
+        notices=tuple(notices),
+    )
 
 
 def _unused(stated: Mapping[str, float], found: Composition) -> list[str]:

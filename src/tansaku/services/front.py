@@ -10,11 +10,19 @@ from tansaku.errors import UsageError
 from tansaku.files import write_whole
 from tansaku.language import _
 from tansaku.services.opened import load
+from tansaku.spec import Answer
+
+
+class FrontPicture(Answer):
+    """The picture of a campaign's trade-offs, and where it is."""
+
+    campaign: str
+    file: Path
 
 
 def draw_front(
     store: str, name: str, file: Path, *, goals: Sequence[str] = (), force: bool = False
-) -> Path:
+) -> FrontPicture:
     """Draw the measured and suggested samples of a campaign over two goals.
 
     Args:
@@ -41,4 +49,4 @@ def draw_front(
     figure = front_figure(campaign.document.campaign, campaign.state, goals)
     figure.savefig(picture, format=ending)
     write_whole(file, picture.getvalue(), force=force)
-    return file
+    return FrontPicture(campaign=campaign.name, file=file)

@@ -2,66 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.history.records import Event
-from tansaku.campaign.views import HistoryLine
-from tansaku.services.opened import change, load
-from tansaku.services.status import StatusReport
+from tansaku.campaign.views import HistoryLine, NumberedEvent
+from tansaku.services.opened import Changed, change, load
+from tansaku.spec import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Answer):
     """Every event of a campaign, first to last."""
 
     campaign: str
-    lines: tuple[HistoryLine, ...]
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "events": [{"number", "undone", "kind", "at", ..}]}``."""
-        return {
-            "campaign": self.campaign,
-            "events": [
-                {
-                    "number": line.number,
-                    "undone_later": line.undone,
-                    **line.event.model_dump(mode="json"),
-                    **_before(line),
-                }
-                for line in self.lines
-            ],
-        }
+    events: tuple[HistoryLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TakenBack:
+class TakenBack(Changed):
     """The event that no longer counts, and the campaign afterwards."""
 
-    number: int
-    event: Event
-    report: StatusReport
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "undone": {"number", "kind", ..}, "status": {..}}``."""
-        return {
-            "campaign": self.report.campaign,
-            "undone": {"number": self.number, **self.event.model_dump(mode="json")},
-            "status": self.report.document(),
-        }
-
-
-def _before(line: HistoryLine) -> dict[str, Any]:
-    """What its measurements said before an event changed them."""
-    before = [each.model_dump(mode="json") for each in line.before]
-    return {"before": before} if before else {}
+    undone: NumberedEvent
 
 
 def history(store: str, name: str) -> History:
     """What happened in the campaign ``name``."""
     campaign = load(store, name)
-    return History(campaign.name, campaign.history())
+    return History(campaign=campaign.name, events=campaign.history())
 
 
 def undo(store: str, name: str, number: int | None = None) -> TakenBack:
@@ -78,6 +41,6 @@ def undo(store: str, name: str, number: int | None = None) -> TakenBack:
         event = campaign.undo(number)
         last = campaign.document.events[-1]
         which = last.undone if last.kind == "undone" else 0
-        return TakenBack(which, event, StatusReport.of(campaign))
+        return TakenBack.of(campaign, undone=NumberedEvent(number=which, event=event))
 
     return change(store, name, act, patience=0)

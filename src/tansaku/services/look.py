@@ -2,385 +2,197 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Literal
 
-from tansaku.errors import TableError, TansakuError, UsageError
-from tansaku.language import _, joined
-from tansaku.space import Goal, Scale, Target
+from pydantic import Field, InstanceOf
 
-if TYPE_CHECKING:
-    from tansaku.tables.commas import Comma
-    from tansaku.tables.understood import CellSeen, ColumnSeen, Look
+from tansaku.campaign.table_proposal import (
+    TableProposal,
+    as_read,
+    proposed,
+    refuse_unconfirmed,
+)
+from tansaku.language import joined
+from tansaku.space import Comma
+from tansaku.spec import Answer
+from tansaku.tables.understood import CellSeen, ColumnSeen
 
 
-TRIED_MOST: Final = 300
-"""Columns of a table up to which it is tried whether a campaign can be made of it: of 20,000 inputs
-that takes minutes."""
+def _is_nothing(value: object) -> bool:
+    """What a cell does not have is not told."""
+    return not value
 
 
-@dataclass(frozen=True, slots=True)
-class TableReport:
-    """A table as it was understood, and what a campaign would take of it.
+class CellReport(Answer):
+    """A cell that is no plain number, and what was read in it.
 
     Attributes:
-        path: The file.
-        look: What was understood.
+        cell: Its address, as in ``C5``.
+        text: What stands there.
+        value: The number; left out where there is none.
+        limit: On which side of the value the truth lies.
+        why: Why it could not be read.
     """
 
-    path: Path
-    look: Look
+    cell: str
+    text: str
+    value: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    limit: Literal["below", "above"] | None = Field(default=None, exclude_if=_is_nothing)
+    sd: float | None = Field(default=None, exclude_if=_is_nothing)
+    unit: str = Field(default="", exclude_if=_is_nothing)
+    why: str = Field(default="", exclude_if=_is_nothing)
 
-    @property
-    def target(self) -> Target | None:
-        """The target that would be taken; ``None`` where no column looks like a result."""
-        result = self.look.result
-        if result is None:
-            return None
-        return Target(name=result.name, goal=Goal(result.goal), scale=Scale(result.scale))
-
-    @property
-    def command(self) -> str | None:
-        """The command that makes a campaign of it; ``None`` where inputs or target are missing."""
-        parts = self.options()
-        if parts is None or self.look.turned:
-            return None
-        return f"tansaku new {_('NAME')} " + shlex.join(["--table", str(self.path), *parts])
-
-    def doubts(
-        self, *, inputs_known: bool = False, target_known: bool = False
-    ) -> tuple[tuple[str, str], ...]:
-        """What is to be decided before a campaign is made as read: (what was seen, what to do)."""
-        look, found = self.look, []
-        nothing_set = not (inputs_known or look.inputs or look.formula)
-        if look.turned:
-            found.append(
-                (
-                    _("The table seems to lie on its side: names of quantities in column A."),
-                    _("Put each sample into a row (in Excel: copy, paste special, transpose)."),
-                )
-            )
-        if look.impedance and not target_known:
-            found.append(self._raw_impedance())
-        if look.repeats and not target_known:
-            found.append(
-                (
-                    _("Columns {names} seem to repeat one measurement.").format(
-                        names=", ".join(f"'{name}'" for name in look.repeats)
-                    ),
-                    _(
-                        "Write repeated measurements into rows of their own, or name the column"
-                        " that is meant with --target."
-                    ),
-                )
-            )
-        found += (
-            []
-            if target_known
-            else [
-                _unread(each, _("Correct them, or name the column that is meant with --target."))
-                for each in look.unread_results
-            ]
-        )
-        found += [] if inputs_known else [_incomplete(each) for each in look.incomplete]
-        if not inputs_known:
-            named = target_known and len(look.dropped) == 1 and look.result is None
-            found += [] if named else [_dropped(each) for each in look.dropped]
-            if look.unlike is not None:
-                name, (one, row) = look.unlike
-                found.append(
-                    (
-                        _(
-                            "Rows {one} and {row} would be one candidate, though '{name}' differs."
-                        ).format(one=one + 1, row=row + 1, name=name),
-                        _(
-                            "Correct the row that is wrong, or name '{name}' among the inputs; the"
-                            " amounts of its elements are inputs then: --inputs {inputs}."
-                        ).format(
-                            name=name,
-                            inputs=shlex.quote(",".join(map(_quoted, (name, *look.inputs)))),
-                        ),
-                    )
-                )
-        if nothing_set or (look.result is None and not target_known):
-            found.append(self._nothing_set() if nothing_set else self._nothing_measured())
-        return tuple(found)
-
-    def _raw_impedance(self) -> tuple[str, str]:
-        columns = self.look.impedance
-        options = [part for name, column in columns.items() for part in (f"--{name}", column)]
-        return (
-            _("Columns {names} are of measured pellets, and no result yet.").format(
-                names=", ".join(f"'{name}'" for name in columns.values())
-            ),
-            _("Make conductivities of them, and the campaign of that table: {command}.").format(
-                command=shlex.join(
-                    [
-                        *("tansaku", "conductivity", "--table", str(self.path)),
-                        *(*options, "--out", "conductivity.csv"),
-                    ]
-                )
-            ),
+    @classmethod
+    def of(cls, each: CellSeen) -> CellReport:
+        """The report on a cell."""
+        read = each.reading
+        return cls(
+            cell=each.address,
+            text=read.text,
+            value=read.value if read.kind == "number" else None,
+            limit=read.limit or None,
+            sd=read.sd,
+            unit=read.unit,
+            why=each.complaint,
         )
 
-    def _nothing_set(self) -> tuple[str, str]:
-        return (
-            _("In '{file}' no columns were found that look like inputs and a result.").format(
-                file=self.path.name
-            ),
-            _("'tansaku look {file}' shows what was read. Name --inputs and --target.").format(
-                file=self.path
-            ),
-        )
 
-    def _nothing_measured(self) -> tuple[str, str]:
-        """What is said of a table without results: a plan, or they were not recognised."""
-        return (
-            _("'{file}' holds no column that looks like a result.").format(file=self.path.name),
-            _(
-                "Name what is or will be measured with --target; of a plan every row is open then:"
-                " {command}."
-            ).format(
-                command=shlex.join(
-                    [
-                        *("tansaku", "new", _("NAME"), "--table", str(self.path), "--as-read"),
-                        *("--target", _("RESULT") + ":max"),
-                    ]
-                )
-            ),
-        )
+class ColumnReport(Answer):
+    """A column as it was understood: ``tansaku.tables.understood.ColumnSeen`` says what each field
+    is."""
 
-    def refusal(self) -> tuple[str, str] | None:
-        """Why no campaign is made as read, and what to do: what is to be decided, or what a trial
-        finds, in which nothing is stored. ``None`` where ``--as-read`` makes one."""
-        from tansaku.campaign.campaign import Campaign
-        from tansaku.tables.read import refuse_uncomputed
+    name: str
+    place: str
+    role: str
+    reason: str
+    unit: str | None
+    numbers: int
+    low: float | None
+    high: float | None
+    texts: int
+    choices: tuple[str, ...]
+    limits: tuple[CellReport, ...]
+    failed: tuple[CellReport, ...]
+    missing: tuple[CellReport, ...]
+    unreadable: tuple[CellReport, ...]
+    special: tuple[CellReport, ...]
+    goal: str | None
+    scale: str | None
 
-        table, target = self.look.table, self.target
-        if (doubts := self.doubts()) or target is None:
-            return doubts[0]
-        if len(self.look.columns) > TRIED_MOST:
-            return None
-        try:
-            refuse_uncomputed(table.layout)
-            Campaign.from_table(
-                table.frame, inputs=self.look.inputs, formula=self.look.formula, target=target
-            )
-        except TansakuError as error:
-            return error.message, error.hint
-        return None
+    @classmethod
+    def of(cls, each: ColumnSeen) -> ColumnReport:
+        """The report on a column."""
+        plain = ("name", "place", "role", "reason", "numbers", "low", "high", "texts", "choices")
+        cells = ("limits", "failed", "missing", "unreadable", "special")
+        told: dict[str, Any] = {name: getattr(each, name) for name in plain}
+        told |= {name: tuple(map(CellReport.of, getattr(each, name))) for name in cells}
+        told |= {name: getattr(each, name) or None for name in ("unit", "goal", "scale")}
+        return cls(**told)
 
-    def other_results(self, targets: Sequence[str]) -> tuple[str, ...]:
-        """A notice of results of the table beside those that are wanted; it is empty where there
-        are none."""
-        names = [c.name for c in self.look.columns if c.role == "result" and c.name not in targets]
-        if not names:
-            return ()
-        notice = _(
-            "Other results of the table are not used: {names}. Give --target several times to heed"
-            " more than one."
-        )
-        return (notice.format(names=", ".join(f"'{name}'" for name in names)),)
 
-    def options(self) -> list[str] | None:
-        """``--inputs``, ``--formula`` and ``--target`` as a person would write them."""
-        target, inputs, formula = self.target, self.look.inputs, self.look.formula
-        if target is None or not (inputs or formula):
-            return None
-        named = ["--inputs", ",".join(map(_quoted, inputs))] if inputs else []
-        named += ["--formula", formula] if formula else []
-        return [*named, "--target", str(target)]
+class LeftOutLine(Answer):
+    """A line of the file that is no row of the table."""
 
-    def detail(self, column: ColumnSeen) -> str | None:
-        """What a column that is neither input nor target would tell of each measured row."""
-        from tansaku.tables.details import detail_of  # on demand: tables bring pandas
+    line: int
+    kind: str
+    text: str
 
-        found = detail_of(column.name)
-        if found is None:  # at once: a table may have thousands of columns
-            return None
-        taken = (*self.look.inputs, self.look.formula, self.target and self.target.name)
-        return None if column.name in taken else found
 
-    def spread(self) -> dict[str, str]:
-        """{column: ``sd``, ``sem`` or ``repeats``} of columns that would say how sure results are;
-        ``error`` where the person has to say what it is."""
-        from tansaku.space import ColumnRoles
-        from tansaku.tables.spreads import columns_of_spreads
+class CellComment(Answer):
+    """What somebody has noted on a cell."""
 
-        if self.target is None:
-            return {}
-        taken = {*self.look.inputs, self.target.name, self.look.formula or ""}
-        found = columns_of_spreads(self.look.table.frame, [self.target], taken, ColumnRoles())
-        said = dict.fromkeys(found.sd.values(), "sd") | dict.fromkeys(found.sem.values(), "sem")
-        said |= dict.fromkeys(found.doubtful, "error")
-        return said | ({found.repeats: "repeats"} if found.repeats else {})
+    cell: str
+    text: str
 
-    def document(self) -> dict[str, Any]:
-        """``{"file", "sheet", "sheets", "encoding", "separator", "header_lines", "rows", "columns",
-        "left_out", "comments", "notices", "doubts", "refusal", "taken"}``; each column has its
-        name, place, role, reason, unit, range, counts and every cell that is no plain number, with
-        its address; the refusal says why ``--as-read`` would make no campaign."""
-        look, table = self.look, self.look.table
-        target = self.target
-        return {
-            "file": str(self.path),
-            "sheet": table.grid.name or None,
-            "sheets": list(table.sheets),
-            "encoding": table.encoding or None,
-            "separator": table.separator or None,
-            "header_lines": [line + 1 for line in table.layout.header],
-            "rows": len(table.layout.body),
-            "columns": [_column(each) for each in look.columns],
-            "left_out": [
-                {"line": each.line + 1, "kind": each.kind, "text": each.text}
-                for each in table.layout.left_out
-            ],
-            "comments": [{"cell": c.address, "text": c.text} for c in look.comments],
-            "notices": list(table.notices),
-            "doubts": [joined(what, hint) for what, hint in self.doubts()],
-            "refusal": joined(*(self.refusal() or ("", ""))) or None,
-            "taken": {
-                "inputs": list(look.inputs),
-                "formula": look.formula,
-                "target": None if target is None else str(target),
-                "details": {c.name: d for c in look.columns if (d := self.detail(c))},
-                "spread": None if target is None else dict(self.spread()),
-                "command": self.command,
-            },
-        }
+
+class TakenColumns(Answer):
+    """What a campaign would take of a table.
+
+    Attributes:
+        details: {column: what it would tell of each measured row}.
+        spread: {column: ``sd``, ``sem``, ``repeats`` or ``error``}; ``None`` without a target.
+        command: The command that makes the campaign.
+    """
+
+    inputs: tuple[str, ...]
+    formula: str | None
+    target: str | None
+    details: dict[str, str]
+    spread: dict[str, str] | None
+    command: str | None
+
+
+class TableReport(Answer):
+    """A table as it was understood, with every cell that is no plain number.
+
+    Attributes:
+        file: The file.
+        sheet: Its sheet, of a workbook.
+        sheets: All of its sheets.
+        encoding: Of a text file.
+        separator: Of a text file.
+        header_lines: The lines with names of columns, from 1.
+        rows: How many samples it has.
+        columns: In order.
+        left_out: Lines that are no rows.
+        comments: On its cells.
+        notices: What a person should know of how it was read.
+        doubts: What is to be decided before a campaign is made as read.
+        refusal: Why ``--as-read`` would make no campaign.
+        taken: What a campaign would take.
+    """
+
+    file: Path
+    sheet: str | None
+    sheets: tuple[str, ...]
+    encoding: str | None
+    separator: str | None
+    header_lines: tuple[int, ...]
+    rows: int
+    columns: tuple[ColumnReport, ...]
+    left_out: tuple[LeftOutLine, ...]
+    comments: tuple[CellComment, ...]
+    notices: tuple[str, ...]
+    doubts: tuple[str, ...]
+    refusal: str | None
+    taken: TakenColumns
+    proposal: InstanceOf[TableProposal] = Field(exclude=True)
 
 
 def look(path: Path, *, sheet: str | None = None, comma: Comma | None = None) -> TableReport:
     """Read a table and say what was understood; nothing is stored.
 
-    Args:
-        path: A .csv or .xlsx file.
-        sheet: The sheet of a workbook, where several hold tables.
-        comma: What commas in numbers mean, where the columns do not tell.
-
-    Raises:
-        StoreError: the file cannot be opened.
-        TableError, CellError: it holds no table that can be read.
+    The arguments and errors are those of
+    :func:`~tansaku.campaign.table_proposal.proposed`.
     """
-    from tansaku.tables.read import laid_out
-    from tansaku.tables.understood import look_at  # on demand: tables bring pandas
-
-    return TableReport(path, look_at(laid_out(path, sheet=sheet, comma=comma)))
-
-
-def as_read(
-    seen: TableReport, *, inputs_known: bool = False, target_known: bool = False
-) -> tuple[Sequence[str], str | None, Target | None]:
-    """Inputs, formula column and target that a campaign would take of a table; no target where the
-    person has named it and none was recognised.
-
-    Args:
-        seen: The table.
-        inputs_known: Whether the person has named the inputs.
-        target_known: Whether the person has named the target.
-
-    Raises:
-        TableError: the table may mean something else than it seems, no column looks like an
-            input or a result, or cells cannot be read.
-    """
-    if doubts := seen.doubts(inputs_known=inputs_known, target_known=target_known):
-        raise TableError(*doubts[0])
-    return seen.look.inputs, seen.look.formula, seen.target
-
-
-def refuse_unconfirmed(path: Path, *, sheet: str | None, comma: Comma | None) -> UsageError:
-    """The answer to ``new --table`` without inputs and target: what would be taken, and how to
-    say yes to it."""
-    seen = look(path, sheet=sheet, comma=comma)
-    if doubts := seen.doubts():
-        return UsageError(*doubts[0])
-    return UsageError(
-        _("No --inputs and --target are given. As read, '{file}' means: {options}.").format(
-            file=path.name, options=shlex.join(seen.options() or [])
+    found = proposed(path, sheet=sheet, comma=comma)
+    seen, table, target = found.look, found.look.table, found.target
+    left_out = table.layout.left_out
+    return TableReport(
+        file=path,
+        sheet=table.grid.name or None,
+        sheets=tuple(table.sheets),
+        encoding=table.encoding or None,
+        separator=table.separator or None,
+        header_lines=tuple(line + 1 for line in table.layout.header),
+        rows=len(table.layout.body),
+        columns=tuple(map(ColumnReport.of, seen.columns)),
+        left_out=tuple(LeftOutLine(line=e.line + 1, kind=e.kind, text=e.text) for e in left_out),
+        comments=tuple(CellComment(cell=c.address, text=c.text) for c in seen.comments),
+        notices=tuple(table.notices),
+        doubts=tuple(joined(what, hint) for what, hint in found.doubts()),
+        refusal=joined(*(found.refusal() or ("", ""))) or None,
+        taken=TakenColumns(
+            inputs=tuple(seen.inputs),
+            formula=seen.formula,
+            target=None if target is None else str(target),
+            details={c.name: d for c in seen.columns if (d := found.detail(c))},
+            spread=None if target is None else found.spread(),
+            command=found.command,
         ),
-        _(
-            "Say --as-read to take that, or name the columns. 'tansaku look {file}' shows"
-            " what was read."
-        ).format(file=path),
+        proposal=found,
     )
 
 
-def _unread(column: ColumnSeen, hint: str) -> tuple[str, str]:
-    cells = [f"{c.address} '{' '.join(c.reading.text.split())}'" for c in column.unreadable]
-    what = _("Column '{name}' looks like a result, but cells cannot be read: {cells}.")
-    if column.role != "result":
-        what = _("Column '{name}' looks like an input, but cells cannot be read: {cells}.")
-    return what.format(name=column.name, cells=", ".join(cells[:10])), hint
-
-
-def _incomplete(column: ColumnSeen) -> tuple[str, str]:
-    cells = [each.address for each in column.missing]
-    return (
-        _("Column '{name}' looks like an input, but cells are empty: {cells}.").format(
-            name=column.name, cells=", ".join(cells[:10])
-        ),
-        _("Fill them in, or name the columns that are meant with --inputs."),
-    )
-
-
-def _dropped(column: ColumnSeen) -> tuple[str, str]:
-    """What is said of a column that may be an input and would be dropped."""
-    shown = column.sample or column.name
-    message = _("Column '{name}' ('{cell}') would not be used, and rows differ in it.").format(
-        name=column.name, cell=shown
-    )
-    if column.mixed:
-        return message, _(
-            "Split it into columns with one number each, such as 'T [℃]' and 'time [h]', or name"
-            " it among --inputs with --choices '{name}'; a result needs plain numbers, and"
-            " 'tansaku conductivity' makes them of impedances."
-        ).format(name=column.name)
-    if column.unreadable:
-        return _unread(column, column.unreadable[0].hint)
-    return message, _(
-        "Name the columns that are set with --inputs, with it or without it, and what is measured"
-        " with --target."
-    )
-
-
-def _quoted(name: str) -> str:
-    """A name for a list with commas."""
-    return f'"{name}"' if "," in name else name
-
-
-def _column(each: ColumnSeen) -> dict[str, Any]:
-    return {
-        "name": each.name,
-        "place": each.place,
-        "role": each.role,
-        "reason": each.reason,
-        "unit": each.unit or None,
-        "numbers": each.numbers,
-        "low": each.low,
-        "high": each.high,
-        "texts": each.texts,
-        "choices": list(each.choices),
-        "limits": [_cell(c) for c in each.limits],
-        "failed": [_cell(c) for c in each.failed],
-        "missing": [_cell(c) for c in each.missing],
-        "unreadable": [_cell(c) for c in each.unreadable],
-        "special": [_cell(c) for c in each.special],
-        "goal": each.goal or None,
-        "scale": each.scale or None,
-    }
-
-
-def _cell(each: CellSeen) -> dict[str, Any]:
-    found: dict[str, Any] = {"cell": each.address, "text": each.reading.text}
-    if each.reading.kind == "number":
-        found["value"] = each.reading.value
-    more = {
-        "limit": each.reading.limit,
-        "sd": each.reading.sd,
-        "unit": each.reading.unit,
-        "why": each.complaint,
-    }
-    return found | {key: value for key, value in more.items() if value}
+__all__ = ["TableProposal", "TableReport", "as_read", "look", "proposed", "refuse_unconfirmed"]

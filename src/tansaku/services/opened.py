@@ -6,14 +6,16 @@ import json
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from tansaku.actor import actor
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Event
+from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import ConflictError, UsageError
 from tansaku.language import _
 from tansaku.space import Target
+from tansaku.spec import Answer
 from tansaku.store import SqlStore, open_store
 
 PATIENCE: Final = 30.0
@@ -55,11 +57,21 @@ def load(store: str, name: str) -> Campaign:
         return Campaign(opened.load(campaign_name(name)))
 
 
-class Answer(Protocol):
-    """What a change answers, as one JSON document."""
+class Changed(Answer):
+    """What was changed, and the campaign afterwards.
 
-    def document(self) -> dict[str, Any]:
-        """The answer as JSON-able data."""
+    Attributes:
+        campaign: Its name.
+        status: How far it is.
+    """
+
+    campaign: str
+    status: CampaignStatus
+
+    @classmethod
+    def of(cls, campaign: Campaign, **found: Any) -> Self:
+        """The change of a campaign at hand."""
+        return cls(campaign=campaign.name, status=campaign.status(), **found)
 
 
 A = TypeVar("A", bound=Answer)

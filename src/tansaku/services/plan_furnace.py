@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from tansaku.campaign.campaign import Campaign
@@ -113,11 +112,12 @@ def _renamed(
     if event is None:
         return None
     renamed = tuple(
-        replace(
-            run,
-            run=names[run.run],
-            suggestions=tuple(s for s in event.suggestions if s.run == names[run.run]),
+        run.model_copy(
+            update={
+                "run": names[run.run],
+                "suggestions": tuple(s for s in event.suggestions if s.run == names[run.run]),
+            }
         )
         for run in plan.runs
     )
-    return [event], replace(plan, runs=renamed)
+    return [event], plan.model_copy(update={"runs": renamed})

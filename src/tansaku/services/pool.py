@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from pydantic import Field
 
 from tansaku.campaign.progress import Candidate
 from tansaku.language import _
 from tansaku.services.opened import load
 from tansaku.space import FreePool
+from tansaku.spec import Answer
 
 SHOWN = 10_000
 """Candidates that are listed of a large pool: what a person or a page can still use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(Answer):
     """The candidates of a campaign, in the order of its table or of their labels.
 
     Attributes:
+        inputs: Names of the inputs.
+        targets: Names of the targets.
         n: How many there are; ``None`` where they are too many to be counted.
+        notices: What was left out.
         candidates: Those that are listed; of a large pool the measured ones, the ones under way
             and the first of all.
-        notices: What was left out.
     """
 
     campaign: str
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
+    inputs: tuple[str, ...] = Field(exclude=True)
+    targets: tuple[str, ...] = Field(exclude=True)
     n: int | None
-    candidates: tuple[Candidate, ...]
     notices: tuple[str, ...] = ()
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "n", "notices", "candidates": [{"pool_row", "inputs", .., "state"}]}``."""
-        return {
-            "campaign": self.campaign,
-            "n": self.n,
-            "notices": list(self.notices),
-            "candidates": [each.model_dump(mode="json") for each in self.candidates],
-        }
+    candidates: tuple[Candidate, ...]
 
 
 def pool(store: str, name: str, most: int = SHOWN) -> Pool:

@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from tansaku.campaign.results.typed_values import read_inputs
 from tansaku.services.opened import load
-from tansaku.space import Predicted, Value, inputs_of_formula
+from tansaku.space import BriefPrediction, Value, inputs_of_formula
 from tansaku.space.values import outside
+from tansaku.spec import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(Answer):
     """What the model expects of each target at one point, and what a person should know of it."""
 
     campaign: str
     strategy: str
     seed: int
     inputs: dict[str, Value]
-    predicted: dict[str, Predicted]
+    predicted: dict[str, BriefPrediction]
     notices: tuple[str, ...] = ()
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "strategy", "seed", "inputs", "predicted": {target: {"mean", ..}}}``."""
-        return {
-            "campaign": self.campaign,
-            "strategy": self.strategy,
-            "seed": self.seed,
-            "inputs": self.inputs,
-            "predicted": {
-                target: each.model_dump(mode="json", exclude_none=True)
-                for target, each in self.predicted.items()
-            },
-            "notices": list(self.notices),
-        }
 
 
 def predict(
@@ -58,4 +42,11 @@ def predict(
     inputs = campaign.space.named(row)
     notices = campaign.sources.standing_in + campaign.notices
     notices = (*notices, *outside(campaign.space.inputs, row))
-    return Prediction(campaign.name, strategy, seed, inputs, dict(predicted), notices)
+    return Prediction(
+        campaign=campaign.name,
+        strategy=strategy,
+        seed=seed,
+        inputs=inputs,
+        predicted=predicted,
+        notices=notices,
+    )

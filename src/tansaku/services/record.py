@@ -4,121 +4,71 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Unpack
+
+from pydantic import computed_field
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.history.records import DETAILS, Limit, Marked, Measurement, Recorded
-from tansaku.campaign.history.weighing_plan import WeighingPlan
-from tansaku.campaign.results.measured import plan_of
-from tansaku.chem.composition import Composition
-from tansaku.errors import ConfirmationError, TableError, UsageError, WeighingError
+from tansaku.campaign.history.records import CampaignSpec, Details, Limit, Measurement, Status
+from tansaku.campaign.history.state import State
+from tansaku.campaign.results.from_samples import (
+    ReportedSample,
+    results_of_samples,
+    samples_of_document,
+)
+from tansaku.campaign.results.measured import ReportedResults, details_of
+from tansaku.errors import TableError, UsageError
 from tansaku.language import _
-from tansaku.services.opened import change, load
-from tansaku.services.status import StatusReport
-from tansaku.space import ColumnRoles, Value, composed_at, projectable
-from tansaku.weighing.sheet import sheet_for
-from tansaku.workbook.returned import own_workbook, take_back
-
-if TYPE_CHECKING:
-    from tansaku.tables.commas import Comma
+from tansaku.services.opened import Changed, change, load
+from tansaku.space import ColumnRoles, Comma, Value
+from tansaku.spec import Answer
+from tansaku.weighing.weighed_back import read_sheet, weighed_back
+from tansaku.workbook.returned import entered_results, own_workbook
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Changed):
     """What was stored, and the campaign afterwards.
 
     Attributes:
         measurements: New results.
-        report: The campaign.
         notices: What a person should know.
         corrected: Results that a workbook changed, as they are now.
         already: New results and corrections of a workbook that were stored before.
     """
 
     measurements: tuple[Measurement, ...]
-    report: StatusReport
-    notices: tuple[str, ...]
     corrected: tuple[Measurement, ...] = ()
     already: int = 0
+    notices: tuple[str, ...]
 
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "recorded": n, "measurements": [..], "corrected": [..], "already": n,
-        "status": {..}, "notices"}``."""
-        return {
-            "campaign": self.report.campaign,
-            "recorded": len(self.measurements),
-            "measurements": [each.model_dump(mode="json") for each in self.measurements],
-            "corrected": [each.model_dump(mode="json") for each in self.corrected],
-            "already": self.already,
-            "status": self.report.document(),
-            "notices": list(self.notices),
-        }
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def recorded(self) -> int:
+        """How many results are new."""
+        return len(self.measurements)
 
 
-def record_table(
-    store: str,
-    name: str,
-    table: Path,
-    *,
-    sheet: str | None = None,
-    comma: Comma | None = None,
-    only_new: bool = False,
-    columns: ColumnRoles | None = None,
-    confirm: bool = False,
-    status: str = "ok",
-    note: str = "",
-    **details: Any,
-) -> Results:
-    """Store every row of a .csv or .xlsx table with the inputs and the targets. ``details`` are
-    those of every row that tells no own, as :meth:`Campaign.record_at` takes them.
+class Judgement(Answer):
+    """How measurements count from now on."""
 
-    Args:
-        store: URL of the store.
-        name: The campaign.
-        table: The file.
-        sheet: Which sheet of a workbook; without it the one with the campaign's columns.
-        comma: What commas in numbers mean, where the columns do not tell.
-        only_new: Whether rows whose result is stored already are passed over.
-        columns: Which columns say how sure results are.
-        confirm: What looks doubtful is right.
-        status: ``ok``, ``failed`` or ``excluded``, of rows that say nothing else.
-        note: Free text, likewise.
-        details: The rest, likewise.
+    measurements: tuple[str, ...]
+    status: Status
+    why: str
 
-    Raises:
-        TableError, CellError: a row cannot be used; nothing is stored.
-        NotInPoolError: a row is no candidate of the campaign; nothing is stored.
-        ConfirmationError: something is doubtful; nothing is stored.
-    """
-    from tansaku.tables.filled import assumed_in, said_nothing  # on demand: tables bring pandas
-    from tansaku.tables.places import NOTICES_ATTRIBUTE
-    from tansaku.tables.read import read_table
 
-    known = load(store, name)
-    wanted = [*known.space.names, *(target.name for target in known.targets)]
-    wanted += columns.columns if columns else ()
-    rows = read_table(table, sheet=sheet, wanted=wanted, comma=comma)
-    notices = [
-        *rows.attrs.get(NOTICES_ATTRIBUTE, ()),
-        *said_nothing(rows, [target.name for target in known.targets]),
-        *assumed_in(rows, [target.name for target in known.targets]),
-    ]
-    done = _record(
-        store,
-        name,
-        lambda found: found.record(
-            rows,
-            only_new=only_new,
-            columns=columns,
-            confirm=confirm,
-            status=status,
-            note=note,
-            **details,
-        ),
-    )
-    return replace(done, notices=(*done.notices, *notices))
+class MarkedResults(Changed):
+    """Measurements that count otherwise from now on, and the campaign afterwards."""
+
+    marked: Judgement
+
+
+class CorrectedResult(Changed):
+    """A measurement before and after, and the campaign afterwards."""
+
+    before: Measurement
+    after: Measurement
 
 
 def record_file(
@@ -131,95 +81,71 @@ def record_file(
     only_new: bool = False,
     columns: ColumnRoles | None = None,
     confirm: bool = False,
-    status: str = "ok",
-    note: str = "",
-    **details: Any,
+    **details: Unpack[Details],
 ) -> Results:
-    """Store what was edited in a workbook that an export wrote, the results that were added to a
-    document of ``suggest --json``, or all rows of any other table.
+    """Store every row of a .csv or .xlsx table with the inputs and the targets, what was edited in
+    a workbook that an export wrote, or the results that were added to a document of
+    ``suggest --json``.
 
-    The arguments and errors are those of :func:`record_table`; of a workbook each row tells for
-    itself.
+    Args:
+        store: URL of the store.
+        name: The campaign.
+        file: The file.
+        sheet: Which sheet of a workbook; without it the one with the campaign's columns.
+        comma: What commas in numbers mean, where the columns do not tell.
+        only_new: Whether rows whose result is stored already are passed over.
+        columns: Which columns say how sure results are.
+        confirm: What looks doubtful is right.
+        details: Of every row of a table that tells no own; in a workbook of tansaku each row tells
+            for itself.
 
     Raises:
-        UsageError: something is told of all rows of such a workbook.
+        TableError, CellError: a row cannot be used; nothing is stored.
+        NotInPoolError: a row is no candidate of the campaign; nothing is stored.
+        ConfirmationError: something is doubtful; nothing is stored.
+        UsageError: something is told of all rows of a workbook of tansaku.
     """
     if sheet is None and (own := own_workbook(file)):
-        if status != "ok" or note or only_new or comma or columns or any(details.values()):
+        if only_new or comma or columns or details_of(details) != details_of({}):
             raise UsageError(
                 _("'{file}' is a workbook of tansaku, in which each row tells for itself.").format(
                     file=file.name
                 ),
                 _("Write status, note and the like into its rows, and leave the options out."),
             )
-
-        def entered(campaign: Campaign) -> Results:
-            back = take_back(campaign, file, *own, confirm=confirm)
-            new, changed = back.entered.recorded, back.entered.corrected
-            return Results(new, StatusReport.of(campaign), back.notices, changed, back.already)
-
-        return change(store, name, entered)
+        return _record(store, name, lambda c: entered_results(c, file, *own), confirm=confirm)
     if file.suffix.lower() == ".json":
-        answers = _answers(file)
-        return _record(store, name, lambda found: _answer(found, answers, confirm=confirm))
-    return record_table(
-        store,
-        name,
-        file,
-        sheet=sheet,
-        comma=comma,
-        only_new=only_new,
-        columns=columns,
-        confirm=confirm,
-        status=status,
-        note=note,
-        **details,
-    )
+        samples = samples_of_document(_json(file), file.name)
+        return _record(
+            store, name, lambda c: results_of_samples(*_now(c), samples), confirm=confirm
+        )
+    from tansaku.campaign.results.from_table import results_of_table  # on demand: it brings pandas
+    from tansaku.tables.read import read_table
+
+    known = load(store, name)
+    wanted = [*known.space.names, *(target.name for target in known.targets)]
+    wanted += columns.columns if columns else ()
+    rows = read_table(file, sheet=sheet, wanted=wanted, comma=comma)
+
+    def read_rows(campaign: Campaign) -> ReportedResults:
+        common = details_of(details)
+        return results_of_table(*_now(campaign), rows, common, columns, only_new=only_new)
+
+    return _record(store, name, read_rows, confirm=confirm)
 
 
-def _answers(file: Path) -> list[dict[str, Any]]:
-    """Samples with their results out of a JSON document: of ``suggest``, ``plan`` or ``pool``, or a
-    plain list; those without ``results`` are not measured yet.
+def _now(campaign: Campaign) -> tuple[CampaignSpec, State]:
+    return campaign.document.campaign, campaign.state
 
-    Raises:
-        TableError: it is no such document, or holds no result.
-    """
+
+def _json(file: Path) -> object:
     try:
-        document = json.loads(file.read_text(encoding="utf-8-sig"))
+        return json.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise TableError(
             _("The file '{file}' cannot be read as JSON: {why}.").format(file=file.name, why=error),
             _("Give a document of 'suggest --json' with the results typed in."),
         ) from error
-    found = _samples_in(document)
-    rows = [each for each in found if isinstance(each.get("results"), dict) and each["results"]]
-    if not rows:
-        raise TableError(
-            _("'{file}' holds no results.").format(file=file.name),
-            _('Add to a sample, for example, "results": {{"y": 3.2}}.').format(),
-        )
-    return rows
-
-
-def _samples_in(document: Any) -> list[dict[str, Any]]:
-    """What may be samples, wherever such documents hold them."""
-    if isinstance(document, list):
-        return [each for each in document if isinstance(each, dict)]
-    if not isinstance(document, dict):
-        return []
-    parts = [document.get(key, []) for key in ("suggestions", "candidates", "measurements")]
-    runs = [run.get("suggestions", []) for run in document.get("runs", []) if isinstance(run, dict)]
-    return [each for part in (*parts, *runs) for each in _samples_in(part)]
-
-
-def _answer(campaign: Campaign, answers: Sequence[Mapping[str, Any]], *, confirm: bool) -> Recorded:
-    """Record them, all or none."""
-    rows = []
-    for each in answers:
-        place = campaign.place(each.get("id") or each.get("sample") or each.get("inputs") or {})
-        details = {key: each[key] for key in DETAILS if each.get(key) not in (None, "")}
-        rows.append((place, each["results"], details))
-    return campaign.record_several(rows, confirm=confirm)
 
 
 def record_at(
@@ -234,9 +160,7 @@ def record_at(
     weighed: Mapping[str, float] | Path | None = None,
     excess: Sequence[str] | None = None,
     confirm: bool = False,
-    status: str = "ok",
-    note: str = "",
-    **details: Any,
+    **details: Unpack[Details],
 ) -> Results:
     """Store one result of a sample.
 
@@ -253,8 +177,6 @@ def record_at(
         excess: What was added to evaporate, each as ``Li=10%``; by default as the suggestion or
             the campaign has it.
         confirm: What looks doubtful is right.
-        status: ``ok``, ``failed`` or ``excluded``.
-        note: Free text.
         details: As :meth:`Campaign.record_at` takes them.
 
     Raises:
@@ -263,72 +185,44 @@ def record_at(
         TableError: an input or a target is missing or unknown.
         NotInPoolError: no candidate has these inputs.
     """
-    if weighed is None:
-        if excess:
-            raise UsageError(
-                _("An excess is given without weighed masses."),
-                _("Give --weighed Li2CO3=0.5412,.. beside it, or leave it out."),
-            )
-        return _record(
-            store,
-            name,
-            lambda found: found.record_at(
-                at,
-                values,
-                limits=limits,
-                sd=sd,
-                made=made,
-                confirm=confirm,
-                status=status,
-                note=note,
-                **details,
-            ),
+    if excess and weighed is None:
+        raise UsageError(
+            _("An excess is given without weighed masses."),
+            _("Give --weighed Li2CO3=0.5412,.. beside it, or leave it out."),
         )
-    grams = _grams(weighed)
-    notices: list[str] = []
+    grams = read_sheet(weighed) if isinstance(weighed, Path) else weighed
 
-    def act(found: Campaign) -> Recorded:
-        place = found.place(at)
+    def read(campaign: Campaign) -> ReportedResults:
+        sample = ReportedSample(at, values, limits, sd, made, grams, details={**details})
+        if grams is None:
+            return results_of_samples(*_now(campaign), [sample])
+        back = weighed_back(campaign, campaign.place(at), grams, excess)
         if isinstance(weighed, Path) and not confirm:
-            _see_sheet(weighed, composed_at(found.space, found.space.named(place.row)))
-        known = plan_of(found.document.campaign, found.state, place)
-        plan = known or WeighingPlan(precursors=tuple(grams))
-        if excess is not None:
-            plan = WeighingPlan.model_validate(plan.model_dump() | {"excess": tuple(excess)})
-        event = found.record_at(
-            found.space.named(place.row),
-            values,
-            limits=limits,
-            sd=sd,
-            made=made,
-            weighed=grams,
-            weighing=plan,
-            confirm=confirm,
-            status=status,
-            note=note,
-            **details,
+            back.check_sheet(weighed)
+        sample = replace(sample, weighing=back.plan)
+        found = results_of_samples(*_now(campaign), [sample])
+        return replace(found, notices=(*found.notices, *back.notices()))
+
+    return _record(store, name, read, confirm=confirm)
+
+
+def _record(
+    store: str, name: str, read: Callable[[Campaign], ReportedResults], *, confirm: bool
+) -> Results:
+    """Store what was read, all or none."""
+
+    def act(campaign: Campaign) -> Results:
+        reported = read(campaign)
+        entered = campaign.entries.take(reported, confirm=confirm)
+        return Results.of(
+            campaign,
+            measurements=entered.recorded,
+            corrected=entered.corrected,
+            already=reported.already,
+            notices=reported.notices,
         )
-        notices[:] = _doubts(found, event, plan if known else None, grams)
-        return event
 
-    results = _record(store, name, act)
-    return replace(results, notices=(*results.notices, *notices))
-
-
-@dataclass(frozen=True, slots=True)
-class MarkedResults:
-    """Measurements that count otherwise from now on, and the campaign afterwards."""
-
-    mark: Marked
-    report: StatusReport
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "marked": {"measurements", "status", "why"}, "status": {..}}``."""
-        return {
-            "campaign": self.report.campaign,
-            "marked": self.mark.model_dump(mode="json", include={"measurements", "status", "why"}),
-            "status": self.report.document(),
-        }
+    return change(store, name, act)
 
 
 def mark(
@@ -345,7 +239,8 @@ def mark(
     def act(campaign: Campaign) -> MarkedResults:
         known = [campaign.measurement(id).id for id in ids]
         event = campaign.entries.mark(known, status, why=why, keep=keep)
-        return MarkedResults(event, StatusReport.of(campaign))
+        told = event.model_dump(include=set(Judgement.model_fields))
+        return MarkedResults.of(campaign, marked=Judgement(**told))
 
     return change(store, name, act)
 
@@ -360,7 +255,7 @@ def correct(
     limits: Mapping[str, Limit] | None = None,
     sd: Mapping[str, float] | None = None,
     confirm: bool = False,
-    **details: Any,
+    **details: Unpack[Details],
 ) -> CorrectedResult:
     """Put right what was typed in wrongly: the measurement keeps its id and its time, and the
     history keeps what it said before.
@@ -384,7 +279,7 @@ def correct(
     """
 
     def act(campaign: Campaign) -> CorrectedResult:
-        found = campaign.entries.correct(
+        before, after = campaign.entries.correct(
             campaign.measurement(id),
             inputs=inputs or {},
             values=values or {},
@@ -393,91 +288,6 @@ def correct(
             details=details,
             confirm=confirm,
         )
-        return CorrectedResult(*found, StatusReport.of(campaign))
+        return CorrectedResult.of(campaign, before=before, after=after)
 
     return change(store, name, act)
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectedResult:
-    """A measurement before and after, and the campaign afterwards."""
-
-    before: Measurement
-    after: Measurement
-    report: StatusReport
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "before": {..}, "after": {..}, "status": {..}}``."""
-        return {
-            "campaign": self.report.campaign,
-            "before": self.before.model_dump(mode="json"),
-            "after": self.after.model_dump(mode="json"),
-            "status": self.report.document(),
-        }
-
-
-def _grams(weighed: Mapping[str, float] | Path) -> dict[str, float]:
-    if not isinstance(weighed, Path):
-        return dict(weighed)
-    from tansaku.weighing.weigh_table import filled_in
-
-    return filled_in(weighed)
-
-
-def _see_sheet(path: Path, formula: str | None) -> None:
-    """See that a filled-in sheet is that of the sample it is recorded for.
-
-    Raises:
-        ConfirmationError: it was written for another composition.
-    """
-    from tansaku.weighing.weigh_table import written_for
-
-    written = written_for(path)
-    if written is None or formula is None:
-        return
-    one, other = (Composition.parse(each).normalised() for each in (written, formula))
-    if any(abs(one[el] - other[el]) > SAME_SHARE for el in {*one.elements, *other.elements}):
-        raise ConfirmationError(
-            [
-                _("'{file}' was written for {written}, and is recorded for {formula}.").format(
-                    file=path.name, written=written, formula=formula
-                )
-            ],
-            _("Name the sample that was weighed. Nothing was stored; --yes stores it as it is."),
-        )
-
-
-SAME_SHARE = 1e-4
-"""Shares of atoms that differ by less are the same composition, written with four decimals."""
-
-
-def _doubts(
-    campaign: Campaign, event: Recorded, plan: WeighingPlan | None, grams: Mapping[str, float]
-) -> list[str]:
-    """What a careful assistant would ask about masses that were typed back."""
-    found = []
-    space = campaign.space
-    encoding = "parameters" if space.chemistry is None else space.chemistry.encoding
-    if encoding == "parameters" and not projectable(space):
-        found.append(
-            _(
-                "The weighed masses are kept, but the model learns from the planned inputs: what"
-                " they are cannot be told from a composition. Another --encoding can."
-            )
-        )
-    formula = event.measurements[0].formula
-    if plan is None or formula is None:
-        return found
-    try:
-        sheet = sheet_for(formula, plan, {k: v for k, v in grams.items() if v})
-    except WeighingError:  # stocks have changed since: the masses stand, with nothing to compare
-        return found
-    return [*found, *sheet.notices]
-
-
-def _record(store: str, name: str, act: Callable[[Campaign], Recorded]) -> Results:
-    def details(campaign: Campaign) -> Results:
-        event = act(campaign)
-        return Results(event.measurements, StatusReport.of(campaign), campaign.notices)
-
-    return change(store, name, details)

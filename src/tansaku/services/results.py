@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from pydantic import Field
 
 from tansaku.campaign.history.records import Measurement, Status
 from tansaku.campaign.results.result_outliers import Doubt, Spread, doubts_of, spreads_of
 from tansaku.services.opened import load
+from tansaku.spec import Answer
 from tansaku.strategy import STRATEGIES
 
 
-@dataclass(frozen=True, slots=True)
-class ResultsReport:
+class ResultsReport(Answer):
     """What a careful assistant would say of a campaign's results.
 
     Attributes:
@@ -23,33 +22,19 @@ class ResultsReport:
         marked: Results that a person has called doubtful; they count.
         limits: Results that are limits.
         excluded: Results that are kept and not used.
-        spreads: Variation by level, coarse to fine; empty where nothing was repeated.
-        doubts: Results that stand out, and what would change without them.
+        variation: By level, coarse to fine; empty where nothing was repeated.
+        doubtful: Results that stand out, and what would change without them.
     """
 
     campaign: str
     target: str
-    log10: bool
+    log10: bool = Field(exclude=True)
     failed: tuple[Measurement, ...]
     marked: tuple[Measurement, ...]
     limits: tuple[Measurement, ...]
     excluded: tuple[Measurement, ...]
-    spreads: tuple[Spread, ...]
-    doubts: tuple[Doubt, ...]
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "target", "failed", "marked", "limits", "excluded", "variation",
-        "doubtful"}``: what was marked as doubtful, and what the other results do not bear out."""
-        return {
-            "campaign": self.campaign,
-            "target": self.target,
-            **{
-                name: [each.model_dump(mode="json") for each in getattr(self, name)]
-                for name in ("failed", "marked", "limits", "excluded")
-            },
-            "variation": [each.model_dump(mode="json") for each in self.spreads],
-            "doubtful": [each.model_dump(mode="json") for each in self.doubts],
-        }
+    variation: tuple[Spread, ...]
+    doubtful: tuple[Doubt, ...]
 
 
 def results(store: str, name: str, *, strategy: str = "standard", seed: int = 0) -> ResultsReport:
@@ -70,6 +55,6 @@ def results(store: str, name: str, *, strategy: str = "standard", seed: int = 0)
         marked=tuple(m for m in state.measurements if m.status is Status.DOUBTFUL),
         limits=tuple(m for m in state.measurements if m.counts and target.name in m.limits),
         excluded=tuple(m for m in state.measurements if m.status is Status.EXCLUDED),
-        spreads=spreads_of(state, target),
-        doubts=doubts_of(spec, state, STRATEGIES[strategy], seed),
+        variation=spreads_of(state, target),
+        doubtful=doubts_of(spec, state, STRATEGIES[strategy], seed),
     )

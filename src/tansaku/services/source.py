@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import CampaignDocument
-from tansaku.campaign.history.source_table import SourceTable
+from tansaku.campaign.history.source_table import SourceSummary
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.errors import UsageError
-from tansaku.insight.verdict import SourceVerdict, words
+from tansaku.insight.verdict import AnsweredVerdict
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, change, load
+from tansaku.space import Value
+from tansaku.spec import Answer, Moment
 from tansaku.store import open_store
 
 if TYPE_CHECKING:
@@ -66,57 +67,60 @@ def older(spec: SourceSpec, campaign: Callable[[str], CampaignDocument]) -> Olde
     return Older(campaign(campaign_name(spec.source)), called)
 
 
-@dataclass(frozen=True, slots=True)
-class SourcesReport:
+class AttachedSource(SourceSummary):
+    """A source of a campaign, and what it is worth.
+
+    Attributes:
+        kind: Where it came from.
+        copied: When, UTC.
+        factor: What its values were multiplied by.
+        fill: {input: value} in the system that lacks it.
+        told: How it is compared, in words.
+        verdict: What it is worth.
+    """
+
+    kind: Literal["campaign", "table"]
+    copied: Moment
+    factor: float
+    fill: dict[str, Value]
+    told: tuple[str, ...]
+    verdict: AnsweredVerdict
+
+
+class SourcesReport(Answer):
     """The sources of a campaign, and what they are worth.
 
     Attributes:
         campaign: Its name.
         sources: Those attached, one for each target that they are about.
-        descriptions: {name: how that source is compared, in words}.
-        verdicts: One for each.
+        removed: The source that was taken away now.
         notices: What a person should know.
-        removed: The source that was taken away now; empty for none.
     """
 
     campaign: str
-    sources: tuple[SourceTable, ...]
-    descriptions: Mapping[str, tuple[str, ...]]
-    verdicts: tuple[SourceVerdict, ...]
+    sources: tuple[AttachedSource, ...]
+    removed: str | None = None
     notices: tuple[str, ...] = ()
-    removed: str = ""
 
     @classmethod
     def of(
-        cls, campaign: Campaign, notices: Sequence[str] = (), removed: str = ""
+        cls, campaign: Campaign, notices: Sequence[str] = (), removed: str | None = None
     ) -> SourcesReport:
         """The report on a campaign at hand."""
         from tansaku.campaign.sources.describe import description  # on demand: it brings pandas
 
-        sources, parts = tuple(campaign.sources), campaign.sources.parts
+        parts = campaign.sources.parts
         compared = {n: tuple(description(each, campaign.space)) for n, each in parts.items()}
-        verdicts = campaign.sources.verdicts()
-        return cls(campaign.name, sources, compared, verdicts, tuple(notices), removed)
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "sources": [{"name", .., "verdict": {..}}], "removed", "notices"}``."""
-        return {
-            "campaign": self.campaign,
-            "sources": [
-                each.document()
-                | {
-                    "kind": each.kind,
-                    "copied": each.copied.isoformat(),
-                    "factor": each.factor,
-                    "fill": each.fill,
-                    "told": list(self.descriptions[each.name]),
-                    "verdict": verdict.model_dump(mode="json") | {"words": words(verdict)},
-                }
-                for each, verdict in zip(self.sources, self.verdicts, strict=True)
-            ],
-            "removed": self.removed or None,
-            "notices": list(self.notices),
-        }
+        sources = tuple(
+            AttachedSource(
+                **each.summary(),
+                **each.model_dump(include={"kind", "copied", "factor", "fill"}),
+                told=compared[each.name],
+                verdict=verdict,
+            )
+            for each, verdict in zip(campaign.sources, campaign.sources.verdicts(), strict=True)
+        )
+        return cls(campaign=campaign.name, sources=sources, removed=removed, notices=tuple(notices))
 
 
 def attach(campaign: Campaign, opened: SqlStore, spec: SourceSpec) -> tuple[str, ...]:

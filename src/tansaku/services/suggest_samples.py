@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import Field
+
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.history.records import Event, Suggested, Suggestion
+from tansaku.campaign.history.records import Event, Suggested, Suggestion, SuggestionInWords
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.campaign.suggest.conflicts import rebased
 from tansaku.campaign.suggest.suggestion import Suggestions
@@ -23,35 +25,45 @@ ENDINGS: Final = (".html", ".xlsx")
 """A folder gets both: one to print, one to fill in."""
 
 
-@dataclass(frozen=True, slots=True)
-class WeighedSuggestions:
+class WeighedSuggestion(SuggestionInWords):
+    """A suggestion with its weighing sheet, where it is known from what samples are made."""
+
+    weighing: Weighing | None = Field(default=None, exclude_if=lambda found: found is None)
+
+
+class WeighedSuggestions(Suggestions):
     """Suggestions, each with its weighing sheet where it is known from what samples are made.
 
     Attributes:
-        found: The suggestions.
-        sheets: One for each, or none at all.
         files: The sheets that were written.
     """
 
-    found: Suggestions
-    sheets: tuple[Weighing, ...]
-    files: tuple[Path, ...] = ()
+    suggestions: tuple[WeighedSuggestion, ...]
+    files: tuple[Path, ...] = Field(default=(), exclude=True)
 
     @property
-    def notices(self) -> tuple[str, ...]:
-        """Those of the suggestions, and of each sheet under its sample."""
-        pairs = zip(self.found.suggestions, self.sheets, strict=False)
+    def said(self) -> tuple[str, ...]:
+        """The notices of the suggestions, and those of each sheet under its sample."""
+        sheets = ((s.id, s.weighing) for s in self.suggestions if s.weighing is not None)
         return (
-            *self.found.notices,
-            *(f"{s.id}: {notice}" for s, sheet in pairs for notice in sheet.notices),
+            *self.notices,
+            *(f"{id}: {notice}" for id, sheet in sheets for notice in sheet.notices),
         )
 
-    def document(self) -> dict[str, Any]:
-        """As ``suggest --json`` has it; with sheets each suggestion has its ``"weighing"``."""
-        document = self.found.document()
-        for each, sheet in zip(document["suggestions"], self.sheets, strict=False):
-            each["weighing"] = sheet.document()
-        return document
+
+def _weighed(
+    found: Suggestions,
+    suggestions: Sequence[Suggestion],
+    sheets: Sequence[Weighing] = (),
+    files: Sequence[Path] = (),
+) -> WeighedSuggestions:
+    """The suggestions of an answer with their sheets: one for each, or none at all."""
+    weighed = tuple(
+        WeighedSuggestion(**dict(each) | {"weighing": sheet})
+        for each, sheet in zip_longest(suggestions, sheets)
+    )
+    told = {name: getattr(found, name) for name in Suggestions.model_fields}
+    return WeighedSuggestions(**told | {"suggestions": weighed, "files": tuple(files)})
 
 
 def suggest(
@@ -119,7 +131,7 @@ def suggest(
             time_limit=time_limit,
             weighing=plan,
         )
-        return _with_sheets(found, plan, sheet, staged, force=force)
+        return _with_sheets(found, found.suggestions, plan, sheet, staged, force=force)
 
     def again(
         campaign: Campaign, events: Sequence[Event], before: WeighedSuggestions
@@ -131,8 +143,8 @@ def suggest(
         event = rebased(spec, state, chosen, replicate=replicate)
         if event is None:
             return None
-        found = replace(before.found, suggestions=event.suggestions)
-        return [event], _with_sheets(found, event.weighing, sheet, staged, force=force)
+        found = _with_sheets(before, event.suggestions, event.weighing, sheet, staged, force=force)
+        return [event], found
 
     with staged:
         answer = change(store, name, act, again=again)
@@ -142,6 +154,7 @@ def suggest(
 
 def _with_sheets(
     found: Suggestions,
+    suggestions: Sequence[Suggestion],
     plan: WeighingPlan | None,
     sheet: Path | None,
     staged: Staged,
@@ -151,19 +164,20 @@ def _with_sheets(
     """The suggestions with their weighing sheets, the files written but not in their places."""
     staged.discard()
     if plan is None:
-        return WeighedSuggestions(found, ())
-    sheets = tuple(sheet_of(each, plan) for each in found.suggestions)
+        return _weighed(found, suggestions)
+    sheets = [sheet_of(each, plan) for each in suggestions]
     if sheet is None:
-        return WeighedSuggestions(found, sheets)
-    files = _files(sheet, [s.id for s in found.suggestions])
+        return _weighed(found, suggestions, sheets)
+    files = _files(sheet, [s.id for s in suggestions])
     each = len(files) // len(sheets)
     if each > 1:
         make_folder(sheet, _("Name another one."))
     for i, file in enumerate(files):
-        content = sheet_content(sheets[i // each], file, found.suggestions[i // each])
+        content = sheet_content(sheets[i // each], file, suggestions[i // each])
         staged.add(file, content, force=force)
-    sheets = tuple(replace(s, file=files[i * each]) for i, s in enumerate(sheets))
-    return WeighedSuggestions(found, sheets, tuple(files))
+    firsts = files[::each]
+    sheets = [s.model_copy(update={"file": f}) for s, f in zip(sheets, firsts, strict=True)]
+    return _weighed(found, suggestions, sheets, files)
 
 
 def under_way(store: str, name: str) -> WeighedSuggestions:
@@ -179,10 +193,9 @@ def under_way(store: str, name: str) -> WeighedSuggestions:
         targets=campaign.targets,
     )
     plans = [state.plans.get(s.candidate, campaign.weighing) for s in found.suggestions]
-    if any(plan is None for plan in plans):
-        return WeighedSuggestions(found, ())
-    each = zip(found.suggestions, plans, strict=True)
-    return WeighedSuggestions(found, tuple(sheet_of(s, plan) for s, plan in each if plan))
+    known = zip(found.suggestions, plans, strict=True)
+    sheets = [sheet_of(each, plan) for each, plan in known if plan] if all(plans) else []
+    return _weighed(found, found.suggestions, sheets)
 
 
 def sheet_of(suggestion: Suggestion, plan: WeighingPlan) -> Weighing:

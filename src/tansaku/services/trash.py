@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+
+from pydantic import Field
 
 from tansaku.actor import actor
 from tansaku.campaign.history.records import Removed, Renamed, Restored
 from tansaku.language import _
 from tansaku.services.opened import campaign_name
+from tansaku.spec import Answer
 from tansaku.store import open_store
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Answer):
     """What became of a campaign.
 
     Attributes:
@@ -25,24 +25,21 @@ class Moved:
 
     campaign: str
     event: Renamed | Removed | Restored
-    sentence: str
-
-    def document(self) -> dict[str, Any]:
-        """``{"campaign", "event": {..}}``."""
-        return {"campaign": self.campaign, "event": self.event.model_dump(mode="json")}
+    sentence: str = Field(exclude=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Trash:
-    """The campaigns that were removed: (name, when), the last one first."""
+class RemovedCampaign(Answer):
+    """A campaign in the trash, and when it went there."""
+
+    campaign: str
+    at: str
+
+
+class Trash(Answer):
+    """The campaigns that were removed, the last one first."""
 
     store: str
-    campaigns: tuple[tuple[str, str], ...]
-
-    def document(self) -> dict[str, Any]:
-        """``{"store", "removed": [{"campaign", "at"}, ...]}``."""
-        removed = [{"campaign": name, "at": at} for name, at in self.campaigns]
-        return {"store": self.store, "removed": removed}
+    removed: tuple[RemovedCampaign, ...]
 
 
 def rename(store: str, name: str, new: str) -> Moved:
@@ -58,7 +55,7 @@ def rename(store: str, name: str, new: str) -> Moved:
     with open_store(store) as opened:
         opened.rename(before, event)
     text = _("'{before}' is called '{name}' now.").format(before=before, name=after)
-    return Moved(after, event, text)
+    return Moved(campaign=after, event=event, sentence=text)
 
 
 def remove(store: str, name: str, *, why: str = "") -> Moved:
@@ -72,7 +69,7 @@ def remove(store: str, name: str, *, why: str = "") -> Moved:
     with open_store(store) as opened:
         opened.remove(plain, event)
     text = _("'{name}' is in the trash; 'tansaku restore {name}' brings it back.")
-    return Moved(plain, event, text.format(name=plain))
+    return Moved(campaign=plain, event=event, sentence=text.format(name=plain))
 
 
 def restore(store: str, name: str) -> Moved:
@@ -86,10 +83,12 @@ def restore(store: str, name: str) -> Moved:
     event = Restored(at=datetime.now(UTC), by=actor())
     with open_store(store) as opened:
         opened.restore(plain, event)
-    return Moved(plain, event, _("'{name}' is back, as it was.").format(name=plain))
+    text = _("'{name}' is back, as it was.").format(name=plain)
+    return Moved(campaign=plain, event=event, sentence=text)
 
 
 def trash(store: str) -> Trash:
     """What is in the trash."""
     with open_store(store) as opened:
-        return Trash(store, tuple(opened.trash()))
+        removed = [RemovedCampaign(campaign=name, at=at) for name, at in opened.trash()]
+    return Trash(store=store, removed=tuple(removed))

@@ -1,7 +1,7 @@
 """What may be varied and wanted, in the scientist's units."""
 
 from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas, chemistry_of
-from tansaku.space.column_roles import ColumnRoles
+from tansaku.space.column_roles import ColumnRoles, Comma
 from tansaku.space.composed import (
     Composed,
     amounts_at,
@@ -23,7 +23,7 @@ from tansaku.space.parameters import (
     Stepped,
 )
 from tansaku.space.pools import FreePool, GridPool, ListedPool
-from tansaku.space.predictions import InPhase, Interval, Predicted
+from tansaku.space.predictions import BriefPrediction, InPhase, Interval, Predicted
 from tansaku.space.profile import Profile
 from tansaku.space.projected import projectable, projected
 from tansaku.space.quantity import Quantity
@@ -35,9 +35,11 @@ from tansaku.space.values import Value
 __all__ = [
     "EVERYTHING",
     "Allowed",
+    "BriefPrediction",
     "Categorical",
     "Chemistry",
     "ColumnRoles",
+    "Comma",
     "Composed",
     "CompositionTemplate",
     "Condition",

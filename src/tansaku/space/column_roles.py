@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
@@ -12,6 +12,9 @@ from tansaku.space.notation import parse_names
 from tansaku.space.parameters import Categorical
 from tansaku.space.scale import Scale
 from tansaku.spec import Spec
+
+Comma = Literal["decimal", "thousands"]
+"""What commas in the numbers of a table mean."""
 
 
 def _choices(value: object) -> object:

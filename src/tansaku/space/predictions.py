@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, WrapSerializer
 
 from tansaku.spec import Spec
 
@@ -83,3 +85,10 @@ class Predicted(Spec):
     log10_sd: float | None = None
     function: Interval | None = Field(default=None, exclude_if=_is_none)
     phases: dict[str, InPhase] = Field(default={}, exclude_if=_is_empty)
+
+
+BriefPrediction = Annotated[
+    Predicted,
+    WrapSerializer(lambda found, dump: {k: v for k, v in dump(found).items() if v is not None}),
+]
+"""A prediction in an answer that leaves out what a target on a linear scale does not have."""

@@ -22,8 +22,9 @@ import pandas as pd
 
 from tansaku.design import Floats
 from tansaku.language import _
+from tansaku.space import Comma
 from tansaku.tables.cell_formats import in_hours
-from tansaku.tables.commas import Comma, Commas, OpenPoint, commas_of
+from tansaku.tables.commas import Commas, OpenPoint, commas_of
 from tansaku.tables.one_unit import cut, in_one_unit
 from tansaku.tables.quantities import LOST_SUPERSCRIPT, Written, value_of, written
 from tansaku.tables.reading import MISSING, CellReading

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tansaku.space import Comma
 from tansaku.tables.quantities import Written, plain_digits
 
 _DOTTED = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]+)")
@@ -22,7 +23,6 @@ _DECIMAL_COMMA = re.compile(
 )
 """A number with a comma that can only be a decimal one."""
 
-Comma = Literal["decimal", "thousands"]
 Decision = Comma | Literal["unknown", "contradicting"]
 
 
@@ -96,14 +96,15 @@ class Commas:
 def commas_of(found: Mapping[int, Written]) -> Commas:
     """What the commas of a column mean.
 
-    Args:
-        found: What was written, by 0-based row.
+        Args:
+            found: What was written, by 0-based row.
 
-    Example:
-        >>> from tansaku.tables.quantities import written
-        >>> cells = {i: written(text) for i, text in enumerate(["1,234", "0,5"])}
-        >>> commas_of(cells).decision
-        'decimal'
+        Example:
+            >>> from tansaku.space import Comma
+    from tansaku.tables.quantities import written
+            >>> cells = {i: written(text) for i, text in enumerate(["1,234", "0,5"])}
+            >>> commas_of(cells).decision
+            'decimal'
     """
     decimal: list[int] = []
     thousands: list[int] = []

@@ -17,9 +17,10 @@ import pandas as pd
 from tansaku.design import Floats
 from tansaku.errors import CellError, TableError
 from tansaku.language import _
+from tansaku.space import Comma
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_empty
 from tansaku.tables.columns import refuse_repeated
-from tansaku.tables.commas import Comma, marked, open_points
+from tansaku.tables.commas import marked, open_points
 from tansaku.tables.grids import Grid, Uncomputed, address, letter
 from tansaku.tables.layout import Layout, LeftOut, lay_out
 from tansaku.tables.opening import ENDINGS, ending_of, open_grids

@@ -11,9 +11,9 @@ from typing import Any, Final
 import pandas as pd
 
 from tansaku.language import _
+from tansaku.space import Comma
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_plain_number, read_column
 from tansaku.tables.choices import are_choices, is_a_name, spellings_in
-from tansaku.tables.commas import Comma
 from tansaku.tables.details import detail_of
 from tansaku.tables.grids import Uncomputed, address, letter
 from tansaku.tables.parts import parts_of

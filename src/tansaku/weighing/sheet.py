@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from pydantic import InstanceOf, model_serializer
 
 from tansaku.campaign.history.records import Suggestion
 from tansaku.campaign.history.weighing_plan import WeighingPlan
@@ -17,6 +18,7 @@ from tansaku.chem.precursors import Precursor
 from tansaku.chem.weighing_task import BALANCE
 from tansaku.errors import UsageError
 from tansaku.language import _
+from tansaku.spec import Answer
 
 COARSE: Final = 1e-3
 """Composition error from which a note says so: what a precursor of 99.9 % leaves unsure anyway."""
@@ -25,8 +27,49 @@ SLIP: Final = 0.05
 """Share by which a weighed mass may miss the sheet before a note asks whether it was mistyped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weighing:
+class WeighingDocument(Answer):
+    """A weighing sheet as the contract has it, with what it was computed from beside it.
+
+    Attributes:
+        formula: The target as it was read.
+        given: The target as it was given.
+        mass: Grams of the fired product, without the excess.
+        precursors: Grams by precursor.
+        total: Grams in all.
+        composition_error: Largest relative error of an element that stays.
+        achieved: Moles by element, as weighed in.
+        achieved_sd: Their standard deviations from reading the balance.
+        fired: Moles by element once the excess has evaporated.
+        fired_formula: The same as a formula.
+        molar_mass: Of the target, in g/mol.
+        excess: What is added to evaporate, as shares.
+        balance: Grams of the balance's last digit.
+        leaving: Elements that leave on firing.
+        weighed: Grams by precursor that were weighed.
+        file: The page or workbook that was written.
+        notices: What the reader should know beside it.
+    """
+
+    formula: str
+    given: str
+    mass: float
+    precursors: dict[str, float]
+    total: float
+    composition_error: float
+    achieved: dict[str, float]
+    achieved_sd: dict[str, float]
+    fired: dict[str, float]
+    fired_formula: str
+    molar_mass: float
+    excess: dict[str, float]
+    balance: float
+    leaving: tuple[str, ...]
+    weighed: dict[str, float] | None
+    file: Path | None
+    notices: tuple[str, ...]
+
+
+class Weighing(Answer):
     """A weighing sheet, and what was weighed where that is known.
 
     Attributes:
@@ -39,34 +82,34 @@ class Weighing:
     """
 
     formula: str
-    sheet: WeighOut
-    weighed: Mapping[str, float] | None
-    achieved: Achieved
-    file: Path | None
+    sheet: InstanceOf[WeighOut]
+    weighed: dict[str, float] | None
+    achieved: InstanceOf[Achieved]
+    file: Path | None = None
     notices: tuple[str, ...]
 
-    def document(self) -> dict[str, Any]:
-        """As the contract has it, with what it was computed from beside it."""
+    @model_serializer
+    def _as_answered(self) -> WeighingDocument:
         sheet, found = self.sheet, self.achieved
-        return {
-            "formula": sheet.target.text(),
-            "given": self.formula,
-            "mass": sheet.mass,
-            "precursors": sheet.grams,
-            "total": sheet.total,
-            "composition_error": found.error,
-            "achieved": dict(found.amounts),
-            "achieved_sd": dict(found.sd),
-            "fired": dict(found.fired.amounts),
-            "fired_formula": found.fired.text(),
-            "molar_mass": sheet.target.molar_mass,
-            "excess": dict(sheet.excess),
-            "balance": sheet.balance,
-            "leaving": list(sheet.leaving),
-            "weighed": None if self.weighed is None else dict(self.weighed),
-            "file": None if self.file is None else str(self.file),
-            "notices": list(self.notices),
-        }
+        return WeighingDocument(
+            formula=sheet.target.text(),
+            given=self.formula,
+            mass=sheet.mass,
+            precursors=sheet.grams,
+            total=sheet.total,
+            composition_error=found.error,
+            achieved=dict(found.amounts),
+            achieved_sd=dict(found.sd),
+            fired=dict(found.fired.amounts),
+            fired_formula=found.fired.text(),
+            molar_mass=sheet.target.molar_mass,
+            excess=dict(sheet.excess),
+            balance=sheet.balance,
+            leaving=sheet.leaving,
+            weighed=self.weighed,
+            file=self.file,
+            notices=self.notices,
+        )
 
 
 def batch(
@@ -111,7 +154,9 @@ def batch(
     if found.error > COARSE:
         notices.append(_coarse(sheet, actual is not None, found.error))
     said = (*look_alikes(formula), *notices)
-    return Weighing(formula.strip(), sheet, actual, found, None, said)
+    return Weighing(
+        formula=formula.strip(), sheet=sheet, weighed=actual, achieved=found, notices=said
+    )
 
 
 def _coarse(sheet: WeighOut, weighed: bool, error: float) -> str:

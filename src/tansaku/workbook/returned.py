@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.candidate_table import candidate_table
 from tansaku.campaign.history.records import Measurement, Suggestion
-from tansaku.campaign.results.correcting import Entered
-from tansaku.campaign.results.measured import NewResult, details_of, made_of
+from tansaku.campaign.results.measured import NewResult, ReportedResults, details_of, made_of
 from tansaku.errors import CellError, UsageError
 from tansaku.language import _
 from tansaku.space import Categorical, Place, Space, Value
 from tansaku.workbook.manifest import Manifest, manifest_lines, read_manifest
-from tansaku.workbook.pages import WRITTEN_DETAILS, Cell, pages_of
+from tansaku.workbook.pages import WRITTEN_DETAILS, pages_of
 from tansaku.workbook.workbook_file import as_workbook
 
 if TYPE_CHECKING:
@@ -23,31 +23,11 @@ if TYPE_CHECKING:
     from tansaku.workbook.edits import Edits, Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """What came back with a workbook.
-
-    Attributes:
-        entered: New results, and those that were changed.
-        already: New results and corrections of the file that were stored before.
-        notices: What a person should know.
-    """
-
-    entered: Entered
-    already: int
-    notices: tuple[str, ...]
-
-
-def workbook_of(campaign: Campaign, candidates: Sequence[Sequence[Cell]]) -> bytes:
-    """The campaign as the content of an .xlsx file.
-
-    Args:
-        campaign: The campaign.
-        candidates: The table of its candidates, its header first.
-    """
+def workbook_of(campaign: Campaign) -> bytes:
+    """The campaign as the content of an .xlsx file."""
     from tansaku.tables.sheets import OWN_SHEET  # on demand: tables bring pandas
 
-    pages = pages_of(campaign, candidates)
+    pages = pages_of(campaign, candidate_table(campaign))
     lines = manifest_lines(campaign.name, _last_number(campaign.state.measurements), pages)
     return as_workbook(campaign.name, pages, lines, hidden=OWN_SHEET)
 
@@ -68,22 +48,16 @@ def own_workbook(file: Path) -> tuple[list[Grid], Manifest] | None:
     return None if own is None else (grids, read_manifest(file.name, own.rows))
 
 
-def take_back(
-    campaign: Campaign,
-    file: Path,
-    grids: Sequence[Grid],
-    manifest: Manifest,
-    *,
-    confirm: bool = False,
-) -> Returned:
-    """Record what was entered into a workbook: new results and corrections, all of them or none.
+def entered_results(
+    campaign: Campaign, file: Path, grids: Sequence[Grid], manifest: Manifest
+) -> ReportedResults:
+    """What was entered into a workbook: new results and corrections.
 
     Args:
         campaign: Whose workbook it should be.
         file: The workbook.
         grids: Its sheets.
         manifest: What its hidden sheet says.
-        confirm: What looks doubtful is right.
 
     Raises:
         UsageError: it is the workbook of another campaign.
@@ -101,16 +75,10 @@ def take_back(
             ),
             _("Name that campaign, or give the workbook of this one."),
         )
-    result = _changes_of(campaign, edits, manifest)
-    entered = campaign.entries.take(result.new, result.changed, confirm=confirm)
-    notices = [*campaign.notices]
-    if edits.gone:
-        notices.append(
-            _("Rows of these results are gone from the sheet; the results stay: {ids}.").format(
-                ids=", ".join(edits.gone)
-            )
-        )
-    return Returned(entered, result.already, (*notices, *result.notices))
+    found = _changes_of(campaign, edits, manifest)
+    gone = _("Rows of these results are gone from the sheet; the results stay: {ids}.")
+    said = [gone.format(ids=", ".join(edits.gone))] if edits.gone else []
+    return ReportedResults(found.new, found.changed, found.already, (*said, *found.notices))
 
 
 @dataclass(slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
+from pydantic import computed_field
 
 from tansaku.bo.furnace.effect import RunEffect, run_effect
 from tansaku.campaign.history.records import CampaignSpec
@@ -13,30 +13,50 @@ from tansaku.campaign.history.state import State
 from tansaku.encode import encoder_for
 from tansaku.language import _
 from tansaku.space import Scale, Target
+from tansaku.spec import Answer
 
 SURE = 0.9
 """Probability from which one of the two is told to be the larger."""
 
 
-@dataclass(frozen=True, slots=True)
-class BetweenRuns:
+class BetweenRuns(Answer):
     """What runs do.
 
     Attributes:
-        effect: The two standard deviations, in the target's unit, or in decades of a log10 target.
-        unit: That unit.
+        between_sd: Standard deviation between runs, (low, median, high) of its 90 % interval.
+        within_sd: That of samples within a run, likewise.
+        unit: Of both: the target's, or decades of a log10 target.
+        chance_of_an_effect: Probability that runs differ at all.
+        chance_runs_differ_more: Probability that they differ more than samples within a run.
+        runs: Labelled runs that this rests on.
     """
 
-    effect: RunEffect
+    between_sd: tuple[float, float, float]
+    within_sd: tuple[float, float, float]
     unit: str
+    chance_of_an_effect: float
+    chance_runs_differ_more: float
+    runs: int
 
+    @classmethod
+    def of(cls, effect: RunEffect, unit: str) -> BetweenRuns:
+        """What was computed, in a unit."""
+        return cls(
+            between_sd=effect.between,
+            within_sd=effect.within,
+            unit=unit,
+            chance_of_an_effect=effect.likely,
+            chance_runs_differ_more=effect.larger,
+            runs=effect.runs,
+        )
+
+    @computed_field  # type: ignore[prop-decorator]
     @property
-    def repeat(self) -> str:
-        """What tells more when it is repeated: ``run``, ``sample``, or ``either`` where that is
-        not sure."""
-        if self.effect.larger >= SURE:
+    def repeat(self) -> Literal["run", "sample", "either"]:
+        """What tells more when it is repeated; ``either`` where that is not sure."""
+        if self.chance_runs_differ_more >= SURE:
             return "run"
-        return "sample" if self.effect.larger <= 1 - SURE else "either"
+        return "sample" if self.chance_runs_differ_more <= 1 - SURE else "either"
 
     def sentence(self) -> str:
         """In one line."""
@@ -55,21 +75,9 @@ class BetweenRuns:
             ),
         }[self.repeat]
         return text.format(
-            between=_range(self.effect.between, self.unit),
-            within=_range(self.effect.within, self.unit),
+            between=_range(self.between_sd, self.unit),
+            within=_range(self.within_sd, self.unit),
         )
-
-    def document(self) -> dict[str, Any]:
-        """As ``plan --json`` has it: (low, median, high) of 90 % intervals."""
-        return {
-            "between_sd": list(self.effect.between),
-            "within_sd": list(self.effect.within),
-            "unit": self.unit,
-            "chance_of_an_effect": self.effect.likely,
-            "chance_runs_differ_more": self.effect.larger,
-            "runs": self.effect.runs,
-            "repeat": self.repeat,
-        }
 
 
 def between_runs(
@@ -107,7 +115,7 @@ def _of(
     )
     if effect is None:
         return None
-    return BetweenRuns(effect, _("decades") if target.scale is Scale.LOG10 else target.unit)
+    return BetweenRuns.of(effect, _("decades") if target.scale is Scale.LOG10 else target.unit)
 
 
 def _range(values: tuple[float, float, float], unit: str) -> str:

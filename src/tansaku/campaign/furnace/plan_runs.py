@@ -99,11 +99,11 @@ def plan_runs(
         runs=runs,
         settings=len(found.settings),
         every_setting=found.whole,
-        unit=made.unit,
+        gain_unit=made.unit,
         model=made.model,
         gain_of=made.gain_of,
         gain_sentence=plan_sentence(planned.gain(sum(total))) if len(total) == len(runs) else "",
-        volume=made.volume,
+        hypervolume=made.volume,
         notices=(
             *replaced(state, asking),
             *made.notices,
@@ -112,7 +112,7 @@ def plan_runs(
         ),
         sources=verdicts(spec, state, strategy, seed),
         targets=spec.targets,
-        between=between_runs(spec, state, goals.streams.draw()),
+        between_runs_by_target=between_runs(spec, state, goals.streams.draw()),
     )
 
 
@@ -143,7 +143,7 @@ class _PlannedRuns:
                     setting=shared_of(self.space, row, self.shared),
                     hours=None if self.hours is None else float(self.hours[setting]),
                     expected_gain=float(plan.gains[i]) if known else None,
-                    chance=float(plan.chances[i]) if known else None,
+                    chance_to_beat_best=float(plan.chances[i]) if known else None,
                     features=self._features(row),
                     suggestions=tuple(s.model_copy(update={"run": label}) for s in mine),
                     reason=self._reason(i),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypedDict
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.history.weighing_plan import WeighedSample, WeighingPlan
-from tansaku.insight.reasons import Reason
+from tansaku.insight.reasons import Reason, sentence
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.space import Predicted, Space, Target, Value
 from tansaku.spec import Document, Spec
@@ -165,6 +165,19 @@ class Suggestion(Spec):
     def candidate(self) -> Candidacy:
         """What tells its candidate from others."""
         return tuple(self.inputs.values()) if self.pool_row is None else self.pool_row
+
+
+class SuggestionInWords(Suggestion):
+    """A suggestion as answers have it: its reason is a sentence, in the language in use."""
+
+    reason: Annotated[Reason, PlainSerializer(sentence, return_type=str)]
+
+
+AnsweredSuggestion = Annotated[
+    Suggestion,
+    PlainSerializer(lambda found: SuggestionInWords(**dict(found)), return_type=SuggestionInWords),
+]
+"""A suggestion that is answered with its reason as a sentence."""
 
 
 class Happening(Spec):
@@ -339,11 +352,26 @@ class Undone(Happening):
     undone: int
 
 
-DETAILS = (
-    "sample", "status", "why", "amount", "repeats", "phase", "run", "batch", "pellet", "operator",
-    "equipment", "made_on", "note",
-)  # fmt: skip
-"""What may be told of a measurement beside its values, by the names of its fields."""
+class Details(TypedDict, total=False):
+    """What may be told of a measurement beside its values, by the names of its fields; what is
+    ``None`` or empty is not told. A status, a day (``2026-04-01``) are told as text, too."""
+
+    sample: str | None
+    status: str | None
+    why: str | None
+    amount: float | None
+    repeats: int | None
+    phase: str | None
+    run: str | None
+    batch: str | None
+    pellet: str | None
+    operator: str | None
+    equipment: str | None
+    made_on: str | date | None
+    note: str | None
+
+
+DETAILS: Final = tuple(Details.__annotations__)
 
 HOUSEKEEPING: Final = ("undone", "renamed", "removed", "restored")
 """Kinds of events that change no data, so that undo passes them over."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tansaku.language import _
 from tansaku.space import Value
-from tansaku.spec import Spec
+from tansaku.spec import Answer, Spec
 
 By = Literal["names", "elements", "sites", "descriptors"]
 """In which words two systems are compared."""
@@ -90,18 +90,38 @@ class SourceTable(Spec):
         return {name: tuple(row[i] for row in self.rows) for i, name in enumerate(self.inputs)}
 
     def document(self) -> dict[str, Any]:
-        """As commands answer; an input that one of the systems lacks is null there."""
+        """As commands answer."""
+        return SourceSummary(**self.summary()).document()
+
+    def summary(self) -> dict[str, Any]:
+        """The fields of a :class:`SourceSummary`."""
+        pairs = (*self.elements, *self.pairs)
         return {
             "name": self.name,
             "n": len(self.values),
             "target": self.target,
-            **({"about": self.about} if self.about else {}),
+            "about": self.about,
             "by": self.by,
-            "columns": [
-                {"target": ours or None, "source": theirs or None}
-                for ours, theirs in (*self.elements, *self.pairs)
-            ],
+            "columns": [SharedColumn(target=a or None, source=b or None) for a, b in pairs],
         }
+
+
+class SharedColumn(Answer):
+    """What means the same in two systems; ``None`` in the one that lacks it."""
+
+    target: str | None
+    source: str | None
+
+
+class SourceSummary(Answer):
+    """A source as commands answer: its name, size, and how it is compared."""
+
+    name: str
+    n: int
+    target: str
+    about: str = Field(default="", exclude_if=_is_empty)
+    by: By
+    columns: tuple[SharedColumn, ...]
 
 
 def standing_in(sources: Sequence[SourceTable], measured: Mapping[str, int]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Correcting: results that were typed in wrongly are replaced, and the history keeps both."""
+"""Correcting: how results are stored, and put right later, so that the history keeps both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ from tansaku.campaign.history.records import (
 )
 from tansaku.campaign.history.state import fold
 from tansaku.campaign.lock import Lock, locked
-from tansaku.campaign.results.measured import NewResult, details_of, mark_of, measurements
+from tansaku.campaign.results.measured import (
+    NewResult,
+    ReportedResults,
+    details_of,
+    mark_of,
+    measurements,
+)
 from tansaku.campaign.results.questions import confirm_all
 from tansaku.campaign.results.typed_values import read_inputs, read_results
 from tansaku.errors import UnknownNameError, UsageError
@@ -43,7 +49,7 @@ class Entered:
 
 
 class Entries:
-    """Results as they are put right later: typed in anew, or judged anew.
+    """Where results are stored, put right later, and judged anew.
 
     Example:
         >>> import pandas as pd
@@ -51,7 +57,7 @@ class Entries:
         >>> table = pd.DataFrame({"x": [0.0, 0.1, 0.2], "y": [1.0, 33.0, None]})
         >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
         >>> result = NewResult(campaign.space.locate({"x": 0.1}), {"y": 3.3})
-        >>> entered = campaign.entries.take([], {"m2": result})
+        >>> entered = campaign.entries.take(ReportedResults(changed={"m2": result}))
         >>> campaign.status().best.value
         3.3
     """
@@ -123,19 +129,18 @@ class Entries:
                 _("Nothing about {id} is to be corrected.").format(id=known.id),
                 _("Say what is right, for example --result y=3.2 or --at x=0.2."),
             )
-        (after,) = self.take([], {known.id: result}, confirm=confirm).corrected
+        reported = ReportedResults(changed={known.id: result})
+        (after,) = self.take(reported, confirm=confirm).corrected
         return known, after
 
     @locked
-    def take(
-        self, new: Sequence[NewResult], changed: Mapping[str, NewResult], *, confirm: bool = False
-    ) -> Entered:
-        """Store them: at most one event of corrections and one of new results. New ones get the
-        furnace run and the name that their suggestion has, where they tell no other.
+    def take(self, reported: ReportedResults, *, confirm: bool = False) -> Entered:
+        """Store results, the one way to do so: at most one event of corrections and one of new
+        results. New ones get the furnace run and the name that their suggestion has, where they
+        tell no other.
 
         Args:
-            new: Results to record.
-            changed: {id: all that is told of that measurement now}.
+            reported: What is to be recorded and corrected.
             confirm: What is doubtful is right; else it is asked about, and nothing is stored.
 
         Raises:
@@ -143,6 +148,7 @@ class Entries:
             ConfirmationError: something is doubtful; its questions say what.
             TansakuError: as for :meth:`Campaign.record_at`; nothing is stored.
         """
+        new, changed = reported.new, reported.changed
         now, state = datetime.now(UTC), fold(self._events)
         known = {m.id: m for m in state.measurements}
         for each in changed:

@@ -15,7 +15,7 @@ from tansaku.campaign.history.own_tables import own_columns
 from tansaku.campaign.history.records import CampaignSpec, Candidacy, Status
 from tansaku.campaign.history.sample_names import candidate_of, known_names, place_of
 from tansaku.campaign.history.state import State, history_of
-from tansaku.campaign.results.measured import NewResult, details_of, made_of
+from tansaku.campaign.results.measured import NewResult, ReportedResults, details_of, made_of
 from tansaku.campaign.results.questions import same_values
 from tansaku.errors import CellError, TableError
 from tansaku.language import _
@@ -24,8 +24,9 @@ from tansaku.space.values import ROUNDING_NOISE, Value, settings
 from tansaku.tables import results_at, understand_formulas, weighed_masses, with_inputs
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_empty, read_column
 from tansaku.tables.details import details_in
+from tansaku.tables.filled import assumed_in, said_nothing
 from tansaku.tables.frames import frame_from
-from tansaku.tables.places import Places
+from tansaku.tables.places import NOTICES_ATTRIBUTE, Places
 from tansaku.tables.reading import Outcome
 from tansaku.tables.roles import ReadColumn, roles_of
 from tansaku.tables.spreads import Spread, columns_of_spreads, spreads_in
@@ -52,8 +53,10 @@ def results_of_table(
     rows: pd.DataFrame,
     common: Mapping[str, Any],
     roles: ColumnRoles | None,
-) -> tuple[list[NewResult], tuple[str, ...]]:
-    """What a table of results tells, and what a person should know of how it was read.
+    *,
+    only_new: bool = False,
+) -> ReportedResults:
+    """What a table of results tells.
 
     Args:
         spec: The campaign's.
@@ -61,13 +64,15 @@ def results_of_table(
         rows: The table.
         common: Details of every row; those that the row tells itself come before them.
         roles: What the person says of its columns.
+        only_new: Whether rows whose result is stored are passed over.
 
     Raises:
-        TableError, CellError: the table cannot be read; names row and column.
+        TableError, CellError: the table cannot be read, or holds nothing new; names row and column.
         NotInPoolError: a row is no candidate; names the row and the nearest candidate.
         UsageError: a detail that cannot be.
     """
-    rows, places = _without_own(spec, state, frame_from(rows))
+    given = frame_from(rows)
+    rows, places = _without_own(spec, state, given)
     labels = {str(label).strip() for label in rows.columns}
     measured = measured_targets(spec.targets)
     targets = tuple(t for t in measured if t.name in labels) or measured
@@ -88,7 +93,17 @@ def results_of_table(
         made = made_of(spec, state, each.place, grams, None)
         outcome = _with_spread(rows, each.line, each.outcome, spread)
         results.append(_new_result(each.place, each.values, targets, outcome, details, made=made))
-    return results, tuple(columns.notices())
+    if only_new and results:
+        results = not_stored(spec, state, results)
+    if not results:
+        raise TableError(_("The table holds no new result."), _("Fill in the column of a target."))
+    notices = [
+        *columns.notices(),
+        *given.attrs.get(NOTICES_ATTRIBUTE, ()),
+        *said_nothing(given, [target.name for target in spec.targets]),
+        *assumed_in(given, [target.name for target in spec.targets]),
+    ]
+    return ReportedResults(results, notices=tuple(notices))
 
 
 def _without_own(

@@ -52,6 +52,23 @@ class NewResult:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ReportedResults:
+    """Results to be stored, all of them or none, whoever reports them in whatever way.
+
+    Attributes:
+        new: To be recorded.
+        changed: {id: all that is told of that measurement now}.
+        already: How many of a file are stored as they are reported, and so play no part.
+        notices: What a person should know of how they were read.
+    """
+
+    new: Sequence[NewResult] = ()
+    changed: Mapping[str, NewResult] = field(default_factory=dict)
+    already: int = 0
+    notices: tuple[str, ...] = ()
+
+
 def details_of(given: Mapping[str, object]) -> dict[str, Any]:
     """The details out of what was given by name; what is ``None`` or empty is not told.
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
+from pydantic import Field
 
 from tansaku import markup
 from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.history.own_tables import frame_of
-from tansaku.campaign.history.records import CampaignSpec, Suggestion
+from tansaku.campaign.history.records import AnsweredSuggestion, CampaignSpec, Suggestion
 from tansaku.campaign.history.requester import Requester
 from tansaku.campaign.history.sample_names import names_of
 from tansaku.campaign.history.state import History, State
@@ -20,9 +20,10 @@ from tansaku.campaign.suggest.model_limits import contradicting
 from tansaku.design import Floats, Ints
 from tansaku.errors import PoolExhaustedError, UsageError
 from tansaku.insight.reasons import Reason, percent, sentence
-from tansaku.insight.verdict import SourceVerdict, words
+from tansaku.insight.verdict import AnsweredVerdict
 from tansaku.language import _
 from tansaku.space import EVERYTHING, Allowed, Predicted, Target, composed
+from tansaku.spec import Answer
 from tansaku.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ Facts = dict[str, float | int | str]
 """What a reason is made from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestions(Sequence[Suggestion]):
-    """What to make next: a sequence of suggestions, in the order of choosing.
+class Suggestions(Answer, Sequence[Suggestion]):
+    """What to make next, as ``suggest --json`` has it: a sequence of suggestions, in the order of
+    choosing.
 
     Attributes:
         campaign: Name of the campaign.
@@ -43,9 +44,9 @@ class Suggestions(Sequence[Suggestion]):
         suggestions: In the order of choosing.
         model: What the model was: kernel, hyperparameters and log marginal likelihood before and
             after the fit; empty where no model was asked.
-        notices: What a careful assistant would mention.
         sources: What the older data are worth, one for each source that was used and each target
             that it tells of.
+        notices: What a careful assistant would mention.
         targets: What is wanted.
 
     Example:
@@ -62,14 +63,17 @@ class Suggestions(Sequence[Suggestion]):
     campaign: str
     strategy: str
     seed: int
-    suggestions: tuple[Suggestion, ...]
+    suggestions: tuple[AnsweredSuggestion, ...]
     model: dict[str, Any]
+    sources: tuple[AnsweredVerdict, ...] = ()
     notices: tuple[str, ...] = ()
-    sources: tuple[SourceVerdict, ...] = ()
-    targets: tuple[Target, ...] = ()
+    targets: tuple[Target, ...] = Field(default=(), exclude=True)
 
     def __len__(self) -> int:
         return len(self.suggestions)
+
+    def __iter__(self) -> Iterator[Suggestion]:  # type: ignore[override]  # not of the fields
+        return iter(self.suggestions)
 
     @overload
     def __getitem__(self, index: int) -> Suggestion: ...
@@ -79,20 +83,6 @@ class Suggestions(Sequence[Suggestion]):
 
     def __getitem__(self, index: int | slice) -> Suggestion | Sequence[Suggestion]:
         return self.suggestions[index]
-
-    def document(self) -> dict[str, Any]:
-        """As ``suggest --json`` prints it, reasons as sentences in the language in use."""
-        return {
-            "campaign": self.campaign,
-            "strategy": self.strategy,
-            "seed": self.seed,
-            "suggestions": [
-                s.model_dump(mode="json") | {"reason": sentence(s.reason)} for s in self.suggestions
-            ],
-            "model": self.model,
-            "sources": [v.model_dump(mode="json") | {"words": words(v)} for v in self.sources],
-            "notices": list(self.notices),
-        }
 
     def _repr_html_(self) -> str:
         names = [target.name for target in self.targets]
