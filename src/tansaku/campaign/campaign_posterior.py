@@ -304,7 +304,7 @@ class Posterior:
     @property
     def notices(self) -> tuple[str, ...]:
         """What a careful assistant would mention of the model."""
-        return self._search.notices(self._joint.model.fitted, self._strategy)
+        return self._search.notices(self._joint.model.fitted)
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -71,7 +71,7 @@ class RunGoals:
 
     def searched(self, allowed: Allowed) -> Listing:
         """Candidates worth planning with in a space that is not listed."""
-        return self.search.listing(self.strategy, self.streams, allowed)
+        return self.search.listing(self.streams, allowed)
 
     def best(self, listing: Listing, taken: Bools, most: int) -> Ints:
         """The best candidates as single samples, best first, at most so many."""
@@ -97,14 +97,14 @@ class RunGoals:
         return PlannedSamples(
             found,
             why.suggestions(search.state, listing, found.proposal, joint.cost),
-            search.model(found.proposal, strategy),
+            search.model(found.proposal),
             gain_of,
             unit_of(goals[0]) if gain_of == "best" else "",
             volume,
             (
                 *search.standing.notices(),
                 *said_of_way(found.proposal, joint, strategy),
-                *search.notices(found.proposal.fitted, strategy),
+                *search.notices(found.proposal.fitted),
             ),
         )
 

@@ -41,6 +41,7 @@ class CampaignSearch:
 
     spec: CampaignSpec
     state: State
+    strategy: Strategy
     histories: tuple[History, ...]
     model_inputs: tuple[ModelInputs, ...]
     problems: tuple[Problems, ...]
@@ -64,7 +65,7 @@ class CampaignSearch:
             problem_of(spec, history, each, target)
             for target, history, each in zip(spec.targets, histories, inputs, strict=True)
         )
-        return cls(spec, state, histories, inputs, problems, standing_of(spec, state))
+        return cls(spec, state, strategy, histories, inputs, problems, standing_of(spec, state))
 
     @property
     def encoder(self) -> Encoder:
@@ -92,14 +93,14 @@ class CampaignSearch:
         pairs = zip(self.spec.targets, self.histories, strict=True)
         return {target.name: history for target, history in pairs if not target.known}
 
-    def listing(self, strategy: Strategy, streams: Streams, allowed: Allowed) -> Listing:
+    def listing(self, streams: Streams, allowed: Allowed) -> Listing:
         """The candidates to choose from; in a space that is not listed those that a search for
         each target alone finds."""
         spec, state = self.spec, self.state
         if spec.space.listed:
             return whole_pool(spec, state)
         found = [
-            searched(spec, state, problem, strategy, streams, self.encoder, allowed=allowed)
+            searched(spec, state, problem, self.strategy, streams, self.encoder, allowed=allowed)
             for problem in self.problems
         ]
         return _together(found)
@@ -137,13 +138,13 @@ class CampaignSearch:
         ]
         return np.stack(columns, -1)
 
-    def model(self, proposal: engine.Proposal, strategy: Strategy) -> dict[str, Any]:
+    def model(self, proposal: engine.Proposal) -> dict[str, Any]:
         """An account of the models: that of the only target, or of each and of how they were
         brought together."""
         if not proposal.fitted:
             return {}
         each = {
-            target.name: describe_model(fitted, self.spec, strategy, self.encoder, target)
+            target.name: describe_model(fitted, self.spec, self.strategy, self.encoder, target)
             for target, fitted in zip(self.spec.targets, proposal.fitted, strict=True)
             if fitted is not None
         }
@@ -159,7 +160,7 @@ class CampaignSearch:
             "targets": each,
         }
 
-    def notices(self, fitted: Sequence[Fitted | None], strategy: Strategy) -> tuple[str, ...]:
+    def notices(self, fitted: Sequence[Fitted | None]) -> tuple[str, ...]:
         """What a person should know of the models of the targets that are measured, each once;
         ``fitted`` is empty where no model was asked."""
         fits = fitted or (None,) * len(self.spec.targets)
@@ -170,10 +171,10 @@ class CampaignSearch:
             if target.known:
                 continue
             sourced = bool(inputs.sources)
-            found += model_limits(history, strategy, with_sources=sourced)
-            found += spread_notices(history, target, strategy, with_sources=sourced)
+            found += model_limits(history, self.strategy, with_sources=sourced)
+            found += spread_notices(history, target, self.strategy, with_sources=sourced)
             found += set_aside(self.state, target, model)
-            found += unheeded_runs(history, strategy)
+            found += unheeded_runs(history, self.strategy)
         return tuple(dict.fromkeys(found))
 
 
