@@ -86,7 +86,7 @@ CEILINGS = {
     "None if .. is None else": 93,  # limits that may be missing, by value and by phase; units
     # numbers of components, exact counting, outliers, trash, one unit; what a checkpoint holds,
     # what was replayed, a column in its table
-    "dataclasses": 230,
+    "dataclasses": 231,  # what can be chosen now, out of the function to read first
     "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates
 }
 """They only shrink; where one grows, the reason stands beside it."""

@@ -12,7 +12,7 @@ from tansaku.campaign.history.records import CampaignSpec
 from tansaku.campaign.history.requester import NOBODY, Requester
 from tansaku.campaign.history.state import State
 from tansaku.campaign.suggest.campaign_search import CampaignSearch
-from tansaku.campaign.suggest.opening import Opening
+from tansaku.campaign.suggest.open_candidates import OpenCandidates
 from tansaku.campaign.suggest.suggestion import Suggestions, checked_limit, late
 from tansaku.strategy import Strategy, expecting
 
@@ -50,6 +50,6 @@ def suggest(
     strategy = expecting(strategy, spec.expect)
     with within(checked_limit(time_limit)) as cut:  # to read a long history takes time, too
         search = CampaignSearch.of(spec, state, strategy)
-        opening = Opening.of(search, n, seed, asking, replicate=replicate, probe=probe)
-        proposal = engine.propose(opening.joint, strategy, n, [opening.streams.model()])
-    return opening.answer(proposal, late(time_limit, bool(cut)))
+        opened = OpenCandidates.of(search, n, seed, asking, replicate=replicate, probe=probe)
+        proposal = engine.propose(opened.joint, strategy, n, [opened.streams.model()])
+    return opened.answer(proposal, late(time_limit, bool(cut)))

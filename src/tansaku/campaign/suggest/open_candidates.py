@@ -1,4 +1,4 @@
-"""Opening: what a campaign can choose from now, and the answer once the engine has chosen."""
+"""Open candidates: what a campaign can choose from now, and the answer once it is chosen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tansaku.space.values import settings
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpenCandidates:
     """What can be chosen, as the engine sees it.
 
     Attributes:
@@ -54,7 +54,7 @@ class Opening:
         *,
         replicate: bool,
         probe: bool,
-    ) -> Opening:
+    ) -> OpenCandidates:
         """What is open to ``n`` samples.
 
         Raises:
