@@ -185,7 +185,7 @@ def test_list_is_empty_and_makes_nothing(tansaku: Tansaku, place: Path) -> None:
         (("suggest", "lab", "--colour"), 2, "usage"),
         (("nonsense",), 2, "usage"),
         (("status", "lab", "--lang", "fr"), 2, "usage"),
-        (("status", "lab", "--store", "postgresql://h/d"), 2, "usage"),
+        (("status", "lab", "--store", "mysql://h/d"), 2, "usage"),
         (("status", "lab", "--store", "sqlite:////no/such/folder/x.db"), 3, "store"),
         (("status", "lab", "--store", "sqlite:///table.csv"), 3, "store"),
         (NEW, 3, "campaign-exists"),
