@@ -11,7 +11,7 @@ CODE := src tests bench tools docs
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-seeds mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust constraints clean
+.PHONY: help demo test test-seeds mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-crowd bench-recording constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -99,6 +99,14 @@ bench-results: $(VENV)/.installed-dev
 # Do intervals hold what they say, and do chances come true? The tables of docs/benchmarks.md.
 bench-trust: $(VENV)/.installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.trust
+
+# 8 processes that read and record at the same time, on SQLite and PostgreSQL.
+bench-crowd: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.crowd
+
+# What it costs to record one more result behind 10 to 10,000.
+bench-recording: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.recording
 
 # The tested set: exact versions, without a build's local label (torch's +cpu).
 constraints: $(VENV)/.installed-dev

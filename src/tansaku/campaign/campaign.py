@@ -27,7 +27,13 @@ from tansaku.campaign.history.records import (
 )
 from tansaku.campaign.history.requester import Requester, versions
 from tansaku.campaign.history.sample_names import measurement_of
-from tansaku.campaign.history.state import State, fold, last_standing, taken_back
+from tansaku.campaign.history.state import (
+    State,
+    fold,
+    last_standing,
+    taken_back,
+    with_results,
+)
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.campaign.keeping import (
     Keeper,
@@ -106,6 +112,7 @@ class Campaign:
         self._keep = keep
         self._events = list(document.events)
         self._lock = Lock()
+        self._added_up: tuple[int, State] | None = None
         self.notices = tuple(notices)
         self.by = by  # who makes the changes, kept with each of them
 
@@ -281,7 +288,7 @@ class Campaign:
     @property
     def entries(self) -> Entries:
         """Where the entries of a workbook go: new results and corrections together."""
-        return Entries(self._spec, self._events, self._append, self._lock)
+        return Entries(self._spec, self._events, lambda: self.state, self._append, self._lock)
 
     @property
     def document(self) -> CampaignDocument:
@@ -289,9 +296,26 @@ class Campaign:
         return CampaignDocument(campaign=self._spec, events=tuple(self._events))
 
     @property
+    def events(self) -> tuple[Event, ...]:
+        """What happened, in order."""
+        return tuple(self._events)
+
+    @property
     def state(self) -> State:
-        """What the events add up to."""
-        return fold(tuple(self._events))
+        """What the events add up to; they only grow, so their number tells whether it is known."""
+        known = self._added_up
+        if known is None or known[0] != len(self._events):
+            known = self._added_up = len(self._events), self._state_behind(known)
+        return known[1]
+
+    def _state_behind(self, known: tuple[int, State] | None) -> State:
+        """The state, from one that is known where only results came since."""
+        events = tuple(self._events)
+        if known is not None:
+            state = with_results(known[1], events[known[0] :])
+            if state is not None:
+                return state
+        return fold(events)
 
     @overload
     def record(

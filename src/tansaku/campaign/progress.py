@@ -253,6 +253,7 @@ def _seen(state: State, encoding: str) -> str:
 def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
     """The whole in a few numbers."""
     measured, n, chemistry = state.measured, spec.space.size, spec.space.chemistry
+    failed = len(state.failed)
     pending = state.under_way.keys() - measured.keys()
     standing = None if is_single(spec) else standing_of(spec, state)
     return CampaignStatus(
@@ -260,8 +261,8 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
         inputs=spec.space.names,
         targets=tuple(str(t) for t in spec.targets),
         n_candidates=n,
-        measured=len(measured) - len(state.failed),
-        failed=len(state.failed),
+        measured=len(measured) - failed,
+        failed=failed,
         limits=sum(m.counts and bool(m.limits) for m in state.measurements),
         excluded=sum(m.status is Status.EXCLUDED for m in state.measurements),
         replicated=_replicated(state),
@@ -312,7 +313,8 @@ def _best(spec: CampaignSpec, state: State, standing: Standing | None) -> Best |
         kept = [i for i, c in enumerate(history.candidates) if c in inside]  # type: ignore[assignment]
     if not len(kept):
         return None
-    top = max(kept, key=lambda i: float(goals[0].score(history.values[i])))
+    scores = goals[0].score(history.values)
+    top = max(kept, key=lambda i: float(scores[i]))
     candidate = history.candidates[top]
     return Best(
         pool_row=candidate if isinstance(candidate, int) else None,

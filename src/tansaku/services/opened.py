@@ -6,6 +6,8 @@ import json
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from tansaku.actor import actor
@@ -22,6 +24,9 @@ PATIENCE: Final = 30.0
 """Seconds from the first conflict for which a change is tried again on a campaign that others
 change at the same time: in each round of such a race one of them is stored, so a whole lab gets
 through in far less."""
+
+STORES: Final = 8
+"""Stores whose logs a process keeps in memory between two calls; a person or a server uses one."""
 
 LONGEST_NAME: Final = 100
 """Characters of a campaign's name: a line of a terminal holds it."""
@@ -51,10 +56,16 @@ def given_targets(texts: Sequence[str | Target]) -> tuple[Target, ...]:
     return tuple(each if isinstance(each, Target) else Target.parse(each) for each in texts)
 
 
+@lru_cache(maxsize=STORES)
+def _kept(url: str, folder: Path) -> SqlStore:
+    """The store at a URL, seen from a folder, with what this process has read of it."""
+    del folder  # part of the key: the URL may name a file from there
+    return open_store(url, keeps=True)
+
+
 def load(store: str, name: str) -> Campaign:
     """The campaign ``name`` in the store at that URL, to look at."""
-    with open_store(store) as opened:
-        return Campaign(opened.load(campaign_name(name)))
+    return Campaign(_kept(store, Path.cwd()).load(campaign_name(name)))
 
 
 class Changed(Answer):
@@ -108,31 +119,31 @@ def change(
         ConflictError: others were faster each time; nothing is stored.
     """
     deadline = None
-    with open_store(store) as opened:
-        campaign = Campaign(opened.load(campaign_name(name)), by=actor())
-        known = len(campaign.document.events)
-        events, answer = _acted(campaign, act)
-        while True:
-            try:
-                opened.append(campaign.name, events, after=known)
-            except ConflictError:
-                now = time.monotonic()
-                deadline = now + patience if deadline is None else deadline
-                if now >= deadline:
-                    raise
-            else:
-                return answer
-            campaign = Campaign(opened.load(campaign.name), by=actor())
-            known = len(campaign.document.events)
-            kept = again(campaign, events, answer) if again else None
-            events, answer = _acted(campaign, act) if kept is None else (kept[0], tellable(kept[1]))
+    opened = _kept(store, Path.cwd())
+    campaign = Campaign(opened.load(campaign_name(name)), by=actor())
+    known = len(campaign.events)
+    events, answer = _acted(campaign, act)
+    while True:
+        try:
+            opened.append(campaign.name, events, after=known)
+        except ConflictError:
+            now = time.monotonic()
+            deadline = now + patience if deadline is None else deadline
+            if now >= deadline:
+                raise
+        else:
+            return answer
+        campaign = Campaign(opened.load(campaign.name), by=actor())
+        known = len(campaign.events)
+        kept = again(campaign, events, answer) if again else None
+        events, answer = _acted(campaign, act) if kept is None else (kept[0], tellable(kept[1]))
 
 
 def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[Event], A]:
     """What ``act`` adds to the campaign, and its answer."""
-    known = len(campaign.document.events)
+    known = len(campaign.events)
     answer = tellable(act(campaign))
-    return campaign.document.events[known:], answer
+    return campaign.events[known:], answer
 
 
 def create(opened: SqlStore, campaign: Campaign, answer: A) -> A:

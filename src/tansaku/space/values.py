@@ -115,3 +115,14 @@ def number_of(parameter: Parameter, value: Value, where: str) -> float:
             _("Give a value above 0, or make a campaign in which it is linear."),
         )
     return number
+
+
+def numbers_of(parameter: Parameter, values: Sequence[Value]) -> Floats:
+    """Many values of one parameter as they stand in a matrix, shape (n,); errors as
+    :func:`number_of`."""
+    if not isinstance(parameter, Categorical) and all(type(each) is float for each in values):
+        column = np.array(values, dtype=np.float64)
+        good = np.isfinite(column) & (np.abs(column) < LARGEST)
+        if (good & ((column > 0) | (parameter.scale is not Scale.LOG10))).all():
+            return column
+    return np.array([number_of(parameter, each, "") for each in values], dtype=np.float64)

@@ -27,6 +27,7 @@ from tansaku.spec import SCHEMA
 from tansaku.store.checksums import campaign_link, event_link
 from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
+from tansaku.store.known_logs import NOTHING_READ, KnownLog, KnownLogs
 from tansaku.store.location import locate
 from tansaku.store.schema import CAMPAIGNS, EVENTS, WITH_CHECKSUMS
 
@@ -34,13 +35,14 @@ TRASHED: Final = "\x1f"
 """Between the name of a campaign in the trash and when it was removed; names are printable."""
 
 
-def open_store(url: str) -> SqlStore:
-    """The store at ``url``, e.g. ``sqlite:///tansaku.db``; the first ``create`` makes it.
+def open_store(url: str, *, keeps: bool = False) -> SqlStore:
+    """The store at ``url``, e.g. ``sqlite:///tansaku.db``; the first ``create`` makes it. One that
+    ``keeps`` what it has read reads only what is new when a campaign is loaded again.
 
     Raises:
         UsageError: the URL is of no supported kind.
     """
-    return SqlStore(locate(url))
+    return SqlStore(locate(url), keeps=keeps)
 
 
 class SqlStore:
@@ -54,8 +56,10 @@ class SqlStore:
         []
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, keeps: bool = False) -> None:
         self.database = database
+        self.keeps = keeps
+        self._known = KnownLogs()
 
     def __enter__(self) -> SqlStore:
         return self
@@ -137,13 +141,34 @@ class SqlStore:
                 ).one_or_none()
             if connection is None or found is None:
                 raise self._not_found(name, connection)
+            known = self._known.get(found.id)
             rows = connection.execute(
                 select(*_read_columns(EVENTS, sealed))
-                .where(EVENTS.c.campaign_id == found.id)
+                .where(EVENTS.c.campaign_id == found.id, EVENTS.c.number >= len(known.events))
                 .order_by(EVENTS.c.number)
             ).all()
-        name = name.partition(TRASHED)[0]
-        if [row.number for row in rows] != list(range(1, len(rows) + 1)):
+            if known.events and not (rows and rows[0].checksum == known.last):
+                # Not the log that was read: another file stands there, or it was changed.
+                known = NOTHING_READ
+                rows = connection.execute(
+                    select(*_read_columns(EVENTS, sealed))
+                    .where(EVENTS.c.campaign_id == found.id)
+                    .order_by(EVENTS.c.number)
+                ).all()
+        new = rows[1:] if known.events else rows
+        return self._read(found, known, new, sealed=sealed)
+
+    def _read(
+        self, campaign: Any, known: KnownLog, rows: Sequence[Any], *, sealed: bool
+    ) -> CampaignDocument:
+        """The campaign of this row, from the part of its log that is known and the rows behind it.
+
+        Raises:
+            StoreError: something is missing, cannot be read, or is not as it was written.
+        """
+        name = campaign.name.partition(TRASHED)[0]
+        count = len(known.events) + len(rows)
+        if [row.number for row in rows] != list(range(len(known.events) + 1, count + 1)):
             raise StoreError(
                 _("The store {file} is damaged: campaign '{name}' lacks events.").format(
                     file=self.database.name, name=name
@@ -151,11 +176,11 @@ class SqlStore:
                 self.database.bring_back,
             )
         where = _("Campaign '{name}' in {file}").format(name=name, file=self.database.name)
-        spec = read_spec(found.spec, where=where)
-        document = CampaignDocument(
-            schema_number=spec.schema_number,
-            campaign=spec,
-            events=tuple(
+        same = known.spec is not None and known.text == campaign.spec
+        spec = known.spec if same and known.spec else read_spec(campaign.spec, where=where)
+        events = (
+            *known.events,
+            *(
                 read_event(
                     row.payload,
                     where=_("{where}, event {number}").format(where=where, number=row.number),
@@ -163,17 +188,23 @@ class SqlStore:
                 for row in rows
             ),
         )
+        # Its parts are what was read just now, and ten thousand of them would be looked at again.
+        document = CampaignDocument.model_construct(
+            schema_number=spec.schema_number, campaign=spec, events=events
+        )
         if sealed:
-            self._check_seals(found, rows)
+            last = self._check_seals(campaign, known.last, rows)
+            if self.keeps:
+                self._known.put(campaign.id, KnownLog(events, last, campaign.spec, spec))
         return document
 
-    def _check_seals(self, campaign: Any, rows: Sequence[Any]) -> None:
-        """See that all is as it was written.
+    def _check_seals(self, campaign: Any, last: str, rows: Sequence[Any]) -> str:
+        """See that all behind the event of link ``last`` is as it was written; the last link.
 
         Raises:
             StoreError: something was changed since.
         """
-        last, broken = "", None
+        broken = None
         for row in rows:
             last = event_link(last, row.number, row.kind, row.payload, row.at)
             if row.checksum != last:
@@ -194,6 +225,7 @@ class SqlStore:
                 ),
                 self.database.bring_back,
             )
+        return last
 
     def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
         """Add events behind number ``after``, the length of the log that the caller has read.

@@ -11,13 +11,25 @@ from tansaku.chem.amounts import Amounts
 from tansaku.chem.composition import Composition
 from tansaku.design import Floats
 from tansaku.space import Space, amounts_at, projected
+from tansaku.space.values import numbers_of
 
 
 def inputs_of(space: Space, groups: Sequence[Sequence[Measurement]]) -> Floats:
     """The inputs of each group, shape (n, p); those nearest to what was made where it is known."""
     matrix = np.empty((len(groups), len(space.inputs)))
-    for i, group in enumerate(groups):
-        matrix[i] = np.mean([_achieved(space, m) for m in group], axis=0)
+    # Most samples are single and as planned: those go in by columns, as thousands of rows one by
+    # one would be felt whenever a result is stored.
+    names = dict.fromkeys(space.names).keys()
+    plain = [
+        i
+        for i, (m, *more) in enumerate(groups)
+        if not (more or m.made or m.achieved) and m.inputs.keys() == names
+    ]
+    for j, parameter in enumerate(space.inputs):
+        column = [groups[i][0].inputs[parameter.name] for i in plain]
+        matrix[plain, j] = numbers_of(parameter, column)
+    for i in set(range(len(groups))).difference(plain):
+        matrix[i] = np.mean([_achieved(space, m) for m in groups[i]], axis=0)
     return matrix
 
 

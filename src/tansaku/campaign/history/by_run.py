@@ -20,6 +20,8 @@ from tansaku.strategy import Strategy
 def teaching(spec: CampaignSpec, state: State, target: Target | None = None) -> History:
     """What the model learns from. Replicates of different runs stay apart where enough runs are
     labelled to tell what a run does; else they are averaged, and the history names no runs."""
+    if not any(m.run for m in state.measurements):
+        return history_of(spec, state, target)
     found = history_of(spec, state, target, by_run=True)
     if not any(found.runs):
         return replace(found, runs=())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -69,6 +69,9 @@ class State:
     asked_by: Mapping[str, str] = field(default_factory=dict)
     blocked: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    _histories: list[tuple[CampaignSpec, Target, bool, History]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     @property
     def measured(self) -> dict[Candidacy, dict[str, Value]]:
@@ -234,6 +237,22 @@ def fold(events: Sequence[Event]) -> State:
     )
 
 
+def with_results(state: State, events: Sequence[Event]) -> State | None:
+    """The state with results that were recorded since, as :func:`fold` has it, without adding up
+    all that was before; ``None`` where anything else happened."""
+    new: list[Measurement] = []
+    for event in events:
+        if not isinstance(event, Recorded):
+            return None
+        new += event.measurements
+    done = {m.candidate for m in new}
+    return replace(
+        state,
+        measurements=(*state.measurements, *new),
+        open_suggestions=tuple(s for s in state.open_suggestions if s.candidate not in done),
+    )
+
+
 @dataclass(slots=True)
 class _Sum:
     """What the events so far add up to; a method for each kind of event, called as the kind is."""
@@ -314,6 +333,15 @@ def history_of(
     the model scale (so replicates of a log10 target average geometrically). What replicates were
     made of is averaged, too. ``by_run`` leaves replicates of different furnace runs apart."""
     target = spec.targets[0] if target is None else target
+    for one_spec, one_target, one_by_run, known in state._histories:
+        if one_spec is spec and one_target is target and one_by_run == by_run:
+            return known
+    found = _history(spec, state, target, by_run=by_run)
+    state._histories.append((spec, target, by_run, found))
+    return found
+
+
+def _history(spec: CampaignSpec, state: State, target: Target, *, by_run: bool) -> History:
     groups: dict[object, list[Measurement]] = {}
     limits: list[Measurement] = []
     phase = phases_of(state.measurements)
@@ -326,9 +354,11 @@ def history_of(
             achieved = tuple((m.achieved or {}).items())
             run = m.run if by_run else None
             groups.setdefault((m.candidate, achieved, phase.get(m.id), run), []).append(m)
-    raw = [np.array([m.values[target.name] for m in group]) for group in groups.values()]
-    model = [target.to_model(values) for values in raw]
-    means = [float(v.mean()) for v in model]
+    raw = [[m.values[target.name] for m in group] for group in groups.values()]
+    together = target.to_model(np.array([value for values in raw for value in values]))
+    ends = np.cumsum([len(values) for values in raw])
+    model = np.split(together, ends[:-1]) if raw else []
+    means = [float(v[0]) if len(v) == 1 else float(v.mean()) for v in model]
     return History(
         candidates=tuple(group[0].candidate for group in groups.values()),
         matrix=inputs_of(spec.space, list(groups.values())),
@@ -385,7 +415,12 @@ def _noise(
 ) -> Floats:
     """Variance that each mean is known to have, shape (n,): what its stated sds tell, or the
     scatter of its replicates where that is more (it holds the sds of single measurements, too)."""
-    stated = np.array([sum(stated_sd(m, target) ** 2 for m in g) / len(g) ** 2 for g in groups])
+    stated = np.array(
+        [
+            sum(stated_sd(m, target) ** 2 for m in g) / len(g) ** 2 if any(m.sd for m in g) else 0.0
+            for g in groups
+        ]
+    )
     counts = np.array([len(v) for v in values], dtype=np.float64)
     several = np.flatnonzero(counts > 1)
     scatter = np.zeros(len(groups))

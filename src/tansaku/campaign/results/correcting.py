@@ -19,7 +19,7 @@ from tansaku.campaign.history.records import (
     Recorded,
     Status,
 )
-from tansaku.campaign.history.state import fold
+from tansaku.campaign.history.state import State
 from tansaku.campaign.lock import Lock, locked
 from tansaku.campaign.results.measured import (
     NewResult,
@@ -66,11 +66,13 @@ class Entries:
         self,
         spec: CampaignSpec,
         events: Sequence[Event],
+        state: Callable[[], State],
         append: Callable[[Event], None],
         lock: Lock,
     ) -> None:
         self._spec = spec
         self._events = events
+        self._state = state
         self._append = append
         self._lock = lock
 
@@ -83,7 +85,7 @@ class Entries:
             UnknownNameError: the campaign has no measurement of that id.
             UsageError: an unknown status, or ``ok`` for one without a value.
         """
-        event = mark_of(self._spec.name, fold(self._events), ids, status, why)
+        event = mark_of(self._spec.name, self._state(), ids, status, why)
         reopen = event.status is Status.EXCLUDED and not keep
         event = event.model_copy(update={"reopen": reopen})
         self._append(event)
@@ -149,7 +151,7 @@ class Entries:
             TansakuError: as for :meth:`Campaign.record_at`; nothing is stored.
         """
         new, changed = reported.new, reported.changed
-        now, state = datetime.now(UTC), fold(self._events)
+        now, state = datetime.now(UTC), self._state()
         known = {m.id: m for m in state.measurements}
         for each in changed:
             if each not in known:

@@ -1,0 +1,1 @@
+"""Recording: what one more result costs behind those that are there."""
