@@ -64,7 +64,7 @@ def test_the_pages_are_built_and_their_notebooks_run(language: str) -> None:
         nbformat.validate(nbformat.read(page.with_suffix(".ipynb"), as_version=4))
         loaded = Loaded()
         loaded.feed(page.read_text(encoding="utf-8"))
-        assert not [place for place in loaded.places if "//" in place]
+        assert not [place for place in loaded.places if re.match(r"(\w+:)?//", place)]
         assert loaded.alternatives
         assert not [text for text in loaded.alternatives if not text or "/" in text.split()[0]]
 
@@ -91,3 +91,32 @@ def test_every_notebook_is_there_in_both_languages() -> None:
     """No page of the course is missing in Japanese, and none is only there."""
     pages = {each: {p.name for p in (SOURCE[each] / "course").glob("*.md")} for each in SOURCE}
     assert pages["en"] == pages["ja"]
+
+
+def quoted(notebook: str, name: str) -> list[float]:
+    """The list of numbers that stands behind a name in a notebook."""
+    text = (DOCS / "course" / f"{notebook}.md").read_text(encoding="utf-8")
+    found = re.search(rf'"{re.escape(name)}": \[([^\]]*)\]', text)
+    assert found, name
+    return [float(each) for each in found[1].split(",")]
+
+
+def test_charts_have_the_numbers_of_their_pages() -> None:
+    """What the course draws of docs/transfer.md and says of docs/processes.md stands there."""
+    page = (DOCS / "transfer.md").read_text(encoding="utf-8")
+    row = re.compile(
+        r"^\| linear, ([a-z, ]+) \| `(\w+)` \| (?:> )?([\d.]+)[^|]* \| ([\d.]+)", re.MULTILINE
+    )
+    rows = {(where, who): (float(n), float(mean)) for where, who, n, mean in row.findall(page)}
+    union = [rows["union", who] for who in ("alone", "mixed", "transfer")]
+    assert quoted("08-transfer", "ours 95 %")[1:] == [n for n, _ in union]
+    assert quoted("08-transfer", "ours mean")[1:] == [mean for _, mean in union]
+    sources = {"as it is": "", "upside down": ", inverted", "shuffled": ", permuted"}
+    for name, kind in sources.items():
+        who = ("alone", "mixed", "transfer", "standard")
+        assert quoted("08-transfer", name) == [rows["aligned" + kind, each][1] for each in who]
+    processes = (DOCS / "processes.md").read_text(encoding="utf-8")
+    course = (DOCS / "course" / "07-processes.md").read_text(encoding="utf-8")
+    for number in ("3.1 (2.8 to 3.6)", "34 (28 to 43)"):
+        assert number in processes
+        assert number in course
