@@ -36,6 +36,7 @@ myst_heading_anchors = 6
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
+nb_execution_show_tb = True
 nb_execution_timeout = 600  # seconds for one cell, on a busy machine
 nb_output_stderr = "warn"  # a warning in a notebook is an error of the build
 nb_merge_streams = True
