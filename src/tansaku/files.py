@@ -36,11 +36,8 @@ class Staged:
         Raises:
             StoreError: the file is there and ``force`` is false, or it cannot be written.
         """
-        if path.exists() and not force:
-            raise StoreError(
-                _("The file {file} exists already.").format(file=path),
-                _("Name another one, or write over it with --force."),
-            )
+        if not force:
+            refuse_taken(path)
         try:
             if path.is_dir():
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
@@ -71,6 +68,15 @@ class Staged:
         for temporary in self._files.values():
             temporary.unlink(missing_ok=True)
         self._files.clear()
+
+
+def refuse_taken(path: Path) -> None:
+    """StoreError where a file is there already."""
+    if path.exists():
+        raise StoreError(
+            _("The file {file} exists already.").format(file=path),
+            _("Name another one, or write over it with --force."),
+        )
 
 
 def write_whole(path: Path, content: bytes, *, force: bool = False) -> None:

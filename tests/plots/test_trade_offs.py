@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 import tansaku as tk
-from tansaku.campaign.front_figure import front_figure
 from tansaku.errors import UsageError
 from tansaku.language import use
 from tansaku.plots.hypervolume_curve import VolumeCurve, hypervolume_figure
@@ -33,7 +32,7 @@ def test_the_front_shows_every_sample_and_every_suggestion(
     campaign: tk.Campaign, language: str
 ) -> None:
     with use(language):
-        figure = front_figure(campaign.document.campaign, campaign.state)
+        figure = campaign.plot("pareto")
         assert cut_off(figure) == []
     (axes,) = figure.axes
     dots = {
@@ -49,11 +48,10 @@ def test_the_front_shows_every_sample_and_every_suggestion(
 
 
 def test_the_goals_can_be_chosen_and_must_be_two(campaign: tk.Campaign) -> None:
-    spec, state = campaign.document.campaign, campaign.state
-    turned = front_figure(spec, state, ["relative_density", "sigma_lowT_S_cm"])
+    turned = campaign.plot("pareto", over=["relative_density", "sigma_lowT_S_cm"])
     assert "relative" in turned.axes[0].get_xlabel()
     with pytest.raises(UsageError, match="two goals"):
-        front_figure(spec, state, ["relative_density", "impurity_fraction"])
+        campaign.plot("pareto", over=["relative_density", "impurity_fraction"])
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

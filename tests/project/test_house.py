@@ -81,12 +81,13 @@ def counted(sources: list[Path]) -> dict[str, int]:
 
 CEILINGS = {
     "functions of more than 60 lines": 0,
-    "functions of more than 7 arguments": 16,
+    "functions of more than 7 arguments": 17,  # what is drawn, as the verb takes it
     "file names that occur twice": 0,
-    "None if .. is None else": 93,  # limits that may be missing, by value and by phase; units
+    "None if .. is None else": 99,  # limits that may be missing, by value and by phase; units
     # numbers of components, exact counting, outliers, trash, one unit; what a checkpoint holds,
-    # what was replayed, a column in its table
-    "dataclasses": 231,  # what can be chosen now, out of the function to read first
+    # what was replayed, a column in its table; what a picture has no number for
+    # the arrays of eleven figures, a slice, and what pictures have in common
+    "dataclasses": 249,  # what can be chosen now, out of the function to read first
     "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates
 }
 """They only shrink; where one grows, the reason stands beside it."""

@@ -106,10 +106,13 @@ class Outliers:
     Attributes:
         index: Which, the most surprising first: values, then limits, shape (k,).
         left_out: What the others, none of these among them, say of each.
+        every: What the others say of each value, those that stand out not among them, in the order
+            of the values.
     """
 
     index: Ints
     left_out: LeftOut
+    every: LeftOut
 
 
 def stand_out(
@@ -193,8 +196,10 @@ def _judged(
     known = leave_one_out(clean.gp, clean.components, y)
     doubted = np.flatnonzero(known.doubtful())
     parts = [(rest[doubted], known.take(doubted))]
+    others, every = rest[rest < problems.measured], known
     if len(index):
         left_out, _fitted = _unseen(problems, strategy, rngs, index, index)
+        others, every = np.concatenate([others, index]), LeftOut.joined([known, left_out])
         each = (_too_far(problems, bad, i, left_out.take(np.array([k]))) for k, i in enumerate(bad))
         keep = np.flatnonzero(list(each))
         parts.append((index[keep], left_out.take(keep)))
@@ -203,10 +208,11 @@ def _judged(
         limits = rest[rest >= problems.measured][aside]
         if len(limits):
             parts.append((limits, _unseen(problems, strategy, rngs, limits, limits)[0]))
-    every = np.concatenate([each for each, _unseen in parts])
-    every_residual = LeftOut.joined([left_out for _index, left_out in parts])
-    order = np.argsort(every_residual.surprise, kind="stable")
-    return Outliers(every[order], every_residual.take(order))
+    found = np.concatenate([each for each, _unseen in parts])
+    residuals = LeftOut.joined([left_out for _index, left_out in parts])
+    order = np.argsort(residuals.surprise, kind="stable")
+    in_order = np.argsort(others)[: problems.measured]  # limits come after the values
+    return Outliers(found[order], residuals.take(order), every.take(in_order))
 
 
 def _unseen(

@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from tansaku.campaign.campaign_posterior import Posterior
     from tansaku.campaign.furnace.furnace_plan import FurnacePlan
     from tansaku.campaign.suggest.suggestion import Suggestions
+    from tansaku.plots.picture import Picture
 
 
 class Campaign:
@@ -643,6 +644,46 @@ class Campaign:
         found = points_in(spec.space, points)
         seed = whole_number(seed, "seed", 0)
         return Posterior.learn(spec, self.state, strategy_of(strategy), seed, found)
+
+    def plot(
+        self,
+        kind: str,
+        *,
+        target: str | None = None,
+        at: Mapping[str, Value] | None = None,
+        over: Sequence[str] = (),
+        strategy: str | Strategy = "standard",
+        seed: int = 0,
+    ) -> Picture:
+        """A picture of the campaign; save it with ``savefig``, a notebook shows it.
+
+        Args:
+            kind: ``map``, ``slice``, ``ternary``, ``profile``, ``acquisition``, ``parity``,
+                ``progress``, ``pareto``, ``importance``, ``arrhenius``, ``sources`` or ``runs``.
+            target: What is drawn; by default the first goal. Of ``progress`` with several goals
+                the hypervolume is, where none is named.
+            at: {input: value} where it goes through; the other inputs are as at the best sample.
+            over: The two inputs of a map's axes, of ``pareto`` the two goals, of ``arrhenius`` the
+                temperature.
+            strategy: Whose model is asked.
+            seed: The same seed draws the same picture.
+
+        Raises:
+            UnknownNameError: there is no such picture.
+            UsageError: it does not fit the campaign; says why.
+            ModelError: too few results; says how many are needed.
+
+        Example:
+            >>> table = {"x": [0.0, 0.3, 0.6, 1.0], "y": [1.0, 3.0, 2.0, None]}
+            >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
+            >>> campaign.plot("map").axes[0].get_xlabel()
+            'x'
+        """
+        from tansaku.campaign.pictures.draw import Request, draw  # on demand: torch, matplotlib
+
+        request = Request(strategy_of(strategy), seed, target, at or {}, over)
+        (found,) = draw(self.document, [kind], request)
+        return found.figure
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
         """What the model of a ``strategy`` believes of every candidate of a pool that is listed, of

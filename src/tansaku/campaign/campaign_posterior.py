@@ -137,9 +137,12 @@ class Posterior:
         Raises:
             TableError, UsageError, NotInPoolError: these are no points of the space.
         """
-        found = points_in(self._spec.space, points)
-        joint = self._joint.over(_over(self._search, found))
-        return self._like(Posterior(self._spec, self._search, self._strategy, joint, found))
+        return self.over(points_in(self._spec.space, points))
+
+    def over(self, rows: Floats) -> Posterior:
+        """:meth:`at` rows of a matrix, shape (N, inputs), where a choice is its level."""
+        joint = self._joint.over(_over(self._search, rows))
+        return self._like(Posterior(self._spec, self._search, self._strategy, joint, rows))
 
     @property
     def measured(self) -> Posterior:

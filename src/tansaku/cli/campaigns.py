@@ -140,7 +140,7 @@ def _draw(
     shell: Shell, name: str | None, picture: Path, goals: list[str] | None, force: bool
 ) -> None:
     """The picture of one campaign's trade-offs."""
-    from tansaku.services.front import draw_front
+    from tansaku.services.plot import plot
 
     if name is None:
         raise UsageError(
@@ -148,8 +148,8 @@ def _draw(
             _("Write 'status NAME --picture {file}'.").format(file=picture),
         )
     chosen = names(goals, "--goals") if goals else []
-    drawn = draw_front(shell.store, name, picture, goals=chosen, force=force)
-    shell.note([_("Written: {file}").format(file=drawn.file)])
+    found = plot(shell.store, name, ["pareto"], out=picture, over=chosen, force=force)
+    shell.note([_("Written: {file}").format(file=each.file) for each in found.pictures])
 
 
 @command("pool", _("The candidates and their states: open, pending or measured."))

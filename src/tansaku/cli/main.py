@@ -23,6 +23,7 @@ from tansaku.cli import (  # noqa: F401 commands
     look_command,
     loop,
     plan_command,
+    plot_command,
     recording,
     results_command,
     source_command,

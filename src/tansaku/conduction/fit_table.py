@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tansaku.conduction.arrhenius import Convention, fit_arrhenius
+from tansaku.conduction.arrhenius import ArrheniusFit, Convention, fit_arrhenius
 from tansaku.conduction.fitted_samples import Conductions, Fitted, lost_columns, notices_of
 from tansaku.conduction.measured_columns import Columns
 from tansaku.conduction.measured_table import Series, read_series
 from tansaku.conduction.measured_units import ZERO_CELSIUS, Kind, Quantity
 from tansaku.conduction.shape import hint
+from tansaku.design import Floats
 from tansaku.errors import ModelError, UsageError
 from tansaku.language import _
 
@@ -103,30 +103,42 @@ def arrhenius_picture(samples: Sequence[Fitted], asked: Mapping[str, float]) -> 
     """The lines as the content of a .png file; they reach to the temperatures ``asked``, in K."""
     from tansaku.plots.arrhenius_plot import arrhenius_figure  # on demand: it loads matplotlib
 
-    shown = [_condition(each, asked) for each in samples if each.series.temperatures]
-    stream = io.BytesIO()
-    arrhenius_figure(shown).savefig(stream, format="png")
-    return stream.getvalue()
+    shown = [
+        condition_of(
+            each.series.name,
+            np.array(each.series.temperatures),
+            np.log10(each.series.conductivities),
+            each.fit,
+            asked.values(),
+        )
+        for each in samples
+        if each.series.temperatures
+    ]
+    return arrhenius_figure(shown).content()
 
 
-def _condition(each: Fitted, asked: Mapping[str, float]) -> Condition:
-    """What is drawn of a sample; its line reaches to the temperatures that were asked for."""
+def condition_of(
+    name: str,
+    temperatures: Floats,
+    log10: Floats,
+    fit: ArrheniusFit | None,
+    asked: Iterable[float] = (),
+) -> Condition:
+    """What is drawn of a sample, in K and decades; its line reaches to the temperatures that were
+    asked for."""
     from tansaku.plots.arrhenius_plot import Condition
 
-    T = np.array(each.series.temperatures)
-    points = np.log10(each.series.conductivities)
-    fit = each.fit
     if fit is None:
-        return Condition(each.series.name, T, points, np.empty(0), np.empty(0))
-    ends = [fit.coldest, fit.hottest, *asked.values()]
+        return Condition(name, temperatures, log10, np.empty(0), np.empty(0))
+    ends = [fit.coldest, fit.hottest, *asked]
     on_line = 1 / np.linspace(1 / max(ends), 1 / min(ends), _LINE_POINTS)
     line = [fit.log10_conductivity(float(t)) for t in on_line]
     energy = fit.activation_energy()
     banded = energy.sd is not None
     return Condition(
-        each.series.name,
-        T,
-        points,
+        name,
+        temperatures,
+        log10,
         on_line,
         np.array([point.value for point in line]),
         np.array([point.low for point in line]) if banded else None,

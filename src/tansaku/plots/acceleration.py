@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from tansaku.language import _
@@ -44,7 +43,9 @@ class Space:
     high: float
 
 
-def acceleration_figure(spaces: Sequence[Space], *, level: float = 0.95, title: str = "") -> Figure:
+def acceleration_figure(
+    spaces: Sequence[Space], *, level: float = 0.95, title: str = ""
+) -> Picture:
     """How many times fewer samples than random search, by the size of the space, both on log axes.
 
     Args:

@@ -11,7 +11,6 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 
 from tansaku.design import Floats
 from tansaku.language import _
@@ -70,12 +69,18 @@ class Condition:
     energy_sd: float | None = None
 
 
-def arrhenius_figure(conditions: Sequence[Condition], *, title: str = "") -> Figure:
+CONDUCTIVITY = Target(name="σ", unit="S cm-1", scale=Scale.LOG10)
+
+
+def arrhenius_figure(
+    conditions: Sequence[Condition], *, title: str = "", target: Target = CONDUCTIVITY
+) -> Picture:
     """Points, lines and intervals over 1000 K/T, with degrees Celsius on the upper axis.
 
     Args:
         conditions: In the order of the names; more than :data:`MOST_NAMED` have no names.
         title: Over the figure.
+        target: What the vertical axis is, on a log10 scale.
     """
     named = len(conditions) <= MOST_NAMED
     columns = 1 if any(len(each.name) > _LONG_NAME for each in conditions) else 2
@@ -85,7 +90,7 @@ def arrhenius_figure(conditions: Sequence[Condition], *, title: str = "") -> Fig
         figure = Picture(figsize=(width, height + _NAME_HEIGHT * rows), layout="constrained")
         axes = figure.add_subplot()
         axes.set_xlabel(_("1000 K / T"))
-        axes.set_ylabel(of_target(Target(name="σ", unit="S cm-1", scale=Scale.LOG10)))
+        axes.set_ylabel(of_target(target))
         axes.grid(color=BLACK, alpha=0.08)
         axes.set_axisbelow(True)
         if named:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tansaku.design import Floats
@@ -53,7 +52,7 @@ def discovery_figure(
     random_exact: Floats | None = None,
     title: str = "",
     level: float = DISCOVERED,
-) -> Figure:
+) -> Picture:
     """Discovery probability against the number of samples, with its band.
 
     Args:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from tansaku.design import Floats
 from tansaku.language import _
-from tansaku.plots.labels import of_input, of_target
+from tansaku.plots.input_axis import set_axis
+from tansaku.plots.labels import of_target
 from tansaku.plots.marks import Points, legend_below, mark
 from tansaku.plots.palette import BLACK, BLUE
 from tansaku.plots.picture import Picture
@@ -20,7 +20,7 @@ _MOST_DOTS = 100
 """Candidates are dots on the line up to this number; more would only thicken it."""
 
 
-def with_band(points: Points, mean: Floats, sd: Floats) -> Figure:
+def with_band(points: Points, mean: Floats, sd: Floats) -> Picture:
     """Predicted mean with its 95 % band, and the measured values."""
     figure, axes = _canvas(points)
     x = points.space.matrix[:, 0]
@@ -38,7 +38,11 @@ def with_band(points: Points, mean: Floats, sd: Floats) -> Figure:
     _line(axes, x[order], mean[order], _("predicted mean"))
     height = mean.copy()
     height[points.measured] = points.values
-    mark(axes, points, x, height)
+    height[points.below], height[points.above] = points.below_at, points.above_at
+    if points.failed.size:
+        low, high = axes.get_ylim()
+        height[points.failed] = low - _MARGIN * (high - low)
+    mark(axes, points.at(x, height))
     axes.set_ylabel(of_target(points.target))
     legend_below(figure, [axes])
     return figure
@@ -46,7 +50,7 @@ def with_band(points: Points, mean: Floats, sd: Floats) -> Figure:
 
 def of_acquisition(
     points: Points, acquisition: Floats, label: str, low: float, high: float
-) -> Figure:
+) -> Picture:
     """The acquisition over the input; measured candidates stand on the floor of the picture."""
     figure, axes = _canvas(points)
     x = points.space.matrix[:, 0]
@@ -57,16 +61,16 @@ def of_acquisition(
     height = acquisition.copy()
     height[points.measured] = low - margin
     height[~np.isfinite(height)] = low - margin
-    mark(axes, points, x, np.maximum(height, low - margin))
+    mark(axes, points.at(x, np.maximum(height, low - margin)))
     axes.set_ylabel(label)
     legend_below(figure, [axes])
     return figure
 
 
-def _canvas(points: Points) -> tuple[Figure, Axes]:
+def _canvas(points: Points) -> tuple[Picture, Axes]:
     figure = Picture(figsize=_SIZE, layout="constrained")
     axes = figure.add_subplot()
-    axes.set_xlabel(of_input(points.space.inputs[0]))
+    set_axis(axes, points.space.inputs[0])
     axes.grid(color=BLACK, alpha=0.08)
     axes.set_axisbelow(True)
     return figure, axes

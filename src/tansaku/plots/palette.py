@@ -1,7 +1,7 @@
 """Colours and marks, told apart also with a colour vision deficiency and in grey print.
 
-Lines: M. Okabe, K. Ito, Color Universal Design (2008). Areas: viridis and cividis, whose lightness
-grows steadily (J. R. Nuñez et al., PLOS ONE 13 (2018) e0199239).
+Lines: M. Okabe, K. Ito, Color Universal Design (2008). Areas: viridis, cividis and plasma, whose
+lightness grows steadily (J. R. Nuñez et al., PLOS ONE 13 (2018) e0199239).
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ PURPLE = "#CC79A7"
 GREY = "#6E6E6E"
 PALE = "#D9D9D9"
 WHITE = "#FFFFFF"
+NOTHING = "#EDEDED"
+"""Where no candidate is."""
 
 LINES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY_BLUE, BLACK)
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (3, 1, 1, 1)), "-", (0, (5, 1.5)), (0, (1, 1)))
 
 VALUES = "viridis"
 UNCERTAINTY = "cividis"
+CHANCES = "plasma"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +12,7 @@ from tansaku.design import Bools, Floats
 from tansaku.language import _
 from tansaku.plots.fonts import keep_tick_fonts, style
 from tansaku.plots.labels import escaped, of_target
+from tansaku.plots.marks import FAILED, legend_below
 from tansaku.plots.palette import BLACK, BLUE, GREY, PALE, VERMILLION, WHITE
 from tansaku.plots.picture import Picture
 from tansaku.space import Goal, Scale, Target
@@ -30,6 +32,10 @@ class TradeOff:
         expected: Predicted values of suggested samples, shape (p, 2).
         expected_sd: Their standard deviations on the targets' scales, shape (p, 2).
         reference: What has to be beaten, in the units; ``None`` where it is not to be shown.
+        broken: Which of the measured ones break a limit of any target, shape (n,).
+        limited: Samples of which a limit is known in place of a value, shape (l, 2).
+        sides: 1 where the truth lies above such a limit, -1 below, 0 for a value, shape (l, 2).
+        failed: Samples that failed, shape (f, 2); NaN for what could not be measured.
     """
 
     values: Floats
@@ -38,6 +44,10 @@ class TradeOff:
     expected: Floats
     expected_sd: Floats
     reference: tuple[float, float] | None = None
+    broken: Bools | None = None
+    limited: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    sides: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    failed: Floats = field(default_factory=lambda: np.empty((0, 2)))
 
 
 def pareto_figure(targets: tuple[Target, Target], shown: TradeOff, *, title: str = "") -> Picture:
@@ -54,8 +64,15 @@ def pareto_figure(targets: tuple[Target, Target], shown: TradeOff, *, title: str
         scales = [target.scale for target in targets]
         points, expected = (_scaled(v, scales) for v in (shown.values, shown.expected))
         _bars(axes, points, shown.sd, GREY)
-        x, y = points[~shown.best].T
-        axes.scatter(x, y, s=30, color=GREY, label=_("measured"), zorder=3)
+        broken = np.zeros(len(points), dtype=np.bool_) if shown.broken is None else shown.broken
+        looks: list[tuple[Bools, dict[str, Any], str]] = [
+            (~shown.best & ~broken, {"color": GREY}, _("measured")),
+            (broken, {"marker": "s", "color": PALE, "edgecolors": GREY}, _("breaks a limit")),
+        ]
+        for which, look, label in looks:
+            if which.any():
+                x, y = points[which].T
+                axes.scatter(x, y, s=30, **look, label=label, zorder=3)
         _front(axes, points[shown.best], targets)
         if len(expected):
             _bars(axes, expected, shown.expected_sd, BLUE)
@@ -73,14 +90,16 @@ def pareto_figure(targets: tuple[Target, Target], shown: TradeOff, *, title: str
             at = _scaled(np.array([shown.reference]), scales)[0]
             if np.isfinite(at).all():
                 axes.scatter(
-                    at[0], at[1], marker="x", s=50, color=BLACK, label=_("to be beaten"), zorder=5
+                    at[0], at[1], marker="+", s=110, color=BLACK, label=_("to be beaten"), zorder=5
                 )
         axes.set_xlabel(of_target(targets[0]))
         axes.set_ylabel(of_target(targets[1]))
         axes.margins(0.08)
+        _limits(axes, targets, _scaled(shown.limited, scales), shown.sides)
+        _failed(axes, _scaled(shown.failed, scales))
         axes.grid(color=BLACK, alpha=0.08)
         axes.set_axisbelow(True)
-        figure.legend(loc="outside lower center", ncols=2, frameon=False, handletextpad=0.5)
+        legend_below(figure, [axes])
         if title:
             axes.set_title(escaped(title), loc="left")
         keep_tick_fonts(figure)
@@ -115,6 +134,46 @@ def _bars(axes: Axes, points: Floats, sd: Floats, color: str) -> None:
                 alpha=0.7,
                 zorder=2,
             )
+
+
+def _limits(axes: Axes, targets: tuple[Target, Target], limited: Floats, sides: Floats) -> None:
+    """Lines at the limits that targets have to keep, and arrows where a result is one."""
+    for target, line in zip(targets, (axes.axvline, axes.axhline), strict=True):
+        for end in (target.low, target.high):
+            if end is not None:
+                at = np.log10(end) if target.scale is Scale.LOG10 else end
+                label = _("limit to keep")
+                line(at, color=BLACK, linestyle=":", linewidth=1.2, label=label, zorder=1)
+    for place, side in zip(limited, sides, strict=True):
+        axes.annotate(
+            "",
+            place,
+            xytext=22 * side,
+            textcoords="offset points",
+            arrowprops={"arrowstyle": "<-", "color": BLACK, "shrinkA": 0, "shrinkB": 0},
+        )
+    if len(limited):
+        x, y = limited.T
+        axes.scatter(
+            x, y, s=34, marker="D", color=BLACK, edgecolors=WHITE, zorder=4,
+            label=_("a limit: the value lies along the arrow"),
+        )  # fmt: skip
+
+
+def _failed(axes: Axes, failed: Floats) -> None:
+    """Failed samples; at the edge where a value could not be measured."""
+    if not len(failed):
+        return
+    ends = np.array([axes.get_xlim(), axes.get_ylim()])
+    edge = ends[:, 0]
+    places = np.where(np.isnan(failed), edge, failed)
+    x, y = places.T
+    axes.scatter(
+        x, y, **FAILED, zorder=4, clip_on=False,
+        label=_("failed: {n} (at the edge: not measured)").format(n=len(failed)),
+    )  # fmt: skip
+    axes.set_xlim(ends[0])
+    axes.set_ylim(ends[1])
 
 
 def _front(axes: Axes, points: Floats, targets: tuple[Target, Target]) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from tansaku.design import Floats
 from tansaku.language import _
-from tansaku.plots.labels import of_input, of_target
+from tansaku.plots.input_axis import set_axis
+from tansaku.plots.labels import of_target
 from tansaku.plots.marks import Points, legend_below, mark
 from tansaku.plots.palette import BLACK, BLUE
 from tansaku.plots.picture import Picture
+from tansaku.space import Categorical
 from tansaku.space.predictions import INTERVAL_Z
 
 _PANELS_IN_A_ROW = 4
@@ -27,7 +28,7 @@ _MOST_VECTORS = 3000
 """Above this number of candidates their dots become pixels, or the file would grow too large."""
 
 
-def of_prediction(points: Points, mean: Floats, sd: Floats) -> Figure:
+def of_prediction(points: Points, mean: Floats, sd: Floats) -> Picture:
     """Candidates from the best to the worst prediction, and the prediction by each input."""
     goodness = points.target.sign * mean
     if points.target.value is not None:
@@ -56,7 +57,7 @@ def of_prediction(points: Points, mean: Floats, sd: Floats) -> Figure:
 
 def of_acquisition(
     points: Points, acquisition: Floats, label: str, low: float, high: float
-) -> Figure:
+) -> Picture:
     """Candidates from the largest to the smallest acquisition, and the acquisition by input.
 
     Candidates that may not be chosen stand on the floor of the picture.
@@ -73,7 +74,7 @@ def of_acquisition(
     return figure
 
 
-def _canvas(points: Points, label: str) -> tuple[Figure, Axes, list[Axes]]:
+def _canvas(points: Points, label: str) -> tuple[Picture, Axes, list[Axes]]:
     """The figure, its wide panel for the ranking, and one panel for each input."""
     d = len(points.space.inputs)
     rows = -(-d // _PANELS_IN_A_ROW)
@@ -89,7 +90,9 @@ def _canvas(points: Points, label: str) -> tuple[Figure, Axes, list[Axes]]:
         figure.add_subplot(grid[1 + j // columns, j % columns], sharey=ranking) for j in range(d)
     ]
     for j, axes in enumerate(others):
-        axes.set_xlabel(of_input(points.space.inputs[j]))
+        set_axis(axes, points.space.inputs[j])
+        if isinstance(points.space.inputs[j], Categorical):
+            axes.margins(x=0.2)
         axes.tick_params(labelleft=j % columns == 0)
     for axes in [ranking, *others[::columns]]:
         axes.set_ylabel(label)
@@ -122,7 +125,7 @@ def _fill(
             label=label,
             zorder=2,
         )
-        mark(axes, points, x, marks)
+        mark(axes, points.at(x, marks))
         axes.grid(color=BLACK, alpha=0.08)
         axes.set_axisbelow(True)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tansaku.design import Floats
@@ -68,7 +67,7 @@ def counts_figure(
     samples: int | None = None,
     title: str = "",
     level: float = 0.95,
-) -> Figure:
+) -> Picture:
     """Number of runs that have found the best, against the samples after the first.
 
     Args:
@@ -128,7 +127,7 @@ def counts_figure(
     return figure
 
 
-def steps_figure(hits: Sequence[Hits], *, title: str = "", level: float = 0.95) -> Figure:
+def steps_figure(hits: Sequence[Hits], *, title: str = "", level: float = 0.95) -> Picture:
     """A bar for each strategy: samples after the first until ``level`` of the runs has the best.
 
     The mean over the runs is marked on the bar, a published number at its foot; of a strategy that

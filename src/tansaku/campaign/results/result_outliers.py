@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tansaku.bo.outliers import LeftOut, stand_out
+from tansaku.bo.outliers import LeftOut, Outliers, stand_out
 from tansaku.bo.variation import levels
 from tansaku.campaign.history.model_inputs import model_inputs_of
 from tansaku.campaign.history.problem import problem_of
@@ -79,14 +79,10 @@ class Spread(Spec):
 def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -> tuple[Doubt, ...]:
     """The results of the first target that stand out from what the others say, and what would
     change without each."""
-    target = spec.targets[0]
     history = history_of(spec, state)
     if strategy.surrogate is None or not len(history.y):
         return ()
-    model_inputs = replace(model_inputs_of(spec.space, target, state.sources, strategy), sources=())
-    problem = problem_of(spec, history, model_inputs)
-    problem = replace(problem, tried=None)
-    found = stand_out(problem, strategy, lambda: [Streams.of(seed, history, 0).model()])
+    found = left_out_of(spec, state, spec.targets[0], strategy, seed)
     return tuple(
         _doubt(
             spec,
@@ -99,6 +95,24 @@ def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -
         )
         for k, i in enumerate(found.index)
     )
+
+
+def left_out_of(
+    spec: CampaignSpec, state: State, target: Target, strategy: Strategy, seed: int
+) -> Outliers:
+    """What the results of a target say of each other, older data left aside.
+
+    Args:
+        spec: The campaign's.
+        state: As it stands.
+        target: At least one value of it is measured.
+        strategy: Whose model is asked; it has one.
+        seed: Of the model.
+    """
+    history = history_of(spec, state, target)
+    model_inputs = replace(model_inputs_of(spec.space, target, state.sources, strategy), sources=())
+    problem = replace(problem_of(spec, history, model_inputs, target), tried=None)
+    return stand_out(problem, strategy, lambda: [Streams.of(seed, history, 0).model()])
 
 
 def _doubt(

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tansaku.campaign.history.records import CampaignSpec, Candidacy
+from tansaku.campaign.history.records import CampaignSpec, Candidacy, Measurement, Status
 from tansaku.campaign.history.state import State, history_of
-from tansaku.campaign.suggest.trade_offs import standing_of
+from tansaku.campaign.pictures.drawn import Drawn, check_enough, numbers
+from tansaku.campaign.pictures.scene import Scene
 from tansaku.design import Floats
 from tansaku.errors import UsageError
 from tansaku.language import _
+from tansaku.plots.pareto_plot import TradeOff, pareto_figure
 from tansaku.space import Goal, Target
 
-if TYPE_CHECKING:
-    from tansaku.plots.picture import Picture
 
+def draw_front(scene: Scene) -> Drawn:
+    """Measured and suggested samples over two goals, with their error bars, what broke a limit,
+    what is known as a limit only, and what failed.
 
-def front_figure(spec: CampaignSpec, state: State, goals: Sequence[str] = ()) -> Picture:
-    """Measured and suggested samples over two goals, with their error bars.
-
-    Args:
-        spec: The campaign's.
-        state: As it stands.
-        goals: Names of two goals; by default the first two. The best compromises are those over
-            all goals, so with more than two some may seem beaten.
+    The goals are the first two where none are chosen. The best compromises are those over all
+    goals, so with more than two some may seem beaten.
 
     Raises:
         UsageError: fewer than two goals to maximise or minimise, or unknown ones.
     """
-    from tansaku.plots.pareto_plot import TradeOff, pareto_figure  # on demand: it brings matplotlib
-
-    first, second = _two(spec, goals)
+    spec, state = scene.spec, scene.state
+    first, second = _two(spec, scene.over)
     at = [[t.name for t in spec.targets].index(t.name) for t in (first, second)]
-    standing = standing_of(spec, state)
+    standing = scene.standing
+    check_enough("pareto", len(standing.complete), 1, f"{first.name} + {second.name}")
     suggested = [
         s for s in state.open_suggestions if {first.name, second.name} <= s.predicted.keys()
     ]
@@ -46,6 +42,10 @@ def front_figure(spec: CampaignSpec, state: State, goals: Sequence[str] = ()) ->
     ]
     reference = standing.reference_in_units()
     beaten = [reference.get(t.name, np.nan) for t in (first, second)]
+    limited = [
+        m for m in state.measurements if m.counts and {first.name, second.name} & m.limits.keys()
+    ]
+    failed = [m for m in state.measurements if m.status is Status.FAILED]
     shown = TradeOff(
         values=standing.values[:, at],
         sd=np.stack([_sd(spec, state, t, standing.complete) for t in (first, second)], -1),
@@ -53,8 +53,36 @@ def front_figure(spec: CampaignSpec, state: State, goals: Sequence[str] = ()) ->
         expected=np.array(expected).reshape(-1, 2),
         expected_sd=np.array(spread).reshape(-1, 2),
         reference=(beaten[0], beaten[1]),
+        broken=~standing.kept,
+        limited=_at(limited, first, second),
+        sides=np.array([[_side(m, t) for t in (first, second)] for m in limited]).reshape(-1, 2),
+        failed=_at(failed, first, second),
     )
-    return pareto_figure((first, second), shown, title=spec.name)
+    return Drawn(
+        "pareto",
+        pareto_figure((first, second), shown, title=scene.title()),
+        {
+            "goals": [first.name, second.name],
+            "values": numbers(shown.values),
+            "sd": numbers(shown.sd),
+            "best": np.flatnonzero(shown.best).tolist(),
+            "broken": np.flatnonzero(~standing.kept).tolist(),
+            "expected": numbers(shown.expected),
+            "reference": numbers(np.array(beaten)),
+            "limited": numbers(shown.limited),
+            "failed": len(failed),
+        },
+    )
+
+
+def _side(measurement: Measurement, target: Target) -> float:
+    return {"above": 1.0, "below": -1.0}.get(measurement.limits.get(target.name, ""), 0.0)
+
+
+def _at(found: Sequence[Measurement], first: Target, second: Target) -> Floats:
+    """What measurements say of two targets, in their units, shape (k, 2); NaN where nothing."""
+    values = [[m.values.get(t.name, np.nan) for t in (first, second)] for m in found]
+    return np.array(values, dtype=np.float64).reshape(-1, 2)
 
 
 def _two(spec: CampaignSpec, goals: Sequence[str]) -> tuple[Target, Target]:

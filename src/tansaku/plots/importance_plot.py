@@ -1,0 +1,69 @@
+"""Importance: which share of what the function varies comes from each input, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tansaku.design import Floats
+from tansaku.language import _
+from tansaku.plots.fonts import keep_tick_fonts, style
+from tansaku.plots.labels import escaped
+from tansaku.plots.marks import legend_below
+from tansaku.plots.palette import BLACK, BLUE, ORANGE
+from tansaku.plots.picture import Picture
+
+_WIDTH = 7.0
+_ROW = 0.62
+_FRAME = 1.7
+_HEIGHT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Sobol indices of each input, in draws of the function, shape (draws, d) each.
+
+    Attributes:
+        alone: First order: what the input explains by itself.
+        in_all: Total: with all that it does together with others.
+    """
+
+    alone: Floats
+    in_all: Floats
+
+
+def importance_figure(names: Sequence[str], shares: Shares, *, title: str = "") -> Picture:
+    """Two bars for each input, the most important on top, with 95 % intervals.
+
+    Args:
+        names: Of the inputs, d.
+        shares: Their indices.
+        title: Over the figure.
+    """
+    order = np.argsort(-np.median(shares.in_all, 0), kind="stable")
+    rows = np.arange(len(names))
+    with style():
+        figure = Picture(figsize=(_WIDTH, _FRAME + _ROW * len(names)), layout="constrained")
+        axes = figure.add_subplot()
+        for draws, shift, color, label in (
+            (shares.in_all, -_HEIGHT / 2, BLUE, _("with others (total)")),
+            (shares.alone, _HEIGHT / 2, ORANGE, _("alone (first order)")),
+        ):
+            low, middle, high = 100 * np.quantile(draws[:, order], [0.025, 0.5, 0.975], axis=0)
+            axes.barh(
+                rows + shift, middle, _HEIGHT, color=color, xerr=[middle - low, high - middle],
+                ecolor=BLACK, capsize=3, error_kw={"elinewidth": 1.1}, label=label, zorder=2,
+            )  # fmt: skip
+        axes.set_yticks(rows, [escaped(names[i]) for i in order])
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlim(0, 103)
+        axes.set_xlabel(_("share of the variance of the function (%), 95 % interval"))
+        axes.grid(axis="x", color=BLACK, alpha=0.08)
+        axes.set_axisbelow(True)
+        legend_below(figure, [axes])
+        if title:
+            axes.set_title(escaped(title), loc="left")
+        keep_tick_fonts(figure)
+    return figure
