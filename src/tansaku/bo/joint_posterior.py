@@ -129,7 +129,7 @@ class JointPosterior:
 
     def probability(self, bounds: Mapping[int, Bounds], *, measured: bool = False) -> Floats:
         """Probability that these outcomes, at least one, all lie in their bounds, shape (N,)."""
-        share, inside = torch.ones(()), torch.ones(())
+        share = inside = to_device(np.ones(()))
         for j, ends in bounds.items():
             share, mean, sd = self._laws(j, measured=measured)
             above, below = (to_device(np.array(end, dtype=np.float64)) for end in ends)

@@ -96,15 +96,14 @@ class Commas:
 def commas_of(found: Mapping[int, Written]) -> Commas:
     """What the commas of a column mean.
 
-        Args:
-            found: What was written, by 0-based row.
+    Args:
+        found: What was written, by 0-based row.
 
-        Example:
-            >>> from tansaku.space import Comma
-    from tansaku.tables.quantities import written
-            >>> cells = {i: written(text) for i, text in enumerate(["1,234", "0,5"])}
-            >>> commas_of(cells).decision
-            'decimal'
+    Example:
+        >>> from tansaku.tables.quantities import written
+        >>> cells = {i: written(text) for i, text in enumerate(["1,234", "0,5"])}
+        >>> commas_of(cells).decision
+        'decimal'
     """
     decimal: list[int] = []
     thousands: list[int] = []
