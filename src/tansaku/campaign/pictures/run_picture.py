@@ -21,7 +21,7 @@ def draw_runs(scene: Scene) -> Drawn:
     """A column for each run: done ones in the order of recording, then planned ones.
 
     Raises:
-        UsageError: no result and no suggestion tells its run.
+        UsageError: no result and no suggestion tells its run, failed samples aside.
     """
     made: dict[str, list[Measurement]] = {}
     for m in scene.state.measurements:
@@ -31,17 +31,17 @@ def draw_runs(scene: Scene) -> Drawn:
     for s in scene.state.open_suggestions:
         if s.run is not None and scene.target.name in s.predicted:
             planned.setdefault(s.run, []).append(s)
-    if not made and not planned:
+    columns = [
+        _column(scene, name, made.get(name, []), planned.get(name, []))
+        for name in dict.fromkeys([*made, *planned])
+    ]
+    if not any(len(each.values) or len(each.expected) for each in columns):
         raise UsageError(
             _("No result and no suggestion of campaign '{name}' tells its furnace run.").format(
                 name=scene.spec.name
             ),
             _("Record results with their run, or plan runs with 'tansaku plan'."),
         )
-    columns = [
-        _column(scene, name, made.get(name, []), planned.get(name, []))
-        for name in dict.fromkeys([*made, *planned])
-    ]
     return Drawn(
         "runs",
         runs_figure(columns, scene.target, title=scene.title()),
