@@ -170,7 +170,7 @@ def test_joint_gain_is_what_many_draws_give(direction: Direction, works: Floats 
     for ours, plain in ((gains, gain), (chances, found)):
         counted = np.concatenate(plain)
         bound = allowed(np.array(ours), counted)
-        assert abs(np.mean(ours) - counted.mean()) < bound < 0.15 * counted.mean()
+        assert abs(np.mean(ours) - counted.mean()) < bound < 0.3 * counted.mean()
 
 
 @pytest.mark.parametrize("direction", list(Direction))
