@@ -186,7 +186,7 @@ def test_the_score_is_the_mean_gain_of_draws(case: str, failing: bool) -> None:
         assert works is not None
         scale = scale / works.probability(torch.from_numpy(joint.outcomes[0].pool.X))[0].numpy()
     told, clear = np.exp(found.score[0]) * scale, wanted > 20 * error
-    assert clear.any()  # what 400 draws or more have hit is held one by one, all as a sum
+    assert clear.sum() > 5  # what 400 draws or more have hit is held one by one, all as a sum
     assert (np.abs(told - wanted)[clear] < 7 * error[clear]).all()
     assert abs(told.sum() - wanted.sum()) < allowed(sample.sum(1)) < 0.2 * wanted.sum()
 

@@ -148,7 +148,7 @@ def test_joint_gain_is_what_many_draws_give(direction: Direction, works: Floats 
     problems, _group = small(3)
     joint, gains, chances = wanted(problems, direction), [], []
     index = np.flatnonzero(~problems.taken[0])[[0, 3, 6, 9]]
-    for seed in range(30):
+    for seed in range(90):
         goal = objective(joint, len(index), seed)
         if works is not None:
             log_works = goal.log_works.clone()
@@ -170,7 +170,7 @@ def test_joint_gain_is_what_many_draws_give(direction: Direction, works: Floats 
     for ours, plain in ((gains, gain), (chances, found)):
         counted = np.concatenate(plain)
         bound = allowed(np.array(ours), counted)
-        assert abs(np.mean(ours) - counted.mean()) < bound < 0.3 * counted.mean()
+        assert abs(np.mean(ours) - counted.mean()) < bound < 0.15 * counted.mean()
 
 
 @pytest.mark.parametrize("direction", list(Direction))
@@ -373,9 +373,9 @@ def test_matching_a_value() -> None:
 
 def test_runs_stay_away_from_where_samples_fail() -> None:
     """The best lies where two of four settings have seen nothing but failures, and nearly all of
-    those: a plan that knows of none sends a run there first, one that does sends one where samples
-    work, and is worth less. The surface is fixed; by chance falls only how the model samples and
-    imagines."""
+    those: a plan that knows of none sends both its runs there, one that does chooses samples that
+    are likelier to work, and is worth less. The surface is fixed, and so is the plan that is
+    compared with; by chance falls only how the model of the other samples and imagines."""
     X, _values, group = pool(4, 8, 1)
     y = -((X[:, 0] - 0.4) ** 2) - (X[:, 1] - 0.7) ** 2
     measured = np.array([0, 1, 8, 9, 16, 17])
@@ -383,9 +383,14 @@ def test_runs_stay_away_from_where_samples_fail() -> None:
     tried = np.concatenate([measured, failed])
     plain = search(X, y, measured)
     wary = replace(plain, tried=Tried(X[tried][None], np.isin(tried, measured)[None]))
-    careless = plan_runs(plain, STANDARD, furnace(group, 2, 2), generator(0))
+    careless = plan_runs(plain, STANDARD, furnace(group, 2, 2), np.random.default_rng(0))
     found = plan_runs(wary, STANDARD, furnace(group, 2, 2), generator(0))
-    assert settings_of(careless)[0] >= 2
+    (fitted,) = MultiOutputModel.of(Joint.of(wary), STANDARD, [generator(0)]).fitted
+    assert fitted is not None
+    assert fitted.works is not None
+    works = fitted.works.probability(torch.from_numpy(X))[0].numpy()
+    assert sorted(settings_of(careless)) == [2, 3]
     assert min(settings_of(found)) < 2
+    assert works[picks_of(found.runs)].sum() > works[picks_of(careless.runs)].sum() + 0.1
     assert found.proposal.works is not None
     assert found.total < careless.total
