@@ -86,8 +86,9 @@ CEILINGS = {
     "None if .. is None else": 99,  # limits that may be missing, by value and by phase; units
     # numbers of components, exact counting, outliers, trash, one unit; what a checkpoint holds,
     # what was replayed, a column in its table; what a picture has no number for
-    # the arrays of eleven figures, a slice, and what pictures have in common
-    "dataclasses": 249,  # what can be chosen now, out of the function to read first
+    # of dataclasses: what can be chosen now, the arrays of eleven figures, a slice, and what is
+    # common to pictures
+    "dataclasses": 249,
     "classes of more than 12 public methods": 1,  # Campaign, the door of Python, which delegates
 }
 """They only shrink; where one grows, the reason stands beside it."""

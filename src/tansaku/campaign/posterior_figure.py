@@ -9,7 +9,7 @@ import numpy as np
 from tansaku.campaign.suggest.campaign_search import CampaignSearch
 from tansaku.design import Floats, Ints
 from tansaku.plots.maps import prediction_map
-from tansaku.space import Categorical, Space
+from tansaku.space import Space
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,17 +46,9 @@ def _drawn_space(space: Space, points: Floats) -> tuple[Space, Ints]:
     """(The space of the points over the inputs that vary, which points: each place once)."""
     if space.listed and points is space.matrix:
         return space, np.arange(len(points))
-    inputs = [p for i, p in enumerate(space.inputs) if np.ptp(points[:, i]) > 0]
-    columns = [space.names.index(p.name) for p in inputs]
+    columns = np.flatnonzero(np.ptp(points, axis=0) > 0).tolist()
     kept = np.sort(np.unique(points[:, columns], axis=0, return_index=True)[1])
-    drawn = Space.from_matrix(
-        [p.name for p in inputs],
-        points[kept][:, columns],
-        units={p.name: p.unit for p in inputs},
-        choices={p.name: p for p in inputs if isinstance(p, Categorical)},
-        scales={p.name: p.scale for p in inputs if not isinstance(p, Categorical)},
-    )
-    return drawn, kept
+    return space.over(columns, points[kept]), kept
 
 
 def _measured_at(search: CampaignSearch, points: Floats) -> tuple[list[int], list[float]]:

@@ -9,9 +9,9 @@ import numpy as np
 
 from tansaku.design import Floats
 from tansaku.language import _
-from tansaku.plots.fonts import keep_tick_fonts, style
+from tansaku.plots.fonts import style
 from tansaku.plots.labels import escaped
-from tansaku.plots.marks import legend_below
+from tansaku.plots.marks import finish
 from tansaku.plots.palette import BLACK, BLUE, ORANGE
 from tansaku.plots.picture import Picture
 
@@ -60,10 +60,5 @@ def importance_figure(names: Sequence[str], shares: Shares, *, title: str = "") 
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlim(0, 103)
         axes.set_xlabel(_("share of the variance of the function (%), 95 % interval"))
-        axes.grid(axis="x", color=BLACK, alpha=0.08)
-        axes.set_axisbelow(True)
-        legend_below(figure, [axes])
-        if title:
-            axes.set_title(escaped(title), loc="left")
-        keep_tick_fonts(figure)
+        finish(figure, axes, title, grid="x")
     return figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 
 from tansaku.design import Floats, Ints
 from tansaku.language import _
+from tansaku.plots.fonts import keep_tick_fonts
+from tansaku.plots.labels import escaped
 from tansaku.plots.palette import BLACK, GREY, VERMILLION, WHITE
 from tansaku.space import Scale, Space, Target
 
@@ -224,3 +226,15 @@ def legend_below(figure: Figure, axes: Sequence[Axes]) -> None:
         if legend.get_window_extent().width <= figure.bbox.width:
             break
         legend.remove()
+
+
+def finish(
+    figure: Figure, axes: Axes, title: str, grid: Literal["both", "x", "y"] = "both"
+) -> None:
+    """What a figure of one panel ends with: a faint grid, the legend, its title, and its fonts."""
+    axes.grid(axis=grid, color=BLACK, alpha=0.08)
+    axes.set_axisbelow(True)
+    legend_below(figure, [axes])
+    if title:
+        axes.set_title(escaped(title), loc="left")
+    keep_tick_fonts(figure)

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 
 from tansaku.design import Bools, Floats
 from tansaku.language import _
-from tansaku.plots.fonts import keep_tick_fonts, style
-from tansaku.plots.labels import escaped, of_target
-from tansaku.plots.marks import FAILED, legend_below
+from tansaku.plots.fonts import style
+from tansaku.plots.labels import of_target
+from tansaku.plots.marks import FAILED, finish
 from tansaku.plots.palette import BLACK, BLUE, GREY, PALE, VERMILLION, WHITE
 from tansaku.plots.picture import Picture
 from tansaku.space import Goal, Scale, Target
@@ -97,12 +97,7 @@ def pareto_figure(targets: tuple[Target, Target], shown: TradeOff, *, title: str
         axes.margins(0.08)
         _limits(axes, targets, _scaled(shown.limited, scales), shown.sides)
         _failed(axes, _scaled(shown.failed, scales))
-        axes.grid(color=BLACK, alpha=0.08)
-        axes.set_axisbelow(True)
-        legend_below(figure, [axes])
-        if title:
-            axes.set_title(escaped(title), loc="left")
-        keep_tick_fonts(figure)
+        finish(figure, axes, title)
     return figure
 
 

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 
 from tansaku.design import Bools, Floats
 from tansaku.language import _
-from tansaku.plots.fonts import keep_tick_fonts, style
+from tansaku.plots.fonts import style
 from tansaku.plots.labels import escaped, of_target
-from tansaku.plots.marks import legend_below
-from tansaku.plots.palette import BLACK, BLUE, GREY, VERMILLION
+from tansaku.plots.marks import finish
+from tansaku.plots.palette import BLUE, GREY, VERMILLION
 from tansaku.plots.picture import Picture
 from tansaku.space import Target
 
@@ -75,12 +75,7 @@ def parity_figure(shown: Parity, target: Target, *, title: str = "") -> Picture:
             xycoords="axes fraction",
             va="top",
         )
-        axes.grid(color=BLACK, alpha=0.08)
-        axes.set_axisbelow(True)
-        legend_below(figure, [axes])
-        if title:
-            axes.set_title(escaped(title), loc="left")
-        keep_tick_fonts(figure)
+        finish(figure, axes, title)
     return figure
 
 

@@ -10,10 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from tansaku.design import Bools, Floats
 from tansaku.language import _
-from tansaku.plots.fonts import keep_tick_fonts, style
-from tansaku.plots.labels import escaped
-from tansaku.plots.marks import ABOVE, BELOW, FAILED, MEASURED, legend_below
-from tansaku.plots.palette import BLACK, BLUE, GREY, PALE, VERMILLION, WHITE
+from tansaku.plots.fonts import style
+from tansaku.plots.marks import ABOVE, BELOW, FAILED, MEASURED, finish
+from tansaku.plots.palette import BLUE, GREY, PALE, VERMILLION, WHITE
 from tansaku.plots.picture import Picture
 
 _SIZE = (7.6, 5.0)
@@ -90,12 +89,7 @@ def progress_figure(shown: ProgressCurve, label: str, *, title: str = "") -> Pic
         axes.set_xlabel(_("samples in the order of making"))
         axes.set_ylabel(label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10, min_n_ticks=1))
-        axes.grid(color=BLACK, alpha=0.08)
-        axes.set_axisbelow(True)
-        legend_below(figure, [axes])
-        if title:
-            axes.set_title(escaped(title), loc="left")
-        keep_tick_fonts(figure)
+        finish(figure, axes, title)
     return figure
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from tansaku.design import Floats
 from tansaku.language import _
-from tansaku.plots.fonts import keep_tick_fonts, style
+from tansaku.plots.fonts import style
 from tansaku.plots.labels import escaped, of_target
-from tansaku.plots.marks import FAILED, MEASURED, legend_below
-from tansaku.plots.palette import BLACK, BLUE, PALE, VERMILLION, WHITE
+from tansaku.plots.marks import FAILED, MEASURED, finish
+from tansaku.plots.palette import BLUE, PALE, VERMILLION, WHITE
 from tansaku.plots.picture import Picture
 from tansaku.space import Target
 
@@ -88,10 +88,5 @@ def runs_figure(runs: Sequence[RunColumn], target: Target, *, title: str = "") -
         axes.set_xlim(-0.5, len(runs) - 0.5)
         axes.set_xlabel(_("furnace run"))
         axes.set_ylabel(of_target(target))
-        axes.grid(axis="y", color=BLACK, alpha=0.08)
-        axes.set_axisbelow(True)
-        legend_below(figure, [axes])
-        if title:
-            axes.set_title(escaped(title), loc="left")
-        keep_tick_fonts(figure)
+        finish(figure, axes, title, grid="y")
     return figure

@@ -151,6 +151,23 @@ class Space(Spec):
         kept = tuple(range(len(rows))) if labels is None else tuple(int(v) for v in labels)
         return cls(inputs=inputs, pool=ListedPool(rows=rows, labels=kept))
 
+    def over(self, columns: Sequence[int], rows: Floats) -> Space:
+        """The space of some rows, shape (N, inputs), over a few of the inputs; the places of the
+        rows there are distinct.
+
+        Raises:
+            TableError: fewer than two rows, or one of these inputs does not vary.
+        """
+        inputs = [self.inputs[j] for j in columns]
+        numbers = [p for p in inputs if not isinstance(p, Categorical)]
+        return Space.from_matrix(
+            [p.name for p in inputs],
+            rows[:, list(columns)],
+            units={p.name: p.unit for p in numbers},
+            choices={p.name: p for p in inputs if isinstance(p, Categorical)},
+            scales={p.name: p.scale for p in numbers},
+        )
+
     @classmethod
     def from_parameters(
         cls,

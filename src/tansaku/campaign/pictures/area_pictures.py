@@ -9,7 +9,7 @@ import numpy as np
 
 from tansaku.campaign.pictures.drawn import Drawn, check_enough, ends, numbers
 from tansaku.campaign.pictures.scene import Scene
-from tansaku.campaign.pictures.slice_points import SlicePoints, drawn_space, slice_points, through
+from tansaku.campaign.pictures.slice_points import SlicePoints, slice_points, through
 from tansaku.design import Floats
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -240,7 +240,7 @@ def _all_points(scene: Scene) -> Points:
     place = {tuple(row): i for i, row in enumerate(rows.tolist())}
     at = [np.array([place[tuple(row)] for row in group.tolist()], dtype=int) for group in groups]
     return Points(
-        space=space if rows is listed else drawn_space(space, rows, range(len(space.inputs))),
+        space=space if rows is listed else space.over(range(len(space.inputs)), rows),
         target=scene.target,
         measured=at[0],
         values=scene.values,

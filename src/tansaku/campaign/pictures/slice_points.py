@@ -65,23 +65,11 @@ def slice_points(scene: Scene, columns: Sequence[int]) -> SlicePoints:
     return SlicePoints(
         columns=tuple(columns),
         rows=rows,
-        drawn=drawn_space(space, rows, columns),
+        drawn=space.over(columns, rows),
         marks=marks_at(
             scene, columns, best=inside.index(scene.best) if scene.best in inside else None
         ),
         values=scene.values[measured],
-    )
-
-
-def drawn_space(space: Space, rows: Floats, columns: Sequence[int]) -> Space:
-    """The space of some rows, shape (N, inputs), over a few of their inputs."""
-    inputs = [space.inputs[j] for j in columns]
-    return Space.from_matrix(
-        [p.name for p in inputs],
-        rows[:, list(columns)],
-        units={p.name: p.unit for p in inputs if not isinstance(p, Categorical)},
-        choices={p.name: p for p in inputs if isinstance(p, Categorical)},
-        scales={p.name: p.scale for p in inputs if not isinstance(p, Categorical)},
     )
 
 
