@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError, model_serializer
 
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -82,3 +83,13 @@ class Answer(BaseModel):
     def document(self) -> dict[str, Any]:
         """The answer as JSON-able data."""
         return self.model_dump(mode="json")
+
+
+class PartialAnswer(Answer):
+    """An answer without the fields that were not set: those that its kind does not have."""
+
+    @model_serializer(mode="wrap")
+    def _as_set(self, dumped: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {
+            name: value for name, value in dumped(self).items() if name in self.model_fields_set
+        }

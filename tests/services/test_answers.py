@@ -30,14 +30,14 @@ from tansaku.services.record import correct, mark, record_at
 from tansaku.services.results import results
 from tansaku.services.source import add
 from tansaku.services.status import list_, status
+from tansaku.services.study import Replay, study, study_of
 from tansaku.services.suggest_samples import suggest
 from tansaku.services.trash import remove, trash
 from tansaku.services.weigh import weigh
 from tansaku.spec import Answer
 
-HELD: Final = ("opened", "study")
-"""Modules whose functions are no verbs: a campaign out of its store; and of studies, whose answer
-is that of ``tansaku.study``."""
+HELD: Final = ("opened",)
+"""The module whose functions are no verbs: a campaign out of its store."""
 
 
 def verbs() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -79,6 +79,9 @@ def answers(store: str, table: Path) -> Iterator[Answer]:
     yield block(store, "lab", "a > 2")
     yield plan_runs(store, "lab", crucibles=2, shared=["a"])
     yield results(store, "lab")
+    yield study_of(store, "lab", Replay(strategies=["standard"], runs=2, start=2, steps=3))
+    several = Replay(strategies=["standard"], runs=2, start=2, steps=3, out=older.with_name("out"))
+    yield study(older, inputs=["a"], targets=["y:max", "b:min"], replayed=several)
     yield undo(store, "lab")
     yield history(store, "lab")
     yield pool(store, "lab")

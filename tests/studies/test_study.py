@@ -23,7 +23,7 @@ def test_published_steps_of_the_standard_search(lczsp: pd.DataFrame) -> None:
     assert found.n_candidates == random.runs == model.runs == 44
     assert found.best == 2.56e-5
     assert found.document()["best_inputs"] == {"x_Si": 0.1, "y_Ca": 0.05}
-    after = model.document()["after_start"]
+    after = model.summary().document()["after_start"]
     assert 13 <= after["n95"] <= 18
     assert 7.0 <= after["mean"] <= 12.0
     assert found.document()["random_exact"]["n95"] == 42

@@ -149,7 +149,7 @@ def study(
         if stopped.study is None:
             shell.note([stopped.message])
         else:
-            _show_study(shell, StudyReport(stopped.study, ()))
+            _show_study(shell, StudyReport.of(stopped.study))
         shell.note([stopped.hint])
         raise typer.Exit(INTERRUPTED) from None
     _show_study(shell, found)
@@ -284,10 +284,10 @@ def _render_demo(console: Console, found: Demonstration) -> None:
     render_suggestions(console, found.second)
     console.print()
     console.print(_("And with one search from each composition of a finished table:"))
-    for name, study in found.studies.items():
+    for name, report in found.studies.items():
         console.print()
         console.print(_("Table {name}").format(name=name))
-        render_study(console, study)
+        render_study(console, report.study)
     console.print()
     console.print(_("Pictures and the campaign are in {folder}:").format(folder=found.folder))
     for path in found.files:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from pydantic import Field, InstanceOf, PlainSerializer
+from pydantic import Field
 
 from tansaku import datasets
 from tansaku.campaign.campaign import Campaign
@@ -21,7 +21,7 @@ from tansaku.plots.maps import acquisition_map, prediction_map
 from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import Results, record_file
-from tansaku.services.study import write_study
+from tansaku.services.study import StudyReport, write_study
 from tansaku.services.suggest_samples import WeighedSuggestions, suggest
 from tansaku.space import Scale, Target
 from tansaku.spec import Answer
@@ -42,10 +42,6 @@ OTHER_INPUTS: Final = ("x_Y", "y_Ca")
 OTHER_TARGET: Final = Target(name="sigma_lowT_S_cm", scale=Scale.LOG10, unit="S/cm")
 CAMPAIGN: Final = "lczsp"
 STRATEGY: Final = "standard"
-
-AnsweredStudy = Annotated[
-    InstanceOf[Study], PlainSerializer(Study.document, return_type=dict[str, Any])
-]
 
 KNOWN: Final = 8
 """Compositions that count as measured at the beginning: about a week of a lab's work."""
@@ -72,7 +68,7 @@ class Demonstration(Answer):
     first: WeighedSuggestions
     results: Results
     second: WeighedSuggestions
-    studies: dict[str, AnsweredStudy]
+    studies: dict[str, StudyReport]
     files: tuple[Path, ...]
 
 
@@ -114,7 +110,7 @@ def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> De
         first=first,
         results=results,
         second=second,
-        studies=studies,
+        studies={name: StudyReport.of(found) for name, found in studies.items()},
         files=(*pictures, discovery, *tables, *numbers, place / "tansaku.db"),
     )
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import Field, InstanceOf
+
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.files import make_folder, write_whole
@@ -20,25 +22,23 @@ from tansaku.studies import study as replay
 from tansaku.studies.checkpoint import read
 from tansaku.studies.replay import Progress
 from tansaku.studies.stopped import StudyStopped
+from tansaku.studies.study_document import StudyDocument
 from tansaku.tables.read import read_table
 
 CHECKPOINT: Final = "study.checkpoint"
 """File beside those of the study that keeps its finished searches until they are written."""
 
 
-@dataclass(frozen=True, slots=True)
-class StudyReport:
-    """A study and the files that were written of it."""
+class StudyReport(StudyDocument):
+    """A study as it is answered, and the files that were written of it, if any."""
 
-    study: Study
-    files: tuple[Path, ...]
+    study: InstanceOf[Study] = Field(exclude=True)
+    files: tuple[Path, ...] = ()
 
-    def document(self) -> dict[str, Any]:
-        """The study's document; with ``files`` where some were written."""
-        found: dict[str, Any] = dict(self.study.document())
-        if self.files:
-            found["files"] = [str(path) for path in self.files]
-        return found
+    @classmethod
+    def of(cls, study: Study, files: Sequence[Path] = ()) -> StudyReport:
+        """The report of a study, with its ``files`` where some were written."""
+        return cls(**study.fields() | {"study": study} | ({"files": files} if files else {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,7 @@ class Replay:
             "steps": self.steps,
             "seed": self.seed,
             "each_start": self.each_start,
-            "sources": [
-                older(each, lambda name: load(self.store, name).document) for each in self.sources
-            ],
+            "sources": [older(each, campaign) for each in self.sources],
             "checkpoint": self.checkpoint,
             "progress": self.progress,
         }
@@ -101,10 +99,10 @@ class Replay:
     def report(self, found: Study) -> StudyReport:
         """What was found, written where that was asked for; only then is what was kept let go."""
         if self.out is None:
-            return StudyReport(found, ())
+            return StudyReport.of(found)
         files = write_study(found, self.out)
         (self.out / CHECKPOINT).unlink(missing_ok=True)
-        return StudyReport(found, files)
+        return StudyReport.of(found, files)
 
 
 def study(

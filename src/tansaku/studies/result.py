@@ -16,6 +16,14 @@ from tansaku.language import _
 from tansaku.space import Space, Target
 from tansaku.studies.finished_table import FinishedTable
 from tansaku.studies.metrics import Curve, Metric, first_reached, mean_samples, random_mean
+from tansaku.studies.study_document import (
+    Compromise,
+    RandomSearch,
+    Reached,
+    StrategyDocument,
+    StudyDocument,
+    StudySource,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +97,7 @@ class StrategyResult:
             for (name, n), r in zip(self.levels.items(), self.random_levels.values(), strict=True)
         }
 
-    def document(self) -> dict[str, Any]:
+    def summary(self) -> StrategyDocument:
         """As in ``study --json``."""
         found: dict[str, Any] = {"name": self.name, "runs": self.runs}
         for metric, (name, low, high) in FIELDS.items():
@@ -98,13 +106,16 @@ class StrategyResult:
                 found |= {name: curve.mean.tolist()} | _ends(curve, low, high) | curve.levels
         found |= {"mean": self.mean, "seconds": self.seconds, "uses_source": self.uses_source}
         if "hypervolume" in self.curves:
-            return found | {"spent": None if self.spent is None else self.spent.tolist()}
-        reached = self.levels | {"mean": self.mean}
-        return found | {
-            "after_start": {k: None if n is None else n - self.start for k, n in reached.items()},
-            "enhancement": self.enhancement.tolist(),
-            "acceleration": self.acceleration,
-        }
+            spent = None if self.spent is None else self.spent.tolist()
+            return StrategyDocument(**found, spent=spent)
+        reached: dict[str, Any] = self.levels | {"mean": self.mean}
+        after = {k: None if n is None else n - self.start for k, n in reached.items()}
+        return StrategyDocument(
+            **found,
+            after_start=Reached(**after),
+            enhancement=self.enhancement.tolist(),
+            acceleration=self.acceleration,
+        )
 
 
 FIELDS = {
@@ -197,7 +208,11 @@ class Study:
 
     def document(self) -> dict[str, Any]:
         """As ``study --json`` prints it."""
-        sources = [each.document() | {"compared": list(self.compared)} for each in self.sources]
+        return StudyDocument(**self.fields()).document()
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of a :class:`StudyDocument`."""
+        sources = [StudySource(**s.summary(), compared=self.compared) for s in self.sources]
         return {
             "n_candidates": self.n_candidates,
             "best": self.best,
@@ -206,8 +221,8 @@ class Study:
             "each_start": self.each_start,
             "seed": self.seed,
             "random_exact": self._random(),
-            "strategies": [each.document() for each in self.strategies],
-            "notices": list(self.notices),
+            "strategies": [each.summary() for each in self.strategies],
+            "notices": self.notices,
             "source": next(iter(sources), None),
             "sources": sources,
         }
@@ -239,15 +254,15 @@ class Study:
         table = self.table
         return {
             "compromises": [
-                {
-                    "row": int(table.labels[i]),
-                    "inputs": table.inputs_of(i),
-                    "values": {
+                Compromise(
+                    row=int(table.labels[i]),
+                    inputs=table.inputs_of(i),
+                    values={
                         target.name: float(value)
                         for target, value in zip(self.targets, table.values[i], strict=True)
                         if np.isfinite(value)
                     },
-                }
+                )
                 for i in np.flatnonzero(table.front).tolist()
             ],
             "targets": [str(target) for target in self.targets],
@@ -255,15 +270,15 @@ class Study:
             "hypervolume": table.volume,
         }
 
-    def _random(self) -> dict[str, Any]:
+    def _random(self) -> RandomSearch:
         found: dict[str, Any] = {}
         for name in FIELDS:
             if name in self.metrics:
                 metric = self.metrics[name]
                 found |= {name: metric.random.tolist()} | metric.reached(metric.random)
         if self.table.single:
-            return found | {"mean": self.random_mean}
-        return found | {"is_exact": self.metrics["hypervolume"].exact}
+            return RandomSearch(**found, mean=self.random_mean)
+        return RandomSearch(**found, is_exact=self.metrics["hypervolume"].exact)
 
     @property
     def frame(self) -> pd.DataFrame:
