@@ -332,7 +332,7 @@ class Posterior:
         found = pd.DataFrame(columns)
         with suppress(NotInPoolError):  # listed formulas are known of candidates alone
             made = composed(space, self.points)
-            if made is not None and "formula" not in taken:
+            if space.chemistry is not None and "formula" not in taken:
                 found.insert(0, "formula", made.formulas)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -161,9 +161,8 @@ def candidates_of(
     names = names_of(spec, state)
     known = state.under_way | tried
     shown = list(_shown(space, known, most))
-    made, matrix = None, np.array([space.row(inputs) for _label, inputs in shown])
-    if space.chemistry is not None and shown:
-        made = composed(space, matrix)
+    matrix = np.array([space.row(inputs) for _label, inputs in shown])
+    made = composed(space, matrix)
     derived = space.derived(matrix) if space.profile is not None and shown else {}
     labels = [label for label, _inputs in shown if isinstance(label, int)]
     price = costs(spec, matrix, labels) if shown else None
@@ -177,9 +176,9 @@ def candidates_of(
                 pool_row=candidate if isinstance(candidate, int) else None,
                 sample=names.get(candidate),
                 inputs=inputs,
-                formula=None if made is None else made.formulas[k],
-                molar_mass=None if made is None else made.molar_masses[k],
-                net_charge=None if made is None else made.charges[k],
+                formula=made.formulas[k],
+                molar_mass=made.molar_masses[k],
+                net_charge=made.charges[k],
                 state="failed"
                 if candidate in failed
                 else "measured"
@@ -276,10 +275,19 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
         if isinstance(chemistry, CompositionTemplate)
         else None,
         encoding=None if chemistry is None else _seen(state, chemistry.encoding),
-        compromises=None if standing is None else compromises(spec, state, standing),
-        reference=None if standing is None else standing.reference_in_units(),
-        partly_measured=None if standing is None else standing.partly,
+        **_of_several(spec, state, standing),
     )
+
+
+def _of_several(spec: CampaignSpec, state: State, standing: Standing | None) -> dict[str, Any]:
+    """What is told beside the best where several things are wanted."""
+    if standing is None:
+        return {}
+    return {
+        "compromises": compromises(spec, state, standing),
+        "reference": standing.reference_in_units(),
+        "partly_measured": standing.partly,
+    }
 
 
 def _open(spec: CampaignSpec, state: State, n: int | None, gone: Sequence[Candidacy]) -> int | None:

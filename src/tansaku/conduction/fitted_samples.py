@@ -178,28 +178,23 @@ def lost_columns(samples: Sequence[Fitted], at: Mapping[str, float]) -> Iterator
 
 def _results(each: Fitted, at: Mapping[str, float]) -> dict[str, Cell]:
     """The cells of one sample's results, by column."""
-    fit = each.fit
-    cells: dict[str, Cell] = {}
-    estimates: dict[str, Estimate | None] = dict.fromkeys(("Ea_eV", "Ea_kJ_mol", "log10_A"))
-    estimates |= dict.fromkeys(f"log10_sigma_{name}" for name in at)
-    if fit is not None:
-        estimates["Ea_eV"] = fit.activation_energy()
-        estimates["Ea_kJ_mol"] = fit.molar_activation_energy()
-        estimates["log10_A"] = fit.log10_prefactor()
-        for name, T in at.items():
-            estimates[f"log10_sigma_{name}"] = fit.log10_conductivity(T)
-    for name, found in estimates.items():
-        cells[name] = None if found is None else found.value
-        cells[f"{name}_sd"] = None if found is None else found.sd
-        cells[f"{name}_low"] = None if found is None else found.low
-        cells[f"{name}_high"] = None if found is None else found.high
-    return cells | {
+    columns = ("Ea_eV", "Ea_kJ_mol", "log10_A", *(f"log10_sigma_{name}" for name in at))
+    parts = {"": "value", "_sd": "sd", "_low": "low", "_high": "high"}
+    cells: dict[str, Cell] = dict.fromkeys(column + end for column in columns for end in parts)
+    cells |= {
         "points": float(len(each.series.temperatures)),
         "limits_left_out": float(each.series.limits),
-        "T_low_K": None if fit is None else fit.coldest,
-        "T_high_K": None if fit is None else fit.hottest,
-        "hint": None if each.hint is None else each.hint.kind,
+        **dict.fromkeys(("T_low_K", "T_high_K", "hint")),
     }
+    if each.hint is not None:
+        cells["hint"] = each.hint.kind
+    if (fit := each.fit) is None:
+        return cells
+    line = (fit.activation_energy(), fit.molar_activation_energy(), fit.log10_prefactor())
+    estimates = (*line, *(fit.log10_conductivity(T) for T in at.values()))
+    for column, found in zip(columns, estimates, strict=True):
+        cells |= {column + end: getattr(found, part) for end, part in parts.items()}
+    return cells | {"T_low_K": fit.coldest, "T_high_K": fit.hottest}
 
 
 def notices_of(

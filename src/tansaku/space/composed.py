@@ -22,7 +22,7 @@ class Composed:
     """What n candidates are made of, one entry each.
 
     Attributes:
-        formulas: Canonical texts.
+        formulas: Canonical texts; None in a space that knows no formulas.
         molar_masses: In g/mol; None where an element has no standard atomic mass.
         charges: Net charges; None where an oxidation state is unknown.
 
@@ -35,21 +35,21 @@ class Composed:
         ('LiZr2P3O12', 'Li1.25Y0.25Zr1.75P3O12')
     """
 
-    formulas: tuple[str, ...]
+    formulas: tuple[str | None, ...]
     molar_masses: tuple[float | None, ...]
     charges: tuple[float | None, ...]
 
 
-def composed(space: Space, matrix: Floats) -> Composed | None:
-    """What candidates with these inputs are made of, shape (n, p); None where nothing is known.
+def composed(space: Space, matrix: Floats) -> Composed:
+    """What candidates with these inputs are made of, shape (n, p).
 
     Raises:
         SpaceError, NotInPoolError: as :func:`amounts_at`.
     """
-    if space.chemistry is None:
-        return None
-    amounts = amounts_at(space, matrix)
     none: tuple[None, ...] = (None,) * len(matrix)
+    if space.chemistry is None or not len(matrix):
+        return Composed(none, none, none)
+    amounts = amounts_at(space, matrix)
     try:
         masses: tuple[float | None, ...] = tuple(amounts.molar_masses().tolist())
     except FormulaError:  # an element without a standard atomic mass: the formula is still good
@@ -62,8 +62,7 @@ def composed(space: Space, matrix: Floats) -> Composed | None:
 
 def composed_at(space: Space, inputs: Mapping[str, Value]) -> str | None:
     """The formula of the candidate with these inputs; None where nothing is known."""
-    found = composed(space, space.row(inputs)[None])
-    return None if found is None else found.formulas[0]
+    return composed(space, space.row(inputs)[None]).formulas[0]
 
 
 def amounts_at(space: Space, matrix: Floats) -> Amounts:

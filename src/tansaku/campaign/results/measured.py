@@ -127,9 +127,9 @@ def measurements(
     for each in results:
         _check(space, targets, each)
     rows = [each.place.row for each in results]
-    known = composed(space, np.stack(rows)) if rows else None
+    made = composed(space, np.array(rows))
     return tuple(
-        _measurement(space, each, f"m{first + i}", None if known is None else known.formulas[i], at)
+        _measurement(space, each, f"m{first + i}", made.formulas[i], at)
         for i, each in enumerate(results)
     )
 

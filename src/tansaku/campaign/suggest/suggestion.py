@@ -168,23 +168,23 @@ def picked(
         reason: Why pick ``i``, which has no reason yet.
     """
     chosen = proposal.picks[0]
-    known, names = composed(spec.space, listing.matrix[chosen]), names_of(spec, state)
-    made = []
+    made, names = composed(spec.space, listing.matrix[chosen]), names_of(spec, state)
+    found = []
     for i, position in enumerate(chosen.tolist()):
         chance = float(proposal.chance[0, i])
         plain = Suggestion(
             id=f"s{state.suggested + 1 + i}",
             inputs=spec.space.named(listing.matrix[position]),
             pool_row=listing.label(position),
-            formula=None if known is None else known.formulas[i],
+            formula=made.formulas[i],
             predicted=dict(predicted(i)),
             chance_to_beat_best=None if np.isnan(chance) else chance,
             chance_to_work=None if proposal.works is None else float(proposal.works[0, i]),
             reason=Reason(kind=""),
         )
         update = {"reason": reason(i, plain), "sample": names.get(plain.candidate)}
-        made.append(plain.model_copy(update=update))
-    return tuple(made)
+        found.append(plain.model_copy(update=update))
+    return tuple(found)
 
 
 def first_facts(pending: int, replicates: int) -> Facts:
