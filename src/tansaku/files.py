@@ -36,20 +36,33 @@ class Staged:
         Raises:
             StoreError: the file is there and ``force`` is false, or it cannot be written.
         """
+        place = self.reserve(path, force=force)
+        try:
+            with place.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+    def reserve(self, path: Path, *, force: bool = False) -> Path:
+        """An empty file beside ``path``, to be filled by what writes files itself.
+
+        Raises:
+            StoreError: ``path`` is there and ``force`` is false, or its folder takes no file.
+        """
         if not force:
             refuse_taken(path)
         try:
             if path.is_dir():
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            self._files[path] = Path(name)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).chmod(FILE_RIGHTS & ~_umask())
+            os.close(handle)
+            self._files[path] = place = Path(name)
+            place.chmod(FILE_RIGHTS & ~_umask())
         except OSError as error:
             raise _unwritable(path, error) from error
+        return place
 
     def put(self) -> None:
         """Put every file in its place, each in one step: a reader sees the old one or the new one.

@@ -130,6 +130,23 @@ def test_export_and_import(lab: Tansaku, place: Path) -> None:
     assert (place / "again.json").read_bytes() == (place / "lab.json").read_bytes()
 
 
+def test_backup(lab: Tansaku, place: Path) -> None:
+    """The copy is a store, named in the answer, and never written over unasked."""
+    (place / "b").mkdir()
+    found = lab("backup", "b/lab.db", "--json")
+    assert found.code == 0
+    assert found.json == {
+        "store": str(place / "tansaku.db"), "file": "b/lab.db", "campaigns": 1, "removed": 0,
+        "events": 1, "size_bytes": (place / "b" / "lab.db").stat().st_size,
+    }  # fmt: skip
+    copied = lab("list", "--json", "--store", "sqlite:///b/lab.db").json["campaigns"]
+    assert copied == lab("list", "--json").json["campaigns"]
+    refused = lab("backup", "b/lab.db", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "store")
+    assert lab("backup", "b/lab.db", "--force").code == 0
+    assert [path.name for path in (place / "b").iterdir()] == ["lab.db"]
+
+
 def test_study(tansaku: Tansaku, place: Path) -> None:
     """The document of CONTRACT, the files, and null for a level never reached."""
     call = ("study", "--table", "table.csv", "--inputs", "a,b", "--target", "y:max:log10")

@@ -233,6 +233,27 @@ def import_(
     shell.show(report, lambda console: render_status(console, report))
 
 
+@command("backup", _("Copy the whole store to a file, also while it is in use."))
+def backup(
+    shell: Shell,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=_("The copy, a store in itself: lab.db."))
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help=_("Write over a file that is there."))
+    ] = False,
+) -> None:
+    """tansaku backup FILE."""
+    from tansaku.services.exchange import backup as copy
+
+    found = copy(shell.store, file, force=force)
+    text = _(
+        "{store} is in {file} (campaigns: {campaigns}, in the trash: {removed}, events: {events})."
+        " All was read back and is as it was written."
+    ).format(**dict(found))
+    shell.show(found, lambda console: console.print(text, soft_wrap=True))
+
+
 def render_status(console: Console, found: CampaignStatus) -> None:
     """A campaign in a few lines."""
     from tansaku.insight.verdict import words

@@ -149,7 +149,6 @@ def _store(url: str) -> tuple[Check, ...]:
         with open_store(url) as store:
             there = store.database.exists()
             store.check()
-            store.check_trash()
             names = store.names()
             for name in names:
                 with replaying(name):

@@ -1,4 +1,5 @@
-"""export and import: a campaign as a file: whole (.json), a table (.csv), a workbook (.xlsx)."""
+"""export and import: a campaign as a file: whole (.json), a table (.csv), a workbook (.xlsx);
+backup: all campaigns of a store as one."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from tansaku.files import write_whole
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, create, load
 from tansaku.spec import Answer
-from tansaku.store import open_store
+from tansaku.store import open_store, write_backup
 from tansaku.workbook.returned import workbook_of
 
 
@@ -28,6 +29,45 @@ class Exported(Answer):
     file: Path
     events: int
     candidates: int | None
+
+
+class Backup(Answer):
+    """A copy of a store.
+
+    Attributes:
+        store: What was copied: its file, or its URL without a password.
+        file: The copy, a store in itself.
+        campaigns: How many it holds, those in the trash not counted.
+        removed: Those in the trash.
+        events: Of all of them.
+        size_bytes: Of the file.
+    """
+
+    store: str
+    file: Path
+    campaigns: int
+    removed: int
+    events: int
+    size_bytes: int
+
+
+def backup(store: str, file: Path, *, force: bool = False) -> Backup:
+    """Copy a store, also while others use it, to an SQLite file that is a store in itself. It is
+    read once more and held against its checksums before it takes its name.
+
+    Args:
+        store: URL of the store, of any kind.
+        file: The copy.
+        force: Whether to write over a file that is there.
+
+    Raises:
+        StoreError: there is no store or it is damaged, the file is there and ``force`` is false, is
+            the store itself, or cannot be written.
+    """
+    with open_store(store) as opened:
+        copied = write_backup(opened, file, force=force)
+        name = opened.database.name
+    return Backup(store=name, file=file, size_bytes=file.stat().st_size, **copied._asdict())
 
 
 def export(

@@ -1,6 +1,7 @@
 """The store: campaigns as event logs in a database. SQLAlchemy is used here only."""
 
+from tansaku.store.backup import write_backup
 from tansaku.store.documents import read_document
 from tansaku.store.sql import SqlStore, open_store
 
-__all__ = ["SqlStore", "open_store", "read_document"]
+__all__ = ["SqlStore", "open_store", "read_document", "write_backup"]

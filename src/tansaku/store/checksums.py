@@ -8,10 +8,14 @@ has none, and the first change by a version that knows them adds them.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from tansaku.store.schema import CAMPAIGNS, EVENTS
+from tansaku.errors import StoreError
+from tansaku.language import _
+from tansaku.store.database import Database
+from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED
 
 
 def link(before: str, *parts: object) -> str:
@@ -36,6 +40,69 @@ def event_link(before: str, number: int, kind: str, payload: str, at: str) -> st
 def campaign_link(last: str, name: str, spec: str, created: str) -> str:
     """The link of a campaign whose last event has the link ``last``."""
     return link(last, name, spec, created)
+
+
+class Chain:
+    """The links of one campaign, event by event, held against those that are stored with it.
+
+    ``campaign`` is its row; the events up to ``number``, whose link is ``last``, are known. Rows of
+    a layout without checksums are held against their numbers only.
+
+    Attributes:
+        number: Of the event that was followed last.
+        last: Its link.
+    """
+
+    def __init__(
+        self, database: Database, campaign: Any, *, number: int = 0, last: str = ""
+    ) -> None:
+        self.number = number
+        self.last = last
+        self._database = database
+        self._campaign = campaign
+
+    def follow(self, event: Any) -> str:
+        """The link of the next event.
+
+        Raises:
+            StoreError: an event before it is missing, or it is not as it was written.
+        """
+        self.number += 1
+        if event.number != self.number:
+            raise StoreError(
+                _("The store {file} is damaged: campaign '{name}' lacks events.").format(
+                    file=self._database.name, name=self._name
+                ),
+                self._database.bring_back,
+            )
+        self.last = event_link(self.last, event.number, event.kind, event.payload, event.at)
+        self._compare(event, self.last, _("event {number}").format(number=event.number))
+        return self.last
+
+    def close(self) -> str:
+        """The link of the campaign, behind all its events.
+
+        Raises:
+            StoreError: it is not as it was written, or events are missing at the end.
+        """
+        one = self._campaign
+        whole = campaign_link(self.last, one.name, one.spec, one.created)
+        self._compare(one, whole, _("what it searches"))
+        return whole
+
+    @property
+    def _name(self) -> str:
+        return str(self._campaign.name).partition(TRASHED)[0]
+
+    def _compare(self, row: Any, link: str, part: str) -> None:
+        if getattr(row, "checksum", link) != link:
+            raise StoreError(
+                _(
+                    "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
+                    " written."
+                ).format(file=self._database.name, name=self._name, part=part),
+                self._database.bring_back,
+            )
 
 
 def seal(connection: Connection, campaign: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
@@ -23,6 +23,9 @@ date by the first change (``migrations.py``)."""
 
 WITH_CHECKSUMS: Final = 2
 """The first layout in which every event and campaign has its checksum."""
+
+TRASHED: Final = "\x1f"
+"""Between the name of a campaign in the trash and when it was removed; names are printable."""
 
 METADATA: Final = MetaData()
 
@@ -63,3 +66,8 @@ def known_layout(number: int, name: str) -> int:
             _("It was written by a newer tansaku: update tansaku, or name another store."),
         )
     return number
+
+
+def read_columns(table: Table, sealed: bool) -> list[Column[Any]]:
+    """The columns of a table that are there: older stores have no checksums."""
+    return [column for column in table.c if sealed or column.name != "checksum"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Column, Connection, Table, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tansaku.campaign.history.records import CampaignDocument, Event, Removed, Renamed, Restored
@@ -24,15 +24,13 @@ from tansaku.errors import (
 )
 from tansaku.language import _
 from tansaku.spec import SCHEMA
-from tansaku.store.checksums import campaign_link, event_link
+from tansaku.store.checksums import Chain, campaign_link, event_link
+from tansaku.store.copying import Copied, copy_all, follow_all
 from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.known_logs import NOTHING_READ, KnownLog, KnownLogs
 from tansaku.store.location import locate
-from tansaku.store.schema import CAMPAIGNS, EVENTS, WITH_CHECKSUMS
-
-TRASHED: Final = "\x1f"
-"""Between the name of a campaign in the trash and when it was removed; names are printable."""
+from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED, WITH_CHECKSUMS, read_columns
 
 
 def open_store(url: str, *, keeps: bool = False) -> SqlStore:
@@ -79,16 +77,6 @@ class SqlStore:
     def names(self) -> list[str]:
         """Names of all campaigns, in the order of their making; not of those in the trash."""
         return [key for key in self._keys() if TRASHED not in key]
-
-    def check_trash(self) -> None:
-        """Read what is in the trash, as any campaign is read.
-
-        Raises:
-            StoreError: something of it cannot be read, or is not as it was written.
-        """
-        for key in self._keys():
-            if TRASHED in key:
-                self.load(key)
 
     def trash(self) -> list[tuple[str, str]]:
         """(name, when) of the campaigns in the trash, the last one removed first."""
@@ -137,13 +125,13 @@ class SqlStore:
             if connection is not None:
                 sealed = self.database.layout(connection) >= WITH_CHECKSUMS
                 found = connection.execute(
-                    select(*_read_columns(CAMPAIGNS, sealed)).where(CAMPAIGNS.c.name == name)
+                    select(*read_columns(CAMPAIGNS, sealed)).where(CAMPAIGNS.c.name == name)
                 ).one_or_none()
             if connection is None or found is None:
                 raise self._not_found(name, connection)
             known = self._known.get(found.id)
             rows = connection.execute(
-                select(*_read_columns(EVENTS, sealed))
+                select(*read_columns(EVENTS, sealed))
                 .where(EVENTS.c.campaign_id == found.id, EVENTS.c.number >= len(known.events))
                 .order_by(EVENTS.c.number)
             ).all()
@@ -151,7 +139,7 @@ class SqlStore:
                 # Not the log that was read: another file stands there, or it was changed.
                 known = NOTHING_READ
                 rows = connection.execute(
-                    select(*_read_columns(EVENTS, sealed))
+                    select(*read_columns(EVENTS, sealed))
                     .where(EVENTS.c.campaign_id == found.id)
                     .order_by(EVENTS.c.number)
                 ).all()
@@ -167,14 +155,6 @@ class SqlStore:
             StoreError: something is missing, cannot be read, or is not as it was written.
         """
         name = campaign.name.partition(TRASHED)[0]
-        count = len(known.events) + len(rows)
-        if [row.number for row in rows] != list(range(len(known.events) + 1, count + 1)):
-            raise StoreError(
-                _("The store {file} is damaged: campaign '{name}' lacks events.").format(
-                    file=self.database.name, name=name
-                ),
-                self.database.bring_back,
-            )
         where = _("Campaign '{name}' in {file}").format(name=name, file=self.database.name)
         same = known.spec is not None and known.text == campaign.spec
         spec = known.spec if same and known.spec else read_spec(campaign.spec, where=where)
@@ -192,40 +172,13 @@ class SqlStore:
         document = CampaignDocument.model_construct(
             schema_number=spec.schema_number, campaign=spec, events=events
         )
-        if sealed:
-            last = self._check_seals(campaign, known.last, rows)
-            if self.keeps:
-                self._known.put(campaign.id, KnownLog(events, last, campaign.spec, spec))
-        return document
-
-    def _check_seals(self, campaign: Any, last: str, rows: Sequence[Any]) -> str:
-        """See that all behind the event of link ``last`` is as it was written; the last link.
-
-        Raises:
-            StoreError: something was changed since.
-        """
-        broken = None
+        chain = Chain(self.database, campaign, number=len(known.events), last=known.last)
         for row in rows:
-            last = event_link(last, row.number, row.kind, row.payload, row.at)
-            if row.checksum != last:
-                broken = _("event {number}").format(number=row.number)
-                break
-        whole = campaign_link(last, campaign.name, campaign.spec, campaign.created)
-        if broken is None and campaign.checksum != whole:
-            broken = _("what it searches")
-        if broken is not None:
-            raise StoreError(
-                _(
-                    "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
-                    " written."
-                ).format(
-                    file=self.database.name,
-                    name=campaign.name.partition(TRASHED)[0],
-                    part=broken,
-                ),
-                self.database.bring_back,
-            )
-        return last
+            chain.follow(row)
+        chain.close()
+        if sealed and self.keeps:
+            self._known.put(campaign.id, KnownLog(events, chain.last, campaign.spec, spec))
+        return document
 
     def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
         """Add events behind number ``after``, the length of the log that the caller has read.
@@ -325,12 +278,32 @@ class SqlStore:
         connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign.id).values(sealed))
 
     def check(self) -> None:
-        """Hold all that is stored against the rules of the database.
+        """Hold all that is stored, trash included, against the rules of the database and against
+        its checksums.
 
         Raises:
             StoreError: it is damaged.
         """
         self.database.verify()
+        with self.database.reading() as connection:
+            if connection is not None:
+                follow_all(self.database, connection)
+
+    def copy_to(self, other: SqlStore) -> Copied:
+        """Put all campaigns as they are at one moment, those in the trash too, into another store;
+        the events keep their times and checksums.
+
+        Raises:
+            StoreError: there is no store yet, it is damaged, or the other cannot be written.
+        """
+        with self.database.reading() as source:
+            if source is None:
+                raise StoreError(
+                    _("The store {file} does not exist yet.").format(file=self.database.name),
+                    _("Name another one with --store."),
+                )
+            with other._transaction("", make=True) as target:
+                return copy_all(self.database, source, target)
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[tuple[Connection, Any]]:
@@ -384,11 +357,6 @@ class SqlStore:
             if known
             else _("It is empty: make one with 'tansaku new'."),
         )
-
-
-def _read_columns(table: Table, sealed: bool) -> list[Column[Any]]:
-    """The columns of a table that are there: older stores have no checksums."""
-    return [column for column in table.c if sealed or column.name != "checksum"]
 
 
 def _schema_number(spec: str) -> int:

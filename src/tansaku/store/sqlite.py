@@ -44,16 +44,17 @@ _EFFECTIVE: Final = os.access in os.supports_effective_ids
 
 
 class SqliteDatabase:
-    """A store in the SQLite file ``file``, an absolute path."""
+    """A store in the SQLite file ``file``, an absolute path; ``shown`` is what errors call it."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, shown: Path | None = None) -> None:
         self.file = file
+        self.shown = shown or file
         self._engine = _engine(file)
 
     @property
     def name(self) -> str:
         """The file."""
-        return str(self.file)
+        return str(self.shown)
 
     @property
     def bring_back(self) -> str:
@@ -71,7 +72,7 @@ class SqliteDatabase:
             if not self.file.parent.is_dir():
                 raise StoreError(
                     _("The store {file} cannot be opened: its folder does not exist.").format(
-                        file=self.file
+                        file=self.shown
                     ),
                     _("Make the folder {folder}, or name another store with --store.").format(
                         folder=self.file.parent
@@ -82,10 +83,10 @@ class SqliteDatabase:
             if not self.file.is_file():
                 raise StoreError(
                     _("The store {file} is a folder or a device, not a file.").format(
-                        file=self.file
+                        file=self.shown
                     ),
                     _("Name a file, for example sqlite:///{file}/tansaku.db.").format(
-                        file=self.file
+                        file=self.shown
                     ),
                 )
             with self.file.open("rb") as handle:
@@ -93,14 +94,14 @@ class SqliteDatabase:
         except OSError as error:
             raise StoreError(
                 _("The store {file} cannot be read: {why}.").format(
-                    file=self.file, why=error.strerror or os.strerror(error.errno or 0)
+                    file=self.shown, why=error.strerror or os.strerror(error.errno or 0)
                 ),
                 _("Check the rights on the file and its folder."),
             ) from error
         if magic and magic != MAGIC:
             raise StoreError(
                 _("The file {file} is no tansaku store: it is not an SQLite database.").format(
-                    file=self.file
+                    file=self.shown
                 ),
                 _("Name another file with --store, or bring back a copy of the store."),
             )
@@ -120,7 +121,7 @@ class SqliteDatabase:
         if tables or application or number:
             raise StoreError(
                 _("The file {file} is a database of another program, not a tansaku store.").format(
-                    file=self.file
+                    file=self.shown
                 ),
                 _("Nothing was changed in it. Name another file with --store."),
             )
@@ -132,7 +133,7 @@ class SqliteDatabase:
         if not self.exists():
             yield None
             return
-        with explained(self.file), _to_read(self._engine, self.file).begin() as connection:
+        with explained(self.shown), _to_read(self._engine, self.file).begin() as connection:
             yield connection if self.layout(connection) else None
 
     @contextmanager
@@ -141,7 +142,7 @@ class SqliteDatabase:
         if not self.exists() and not make:
             yield None
             return
-        with explained(self.file), self._engine.connect() as connection:
+        with explained(self.shown), self._engine.connect() as connection:
             with connection.begin():  # a foreign database is refused before any write
                 there = self.layout(connection)
             if not there and not make:
@@ -171,7 +172,7 @@ class SqliteDatabase:
         if found != ["ok"]:
             raise StoreError(
                 _("The store {file} is damaged ({why}).").format(
-                    file=self.file, why="; ".join(found[:3])
+                    file=self.shown, why="; ".join(found[:3])
                 ),
                 self.bring_back,
             )

@@ -1,0 +1,83 @@
+"""Copying: all campaigns of one store as they are at one moment, row by row into another.
+
+Rows are copied as they are, trash included, and each is held against its checksum on the way: the
+copy of a damaged store is refused. It is the same between all kinds of database, and what is behind
+a checksum is never looked at: a store that a newer version has written is copied as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from tansaku.store.checksums import Chain
+from tansaku.store.database import Database
+from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED, WITH_CHECKSUMS, read_columns
+
+BLOCK: Final = 1000
+"""Events that are held in memory at once, about 1 MB."""
+
+
+class Copied(NamedTuple):
+    """What was copied: campaigns, those of them in the trash, and events."""
+
+    campaigns: int
+    removed: int
+    events: int
+
+
+def stored_campaigns(database: Database, connection: Connection) -> Iterator[Row[Any]]:
+    """The row of each campaign, in the order of their making."""
+    columns = read_columns(CAMPAIGNS, database.layout(connection) >= WITH_CHECKSUMS)
+    for campaign in connection.scalars(select(CAMPAIGNS.c.id).order_by(CAMPAIGNS.c.id)).all():
+        yield connection.execute(select(*columns).where(CAMPAIGNS.c.id == campaign)).one()
+
+
+def linked_events(
+    database: Database, connection: Connection, campaign: int, chain: Chain
+) -> Iterator[list[dict[str, Any]]]:
+    """The events of a campaign in blocks, each followed by ``chain``.
+
+    Raises:
+        StoreError: one is missing, or is not as it was written.
+    """
+    columns = read_columns(EVENTS, database.layout(connection) >= WITH_CHECKSUMS)
+    ours = select(*columns).where(EVENTS.c.campaign_id == campaign).order_by(EVENTS.c.number)
+    with connection.execute(ours.execution_options(yield_per=BLOCK)) as rows:
+        for block in rows.partitions():
+            yield [{**row._mapping, "checksum": chain.follow(row)} for row in block]
+
+
+def follow_all(database: Database, connection: Connection) -> None:
+    """Hold every campaign against its checksums.
+
+    Raises:
+        StoreError: something is missing, or is not as it was written.
+    """
+    for campaign in stored_campaigns(database, connection):
+        chain = Chain(database, campaign)
+        for _block in linked_events(database, connection, campaign.id, chain):
+            pass
+        chain.close()
+
+
+def copy_all(database: Database, source: Connection, target: Connection) -> Copied:
+    """Put every campaign of ``source`` into ``target``, where none has its name.
+
+    Raises:
+        StoreError: something in ``database`` is missing, or is not as it was written.
+    """
+    campaigns = removed = events = 0
+    for campaign in stored_campaigns(database, source):
+        chain = Chain(database, campaign)
+        made = {name: getattr(campaign, name) for name in ("name", "spec", "created")}
+        own = target.execute(insert(CAMPAIGNS).values(made).returning(CAMPAIGNS.c.id)).scalar_one()
+        for block in linked_events(database, source, campaign.id, chain):
+            target.execute(insert(EVENTS), [{**row, "campaign_id": own} for row in block])
+        sealed = update(CAMPAIGNS).where(CAMPAIGNS.c.id == own).values(checksum=chain.close())
+        target.execute(sealed)
+        campaigns, removed = campaigns + 1, removed + (TRASHED in campaign.name)
+        events += chain.number
+    return Copied(campaigns - removed, removed, events)
