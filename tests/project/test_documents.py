@@ -163,12 +163,25 @@ def test_every_page_is_in_its_index() -> None:
         assert page in named, f"{index} does not name {page}"
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
 @pytest.mark.parametrize("language", RUN)
-def test_readme_shows_five_lines(language: str) -> None:
-    """The README's first Python and first shell example have five lines each."""
+def test_readme_shows_five_lines(readme: str, language: str) -> None:
+    """A README's first Python and first shell example have five lines each."""
     found = [
         [line for line in code.splitlines() if line.strip()]
-        for kind, code in blocks(ROOT / "README.md")
+        for kind, code in blocks(ROOT / readme)
         if kind == language and "make " not in code
     ]
     assert len(found[0]) == 5
+
+
+def test_the_readme_is_short_and_the_same_in_both_languages() -> None:
+    """At most 120 lines, and each block and picture of one language in the other."""
+
+    def shown(readme: str) -> tuple[list[str], list[str]]:
+        text = (ROOT / readme).read_text(encoding="utf-8")
+        code = re.sub(r" --lang ja| +#.*", "", "".join(code for _, code in FENCE.findall(text)))
+        return code.splitlines(), re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text)
+
+    assert shown("README.md") == shown("README.ja.md")
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
