@@ -42,6 +42,22 @@ class UsageError(TansakuError):
     exit_code = 2
 
 
+class RequestError(UsageError):
+    """A request that the server cannot take as it is.
+
+    Attributes:
+        path: Where in the request: ``body.at.x``; empty for the whole.
+        status: The status that HTTP has for it.
+    """
+
+    code = "request"
+
+    def __init__(self, message: str, hint: str = "", *, path: str = "", status: int = 422) -> None:
+        super().__init__(message, hint)
+        self.path = path
+        self.status = status
+
+
 class UnknownNameError(UsageError):
     """A name that no registry holds (a strategy, a kernel, an acquisition)."""
 
@@ -139,6 +155,12 @@ class ConflictError(DataError):
     """Someone else changed the campaign between reading and writing."""
 
     code = "conflict"
+
+
+class RepeatedRequestError(DataError):
+    """A change that is asked for under a key which a stored change has already."""
+
+    code = "repeated"
 
 
 class StoreError(DataError):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tansaku.campaign.history.records import CampaignDocument, Recorded
 from tansaku.errors import CampaignExistsError, CampaignNotFoundError, ConflictError
 from tansaku.store import open_store, read_document
+from tansaku.store.schema import STORE_SCHEMA
 
 Campaigns = Callable[..., CampaignDocument]
 Events = Callable[..., Recorded]
@@ -118,4 +119,4 @@ def test_file_is_marked_and_written_ahead(url: str, file: Path, campaign: Campai
         for name in ("application_id", "user_version", "journal_mode")
     ]
     raw.close()
-    assert pragmas == [0x74616E73, 2, "wal"]
+    assert pragmas == [0x74616E73, STORE_SCHEMA, "wal"]

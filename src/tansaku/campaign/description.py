@@ -25,6 +25,7 @@ from tansaku.space import (
 from tansaku.space.chemistry import Encoding
 from tansaku.space.notation import parse_parameter
 from tansaku.space.profile import ProfileField
+from tansaku.space.values import Value
 from tansaku.spec import Spec
 from tansaku.strategy import Expect
 
@@ -41,12 +42,17 @@ _ShortOrLong = Annotated[
 ]
 
 
+Row = dict[str, Value | None]
+"""A row of a table that stands in a description itself: {column: value}."""
+
+
 class CampaignDescription(Spec):
     """What a campaign is made of: a table with its inputs, or parameters with their constraints.
     The options of ``new``, the file behind ``new --spec`` and Python say the same.
 
     Attributes:
-        table: A .csv or .xlsx file, beside the describing file where the path is relative.
+        table: A .csv or .xlsx file, beside the describing file where the path is relative; or the
+            rows themselves.
         sheet: Which sheet of a workbook, where several hold tables.
         decimal: Which sign parts decimals, where the table leaves it open.
         inputs: The table's input columns.
@@ -69,7 +75,7 @@ class CampaignDescription(Spec):
         expect: Where the best may lie, which decides on the first samples.
     """
 
-    table: Path | None = None
+    table: Path | tuple[Row, ...] | None = None
     sheet: str | None = None
     decimal: Literal["point", "comma"] | None = None
     inputs: tuple[str, ...] = ()
@@ -129,6 +135,11 @@ class CampaignDescription(Spec):
                 _("Write 'table:' with 'inputs:', or 'parameters:' with 'constraints:'."),
             )
         self._check_chemistry(where)
+        if isinstance(self.table, tuple) and (self.sheet or self.decimal):
+            raise SpaceError(
+                _("{file} says how a file is read, and holds its table itself.").format(file=where),
+                _("Leave out 'sheet:' and 'decimal:', or name the file under 'table:'."),
+            )
         if self.profile is not None and self.table is not None:
             raise SpaceError(
                 _("{file} has a firing profile beside a table.").format(file=where),

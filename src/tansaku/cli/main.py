@@ -26,6 +26,7 @@ from tansaku.cli import (  # noqa: F401 commands
     plot_command,
     recording,
     results_command,
+    serve_command,
     source_command,
     weighing,
 )

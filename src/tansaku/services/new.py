@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.description import CampaignDescription, described
+from tansaku.campaign.description import CampaignDescription, Row, described
 from tansaku.campaign.history.objectives import is_name
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.campaign.sources.source_spec import SourceSpec
@@ -17,7 +18,10 @@ from tansaku.services.spec_file import read_campaign_file
 from tansaku.space import Target
 from tansaku.store import open_store
 
-__all__ = ["CampaignDescription", "NewCampaign", "described", "new", "new_from_file"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CampaignDescription", "NewCampaign", "Row", "described", "new", "new_from_file"]
 
 
 class NewCampaign(CampaignStatus):
@@ -87,18 +91,8 @@ def _made(
             expect=found.expect,
             name=name,
         )
-    from tansaku.tables.read import read_table  # on demand: it brings pandas
-
-    # Another cost than a column follows from the inputs.
-    wanted = [found.cost] if found.cost and is_name(found.cost) else []
-    table = read_table(
-        folder / found.table,
-        sheet=found.sheet,
-        wanted=[*found.inputs, *(t.name for t in targets), *wanted, *found.columns.columns],
-        comma=found.comma,
-    )
     return Campaign.from_table(
-        table,
+        _table(found, found.table, targets, folder),
         inputs=found.inputs,
         formula=found.column(),
         weighing=found.weighing,
@@ -108,6 +102,28 @@ def _made(
         columns=found.columns,
         expect=found.expect,
         name=name,
+    )
+
+
+def _table(
+    found: CampaignDescription,
+    table: Path | tuple[Row, ...],
+    targets: Sequence[Target],
+    folder: Path,
+) -> pd.DataFrame:
+    """The table, read where it is a file."""
+    from tansaku.tables.frames import frame_from  # on demand: they bring pandas
+    from tansaku.tables.read import read_table
+
+    if isinstance(table, tuple):
+        return frame_from(table)
+    # Another cost than a column follows from the inputs.
+    wanted = [found.cost] if found.cost and is_name(found.cost) else []
+    return read_table(
+        folder / table,
+        sheet=found.sheet,
+        wanted=[*found.inputs, *(t.name for t in targets), *wanted, *found.columns.columns],
+        comma=found.comma,
     )
 
 

@@ -16,9 +16,10 @@ from tansaku.campaign.history.records import Event
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import ConflictError, UsageError
 from tansaku.language import _
+from tansaku.services.change_request import change_request, version_of
 from tansaku.space import Target
 from tansaku.spec import Answer
-from tansaku.store import SqlStore, open_store
+from tansaku.store import KeptAnswer, SqlStore, open_store
 
 PATIENCE: Final = 30.0
 """Seconds from the first conflict for which a change is tried again on a campaign that others
@@ -66,6 +67,21 @@ def _kept(url: str, folder: Path) -> SqlStore:
 def load(store: str, name: str) -> Campaign:
     """The campaign ``name`` in the store at that URL, to look at."""
     return Campaign(_kept(store, Path.cwd()).load(campaign_name(name)))
+
+
+def version(store: str, name: str) -> str:
+    """What tells the campaign as it is now from any other state of it."""
+    return version_of(load(store, name))
+
+
+def stored_names(store: str) -> list[str]:
+    """Names of all campaigns of the store at that URL."""
+    return _kept(store, Path.cwd()).names()
+
+
+def kept_answer(store: str, key: str) -> KeptAnswer | None:
+    """What was answered to the change that was asked for under this key."""
+    return _kept(store, Path.cwd()).answer(key)
 
 
 class Changed(Answer):
@@ -116,16 +132,19 @@ def change(
     anew: for up to ``patience`` seconds from the first such time.
 
     Raises:
-        ConflictError: others were faster each time; nothing is stored.
+        ConflictError: others were faster each time, or have changed the campaign since the version
+            that was asked for; nothing is stored.
+        RepeatedRequestError: the change was asked for before, under the same key, and is stored.
     """
-    deadline = None
+    deadline, asked = None, change_request()
     opened = _kept(store, Path.cwd())
     campaign = Campaign(opened.load(campaign_name(name)), by=actor())
+    asked.check(campaign)
     known = len(campaign.events)
     events, answer = _acted(campaign, act)
     while True:
         try:
-            opened.append(campaign.name, events, after=known)
+            opened.append(campaign.name, events, after=known, kept=asked.kept(answer))
         except ConflictError:
             now = time.monotonic()
             deadline = now + patience if deadline is None else deadline
@@ -134,6 +153,7 @@ def change(
         else:
             return answer
         campaign = Campaign(opened.load(campaign.name), by=actor())
+        asked.check(campaign)
         known = len(campaign.events)
         kept = again(campaign, events, answer) if again else None
         events, answer = _acted(campaign, act) if kept is None else (kept[0], tellable(kept[1]))
@@ -149,5 +169,5 @@ def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[E
 def create(opened: SqlStore, campaign: Campaign, answer: A) -> A:
     """Store a new campaign with what is told of it; the answer."""
     answer_told = tellable(answer)
-    opened.create(campaign.document)
+    opened.create(campaign.document, kept=change_request().kept(answer_told))
     return answer_told

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from pydantic import computed_field
 
@@ -26,6 +26,9 @@ from tansaku.space import ColumnRoles, Comma, Value
 from tansaku.spec import Answer
 from tansaku.weighing.weighed_back import read_sheet, weighed_back
 from tansaku.workbook.returned import entered_results, own_workbook
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Results(Changed):
@@ -119,17 +122,36 @@ def record_file(
         return _record(
             store, name, lambda c: results_of_samples(*_now(c), samples), confirm=confirm
         )
-    from tansaku.campaign.results.from_table import results_of_table  # on demand: it brings pandas
-    from tansaku.tables.read import read_table
+    from tansaku.tables.read import read_table  # on demand: it brings pandas
 
     known = load(store, name)
     wanted = [*known.space.names, *(target.name for target in known.targets)]
     wanted += columns.columns if columns else ()
     rows = read_table(file, sheet=sheet, wanted=wanted, comma=comma)
+    return record_rows(
+        store, name, rows, only_new=only_new, columns=columns, confirm=confirm, **details
+    )
+
+
+def record_rows(
+    store: str,
+    name: str,
+    rows: pd.DataFrame | Sequence[Mapping[str, Value | None]],
+    *,
+    only_new: bool = False,
+    columns: ColumnRoles | None = None,
+    confirm: bool = False,
+    **details: Unpack[Details],
+) -> Results:
+    """Store every row of a table with the inputs and the targets; the arguments and errors are
+    those of :func:`record_file`."""
+    from tansaku.campaign.results.from_table import results_of_table  # on demand: it brings pandas
+    from tansaku.tables.frames import frame_from
+
+    table, common = frame_from(rows), details_of(details)
 
     def read_rows(campaign: Campaign) -> ReportedResults:
-        common = details_of(details)
-        return results_of_table(*_now(campaign), rows, common, columns, only_new=only_new)
+        return results_of_table(*_now(campaign), table, common, columns, only_new=only_new)
 
     return _record(store, name, read_rows, confirm=confirm)
 

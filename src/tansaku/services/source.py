@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.description import Row
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.campaign.history.source_table import SourceSummary
 from tansaku.campaign.sources.source_spec import SourceSpec
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from tansaku.store.sql import SqlStore
 
 
+class GivenSource(SourceSpec):
+    """Older data whose rows are given along with what is said of them: {column: value} each."""
+
+    table: tuple[Row, ...] = ()
+
+
 def older(spec: SourceSpec, campaign: Callable[[str], CampaignDocument]) -> Older:
     """The table or campaign that is named, read.
 
@@ -36,8 +43,12 @@ def older(spec: SourceSpec, campaign: Callable[[str], CampaignDocument]) -> Olde
         TableError: a table cannot be read.
     """
     from tansaku.campaign.sources.read_source import Older  # on demand: it brings pandas
+    from tansaku.tables.frames import frame_from
     from tansaku.tables.read import read_table
 
+    if isinstance(spec, GivenSource) and spec.table:
+        said = spec.model_dump(exclude={"table"})
+        return Older(frame_from(spec.table), SourceSpec.model_validate(said))
     if not spec.source:
         raise UsageError(
             _("A source names neither a file nor a campaign."),

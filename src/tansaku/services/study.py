@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import Field, InstanceOf
 
+from tansaku.campaign.description import Row
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.files import make_folder, write_whole
@@ -23,6 +24,7 @@ from tansaku.studies.checkpoint import read
 from tansaku.studies.replay import Progress
 from tansaku.studies.stopped import StudyStopped
 from tansaku.studies.study_document import StudyDocument
+from tansaku.tables.frames import frame_from
 from tansaku.tables.read import read_table
 
 CHECKPOINT: Final = "study.checkpoint"
@@ -106,7 +108,7 @@ class Replay:
 
 
 def study(
-    table: Path,
+    table: Path | Sequence[Row],
     *,
     inputs: Sequence[str],
     targets: Sequence[str],
@@ -119,7 +121,7 @@ def study(
     """Replay searches on the measured rows of ``table``.
 
     Args:
-        table: A .csv or .xlsx file.
+        table: A .csv or .xlsx file, or its rows.
         inputs: The input columns.
         targets: One or several, as ``Target.parse`` reads them.
         replayed: How.
@@ -134,8 +136,9 @@ def study(
         UnknownNameError: no such strategy.
     """
     wanted = given_targets(targets)
+    columns = [*inputs, *(target.name for target in wanted)]
     found = replay(
-        read_table(table, wanted=[*inputs, *(target.name for target in wanted)]),
+        read_table(table, wanted=columns) if isinstance(table, Path) else frame_from(table),
         inputs=inputs,
         target=wanted,
         reference=reference or None,

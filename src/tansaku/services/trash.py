@@ -9,7 +9,8 @@ from pydantic import Field
 from tansaku.actor import actor
 from tansaku.campaign.history.records import Removed, Renamed, Restored
 from tansaku.language import _
-from tansaku.services.opened import campaign_name
+from tansaku.services.change_request import change_request
+from tansaku.services.opened import campaign_name, load
 from tansaku.spec import Answer
 from tansaku.store import open_store
 
@@ -49,8 +50,10 @@ def rename(store: str, name: str, new: str) -> Moved:
         CampaignNotFoundError: the store has none of that name.
         CampaignExistsError: the new name is taken.
         UsageError: the new name cannot be one.
+        ConflictError: the campaign is not of the version that was asked for.
     """
     before, after = campaign_name(name), campaign_name(new)
+    _check_version(store, before)
     event = Renamed(at=datetime.now(UTC), by=actor(), before=before, name=after)
     with open_store(store) as opened:
         opened.rename(before, event)
@@ -63,13 +66,22 @@ def remove(store: str, name: str, *, why: str = "") -> Moved:
 
     Raises:
         CampaignNotFoundError: the store has none of that name.
+        ConflictError: the campaign is not of the version that was asked for.
     """
     plain = campaign_name(name)
+    _check_version(store, plain)
     event = Removed(at=datetime.now(UTC), by=actor(), why=why)
     with open_store(store) as opened:
         opened.remove(plain, event)
     text = _("'{name}' is in the trash; 'tansaku restore {name}' brings it back.")
     return Moved(campaign=plain, event=event, sentence=text.format(name=plain))
+
+
+def _check_version(store: str, name: str) -> None:
+    """Look before the change, and not inside it: what came in between is not lost by a move."""
+    asked = change_request()
+    if asked.version:
+        asked.check(load(store, name))
 
 
 def restore(store: str, name: str) -> Moved:

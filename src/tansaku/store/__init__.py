@@ -1,7 +1,8 @@
 """The store: campaigns as event logs in a database. SQLAlchemy is used here only."""
 
+from tansaku.store.answers import KeptAnswer
 from tansaku.store.backup import write_backup
 from tansaku.store.documents import read_document
 from tansaku.store.sql import SqlStore, open_store
 
-__all__ = ["SqlStore", "open_store", "read_document", "write_backup"]
+__all__ = ["KeptAnswer", "SqlStore", "open_store", "read_document", "write_backup"]

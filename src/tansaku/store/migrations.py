@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, select, text
 
 from tansaku.store.checksums import seal
-from tansaku.store.schema import CAMPAIGNS, EVENTS, METADATA, STORE_SCHEMA
+from tansaku.store.schema import ANSWERS, CAMPAIGNS, EVENTS, JOBS, METADATA, STORE_SCHEMA
 
 
 def _add_checksums(connection: Connection) -> None:
@@ -23,7 +23,16 @@ def _add_checksums(connection: Connection) -> None:
         seal(connection, campaign)
 
 
-MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {2: _add_checksums}
+def _add_server(connection: Connection) -> None:
+    """Layout 2 -> 3: answers that are kept, and jobs."""
+    for table in (ANSWERS, JOBS):
+        table.create(connection, checkfirst=False)
+
+
+MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
+    2: _add_checksums,
+    3: _add_server,
+}
 """{layout: the step that leads to it from the one before}. A step names the tables and columns of
 its time in SQL of its own where later layouts change them."""
 

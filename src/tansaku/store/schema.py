@@ -1,4 +1,5 @@
-"""Schema: two tables, one row per campaign and one per event, and the number of this layout."""
+"""Schema: one row per campaign and one per event, answers and jobs of the server, and the number of
+this layout."""
 
 from __future__ import annotations
 
@@ -17,12 +18,15 @@ from sqlalchemy import (
 from tansaku.errors import StoreError
 from tansaku.language import _
 
-STORE_SCHEMA: Final = 2
-"""Number of the table layout below. Layout 1 lacks the checksums; it is read, and brought up to
-date by the first change (``migrations.py``)."""
+STORE_SCHEMA: Final = 3
+"""Number of the table layout below. Layout 1 lacks the checksums, layout 2 the tables of the
+server; they are read, and brought up to date by the first change (``migrations.py``)."""
 
 WITH_CHECKSUMS: Final = 2
 """The first layout in which every event and campaign has its checksum."""
+
+WITH_SERVER: Final = 3
+"""The first layout with kept answers and jobs."""
 
 TRASHED: Final = "\x1f"
 """Between the name of a campaign in the trash and when it was removed; names are printable."""
@@ -50,6 +54,34 @@ EVENTS: Final = Table(
     Column("checksum", Text),
     PrimaryKeyConstraint("campaign_id", "number"),
 )
+
+ANSWERS: Final = Table(
+    "answers",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("request", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", Text, nullable=False, index=True),
+)
+"""What was answered to a change that may be asked for again; see ``answers.py``."""
+
+JOBS: Final = Table(
+    "jobs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("stop", Integer, nullable=False),
+    Column("worker", Text),
+    Column("beat", Text),
+    Column("progress", Text),
+    Column("ended", Text),
+    Column("answer", Text),
+)
+"""Work that takes longer than a person waits; see ``jobs.py``."""
 
 
 def known_layout(number: int, name: str) -> int:

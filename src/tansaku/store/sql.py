@@ -24,13 +24,21 @@ from tansaku.errors import (
 )
 from tansaku.language import _
 from tansaku.spec import SCHEMA
+from tansaku.store.answers import KeptAnswer, find_answer, keep_answer
 from tansaku.store.checksums import Chain, campaign_link, event_link
 from tansaku.store.copying import Copied, copy_all, follow_all
 from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.known_logs import NOTHING_READ, KnownLog, KnownLogs
 from tansaku.store.location import locate
-from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED, WITH_CHECKSUMS, read_columns
+from tansaku.store.schema import (
+    CAMPAIGNS,
+    EVENTS,
+    TRASHED,
+    WITH_CHECKSUMS,
+    WITH_SERVER,
+    read_columns,
+)
 
 
 def open_store(url: str, *, keeps: bool = False) -> SqlStore:
@@ -89,11 +97,19 @@ class SqlStore:
                 return []
             return list(connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id)))
 
-    def create(self, document: CampaignDocument) -> None:
-        """Keep a new campaign with all its events.
+    def answer(self, key: str) -> KeptAnswer | None:
+        """What was answered to the change of this key."""
+        with self.database.reading() as connection:
+            if connection is None or self.database.layout(connection) < WITH_SERVER:
+                return None
+            return find_answer(connection, key)
+
+    def create(self, document: CampaignDocument, *, kept: KeptAnswer | None = None) -> None:
+        """Keep a new campaign with all its events, and what is answered.
 
         Raises:
             CampaignExistsError: the name is taken.
+            RepeatedRequestError: there is an answer under the same key.
             StoreError: the file cannot be made or written.
         """
         number = max(document.schema_number, document.campaign.schema_number)
@@ -106,6 +122,8 @@ class SqlStore:
         }
         made["checksum"] = campaign_link(last, made["name"], made["spec"], made["created"])
         with self._transaction(spec.name, make=True) as connection:
+            if kept is not None:
+                keep_answer(connection, kept)
             hint = _("Choose another name (import: --name); 'tansaku list' shows those taken.")
             with self._taken(spec.name, hint):
                 campaign = connection.execute(
@@ -180,15 +198,26 @@ class SqlStore:
             self._known.put(campaign.id, KnownLog(events, chain.last, campaign.spec, spec))
         return document
 
-    def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
-        """Add events behind number ``after``, the length of the log that the caller has read.
+    def append(
+        self,
+        name: str,
+        events: Sequence[Event],
+        *,
+        after: int,
+        kept: KeptAnswer | None = None,
+    ) -> None:
+        """Add events behind number ``after``, the length of the log that the caller has read, and
+        keep what is answered.
 
         Raises:
             CampaignNotFoundError: there is no campaign of that name.
+            RepeatedRequestError: there is an answer under the same key; nothing is stored.
             ConflictError: the log has grown meanwhile; nothing is stored.
             StoreError: the file cannot be written.
         """
         with self._changing(name) as (connection, found):
+            if kept is not None:
+                keep_answer(connection, kept)
             number, last = _end(connection, found.id)
             if number != after:
                 raise ConflictError(

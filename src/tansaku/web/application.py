@@ -1,0 +1,48 @@
+"""Application: the server of one store, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from fastapi import FastAPI
+
+from tansaku import __version__
+from tansaku.web import bench_routes, campaign_routes, loop_routes, server_routes
+from tansaku.web.doorkeeper import Doorkeeper
+from tansaku.web.http_errors import ErrorDocument, add_handlers
+from tansaku.web.prometheus import Counted, Metrics
+from tansaku.web.sending import PREFIX
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+"""Names of the machine itself: only who sits at it can use them."""
+
+
+def create_app(store: str, *, hosts: Collection[str] = LOOPBACK) -> FastAPI:
+    """The server of the ``store`` at a URL, asked under one of these ``hosts``.
+
+    Example:
+        >>> app = create_app("sqlite:///tansaku.db")
+        >>> app.title, app.state.store
+        ('tansaku', 'sqlite:///tansaku.db')
+    """
+    app = FastAPI(
+        title="tansaku",
+        version=__version__,
+        description="Tells a materials lab which sample to make next.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        responses={"default": {"model": ErrorDocument, "description": "An error"}},
+    )
+    app.state.store = store
+    app.state.metrics = Metrics()
+    for routes in (campaign_routes, loop_routes, bench_routes):
+        app.include_router(routes.router)
+    app.include_router(server_routes.router, prefix=PREFIX)
+    # Watchers look for these at the root, too.
+    app.include_router(server_routes.router, include_in_schema=False)
+    add_handlers(app)
+    app.add_middleware(Doorkeeper, hosts=hosts)
+    app.add_middleware(Counted, metrics=app.state.metrics)
+    return app

@@ -1,0 +1,95 @@
+"""Change routes: a change that is asked for twice is made once, and only on what was seen.
+
+``Idempotency-Key``: the answer is kept under it with the change, and a second request of the same
+key gets that answer (draft-ietf-httpapi-idempotency-key-header). ``If-Match``: the campaign has to
+be as its ``ETag`` said (RFC 9110, section 13.1.1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from tansaku.errors import RepeatedRequestError, RequestError
+from tansaku.language import _
+from tansaku.services.change_request import ChangeRequest, asked
+from tansaku.services.opened import kept_answer
+
+LONGEST_KEY: Final = 200
+"""Characters of a key; a UUID has 36."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class ChangeRoute(APIRoute):
+    """A route that heeds both headers where it changes something."""
+
+    def get_route_handler(self) -> Handler:
+        """What takes the request."""
+        handle = super().get_route_handler()
+        status = self.status_code or 200
+
+        async def once(request: Request) -> Response:
+            if request.method == "GET":
+                return await handle(request)
+            wanted = await _change_request(request)
+            store = request.app.state.store
+            before = await run_in_threadpool(_answer, store, wanted, status)
+            if before is not None:
+                return before
+            with asked(wanted):
+                try:
+                    return await handle(request)
+                except RepeatedRequestError:  # stored while this one was worked out
+                    stored = await run_in_threadpool(_answer, store, wanted, status)
+                    if stored is None:
+                        raise
+                    return stored
+
+        return once
+
+
+async def _change_request(request: Request) -> ChangeRequest:
+    """What the headers say.
+
+    Raises:
+        RequestError: no key could be this.
+    """
+    key = request.headers.get("idempotency-key", "")
+    if len(key) > LONGEST_KEY:
+        raise RequestError(
+            _("The key has more than {n} characters.").format(n=LONGEST_KEY),
+            _("Use a UUID for each change."),
+            path="header.idempotency-key",
+        )
+    told = ""
+    if key:
+        asked_for = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+        told = hashlib.sha256(asked_for + await request.body()).hexdigest()
+    version = request.headers.get("if-match", "").removeprefix("W/").strip('"')
+    return ChangeRequest(key=key, request=told, version="" if version == "*" else version)
+
+
+def _answer(store: str, wanted: ChangeRequest, status: int) -> Response | None:
+    """What was answered to the same request before.
+
+    Raises:
+        RequestError: the key stood for another request.
+    """
+    kept = kept_answer(store, wanted.key) if wanted.key else None
+    if kept is None:
+        return None
+    if kept.request != wanted.request:
+        raise RequestError(
+            _("The key '{key}' was used for another request.").format(key=wanted.key),
+            _("Use a new key for each change, and the same one only to ask again."),
+            path="header.idempotency-key",
+        )
+    return JSONResponse(json.loads(kept.answer), status, {"Idempotency-Replayed": "true"})

@@ -1,0 +1,123 @@
+"""Doorkeeper: what is seen to before a request meets its route.
+
+A page of another site that is open in the same browser must not reach a server that trusts whoever
+sits at the machine. Such a page may send requests to 127.0.0.1, and its own name may be made to
+lead there (DNS rebinding); so a request has to name this server as its host, and where it comes
+from a page that page has to be this server's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tansaku.actor import account, acting
+from tansaku.errors import RequestError
+from tansaku.language import _, use
+from tansaku.web.http_errors import error_response
+from tansaku.web.languages import check_language, language_of
+
+LARGEST_BODY: Final = 20_000_000
+"""Bytes of a request: a workbook of 20,000 rows and 20 columns has about 4 MB."""
+
+SLASH: Final = "\x1f"
+"""Stands for a slash inside a part of a path, so that 'Li/Zr' can be the name of a campaign; it is
+not printable, and names are."""
+
+
+class Doorkeeper:
+    """Refuses what does not belong here, and sets the language and who acts for the rest.
+
+    Args:
+        app: What stands behind.
+        hosts: Names under which this server may be asked.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers, query = Headers(scope=scope), QueryParams(scope["query_string"])
+        with use(language_of(query, headers)), acting(account()):
+            try:
+                check_language(query)
+                self._check_origin(headers)
+                _check_length(headers)
+            except RequestError as error:
+                await error_response(error, error.status)(scope, receive, send)
+                return
+            if "raw_path" in scope:
+                scope["path"] = _path(scope["raw_path"])
+            await self._app(scope, _limited(receive), send)
+
+    def _check_origin(self, headers: Headers) -> None:
+        """See that the request is for this server, and comes from a program or its own page.
+
+        Raises:
+            RequestError: it does not.
+        """
+        host = headers.get("host", "")
+        if _split(f"//{host}").hostname not in self._hosts:
+            raise RequestError(
+                _("This server is not called '{host}'.").format(host=host),
+                _("Ask for {hosts}.").format(hosts=", ".join(self._hosts)),
+                path="header.host",
+                status=421,
+            )
+        origin = headers.get("origin")
+        if origin is not None and _split(origin).netloc != host:
+            raise RequestError(
+                _("A page of {origin} may not use this server.").format(origin=origin),
+                _("Open the server's own address, or call it from a program."),
+                path="header.origin",
+                status=403,
+            )
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address; none of one that cannot be one."""
+    try:
+        return urlsplit(address)
+    except ValueError:  # half a bracket of IPv6
+        return urlsplit("")
+
+
+def _check_length(headers: Headers) -> None:
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        raise RequestError(_too_large(), status=413)
+
+
+def _too_large() -> str:
+    return _("The request is larger than {n} MB.").format(n=LARGEST_BODY // 10**6)
+
+
+def _limited(receive: Receive) -> Receive:
+    """The body of a request, which may come without telling its length."""
+    seen = 0
+
+    async def receive_some() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > LARGEST_BODY:
+            raise HTTPException(413, _too_large())
+        return message
+
+    return receive_some
+
+
+def _path(raw: bytes) -> str:
+    """The path, a slash inside one of its parts kept from those between them."""
+    parts = [unquote_to_bytes(part).decode("utf-8", "replace") for part in raw.split(b"/")]
+    return "/".join(part.replace("/", SLASH) for part in parts)

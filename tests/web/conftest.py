@@ -1,0 +1,53 @@
+"""A server in this process, and the campaign ``lab``: twelve candidates, eight of them measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from starlette.testclient import TestClient
+
+from tansaku.web.application import create_app
+
+API: Final = "/api/v1"
+LAB: Final = f"{API}/campaigns/lab"
+
+VALUES: Final = (1, 2, None, 4, 8, 6, None, 9, None, 1, None, 2.5)
+ROWS: Final[list[dict[str, Any]]] = [
+    {"a": i // 3, "b": i % 3, "y": None if value is None else value * 1e-6}
+    for i, value in enumerate(VALUES)
+]
+CAMPAIGN: Final[dict[str, Any]] = {
+    "name": "lab",
+    "table": ROWS,
+    "inputs": ["a", "b"],
+    "targets": ["y:max:log10"],
+}
+
+
+def caller(store: str, **options: Any) -> TestClient:
+    """Who asks the server of a store, on the machine itself."""
+    return TestClient(create_app(store), base_url="http://127.0.0.1:8765", **options)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """URL of a store that is not made yet."""
+    return f"sqlite:///{tmp_path}/lab.db"
+
+
+@pytest.fixture
+def api(store: str) -> Iterator[TestClient]:
+    """Who asks the server of an empty store."""
+    with caller(store) as client:
+        yield client
+
+
+@pytest.fixture
+def lab(api: TestClient) -> TestClient:
+    """The same, with the campaign ``lab``."""
+    made = api.post(f"{API}/campaigns", json=CAMPAIGN)
+    assert made.status_code == 201, made.text
+    return api

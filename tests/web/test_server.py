@@ -1,0 +1,78 @@
+"""``tansaku serve``: a port of this machine, and of no other."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tansaku.cli.main import main
+from tansaku.errors import UsageError
+from tansaku.web.server import listen
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "lab.example", ""])
+def test_others_cannot_reach_it(store: str, host: str) -> None:
+    with pytest.raises(UsageError, match="no accounts yet"):
+        listen(store, host, 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])
+def test_this_machine_can(store: str, host: str) -> None:
+    found = listen(store, host, 0)
+    with found.port:
+        assert found.told.url == f"http://{host}:{found.port.getsockname()[1]}"
+        assert found.told.campaigns == 0
+
+
+def test_a_port_that_is_taken(store: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(UsageError, match="cannot be taken"):
+            listen(store, "127.0.0.1", other.getsockname()[1])
+
+
+def test_it_answers_until_it_is_stopped(tmp_path: Path) -> None:
+    """One document on stdout tells where it is; Ctrl-C ends it as it ends any command."""
+    code = "from tansaku.cli.main import main; main()"
+    place = ["--store", f"sqlite:///{tmp_path}/lab.db", "--port", "0", "--json"]
+    server = subprocess.Popen(
+        [sys.executable, "-c", code, "serve", *place],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        text = ""
+        while not text.endswith("}\n") or text.count("{") != text.count("}"):
+            line = server.stdout.readline()
+            assert line, server.communicate()
+            text += line
+        url = json.loads(text)["url"]
+        assert httpx.get(f"{url}/health", timeout=60).json()["status"] == "ok"
+        refused = httpx.get(f"{url}/health", headers={"Host": "evil.example"})
+        assert refused.status_code == 421
+        server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=60)
+    finally:
+        server.kill()
+    assert (server.returncode, out) == (130, "")
+    assert "Traceback" not in err
+
+
+def test_the_shell_says_what_is_wrong(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # main sets its own; put back after
+    with pytest.raises(SystemExit) as left:
+        main(["serve", "--host", "0.0.0.0", "--lang", "ja"])
+    assert left.value.code == 2
+    assert "アカウント" in capsys.readouterr().err
