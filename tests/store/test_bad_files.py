@@ -14,6 +14,7 @@ from tansaku.campaign.history.records import CampaignDocument, Recorded
 from tansaku.errors import StoreError, UsageError
 from tansaku.spec import SCHEMA
 from tansaku.store import open_store, read_document
+from tansaku.store.schema import STORE_SCHEMA
 
 Campaigns = Callable[..., CampaignDocument]
 Events = Callable[..., Recorded]
@@ -113,7 +114,7 @@ def test_store_of_a_newer_version(file: Path, url: str, campaign: Campaigns) -> 
     raw.execute("PRAGMA user_version = 99")
     raw.close()
     for error in refused(url, campaign("b")):
-        assert "has schema 3; this version reads up to 2" in error.message
+        assert f"has schema 99; this version reads up to {STORE_SCHEMA}" in error.message
         assert "update tansaku" in error.hint
 
 

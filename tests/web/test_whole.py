@@ -27,6 +27,7 @@ VERBS: Final[dict[str, str]] = {
     "undo": "POST /campaigns/{name}/undo",
     "export": "GET /campaigns/{name}/export",
     "import": "POST /imports",
+    "backup": "GET /backup",
     "suggest": "POST /campaigns/{name}/suggestions",
     "explain": "GET /campaigns/{name}/suggestions/{id}",
     "withdraw": "POST /campaigns/{name}/withdraw",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Any, Unpack
 
 from pydantic import computed_field
 
@@ -26,9 +26,6 @@ from tansaku.space import ColumnRoles, Comma, Value
 from tansaku.spec import Answer
 from tansaku.weighing.weighed_back import read_sheet, weighed_back
 from tansaku.workbook.returned import entered_results, own_workbook
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Results(Changed):
@@ -136,14 +133,15 @@ def record_file(
 def record_rows(
     store: str,
     name: str,
-    rows: pd.DataFrame | Sequence[Mapping[str, Value | None]],
+    rows: Any,
     *,
     only_new: bool = False,
     columns: ColumnRoles | None = None,
     confirm: bool = False,
     **details: Unpack[Details],
 ) -> Results:
-    """Store every row of a table with the inputs and the targets; the arguments and errors are
+    """Store every row of a table with the inputs and the targets, of ``rows`` as
+    :func:`tansaku.tables.frames.frame_from` takes them; the other arguments and the errors are
     those of :func:`record_file`."""
     from tansaku.campaign.results.from_table import results_of_table  # on demand: it brings pandas
     from tansaku.tables.frames import frame_from

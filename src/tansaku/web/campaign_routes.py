@@ -141,6 +141,12 @@ def export(
     return written(f".{format}", partial(exchange.export, store, name, nimo=nimo))
 
 
+@router.get("/backup", response_class=Response)
+def backup(store: Store) -> Response:
+    """The whole store as one file, which is a store in itself."""
+    return written(".db", partial(exchange.backup, store))
+
+
 @router.post("/imports", status_code=201, response_model=CampaignStatus)
 def import_campaign(store: Store, document: Upload, name: str | None = None) -> Response:
     """Bring back a campaign from the document of an export, under its own or another name."""

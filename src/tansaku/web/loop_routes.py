@@ -13,7 +13,7 @@ from tansaku.services import (
     availability,
     explain,
     plan_furnace,
-    posterior,
+    posterior_points,
     predict,
     record,
     results,
@@ -209,17 +209,17 @@ def prediction(name: Name, body: PredictBody, store: Store) -> Response:
     return sent(predict.predict(store, name, body.at, strategy=body.strategy, seed=body.seed))
 
 
-@router.get("/posterior", response_model=posterior.PosteriorReport)
+@router.get("/posterior", response_model=posterior_points.PosteriorReport)
 def posterior_of_pool(name: Name, store: Store, of: Annotated[PosteriorQuery, Query()]) -> Response:
     """What the model says of every candidate."""
     told = of.model_dump(exclude={"lang"})
-    return sent(posterior.posterior(store, name, **told))
+    return sent(posterior_points.posterior(store, name, **told))
 
 
-@router.post("/posterior", response_model=posterior.PosteriorReport)
+@router.post("/posterior", response_model=posterior_points.PosteriorReport)
 def posterior_of_points(name: Name, body: PosteriorBody, store: Store) -> Response:
     """What the model says of these points."""
-    return sent(posterior.posterior(store, name, **body.model_dump()))
+    return sent(posterior_points.posterior(store, name, **body.model_dump()))
 
 
 @router.get("/plot", response_class=Response)

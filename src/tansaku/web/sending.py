@@ -29,6 +29,7 @@ KINDS: Final[Mapping[str, str]] = {
     ".json": "application/json",
     ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".db": "application/vnd.sqlite3",
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".pdf": "application/pdf",
