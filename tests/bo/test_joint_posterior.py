@@ -15,6 +15,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from tansaku.bo import engine, joint_posterior, posteriors
 from tansaku.bo.joint_posterior import JointPosterior
 from tansaku.bo.mixture_quantile import mixture_quantile
+from tansaku.bo.surrogates import GP
 from tansaku.design import Design, Floats, Joint, Problems, Want
 from tansaku.strategy import STRATEGIES, AcquisitionSpec, Strategy
 from tests.bo.test_gp import botorch_model
@@ -260,3 +261,65 @@ def test_the_model_is_asked_elsewhere() -> None:
     )
     again = JointPosterior.of(Joint.of(other), STANDARD, [generator(0)])
     np.testing.assert_array_equal(found.over(Joint.of(other)).moments.mean, again.moments.mean)
+
+
+@pytest.mark.parametrize("kind", EVIDENCE)
+def test_the_weights_of_the_data_make_the_mean(kind: str) -> None:
+    """Of each process by itself: its mean moves by the weight of a value when that value moves, as
+    the process conditioned on moved values says."""
+    found = learned(kind)
+    fitted = found.model.fitted[0]
+    assert fitted is not None
+    for i in (0, POINTS - 1):
+        weights = found.data_weights(0, i)
+        gp, which = joint_posterior._distinct(fitted)
+        assert weights.shape == (gp.data.z.shape[1],)
+        share = found._laws(0)[0][:, i]
+        posterior = found.now.posteriors[0]
+        assert posterior is not None
+        points = posterior.pool.unflatten(0, (len(share), -1))[:, i].expand(len(gp.alpha), -1, -1)
+        before = gp.solve(points)[0]
+        for k in range(len(weights)):
+            z = gp.data.z.clone()
+            z[:, k] += 1.0
+            moved = GP.from_root(
+                gp.kernel,
+                gp.hyperparameters,
+                replace(gp.data, z=z),
+                gp.root,
+                torch.where(gp.mean_variance > 0, torch.nan, gp.mean),
+                nugget=gp.nugget,
+                source=gp.source,
+            )
+            by_hand = ((moved.solve(points)[0] - before) @ share)[which].mean()
+            assert weights[k] == pytest.approx(float(by_hand), abs=1e-8)
+
+
+@pytest.mark.parametrize("kind", EVIDENCE)
+def test_gain_splits_into_what_is_expected_and_what_is_unclear(kind: str) -> None:
+    """The whole is expected improvement; the part that is exploitation the mean over the
+    components of how far their means lie above what each has to beat."""
+    found = learned(kind)
+    whole, sure = found.split_gain()
+    improvement = found.score(STANDARD.acquisition.model_copy(update={"name": "ei"}))
+    np.testing.assert_allclose(whole * found.works, improvement, rtol=1e-6)
+    assert (whole >= sure * (1 - 1e-9)).all()
+    (outcome,) = found._given.outcomes
+    above = (outcome.mean - found._given.best.unsqueeze(-1)).clamp_min(0)
+    by_hand = found._given.average(above)[0].numpy()
+    np.testing.assert_allclose(sure, by_hand, rtol=1e-4, atol=1e-6 * whole.max())
+
+
+@pytest.mark.parametrize("kind", EVIDENCE)
+def test_beliefs_after_a_value_have_it_there(kind: str) -> None:
+    """At the quantile of each component, and with no doubt left; others move the same way or not
+    at all where nothing ties them."""
+    found = learned(kind)
+    at = int(np.argmax(found.moments.sd[:, 0]))
+    low, high = (found.after(at, p).moments for p in (0.1, 0.9))
+    assert low.mean[at, 0] < found.moments.mean[at, 0] < high.mean[at, 0]
+    share, mean, sd = found._laws(0)
+    if len(share) == 1:
+        drawn = (mean[0, :, at] + stats.norm.ppf(0.9) * sd[0, :, at]).mean()
+        assert high.mean[at, 0] == pytest.approx(float(drawn), rel=1e-6)
+    assert (high.sd[:, 0] <= found.moments.sd[:, 0] + high.mean[:, 0].std()).all()

@@ -97,6 +97,13 @@ class AcquisitionInput:
             each = log_hypervolume_improvement(goals, self.front.boxes())
         return self.log_mean_of([each], outright=False)
 
+    def split_gain(self) -> tuple[Float[Tensor, "b N"], Float[Tensor, "b N"]]:
+        """(expected gain, what of it is exploitation): the part that is left if every component
+        were sure of its mean. What uncertainty adds, exploration, is the difference; of a single
+        value to be raised or lowered it is never below 0: the gain is convex in it (Jensen)."""
+        sure = [replace(each, sd=SURE * each.sd) for each in self.outcomes]
+        return self.log_gain().exp(), replace(self, outcomes=sure).log_gain().exp()
+
     def log_chance(self) -> Float[Tensor, "b N"]:
         """ln of the probability that a candidate keeps all limits and that no sample so far is at
         least as good in every objective; by draws where there are too many objectives."""

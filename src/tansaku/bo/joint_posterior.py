@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import NormalDist
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.fantasy_posterior import FACTORISED, FantasyPosterior, MultiOutputModel
 from tansaku.bo.mixture_quantile import mixture_quantile
-from tansaku.bo.posteriors import in_drawn_phases
+from tansaku.bo.posteriors import in_drawn_phases, of_measured
 from tansaku.bo.surrogates import GP, Fitted
 from tansaku.bo.surrogates.paths import Path
 from tansaku.bo.surrogates.posterior import Posterior
@@ -73,7 +74,14 @@ class JointPosterior:
         fitted = [next(fits) if want.measured else None for want in joint.wants]
         posteriors = [next(found) if want.measured else None for want in joint.wants]
         model = MultiOutputModel(joint, tuple(fitted), self.model.strategy)
-        return replace(self, now=FantasyPosterior(model, tuple(posteriors)))
+        return replace(self, now=replace(self.now, model=model, posteriors=tuple(posteriors)))
+
+    def after(self, i: int, p: float) -> JointPosterior:
+        """The beliefs if every outcome of point ``i`` came out at this quantile of what is
+        predicted, 0 < p < 1: under each component of its own."""
+        z = to_device(np.full((1, 1), NormalDist().inv_cdf(p)))
+        draws = of_measured(lambda _posterior: z, self.now.posteriors)
+        return replace(self, now=self.now.fantasize(np.array([i]), draws))
 
     def of_outcome(self, j: int, joint: Joint) -> JointPosterior:
         """What is believed of one outcome, in a search for it alone over the same pool."""
@@ -181,6 +189,33 @@ class JointPosterior:
             sd = np.stack([to_host(error) for error in errors], -1)
             found += sd[:, None] * rng.standard_normal(found.shape)
         return found
+
+    def data_weights(self, j: int, i: int) -> Floats:
+        """Weight of each measured value of outcome ``j`` in its mean at point ``i``, shape (n,):
+        the mean over the components of K^-1 k, with the level where that is estimated from the
+        values (then they sum to 1). What older data say is not among them.
+
+        Where phases are told apart, averaged over those that may form there.
+        """
+        fitted, posterior = self.model.fitted[j], self.now.posteriors[j]
+        if fitted is None or posterior is None:
+            return np.empty(0)
+        share = self._laws(j)[0][:, i]
+        gp, which = _distinct(fitted)
+        points = posterior.pool.unflatten(0, (len(share), -1))[:, i]
+        cross = gp.cross(points.expand(len(gp.alpha), -1, -1))
+        weights = gp.root.mT @ (gp.root @ cross)
+        ones = (gp.root.mT @ gp.root).sum(-1, keepdim=True)
+        left = (1 - weights.sum(-2, keepdim=True)) * ones / ones.sum(-2, keepdim=True)
+        weights = weights + torch.where(gp.mean_variance.view(-1, 1, 1) > 0, left, 0.0)
+        return to_host((weights @ share)[which].mean(0))
+
+    def split_gain(self) -> tuple[Floats, Floats]:
+        """(expected gain of each point, what of it is exploitation), shape (N,) each: see
+        :meth:`~tansaku.bo.acquisition_input.AcquisitionInput.split_gain`."""
+        with threads_for(self.model.joint.measured):
+            every, sure = self._given.split_gain()
+        return to_host(every)[0], to_host(sure)[0]
 
     def processes(self, j: int) -> list[tuple[float, GP]]:
         """(Weight, process) of each distinct hyperparameter sample of outcome ``j``, the largest

@@ -86,6 +86,7 @@ if TYPE_CHECKING:
 
     from tansaku.campaign.asked_points import Points
     from tansaku.campaign.campaign_posterior import Posterior
+    from tansaku.campaign.explanation import Explanation
     from tansaku.campaign.furnace.furnace_plan import FurnacePlan
     from tansaku.campaign.suggest.suggestion import Suggestions
     from tansaku.plots.picture import Picture
@@ -594,6 +595,29 @@ class Campaign:
         )
         self._append(asking.event(found, sources=found.sources, asked=asked))
         return found
+
+    def explain(self, id: str, *, recompute: bool = False) -> Explanation:
+        """Why a sample was suggested, what was believed of it then, and what has come out.
+
+        Args:
+            id: Of the suggestion, ``s3``, or what the lab calls its sample.
+            recompute: Choose it once more from what was known then, and compare.
+
+        Raises:
+            UnknownNameError: there is no such suggestion.
+            UsageError: it was stored without its strategy, so that it cannot be chosen once more.
+
+        Example:
+            >>> table = {"x": [0.0, 0.3, 0.6, 1.0], "y": [1.0, 3.0, 2.0, None]}
+            >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
+            >>> _ = campaign.suggest(strategy="lecture")
+            >>> card = campaign.explain("s1").card
+            >>> [pull.inputs["x"] for pull in card.targets["y"].pulls][0]
+            0.6
+        """
+        from tansaku.campaign.explanation import explained  # on demand: it brings torch
+
+        return explained(self, id, recompute=recompute)
 
     def predict(
         self, at: Mapping[str, Value], *, strategy: str | Strategy = "standard", seed: int = 0

@@ -367,6 +367,27 @@ class Posterior:
         return posterior_figure(self._search, self.points, there.mean, there.sd, title)
 
     @property
+    def joint(self) -> JointPosterior:
+        """What the engine believes of the points, on the model scale, costs and targets that are
+        known beforehand included: for what is built on posteriors."""
+        return self._in_search
+
+    @property
+    def strategy(self) -> Strategy:
+        """Whose model it is."""
+        return self._strategy
+
+    def place(self, target: Target) -> int:
+        """Where a target stands among the outcomes of :attr:`joint`."""
+        asked = self._spec.targets if self.joint is not self._joint else self.targets
+        return asked.index(target)
+
+    @property
+    def search(self) -> CampaignSearch:
+        """The campaign as the engine sees it, with the targets that are measured."""
+        return self._search
+
+    @property
     def _sd(self) -> Floats:
         moments = self._joint.moments
         return moments.measured_sd if self._measured else moments.sd

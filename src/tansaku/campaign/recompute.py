@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import computed_field
 
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
+from tansaku.campaign.history.records import Asked, CampaignDocument, Suggested, Suggestion
 from tansaku.campaign.history.requester import versions
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -61,7 +61,7 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
             ),
             _("Suggestions that are made from now on can be computed again."),
         )
-    then = Campaign(document.model_copy(update={"events": document.events[: asked.events]}))
+    then = campaign_then(document, asked)
     shared: dict[str, Any] = {"strategy": asked.strategy, "seed": event.seed}
     shared |= {"by": event.by, "more": event.more}
     if asked.firing is not None:
@@ -91,6 +91,11 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
         },
         time_limit=asked.time_limit is not None,
     )
+
+
+def campaign_then(document: CampaignDocument, asked: Asked) -> Campaign:
+    """The campaign as it stood when samples were asked for."""
+    return Campaign(document.model_copy(update={"events": document.events[: asked.events]}))
 
 
 def _content(suggestion: Suggestion) -> dict[str, Any]:

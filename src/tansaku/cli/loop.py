@@ -38,9 +38,9 @@ from tansaku.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tansaku.campaign.explanation import Explanation
     from tansaku.campaign.recompute import Recomputed
     from tansaku.campaign.suggest.suggestion import Suggestions
-    from tansaku.services.explain import Explanation
     from tansaku.services.predict import Prediction
     from tansaku.services.suggest_samples import WeighedSuggestions
     from tansaku.space import InPhase, Interval, Predicted
@@ -297,6 +297,8 @@ def _render_phases(console: Console, predicted: Predicted) -> None:
 
 
 def _render_explanation(console: Console, found: Explanation) -> None:
+    from tansaku.campaign.card_words import card_lines
+
     for line in (
         _("Suggestion {id} of campaign {name}: {inputs} (pool_row {row})").format(
             id=found.called,
@@ -325,6 +327,9 @@ def _render_explanation(console: Console, found: Explanation) -> None:
         console.print(
             _("Chance to beat the best: {chance}").format(chance=percent(found.chance_to_beat_best))
         )
+    if found.card is not None:
+        for said in card_lines(found.card):
+            console.print(said, soft_wrap=True)
     for target, out in found.measured.items():
         text = _("Measured {target}: {values}").format(
             target=target, values=", ".join([*map(measured, out.values), *out.limits])

@@ -1,0 +1,266 @@
+"""Reason card: what speaks for a sample, from what was known when it was chosen.
+
+Nothing is imagined of samples that were under way then: the card speaks of results alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from tansaku.campaign.campaign_posterior import Posterior
+from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
+from tansaku.campaign.history.requester import NOBODY
+from tansaku.campaign.history.sample_names import names_of
+from tansaku.campaign.history.state import State
+from tansaku.campaign.recompute import campaign_then
+from tansaku.design import Bools, Floats
+from tansaku.insight.contrast import shapley_values
+from tansaku.space import BriefPrediction, ListedFormulas, Scale, Space, Value, composed_at
+from tansaku.spec import Answer
+
+PULLS = 3
+"""Measured samples that are named."""
+LOOKED_AT = 5000
+"""Candidates that are compared; of more, as many are drawn."""
+POOR, GOOD = 0.1, 0.9
+"""Quantiles of the prediction that stand for a poor and a good result."""
+SAFE, BOLD = "pi", "ucb"
+"""What the safe and the bold alternative have the most of: the chance to be better at all, and mean
+plus two sds."""
+
+
+class Pull(Answer):
+    """A measured sample that pulls a prediction.
+
+    Attributes:
+        sample: What the lab calls it.
+        inputs: As it was made.
+        value: Its result, in the target's unit.
+        weight: By how much the prediction moves, on the model scale, when the result moves by 1.
+    """
+
+    sample: str | None
+    inputs: dict[str, Value]
+    value: float
+    weight: float
+
+
+class TargetCard(Answer):
+    """One target of a sample.
+
+    Attributes:
+        unit: Of its values.
+        in_decades: It is modelled on log10, so that differences are in decades; else in the unit.
+        pulls: The measured samples that pull the prediction most, the strongest first.
+        best: Inputs of the best result, with which the sample is compared; empty where its inputs
+            cannot be exchanged one by one.
+        best_mean: What the model says of that one, in the target's unit.
+        difference: What the model expects beyond that.
+        differs: {input: its part in the difference}, by Shapley; they sum to it.
+    """
+
+    unit: str
+    in_decades: bool
+    pulls: tuple[Pull, ...]
+    best: dict[str, Value] = {}
+    best_mean: float | None = None
+    difference: float | None = None
+    differs: dict[str, float] = {}
+
+
+class GainSplit(Answer):
+    """Expected improvement (of several goals of the hypervolume), on the model scale.
+
+    Attributes:
+        expected: The whole.
+        exploiting: What of it is left if every hyperparameter sample were sure of its mean.
+        exploring: What the uncertainty adds; of several goals, and of a value to be met, it can
+            take away.
+    """
+
+    expected: float
+    exploiting: float
+    exploring: float
+
+
+class Alternative(Answer):
+    """Another candidate."""
+
+    inputs: dict[str, Value]
+    pool_row: int | None
+    formula: str | None
+    predicted: dict[str, BriefPrediction]
+    chance_to_beat_best: float | None
+
+
+class NextIf(Answer):
+    """What would be suggested next if the results come out at a quantile of their predictions:
+    ``POOR``, in the middle, or ``GOOD``.
+
+    Attributes:
+        quantile: Of each target, counted so that a larger one is better.
+        values: {target: its value there, in the unit}.
+        next: The suggestion after that.
+    """
+
+    quantile: float
+    values: dict[str, float]
+    next: dict[str, Value]
+
+
+class ReasonCard(Answer):
+    """What speaks for a sample.
+
+    Attributes:
+        targets: {target: what its prediction rests on}.
+        gain: How much of it is exploiting and exploring; ``None`` where there is no goal.
+        limits: {limit: chance that it is kept}.
+        tightest: The limit that is least likely kept, where there is one.
+        safe: The candidate with the best chance to be better; ``None`` where it is this one, or
+            candidates are not listed.
+        bold: The candidate of which the most can be hoped for; likewise.
+        next_if: What each result would lead to; empty where candidates are not listed.
+        looked_at: Candidates that were compared.
+    """
+
+    targets: dict[str, TargetCard]
+    gain: GainSplit | None
+    limits: dict[str, float] = {}
+    tightest: str | None = None
+    safe: Alternative | None = None
+    bold: Alternative | None = None
+    next_if: tuple[NextIf, ...] = ()
+    looked_at: int = 0
+
+
+def reason_card(
+    document: CampaignDocument, number: int, suggestion: Suggestion
+) -> ReasonCard | None:
+    """The card of a suggestion of event ``number``, from what was known then; ``None`` where no
+    model was asked, or the event was stored without its strategy."""
+    event = document.events[number - 1]
+    if not isinstance(event, Suggested) or event.asked is None or not suggestion.predicted:
+        return None
+    spec, asked = document.campaign, event.asked
+    state = campaign_then(document, asked).state
+    here = spec.space.row(suggestion.inputs)
+    rows = np.vstack([here, _others(spec.space, state, here, event.seed)])
+    p = Posterior.learn(spec, state, asked.strategy, event.seed, rows)
+    limits = dict(_limits(p))
+    return ReasonCard(
+        targets={target.name: _target_card(p, j) for j, target in enumerate(p.targets)},
+        gain=_gain(p),
+        limits=limits,
+        tightest=min(limits, key=lambda name: limits[name], default=None),
+        safe=_alternative(p, spec.space, SAFE),
+        bold=_alternative(p, spec.space, BOLD),
+        next_if=tuple(_next_if(p, spec.space)),
+        looked_at=len(rows) - 1,
+    )
+
+
+def _others(space: Space, state: State, here: Floats, seed: int) -> Floats:
+    """The other candidates that were open, shape (N, inputs); none where they are not listed."""
+    if not space.listed:
+        return np.empty((0, len(space.inputs)))
+    gone = {*state.measured, *state.under_way}
+    free = ~np.isin(space.labels, [each for each in gone if isinstance(each, int)])
+    free &= NOBODY.allowed(space, state.blocked).mask(space.matrix)
+    free &= (space.matrix != here).any(1)
+    found = np.flatnonzero(free)
+    if len(found) > LOOKED_AT:
+        found = np.sort(np.random.default_rng(seed).choice(found, LOOKED_AT, replace=False))
+    return space.matrix[found]
+
+
+def _target_card(p: Posterior, j: int) -> TargetCard:
+    """What the prediction of one target rests on."""
+    target, history, space = p.targets[j], p.search.histories[j], p.search.spec.space
+    names, inputs = names_of(p.search.spec, p.search.state), p.search.state.measured
+    weights = p.joint.data_weights(p.place(target), 0)[: len(history.y)]
+    pulls = tuple(
+        Pull(
+            sample=names.get(history.candidates[i]),
+            inputs=inputs[history.candidates[i]],
+            value=float(history.values[i]),
+            weight=float(weights[i]),
+        )
+        for i in np.argsort(-np.abs(weights), kind="stable")[:PULLS].tolist()
+    )
+    plain: dict[str, Any] = {
+        "unit": target.unit,
+        "in_decades": target.scale is Scale.LOG10,
+        "pulls": pulls,
+    }
+    if not len(history.y) or isinstance(space.chemistry, ListedFormulas):
+        return TargetCard(**plain)
+    best = space.row(inputs[history.candidates[int(np.argmax(target.score(history.values)))]])
+    return TargetCard(**plain, **_contrast(p, j, best))
+
+
+def _contrast(p: Posterior, j: int, best: Floats) -> dict[str, Any]:
+    """The sample against the best one, input by input."""
+    space, here = p.search.spec.space, p.points[0]
+    apart = np.flatnonzero(here != best)
+
+    def value(second: Bools) -> Floats:
+        rows = np.repeat(best[None], len(second), axis=0)
+        rows[:, apart] = np.where(second, here[apart], best[apart])
+        return p.over(rows).on_model_scale.mean.reshape(len(rows), -1)[:, [j]]
+
+    parts = shapley_values(value, len(apart))[:, 0]
+    return {
+        "best": space.named(best),
+        "best_mean": float(p.over(best[None]).mean.reshape(-1)[j]),
+        "difference": float(parts.sum()),
+        "differs": {space.names[i]: float(x) for i, x in zip(apart.tolist(), parts, strict=True)},
+    }
+
+
+def _gain(p: Posterior) -> GainSplit | None:
+    if not p.joint.model.joint.objectives:
+        return None
+    expected, exploiting = (float(each[0]) for each in p.joint.split_gain())
+    return GainSplit(expected=expected, exploiting=exploiting, exploring=expected - exploiting)
+
+
+def _limits(p: Posterior) -> Iterator[tuple[str, float]]:
+    """(Limit, chance that the value keeps it)."""
+    for target in p.targets:
+        for end, way in ((target.low, "above"), (target.high, "below")):
+            if end is not None:
+                sign = ">=" if way == "above" else "<="
+                chance = p.probability(**{way: {target.name: end}})
+                yield f"{target.name} {sign} {end:g}", float(chance[0])
+
+
+def _alternative(p: Posterior, space: Space, score: str) -> Alternative | None:
+    """The candidate with the best score, where it is another one."""
+    best = int(np.argmax(p.score(score)))
+    if not best:
+        return None
+    inputs, chance = space.named(p.points[best]), float(p.chance_to_beat_best[best])
+    return Alternative(
+        inputs=inputs,
+        pool_row=space.locate(inputs).label,
+        formula=composed_at(space, inputs),
+        predicted=p.predicted(best),
+        chance_to_beat_best=None if np.isnan(chance) else chance,
+    )
+
+
+def _next_if(p: Posterior, space: Space) -> Iterator[NextIf]:
+    """What would come next after a poor, a middling and a good result."""
+    if len(p.points) < 2:
+        return
+    for q in (POOR, 0.5, GOOD):
+        after = p.joint.after(0, q)
+        best = 1 + int(np.argmax(after.score(p.strategy.acquisition)[1:]))
+        values = {
+            target.name: target.in_unit(float(after.moments.mean[0, p.place(target)]))
+            for target in p.targets
+        }
+        yield NextIf(quantile=q, values=values, next=space.named(p.points[best]))
