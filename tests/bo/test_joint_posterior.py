@@ -300,7 +300,7 @@ def test_gain_splits_into_what_is_expected_and_what_is_unclear(kind: str) -> Non
     """The whole is expected improvement; the part that is exploitation the mean over the
     components of how far their means lie above what each has to beat."""
     found = learned(kind)
-    whole, sure = found.split_gain()
+    whole, sure = found.split_gain
     improvement = found.score(STANDARD.acquisition.model_copy(update={"name": "ei"}))
     np.testing.assert_allclose(whole * found.works, improvement, rtol=1e-6)
     assert (whole >= sure * (1 - 1e-9)).all()

@@ -210,6 +210,7 @@ class JointPosterior:
         weights = weights + torch.where(gp.mean_variance.view(-1, 1, 1) > 0, left, 0.0)
         return to_host((weights @ share)[which].mean(0))
 
+    @property
     def split_gain(self) -> tuple[Floats, Floats]:
         """(expected gain of each point, what of it is exploitation), shape (N,) each: see
         :meth:`~tansaku.bo.acquisition_input.AcquisitionInput.split_gain`."""

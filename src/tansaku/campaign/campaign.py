@@ -617,7 +617,7 @@ class Campaign:
         """
         from tansaku.campaign.explanation import explained  # on demand: it brings torch
 
-        return explained(self, id, recompute=recompute)
+        return explained(self.document, id, recompute=recompute)
 
     def predict(
         self, at: Mapping[str, Value], *, strategy: str | Strategy = "standard", seed: int = 0

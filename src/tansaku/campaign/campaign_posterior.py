@@ -377,10 +377,11 @@ class Posterior:
         """Whose model it is."""
         return self._strategy
 
-    def place(self, target: Target) -> int:
-        """Where a target stands among the outcomes of :attr:`joint`."""
+    @property
+    def places(self) -> Mapping[str, int]:
+        """{target: where it stands among the outcomes of :attr:`joint`}."""
         asked = self._spec.targets if self.joint is not self._joint else self.targets
-        return asked.index(target)
+        return {target.name: j for j, target in enumerate(asked)}
 
     @property
     def search(self) -> CampaignSearch:

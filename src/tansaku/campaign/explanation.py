@@ -7,12 +7,20 @@ from typing import Final
 import numpy as np
 from pydantic import Field
 
-from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.history.records import Candidacy, Measurement, Status, Suggested, Suggestion
+from tansaku.campaign.history.records import (
+    CampaignDocument,
+    CampaignSpec,
+    Candidacy,
+    Measurement,
+    Status,
+    Suggested,
+    Suggestion,
+)
 from tansaku.campaign.history.sample_names import candidate_of, place_of
+from tansaku.campaign.history.state import State, fold
 from tansaku.campaign.reason_card import ReasonCard, reason_card
 from tansaku.campaign.recompute import Recomputed, recomputed
-from tansaku.campaign.views import HistoryLine
+from tansaku.campaign.views import HistoryLine, lines_of
 from tansaku.errors import UnknownNameError
 from tansaku.insight.reasons import sentence
 from tansaku.insight.verdict import AnsweredVerdict
@@ -97,32 +105,31 @@ class Explanation(Answer):
     card: ReasonCard | None = None
 
 
-def _suggestion(campaign: Campaign, id: str) -> Suggestion:
+def _suggestion(spec: CampaignSpec, state: State, id: str) -> Suggestion:
     """The suggestion of this id, or the last one of the sample that the lab calls so."""
-    every = campaign.state.suggestions
+    every = state.suggestions
     known = {s.id: s for s in every}
     if id in known:
         return known[id]
-    spec = campaign.document.campaign
     try:
-        candidate = candidate_of(spec, place_of(spec, campaign.state, id))
+        candidate = candidate_of(spec, place_of(spec, state, id))
     except UnknownNameError as error:
         raise UnknownNameError(
-            _("Campaign '{name}' has no suggestion '{id}'.").format(name=campaign.name, id=id),
+            _("Campaign '{name}' has no suggestion '{id}'.").format(name=spec.name, id=id),
             _("Known: {names}.").format(names=", ".join(s.called for s in every) or "-"),
         ) from error
     found = [s for s in every if s.candidate == candidate]
     if not found:
         raise UnknownNameError(
             _("Sample '{id}' of campaign '{name}' was not suggested.").format(
-                id=id, name=campaign.name
+                id=id, name=spec.name
             ),
             _("Suggested were: {names}.").format(names=", ".join(s.called for s in every) or "-"),
         )
     return found[-1]
 
 
-def explained(campaign: Campaign, id: str, *, recompute: bool = False) -> Explanation:
+def explained(document: CampaignDocument, id: str, *, recompute: bool = False) -> Explanation:
     """Why a sample was suggested: by its suggestion's ``id``, or by what the lab calls it;
     ``recompute`` chooses it once more, from what was known then.
 
@@ -131,8 +138,9 @@ def explained(campaign: Campaign, id: str, *, recompute: bool = False) -> Explan
         UnknownNameError: the campaign has no suggestion of that id, or it was taken back; the
             lab's sample of that name was never suggested.
     """
-    suggestion = _suggestion(campaign, id)
-    lines = campaign.history()
+    spec, state = document.campaign, fold(document.events)
+    suggestion = _suggestion(spec, state, id)
+    lines = lines_of(document.events)
     line, event = next(
         (line, line.event)
         for line in lines
@@ -141,11 +149,11 @@ def explained(campaign: Campaign, id: str, *, recompute: bool = False) -> Explan
         and suggestion in line.event.suggestions
     )
     later = tuple(each for each in lines if each.number > line.number and not each.undone)
-    every = _results(campaign, later, suggestion.candidate)
+    every = _results(state, later, suggestion.candidate)
     results = [each for each in every if each.counts]
     failed = [each for each in every if each.status is Status.FAILED]
     return Explanation(
-        campaign=campaign.name,
+        campaign=spec.name,
         **{name: getattr(suggestion, name) for name in _OF_SUGGESTION},
         reason=sentence(suggestion.reason),
         facts=suggestion.reason.facts,
@@ -153,21 +161,21 @@ def explained(campaign: Campaign, id: str, *, recompute: bool = False) -> Explan
         at=event.at,
         strategy=event.strategy,
         seed=event.seed,
-        state="failed" if failed and not results else _state(campaign, suggestion, bool(results)),
+        state="failed" if failed and not results else _state(state, suggestion, bool(results)),
         sources=event.sources,
         measured={
             target.name: _outcome(target, results, suggestion.predicted.get(target.name))
-            for target in campaign.targets
+            for target in spec.targets
             if any(target.name in each.values for each in results)
         },
         failures=tuple(Failure(why=each.why, amount=each.amount) for each in failed),
-        recomputed=recomputed(campaign.document, line.number) if recompute else None,
-        card=reason_card(campaign.document, line.number, suggestion),
+        recomputed=recomputed(document, line.number) if recompute else None,
+        card=reason_card(document, line.number, suggestion),
     )
 
 
 def _results(
-    campaign: Campaign, lines: tuple[HistoryLine, ...], candidate: Candidacy
+    state: State, lines: tuple[HistoryLine, ...], candidate: Candidacy
 ) -> list[Measurement]:
     """What was recorded of a candidate in these events, as it was judged last."""
     ids = {
@@ -176,14 +184,13 @@ def _results(
         if line.event.kind == "recorded"
         for each in line.event.measurements
     }
-    known = campaign.state.measurements
+    known = state.measurements
     return [each for each in known if each.id in ids and each.candidate == candidate]
 
 
-def _state(campaign: Campaign, suggestion: Suggestion, measured: bool) -> str:
+def _state(state: State, suggestion: Suggestion, measured: bool) -> str:
     if measured:
         return "measured"
-    state = campaign.state
     pending = suggestion.candidate in state.under_way.keys() - state.measured.keys()
     return "pending" if pending else "replaced"
 

@@ -14,8 +14,7 @@ from tansaku.campaign.campaign_posterior import Posterior
 from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
 from tansaku.campaign.history.requester import NOBODY
 from tansaku.campaign.history.sample_names import names_of
-from tansaku.campaign.history.state import State
-from tansaku.campaign.recompute import campaign_then
+from tansaku.campaign.history.state import State, fold
 from tansaku.design import Bools, Floats
 from tansaku.insight.contrast import shapley_values
 from tansaku.space import BriefPrediction, ListedFormulas, Scale, Space, Value, composed_at
@@ -145,7 +144,7 @@ def reason_card(
     if not isinstance(event, Suggested) or event.asked is None or not suggestion.predicted:
         return None
     spec, asked = document.campaign, event.asked
-    state = campaign_then(document, asked).state
+    state = fold(document.events[: asked.events])
     here = spec.space.row(suggestion.inputs)
     rows = np.vstack([here, _others(spec.space, state, here, event.seed)])
     p = Posterior.learn(spec, state, asked.strategy, event.seed, rows)
@@ -180,7 +179,7 @@ def _target_card(p: Posterior, j: int) -> TargetCard:
     """What the prediction of one target rests on."""
     target, history, space = p.targets[j], p.search.histories[j], p.search.spec.space
     names, inputs = names_of(p.search.spec, p.search.state), p.search.state.measured
-    weights = p.joint.data_weights(p.place(target), 0)[: len(history.y)]
+    weights = p.joint.data_weights(p.places[target.name], 0)[: len(history.y)]
     pulls = tuple(
         Pull(
             sample=names.get(history.candidates[i]),
@@ -223,7 +222,7 @@ def _contrast(p: Posterior, j: int, best: Floats) -> dict[str, Any]:
 def _gain(p: Posterior) -> GainSplit | None:
     if not p.joint.model.joint.objectives:
         return None
-    expected, exploiting = (float(each[0]) for each in p.joint.split_gain())
+    expected, exploiting = (float(each[0]) for each in p.joint.split_gain)
     return GainSplit(expected=expected, exploiting=exploiting, exploring=expected - exploiting)
 
 
@@ -260,7 +259,7 @@ def _next_if(p: Posterior, space: Space) -> Iterator[NextIf]:
         after = p.joint.after(0, q)
         best = 1 + int(np.argmax(after.score(p.strategy.acquisition)[1:]))
         values = {
-            target.name: target.in_unit(float(after.moments.mean[0, p.place(target)]))
+            target.name: target.in_unit(float(after.moments.mean[0, p.places[target.name]]))
             for target in p.targets
         }
         yield NextIf(quantile=q, values=values, next=space.named(p.points[best]))

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 from pydantic import computed_field
 
-from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.history.records import Asked, CampaignDocument, Suggested, Suggestion
-from tansaku.campaign.history.requester import versions
+from tansaku.campaign.furnace.plan_runs import plan_runs
+from tansaku.campaign.history.planned_runs import runs_planned
+from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
+from tansaku.campaign.history.requester import Requester, versions
+from tansaku.campaign.history.state import fold
+from tansaku.campaign.suggest.suggest import suggest
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.spec import Answer
@@ -61,27 +64,31 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
             ),
             _("Suggestions that are made from now on can be computed again."),
         )
-    then = campaign_then(document, asked)
-    shared: dict[str, Any] = {"strategy": asked.strategy, "seed": event.seed}
-    shared |= {"by": event.by, "more": event.more}
+    spec, events = document.campaign, document.events[: asked.events]
+    state, asking = fold(events), Requester(event.by, event.more, event.fixed, event.among)
+    now: Answer
     if asked.firing is not None:
-        now = then.plan_runs(**asked.firing.model_dump(), **shared).suggestions
+        first = runs_planned(events) + 1
+        firing, strategy = asked.firing, asked.strategy
+        now = plan_runs(spec, state, firing, strategy, event.seed, first_run=first, asking=asking)
     else:
-        now = then.suggest(
+        now = suggest(
+            spec,
+            state,
             len(event.suggestions),
+            asked.strategy,
+            event.seed,
+            asking=asking,
             replicate=asked.replicate,
             probe=asked.probe,
-            fixed=event.fixed,
-            among=event.among,
             time_limit=asked.time_limit,
-            **shared,
-        ).suggestions
+        )
     here = versions()
     return Recomputed(
-        suggestions=now,
+        suggestions=now.suggestions,
         differs=tuple(
             f"{one.id}{place}"
-            for one, other in zip(event.suggestions, now, strict=True)
+            for one, other in zip(event.suggestions, now.suggestions, strict=True)
             for place in _differences(_content(one), _content(other))
         ),
         versions={
@@ -91,11 +98,6 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
         },
         time_limit=asked.time_limit is not None,
     )
-
-
-def campaign_then(document: CampaignDocument, asked: Asked) -> Campaign:
-    """The campaign as it stood when samples were asked for."""
-    return Campaign(document.model_copy(update={"events": document.events[: asked.events]}))
 
 
 def _content(suggestion: Suggestion) -> dict[str, Any]:

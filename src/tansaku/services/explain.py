@@ -12,4 +12,7 @@ def explain(store: str, name: str, id: str, *, recompute: bool = False) -> Expla
     Raises:
         CampaignNotFoundError: the store has none of that name; else as there.
     """
-    return explained(load(store, name), id, recompute=recompute)
+    return explained(load(store, name).document, id, recompute=recompute)
+
+
+__all__ = ["Explanation", "explain"]
