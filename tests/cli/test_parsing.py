@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tansaku.cli.figures import number, percent, rounded, with_sd
 from tansaku.cli.parsing import names, reason, results, settings
 from tansaku.errors import UsageError
+from tansaku.insight.figures import number, percent, rounded, with_sd
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.figures import count, measured, rounded, setting, where
 from tansaku.cli.parsing import names
-from tansaku.cli.record_words import word
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
+from tansaku.insight.figures import count, measured, rounded, setting
+from tansaku.insight.record_words import word
 from tansaku.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.campaign.history.records import Event, Measurement, Suggestion
     from tansaku.campaign.progress import CampaignStatus
-    from tansaku.campaign.views import HistoryLine
     from tansaku.services.history import History
     from tansaku.services.pool import Pool
     from tansaku.services.status import Campaigns
     from tansaku.services.trash import Moved, Trash
-
-MANY = 6
-"""Ids that are written out one by one in a line of the history."""
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=_("The campaign."))]
 
@@ -180,11 +174,12 @@ def undo(
     ] = None,
 ) -> None:
     """tansaku undo NAME [EVENT]."""
+    from tansaku.campaign.event_words import what_happened
     from tansaku.services.history import undo as take_back
 
     found = take_back(shell.store, name, number)
     text = _("Taken back: event {number}, {what}.").format(
-        number=found.undone.number, what=_what_happened(found.undone.event)
+        number=found.undone.number, what=what_happened(found.undone.event)
     )
     shell.show(found, lambda console: console.print(text))
 
@@ -256,73 +251,23 @@ def backup(
 
 def render_status(console: Console, found: CampaignStatus) -> None:
     """A campaign in a few lines."""
+    from tansaku.campaign.status_words import status_lines
     from tansaku.insight.verdict import words
 
     console.print(_("Campaign {name}").format(name=found.campaign))
-    console.print(
-        _("Candidates: {n}; measured: {measured}, pending: {pending}, open: {open}.").format(
-            n=count(found.n_candidates),
-            measured=found.measured,
-            pending=found.pending,
-            open=count(found.open),
-        )
-    )
-    console.print(_("Inputs: {names}.").format(names=", ".join(found.inputs)))
-    if found.template is not None:
-        console.print(_("Template: {template}.").format(template=found.template), soft_wrap=True)
-    if found.encoding is not None:
-        console.print(_("The model sees: {encoding}.").format(encoding=word(found.encoding)))
-    console.print(_("Targets: {names}.").format(names=", ".join(found.targets)))
-    for line in (*_beside(found), *_under_way(found), *_blocked(found)):
+    for line in status_lines(found):
         console.print(line, soft_wrap=True)
     _render_best(console, found)
     for each in found.sources:
         console.print(words(each), soft_wrap=True)
 
 
-def _beside(found: CampaignStatus) -> list[str]:
-    """What the results hold besides values, where they do."""
-    said = (
-        (found.failed, _("Samples that failed: {n}; they teach where samples fail.")),
-        (found.limits, _("Results that are limits: {n}.")),
-        (found.replicated, _("Samples measured more than once: {n}.")),
-        (found.excluded, _("Results kept and not used: {n}.")),
-    )
-    return [text.format(n=n) for n, text in said if n]
-
-
-def _under_way(found: CampaignStatus) -> list[str]:
-    """Who waits for which samples."""
-    people: dict[str | None, list[str]] = {}
-    for each, name in found.under_way.items():
-        people.setdefault(name, []).append(each)
-    return [
-        _("Suggested, without a result yet: {ids}").format(ids=", ".join(ids))
-        if name is None
-        else _("Suggested for {name}, without a result yet: {ids}").format(
-            name=name, ids=", ".join(ids)
-        )
-        for name, ids in people.items()
-    ]
-
-
-def _blocked(found: CampaignStatus) -> list[str]:
-    """What cannot be made now."""
-    return [
-        _("Blocked for now: {conditions}").format(conditions=each)
-        for each in blocked_texts(found.blocked)
-    ]
-
-
-def blocked_texts(blocked: Mapping[str, str]) -> list[str]:
-    """Conditions with their reasons."""
-    return [f"{condition} ({why})" if why else condition for condition, why in blocked.items()]
-
-
 def _render_best(console: Console, found: CampaignStatus) -> None:
     """The best so far; of several goals the best compromises."""
+    from tansaku.campaign.status_words import best_line
+
     if found.best is not None or found.compromises is None:
-        console.print(_best(found))
+        console.print(best_line(found))
         return
     if found.reference:
         beaten = ", ".join(f"{name}={measured(v)}" for name, v in found.reference.items())
@@ -350,18 +295,6 @@ def _render_best(console: Console, found: CampaignStatus) -> None:
         for each in found.compromises
     ]
     sheet(console, header, rows, words=(_("formula"),))
-
-
-def _best(found: CampaignStatus) -> str:
-    best = found.best
-    if best is None:
-        return _("Nothing is measured yet.")
-    place = where(best.inputs, best.formula)
-    return _("Best so far: {value} at {inputs} (pool_row {row}).").format(
-        value=measured(best.value),
-        inputs=f"{best.sample} ({place})" if best.sample else place,
-        row=count(best.pool_row),
-    )
 
 
 def _render_campaigns(console: Console, found: Campaigns) -> None:
@@ -445,12 +378,14 @@ def _charge(value: float | None) -> str:
 
 
 def _render_history(console: Console, found: History) -> None:
+    from tansaku.campaign.event_words import changes, what_happened
+
     rows = [
         [
             str(line.number),
             line.event.at.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
             line.event.by or "",
-            "; ".join([_what_happened(line.event), *_changes(line)]),
+            "; ".join([what_happened(line.event), *changes(line)]),
             _("taken back") if line.undone else "",
         ]
         for line in found.events
@@ -458,61 +393,3 @@ def _render_history(console: Console, found: History) -> None:
     zone = datetime.now().astimezone().strftime("%Z")
     header = [_("event"), _("time ({zone})").format(zone=zone), _("who"), _("what"), ""]
     sheet(console, header, rows, words=header[1:])
-
-
-def _changes(line: HistoryLine) -> list[str]:
-    """What corrected measurements said before, and say since."""
-    if line.event.kind != "corrected":
-        return []
-    before = {m.id: m for m in line.before}
-    return [
-        _("{id}: {before} -> {after}").format(
-            id=m.called, before=_results_of(before[m.id]), after=_results_of(m)
-        )
-        for m in line.event.measurements
-        if m.id in before
-    ]
-
-
-def _results_of(one: Measurement) -> str:
-    values = ", ".join(f"{name}={measured(value)}" for name, value in one.values.items())
-    return f"{values or word(one.status.value)} ({where(one.inputs)})"
-
-
-def _what_happened(event: Event) -> str:
-    from tansaku.insight.verdict import brief
-
-    words: dict[str, Callable[[Any], str]] = {
-        "created": lambda e: _("made; results in its table: {n}").format(n=len(e.measurements)),
-        "recorded": lambda e: _("results recorded: {ids}").format(ids=_ids(e.measurements)),
-        "suggested": lambda e: "; ".join(
-            [
-                _("suggested: {ids} (strategy {strategy}, seed {seed})").format(
-                    ids=_ids(e.suggestions), strategy=e.strategy, seed=e.seed
-                ),
-                *map(brief, e.sources),
-            ]
-        ),
-        "corrected": lambda e: _("corrected: {ids}").format(ids=_ids(e.measurements)),
-        "marked": lambda e: _("counted as {status} from now on: {ids}").format(
-            status=word(e.status.value), ids=", ".join(e.measurements)
-        ),
-        "linked": lambda e: _("older data attached: {name}").format(name=e.source.name),
-        "unlinked": lambda e: _("older data removed: {name}").format(name=e.name),
-        "withdrawn": lambda e: _("withdrawn: {ids}").format(ids=", ".join(e.suggestions)),
-        "blocked": lambda e: _("blocked: {condition}").format(condition=e.condition),
-        "unblocked": lambda e: _("unblocked: {condition}").format(condition=e.condition),
-        "renamed": lambda e: _("renamed: {before} -> {name}").format(before=e.before, name=e.name),
-        "removed": lambda _e: _("put into the trash"),
-        "restored": lambda _e: _("taken out of the trash"),
-        "undone": lambda e: _("took back event {number}").format(number=e.undone),
-    }
-    return words[event.kind](event)
-
-
-def _ids(records: Sequence[Measurement] | Sequence[Suggestion]) -> str:
-    """All ids, or the first and the last of many."""
-    ids = [each.called for each in records]
-    if len(ids) > MANY:
-        return _("{first} to {last} ({n})").format(first=ids[0], last=ids[-1], n=len(ids))
-    return ", ".join(ids)

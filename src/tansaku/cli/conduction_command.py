@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.figures import measured, with_sd
 from tansaku.cli.parsing import names
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
+from tansaku.insight.figures import measured, with_sd
 from tansaku.language import _
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.figures import expected, measured, setting
 from tansaku.cli.loop import SeedOption, render_suggestions
 from tansaku.cli.new_command import (
     CostOption,
@@ -22,11 +21,12 @@ from tansaku.cli.new_command import (
     TemplateOption,
 )
 from tansaku.cli.parsing import names, settings
-from tansaku.cli.record_words import word
 from tansaku.cli.shell import INTERRUPTED, Shell
 from tansaku.cli.source_command import SourceTexts, given_sources, source_options
 from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
+from tansaku.insight.figures import expected, measured, setting
+from tansaku.insight.record_words import word
 from tansaku.language import _
 
 if TYPE_CHECKING:

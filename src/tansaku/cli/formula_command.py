@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.figures import measured, number
 from tansaku.cli.parsing import settings
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet
+from tansaku.insight.figures import measured, number
 from tansaku.language import _
 
 if TYPE_CHECKING:

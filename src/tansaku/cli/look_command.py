@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.figures import measured
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet as print_sheet
+from tansaku.insight.figures import measured
 from tansaku.language import _
 
 if TYPE_CHECKING:

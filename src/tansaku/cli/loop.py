@@ -9,18 +9,7 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.figures import (
-    cause,
-    count,
-    expected,
-    measured,
-    percent,
-    rounded,
-    setting,
-    where,
-)
 from tansaku.cli.parsing import choices
-from tansaku.cli.record_words import word
 from tansaku.cli.shell import Shell
 from tansaku.cli.source_command import render_verdicts
 from tansaku.cli.terminal_tables import sheet
@@ -33,6 +22,17 @@ from tansaku.cli.weighing import (
     given_plan,
     render_weighing,
 )
+from tansaku.insight.figures import (
+    cause,
+    count,
+    expected,
+    measured,
+    percent,
+    rounded,
+    setting,
+    where,
+)
+from tansaku.insight.record_words import word
 from tansaku.language import _
 
 if TYPE_CHECKING:

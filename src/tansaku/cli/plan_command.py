@@ -9,12 +9,12 @@ import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.figures import count, expected, percent, setting, where
 from tansaku.cli.loop import ByOption, MoreOption, SeedOption, StrategyOption
 from tansaku.cli.parsing import names
 from tansaku.cli.shell import Shell
 from tansaku.cli.source_command import render_verdicts
 from tansaku.cli.terminal_tables import sheet as print_sheet
+from tansaku.insight.figures import count, expected, percent, setting, where
 from tansaku.language import _
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ import typer
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
 from tansaku.cli.column_options import SemColumnOption, given_columns
-from tansaku.cli.figures import cause, count, measured, where
 from tansaku.cli.look_command import DecimalOption, SheetOption, meaning
 from tansaku.cli.parsing import choices, is_number, names, reason, results, settings
-from tansaku.cli.record_words import word
 from tansaku.cli.shell import Shell
 from tansaku.cli.weighing import ExcessOption, weighed_masses
 from tansaku.errors import UsageError
+from tansaku.insight.figures import cause, count, measured, where
+from tansaku.insight.record_words import word
 from tansaku.language import _
 from tansaku.typed import as_typed
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.figures import cause, measured, where
 from tansaku.cli.loop import SeedOption, StrategyOption
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet
+from tansaku.insight.figures import cause, measured, where
 from tansaku.language import _, joined
 
 if TYPE_CHECKING:

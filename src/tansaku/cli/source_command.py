@@ -11,12 +11,12 @@ import typer
 
 from tansaku.cli.app import Run, command
 from tansaku.cli.campaigns import NameArgument
-from tansaku.cli.figures import setting
 from tansaku.cli.parsing import choices, names
-from tansaku.cli.record_words import word
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
+from tansaku.insight.figures import setting
+from tansaku.insight.record_words import word
 from tansaku.language import _
 from tansaku.typed import as_typed
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tansaku.cli.app import command
-from tansaku.cli.figures import number, with_sd
 from tansaku.cli.parsing import names, settings
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
+from tansaku.insight.figures import number, with_sd
 from tansaku.language import _
 
 if TYPE_CHECKING:
