@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Final
 
 MOST_ROWS = 20
 """Rows of a table; what is left out is counted."""
+
+_AMOUNT: Final = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
 
 Cell = str | float | int | None
 
@@ -46,3 +50,15 @@ def _cell(value: Cell) -> str:
     if isinstance(value, str):
         return f'<td style="text-align:left">{escape(value)}</td>'
     return f'<td style="text-align:right">{value:.4g}</td>'
+
+
+def with_subscripts(formula: str) -> str:
+    """A formula as HTML, its amounts lowered.
+
+    >>> with_subscripts("Zr1.5(PO4)3·2H2O")
+    'Zr<sub>1.5</sub>(PO<sub>4</sub>)<sub>3</sub>·2H<sub>2</sub>O'
+    """
+    pieces = _AMOUNT.split(formula)
+    return "".join(
+        f"<sub>{escape(piece)}</sub>" if i % 2 else escape(piece) for i, piece in enumerate(pieces)
+    )

@@ -709,6 +709,40 @@ class Campaign:
         (found,) = draw(self.document, [kind], request)
         return found.figure
 
+    def report(
+        self,
+        path: str | Path,
+        *,
+        strategy: str | Strategy = "standard",
+        seed: int = 0,
+        force: bool = False,
+    ) -> None:
+        """Write the campaign as one HTML page to read, to print and to send: what is searched, the
+        suggestions with their reasons, pictures, results, older data, methods and history, in the
+        language in use. The page needs no other file.
+
+        Args:
+            path: The page, ending in .html.
+            strategy, seed: Whose model is drawn.
+            force: Write over a file that is there.
+
+        Raises:
+            UsageError: the file is none of HTML, or the strategy has no model.
+            StoreError: the file is there, or cannot be written.
+
+        Example:
+            >>> import tempfile
+            >>> table = {"x": [0.0, 0.3, 0.6, 1.0], "y": [1.0, 3.0, 2.0, None]}
+            >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     campaign.report(f"{folder}/r.html")
+            ...     Path(f"{folder}/r.html").read_text(encoding="utf-8")[:15]
+            '<!DOCTYPE html>'
+        """
+        from tansaku.campaign.report.campaign_report import write_report  # on demand, as above
+
+        write_report(self.document, Path(path), strategy_of(strategy), seed, force=force)
+
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
         """What the model of a ``strategy`` believes of every candidate of a pool that is listed, of
         the first target; the same ``seed`` gives the same answer. See :meth:`posterior`."""

@@ -26,9 +26,10 @@ from tansaku.insight.figures import (
     cause,
     count,
     expected,
+    interval,
     measured,
     percent,
-    rounded,
+    prediction,
     setting,
     where,
 )
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from tansaku.campaign.suggest.suggestion import Suggestions
     from tansaku.services.predict import Prediction
     from tansaku.services.suggest_samples import WeighedSuggestions
-    from tansaku.space import InPhase, Interval, Predicted
+    from tansaku.space import Predicted
 
 
 StrategyOption = Annotated[
@@ -224,7 +225,7 @@ def render_suggestions(console: Console, found: Suggestions) -> None:
         row += [each.formula or "-"] if known else []
         for target in targets:
             predicted = each.predicted[target]
-            row += [expected(predicted, predicted.unit), _interval(predicted)]
+            row += [expected(predicted, predicted.unit), interval(predicted)]
         rows.append([*row, percent(each.chance_to_beat_best)])
     sheet(console, header, rows, words=(_("formula"),))
     for each in found.suggestions:
@@ -245,38 +246,13 @@ def _render_weighed(console: Console, found: WeighedSuggestions) -> None:
         console.print(_("Written: {file}").format(file=file), soft_wrap=True)
 
 
-def _interval(predicted: Interval | Predicted | InPhase) -> str:
-    return _("{low} to {high}").format(
-        low=rounded(predicted.low, predicted.sd), high=rounded(predicted.high, predicted.sd)
-    )
-
-
-def _prediction(target: str, predicted: Predicted) -> str:
-    """What is expected of a target, and within which bounds; what 0.1.0 stored bounds the value
-    alone."""
-    text = (
-        _("{target}: {expected}; the value without noise {interval} (95 %)")
-        if predicted.function is None
-        else _(
-            "{target}: {expected}; the next measurement {interval}, the value without noise"
-            " {function} (95 %)"
-        )
-    )
-    return text.format(
-        target=target,
-        expected=expected(predicted, predicted.unit),
-        interval=_interval(predicted),
-        function=_interval(predicted.function or predicted),
-    )
-
-
 def _render_prediction(console: Console, found: Prediction) -> None:
     console.print(
         _("Campaign {name} at {inputs}").format(name=found.campaign, inputs=where(found.inputs)),
         soft_wrap=True,
     )
     for target, each in found.predicted.items():
-        console.print(_prediction(target, each), soft_wrap=True)
+        console.print(prediction(target, each), soft_wrap=True)
         _render_phases(console, each)
 
 
@@ -290,7 +266,7 @@ def _render_phases(console: Console, predicted: Predicted) -> None:
                 phase=phase,
                 chance=percent(inside.chance),
                 expected=expected(inside, predicted.unit),
-                interval=_interval(inside),
+                interval=interval(inside),
             ),
             soft_wrap=True,
         )
@@ -319,7 +295,7 @@ def _render_explanation(console: Console, found: Explanation) -> None:
     render_verdicts(console, found.sources, found.strategy)
     for target, each in found.predicted.items():
         console.print(
-            _("Expected of {prediction}").format(prediction=_prediction(target, each)),
+            _("Expected of {prediction}").format(prediction=prediction(target, each)),
             soft_wrap=True,
         )
         _render_phases(console, each)

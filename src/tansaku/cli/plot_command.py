@@ -1,4 +1,4 @@
-"""The command that draws a campaign."""
+"""Commands that show a campaign: its pictures, and all of it on a page."""
 
 from __future__ import annotations
 
@@ -83,3 +83,22 @@ def plot(
 def _render(console: Console, found: Plotted) -> None:
     for each in found.pictures:
         console.print(_("Written: {file}").format(file=each.file), soft_wrap=True)
+
+
+@command("report", _("A campaign as one page to read, to print and to send."))
+def report(
+    shell: Shell,
+    name: NameArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help=_("The page, an .html file."))],
+    strategy: StrategyOption = "standard",
+    seed: SeedOption = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help=_("Write over a file that is there."))
+    ] = False,
+) -> None:
+    """tansaku report NAME --out FILE."""
+    from tansaku.services.report import report as write
+
+    found = write(shell.store, name, out, strategy=strategy, seed=seed, force=force)
+    text = _("Written: {file}").format(file=found.file)
+    shell.show(found, lambda console: console.print(text, soft_wrap=True))

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from tansaku import language
+from tansaku.language import _
 
 if TYPE_CHECKING:
-    from tansaku.space import InPhase, Predicted
+    from tansaku.space import InPhase, Interval, Predicted
 
 SD_DIGITS: Final = 2
 """Significant digits of an uncertainty (JCGM 100:2008, 7.2.6)."""
@@ -102,6 +103,32 @@ def expected(predicted: Predicted | InPhase, unit: str = "") -> str:
         f"{rounded(predicted.mean, predicted.sd)} {unit} {as_factor(predicted.log10_sd)}".replace(
             "  ", " "
         )
+    )
+
+
+def interval(predicted: Interval | Predicted | InPhase) -> str:
+    """Between which bounds it lies."""
+    return _("{low} to {high}").format(
+        low=rounded(predicted.low, predicted.sd), high=rounded(predicted.high, predicted.sd)
+    )
+
+
+def prediction(target: str, predicted: Predicted) -> str:
+    """What is expected of a target, and within which bounds; what 0.1.0 stored bounds the value
+    alone."""
+    text = (
+        _("{target}: {expected}; the value without noise {interval} (95 %)")
+        if predicted.function is None
+        else _(
+            "{target}: {expected}; the next measurement {interval}, the value without noise"
+            " {function} (95 %)"
+        )
+    )
+    return text.format(
+        target=target,
+        expected=expected(predicted, predicted.unit),
+        interval=interval(predicted),
+        function=interval(predicted.function or predicted),
     )
 
 

@@ -35,6 +35,7 @@ TESTED: Final = {
     "sqlalchemy": "2.1.9",
     "typer": "0.29.2",
     "rich": "15.0.0",
+    "jinja2": "3.1.6",
     "matplotlib": "3.11.2",
     "matplotlib-fontja": "1.1.0",
 }

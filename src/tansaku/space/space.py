@@ -234,12 +234,21 @@ class Space(Spec):
         return kept.model_copy(update={"chemistry": chemistry})
 
     def _repr_html_(self) -> str:
-        header = [_("input"), _("unit"), _("values")]
-        rules = () if isinstance(self.pool, ListedPool) else self.pool.constraints
-        made = self.chemistry.text if isinstance(self.chemistry, CompositionTemplate) else ""
         size = "" if self.size is None else _("Candidates: {n}.").format(n=self.size)
-        table = markup.grid(header, [(p.name, p.unit, _said(p)) for p in self.inputs])
-        return table + markup.lines([made, *(rule.text for rule in rules), size])
+        return markup.grid(*self.inputs_in_words) + markup.lines([*self.rules_in_words, size])
+
+    @property
+    def inputs_in_words(self) -> tuple[list[str], list[tuple[str, str, str]]]:
+        """A heading, and of each input its name, unit and values."""
+        header = [_("input"), _("unit"), _("values")]
+        return header, [(p.name, p.unit, _said(p)) for p in self.inputs]
+
+    @property
+    def rules_in_words(self) -> tuple[str, ...]:
+        """The template where there is one, and what candidates keep."""
+        rules = () if isinstance(self.pool, ListedPool) else self.pool.constraints
+        made = (self.chemistry.text,) if isinstance(self.chemistry, CompositionTemplate) else ()
+        return (*made, *(rule.text for rule in rules))
 
     @property
     def names(self) -> tuple[str, ...]:

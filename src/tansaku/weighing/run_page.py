@@ -8,9 +8,10 @@ from tansaku.campaign.furnace.furnace_plan import FurnacePlan, FurnaceRun
 from tansaku.campaign.history.records import Suggestion
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.language import _
+from tansaku.markup import with_subscripts
 from tansaku.space.values import shown
 from tansaku.weighing.sheet import sheet_for
-from tansaku.weighing.weigh_page import page, signed, table, with_subscripts
+from tansaku.weighing.weigh_page import page, signed, table
 from tansaku.weighing.weigh_texts import shown_grams
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
@@ -12,6 +11,7 @@ from tansaku.chem.achieved import Achieved
 from tansaku.chem.precursor_masses import WeighOut
 from tansaku.chem.precursors import Precursor
 from tansaku.language import _, current
+from tansaku.markup import with_subscripts
 from tansaku.space.values import shown
 from tansaku.weighing.weigh_texts import assumptions, handling_lines, shown_grams, shown_share
 
@@ -41,8 +41,6 @@ dl.signed div { display: flex; border-bottom: 0.3mm solid #777; }
 dl.signed dd { margin: 0; flex: 1; }
 @media print { body { margin: 0; padding: 0; max-width: none; } }
 """
-
-_AMOUNT: Final = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
 
 
 def as_html(
@@ -92,18 +90,6 @@ def page(title: str, parts: Iterable[str]) -> bytes:
         f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n{body}\n</body>\n</html>\n"
     ).encode()
-
-
-def with_subscripts(formula: str) -> str:
-    """A formula as HTML, its amounts lowered.
-
-    >>> with_subscripts("Zr1.5(PO4)3·2H2O")
-    'Zr<sub>1.5</sub>(PO<sub>4</sub>)<sub>3</sub>·2H<sub>2</sub>O'
-    """
-    pieces = _AMOUNT.split(formula)
-    return "".join(
-        f"<sub>{escape(piece)}</sub>" if i % 2 else escape(piece) for i, piece in enumerate(pieces)
-    )
 
 
 def _masses(sheet: WeighOut, weighed: Mapping[str, float] | None) -> str:
