@@ -147,6 +147,21 @@ def test_backup(lab: Tansaku, place: Path) -> None:
     assert [path.name for path in (place / "b").iterdir()] == ["lab.db"]
 
 
+def test_report(lab: Tansaku, place: Path) -> None:
+    """One page, named in the answer with what stands on it."""
+    lab("suggest", "lab")
+    found = lab("report", "lab", "--out", "r.html", "--lang", "ja", "--json")
+    assert found.code == 0, found.err
+    assert (found.json["campaign"], found.json["file"]) == ("lab", "r.html")
+    assert found.json["size_bytes"] == (place / "r.html").stat().st_size
+    assert found.json["sections"][:4] == ["キャンペーン", "次に作る試料", "図", "結果"]
+    assert found.json["pictures"] == ["progress", "map", "parity", "profile"]
+    refused = lab("report", "lab", "--out", "r.html", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "store")
+    assert lab("report", "lab", "--out", "r.txt").code == 2
+    assert sorted(p.name for p in place.iterdir()) == ["r.html", "table.csv", "tansaku.db"]
+
+
 def test_study(tansaku: Tansaku, place: Path) -> None:
     """The document of CONTRACT, the files, and null for a level never reached."""
     call = ("study", "--table", "table.csv", "--inputs", "a,b", "--target", "y:max:log10")

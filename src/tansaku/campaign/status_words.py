@@ -9,22 +9,26 @@ from tansaku.language import _
 
 
 def status_lines(found: CampaignStatus) -> list[str]:
-    """All but the best."""
-    lines = [
-        _("Candidates: {n}; measured: {measured}, pending: {pending}, open: {open}.").format(
-            n=count(found.n_candidates),
-            measured=found.measured,
-            pending=found.pending,
-            open=count(found.open),
-        ),
-        _("Inputs: {names}.").format(names=", ".join(found.inputs)),
-    ]
+    """What is searched, and how far it is; all but the best."""
+    lines = [_("Inputs: {names}.").format(names=", ".join(found.inputs))]
     if found.template is not None:
         lines.append(_("Template: {template}.").format(template=found.template))
     if found.encoding is not None:
         lines.append(_("The model sees: {encoding}.").format(encoding=word(found.encoding)))
     lines.append(_("Targets: {names}.").format(names=", ".join(found.targets)))
-    return [*lines, *_beside(found), *_under_way(found), *_blocked(found)]
+    counts, *rest = standing_lines(found)
+    return [counts, *lines, *rest]
+
+
+def standing_lines(found: CampaignStatus) -> list[str]:
+    """How far it is, beginning with the numbers of candidates."""
+    counts = _("Candidates: {n}; measured: {measured}, pending: {pending}, open: {open}.").format(
+        n=count(found.n_candidates),
+        measured=found.measured,
+        pending=found.pending,
+        open=count(found.open),
+    )
+    return [counts, *_beside(found), *_under_way(found), *_blocked(found)]
 
 
 def _beside(found: CampaignStatus) -> list[str]:

@@ -23,6 +23,10 @@ from tansaku.strategy import Strategy
 
 ENDINGS: Final = (".html", ".htm")
 
+BROAD: Final = 2.0
+"""Width over height from which half of a page is too narrow for a picture: it would be lower than
+four lines of text."""
+
 
 class Written(NamedTuple):
     """What was written: its size in bytes, the headings, and the pictures by their kinds."""
@@ -86,7 +90,12 @@ def _pictures(document: CampaignDocument, request: Request) -> tuple[tuple[str, 
     except (UsageError, ModelError, DataError) as error:
         return (), Section(_("Pictures"), [joined(error.message, error.hint)])
     figures = [
-        Figure(title_of(each.kind), each.figure.content(), "; ".join(each.figure.words))
+        Figure(
+            title=title_of(each.kind),
+            png=each.figure.content(),
+            words="; ".join(each.figure.words),
+            broad=each.figure.get_figwidth() > BROAD * each.figure.get_figheight(),
+        )
         for each in drawn
     ]
     return tuple(each.kind for each in drawn), Section(_("Pictures"), figures=figures)

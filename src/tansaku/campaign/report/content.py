@@ -53,11 +53,13 @@ class Card(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A picture as PNG, and in words what is written on it."""
+    """A picture as PNG, and in words what is written on it; a ``broad`` one needs a row of its
+    own."""
 
     title: str
     png: bytes
     words: str
+    broad: bool
 
 
 class Section(NamedTuple):

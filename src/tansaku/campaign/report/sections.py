@@ -24,7 +24,7 @@ from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.history.state import State
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.campaign.report.content import Card, Column, Section, table_of
-from tansaku.campaign.status_words import best_line, status_lines
+from tansaku.campaign.status_words import best_line, standing_lines
 from tansaku.campaign.suggest.trade_offs import Compromise
 from tansaku.campaign.views import HistoryLine, lines_of
 from tansaku.insight.figures import (
@@ -63,13 +63,13 @@ def of_campaign(spec: CampaignSpec, status: CampaignStatus) -> Section:
     goals: list[Column[Target]] = [
         Column(_("target"), lambda t: t.name),
         Column(_("unit"), lambda t: t.unit),
-        Column(_("goal"), _wanted),
+        Column(_("wanted"), _wanted),
         Column(_("scale"), lambda t: t.scale.value),
     ]
     tables = [table_of(given, inputs), table_of(goals, spec.targets)]
-    lines = status_lines(status)
+    lines = standing_lines(status)
     if status.best is not None or not status.compromises:
-        lines.append(best_line(status))
+        lines.insert(0, best_line(status))
     else:
         lines.append(_("Best compromises so far (no other sample is as good in everything):"))
         best: list[Column[Compromise]] = [
