@@ -4,7 +4,8 @@
     python tools/catalogue.py --check    say what is missing or stale, change nothing
 
 A text is the literal first argument of a call of ``_``, or of ``Registry`` (the noun that it puts
-into its errors). Texts are found in the syntax tree, so nothing is imported or run.
+into its errors), in the program and in its templates. Texts are found in the syntax tree, so
+nothing is imported or run.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+import jinja2
+import jinja2.nodes
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "tansaku"
@@ -36,7 +40,16 @@ def gathered(source: Path = SOURCE) -> tuple[str, ...]:
     for path in source.rglob("*.py"):
         name = path.relative_to(source.parents[1]).as_posix()
         found.update(_texts(ast.parse(path.read_text(encoding="utf-8"), filename=name), name))
+    for path in source.rglob("*.jinja"):
+        found.update(_template_texts(path.read_text(encoding="utf-8")))
     return tuple(sorted(found))
+
+
+def _template_texts(template: str) -> Iterator[str]:
+    for call in jinja2.Environment().parse(template).find_all(jinja2.nodes.Call):
+        named = isinstance(call.node, jinja2.nodes.Name) and call.node.name in MARKERS
+        if named and call.args and isinstance(call.args[0], jinja2.nodes.Const):
+            yield call.args[0].value
 
 
 def _texts(tree: ast.AST, name: str) -> Iterator[str]:

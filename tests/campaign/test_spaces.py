@@ -125,7 +125,7 @@ def test_suggestions_are_settable_and_keep_constraints_exactly(seed: int, step: 
             np.testing.assert_allclose(steps, counts, atol=1e-9)
             assert sum(counts) == whole
             assert counts[0] <= 2 * counts[1]
-            campaign.record_at(one.inputs, {"y": sum(c**2 for c in counts)})
+            campaign.record_at(one.inputs, {"y": sum(c**2 for c in counts)}, confirm=True)
 
 
 def test_pending_and_measured_points_are_not_suggested_again(mixed: Campaign) -> None:

@@ -18,6 +18,16 @@ from tansaku.errors import StoreError
 from tansaku.files import make_folder, write_whole
 from tansaku.language import _
 from tansaku.plots.maps import acquisition_map, prediction_map
+from tansaku.services.example import (
+    DATASET,
+    INPUTS,
+    KNOWN,
+    TARGET,
+    as_csv,
+    finished_table,
+    hidden,
+    known_rows,
+)
 from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import Results, record_file
@@ -34,17 +44,11 @@ from tansaku.tables.read import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-DATASET: Final = "lczsp_49"
-INPUTS: Final = ("x_Si", "y_Ca")
-TARGET: Final = Target(name="sigma_S_cm", scale=Scale.LOG10, unit="S/cm")
 OTHER: Final = "lyczp_47"
 OTHER_INPUTS: Final = ("x_Y", "y_Ca")
 OTHER_TARGET: Final = Target(name="sigma_lowT_S_cm", scale=Scale.LOG10, unit="S/cm")
 CAMPAIGN: Final = "lczsp"
 STRATEGY: Final = "standard"
-
-KNOWN: Final = 8
-"""Compositions that count as measured at the beginning: about a week of a lab's work."""
 
 SUGGESTED: Final = 3
 MOST_FOLDERS: Final = 1000
@@ -85,11 +89,9 @@ def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> De
     """
     place = _fresh(folder)
     store = f"sqlite:///{place / 'tansaku.db'}"
-    finished = read_table(datasets.path(DATASET)).dropna(subset=[TARGET.name])
-    finished = finished[[*INPUTS, TARGET.name]].reset_index(drop=True)
-    finished.attrs.clear()  # its rows are no longer the lines of the file
-    known, tables = _known(finished, seed), (place / "lczsp.csv", place / "results.csv")
-    _write(tables[0], finished.assign(**{TARGET.name: finished[TARGET.name].where(known)}))
+    finished, tables = finished_table(), (place / "lczsp.csv", place / "results.csv")
+    known = known_rows(finished, seed)
+    _write(tables[0], hidden(finished, known))
     described = CampaignDescription(table=tables[0], inputs=INPUTS, targets=(TARGET,))
     new(store, CAMPAIGN, described)
     first = suggest(store, CAMPAIGN, SUGGESTED, strategy=STRATEGY, seed=seed)
@@ -174,17 +176,8 @@ def _fresh(folder: Path) -> Path:
     )
 
 
-def _known(finished: pd.DataFrame, seed: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which rows keep their value: a random draw without the best one, shape (N,)."""
-    best = int(finished[TARGET.name].to_numpy().argmax())
-    others = np.delete(np.arange(len(finished)), best)
-    known = np.zeros(len(finished), dtype=np.bool_)
-    known[np.random.default_rng(seed).choice(others, KNOWN, replace=False)] = True
-    return known
-
-
 def _write(path: Path, frame: pd.DataFrame) -> None:
-    write_whole(path, frame.to_csv(index=False).encode("utf-8-sig"))
+    write_whole(path, as_csv(frame))
 
 
 def _maps(campaign: Campaign, found: Suggestions, seed: int, place: Path) -> tuple[Path, Path]:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -26,6 +26,7 @@ from tansaku.errors import (
 from tansaku.language import _, use
 from tansaku.spec import Answer
 from tansaku.web.languages import language_of
+from tansaku.web.rendering import page
 
 STATUSES: Final[Mapping[type[TansakuError], int]] = {
     CampaignNotFoundError: 404,
@@ -80,6 +81,11 @@ def error_response(
     return JSONResponse({"error": told}, status, dict(headers or {}))
 
 
+def is_for_a_person(request: Request) -> bool:
+    """Whether a browser asks for a page, and not a program for a document."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+
+
 def status_of(error: TansakuError, request: Request) -> int:
     """The status of an error that this request has met."""
     if isinstance(error, RequestError):
@@ -95,8 +101,11 @@ def add_handlers(app: FastAPI) -> None:
     """Answer every error of the app with its document."""
 
     @app.exception_handler(TansakuError)
-    async def known(request: Request, error: TansakuError) -> JSONResponse:
-        return error_response(error, status_of(error, request))
+    async def known(request: Request, error: TansakuError) -> Response:
+        status = status_of(error, request)
+        if is_for_a_person(request):
+            return page(request, "message.jinja", code=status, error=error)
+        return error_response(error, status)
 
     @app.exception_handler(RequestValidationError)
     async def misshapen(_request: Request, error: RequestValidationError) -> JSONResponse:

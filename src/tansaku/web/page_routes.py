@@ -1,0 +1,159 @@
+"""Routes of the pages: what a person sees, from the same services as the API."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from tansaku.campaign.card_words import card_lines
+from tansaku.campaign.description import CampaignDescription
+from tansaku.language import _
+from tansaku.services import explain, history, look, measurements, new, opened, status
+from tansaku.services.example import example_table
+from tansaku.services.suggest_samples import under_way
+from tansaku.space import ColumnRoles, Target
+from tansaku.spec import Spec
+from tansaku.strategy import STRATEGIES
+from tansaku.web.change_route import ChangeRoute
+from tansaku.web.rendering import page, part
+from tansaku.web.sending import PREFIX, Name, Store, Upload, read_upload
+
+router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
+
+SERVED: Final = {"app.css": "text/css", "app.js": "text/javascript"}
+
+
+class MakeQuery(Spec):
+    """What the columns of a file are."""
+
+    filename: str
+    name: str
+    inputs: list[str] = []
+    choices: list[str] = []
+    targets: list[str] = []
+    formula: str = ""
+    lang: str | None = None
+
+
+@router.get("/")
+def home(request: Request, store: Store) -> Response:
+    """The campaigns, and where a new one begins."""
+    return page(request, "home.jinja", found=status.list_(store))
+
+
+@router.get("/static/{file}")
+def static(file: str) -> Response:
+    """A file that pages are drawn with."""
+    if file not in SERVED:
+        raise HTTPException(404)
+    content = (files(__package__) / "static" / file).read_bytes()
+    return Response(content, media_type=SERVED[file], headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/pages/example.csv")
+def example() -> Response:
+    """A table as a lab has it halfway."""
+    return Response(example_table(), media_type="text/csv; charset=utf-8")
+
+
+@router.post("/pages/look")
+def looked(request: Request, filename: str, content: Upload) -> Response:
+    """What was understood of a file; nothing is stored."""
+    found = read_upload(content, filename, look.look)
+    said: dict[str, Any] = {"roles": roles(), "goals": goals(), "scales": scales()}
+    return page(request, "looked.jinja", found=found, **said)
+
+
+@router.post("/pages/make", status_code=201)
+def make(store: Store, query: Annotated[MakeQuery, Query()], content: Upload) -> Response:
+    """A campaign of a file, its columns as the person says."""
+
+    def made(file: Path) -> new.NewCampaign:
+        described = CampaignDescription(
+            table=file,
+            inputs=(*query.inputs, *query.choices),
+            columns=ColumnRoles(choices=dict.fromkeys(query.choices)),
+            targets=tuple(query.targets),
+            formula=query.formula or None,
+        )
+        return new.new(store, query.name, described)
+
+    found = read_upload(content, query.filename, made)
+    address = f"/campaigns/{part(found.campaign)}" + (f"?lang={query.lang}" if query.lang else "")
+    return JSONResponse(found.document() | {"page": address}, 201)
+
+
+@router.get("/campaigns/{name}")
+def campaign(request: Request, name: Name, store: Store) -> Response:
+    """A campaign: what to make next, what has come out, and what the model makes of it."""
+    found = status.status(store, name)
+    names = [Target.parse(each).name for each in found.targets]
+    several = len(names) > 1
+    return page(
+        request,
+        "campaign.jinja",
+        status=found,
+        names=tuple(names),
+        api=f"{PREFIX}/campaigns/{part(name)}",
+        tag=f'"{opened.version(store, name)}"',
+        asked=under_way(store, name),
+        results=measurements.measurements(store, name).measurements[::-1],
+        events=history.history(store, name).events[::-1],
+        strategies=[*STRATEGIES],
+        outcomes=outcomes(),
+        pictures=pictures(several=several),
+    )
+
+
+@router.get("/campaigns/{name}/suggestions/{id}")
+def suggestion(request: Request, name: Name, id: str, store: Store) -> Response:
+    """One suggestion: why, what is believed of it, and what else could be made."""
+    found = explain.explain(store, name, id)
+    return page(
+        request,
+        "suggestion.jinja",
+        found=found,
+        lines=[] if found.card is None else [*card_lines(found.card)],
+        api=f"{PREFIX}/campaigns/{part(name)}",
+    )
+
+
+def roles() -> list[tuple[str, str]]:
+    """What a column can be."""
+    return [
+        ("input", _("set: a number")),
+        ("choice", _("set: one of several")),
+        ("formula", _("the formula")),
+        ("target", _("a result that is wanted")),
+        ("other", _("nothing of these")),
+    ]
+
+
+def goals() -> list[tuple[str, str]]:
+    """What can be wanted of a result."""
+    return [("max", _("as high as possible")), ("min", _("as low as possible"))]
+
+
+def scales() -> list[tuple[str, str]]:
+    """How results can be spread."""
+    return [("linear", _("evenly")), ("log10", _("over decades"))]
+
+
+def outcomes() -> list[tuple[str, str]]:
+    """How a sample can have come out."""
+    return [("ok", _("measured")), ("failed", _("it failed"))]
+
+
+def pictures(*, several: bool) -> list[tuple[str, str]]:
+    """The pictures of a campaign's page."""
+    first = ("pareto", _("Trade-offs")) if several else ("map", _("What is known and expected"))
+    return [
+        first,
+        ("profile", _("Each input through the best")),
+        ("progress", _("Best so far")),
+        ("parity", _("Predicted against measured")),
+    ]

@@ -1,0 +1,139 @@
+"""Rendering: pages from templates beside this file, numbers and times as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tansaku.campaign.event_words import what_happened
+from tansaku.campaign.history.records import Measurement, Status
+from tansaku.campaign.progress import Best
+from tansaku.campaign.reason_card import GainSplit
+from tansaku.insight.figures import cause, count, measured, percent, prediction, setting, where
+from tansaku.insight.reasons import sentence
+from tansaku.insight.record_words import word
+from tansaku.language import _, current
+from tansaku.services.look import ColumnReport, TakenColumns
+
+POLICY: Final = (
+    "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline';"
+    " frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+"""Nothing is asked of another machine, and nothing that a name contains is ever run."""
+
+
+def page(request: Request, template: str, /, *, code: int = 200, **content: Any) -> HTMLResponse:
+    """A page in the language in use, with what its template shows."""
+    asked = request.query_params.get("lang", "")
+    text = (
+        _environment()
+        .get_template(template)
+        .render(language=current(), asked_language=f"?lang={asked}" if asked else "", **content)
+    )
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(text, code, headers)
+
+
+def part(name: str) -> str:
+    """A name as part of a path."""
+    return quote(name, safe="")
+
+
+@cache
+def _environment() -> Environment:
+    """All that is put into a page is escaped, and a name that it lacks is an error."""
+    made = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["_"] = lambda text: _(text)
+    own = (best, count, measured, part, percent, prediction, sentence, setting, where)
+    more = (day, exploiting, happened, remark, role, row_class, special, value)
+    made.filters |= {each.__name__: each for each in (*own, *more)}
+    return made
+
+
+def best(found: Best | None) -> str:
+    """The best so far, and where."""
+    if found is None:
+        return ""
+    return f"{measured(found.value)} ({where(found.inputs, found.formula)})"
+
+
+def day(at: datetime) -> str:
+    """A time as people of this place read it."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def exploiting(gain: GainSplit) -> int:
+    """Of the expected improvement, in percent."""
+    share = gain.exploiting / gain.expected if gain.expected > 0 else 0.0
+    return round(100 * min(max(share, 0.0), 1.0))
+
+
+def happened(line: Any) -> str:
+    """An event in a line."""
+    return what_happened(line.event)
+
+
+def value(one: Measurement, target: str) -> str:
+    """A result as it is written, a limit with its sign."""
+    if target not in one.values:
+        return ""
+    sign = {"below": "<", "above": ">"}.get(one.limits.get(target, ""), "")
+    return sign + measured(one.values[target])
+
+
+def remark(one: Measurement) -> str:
+    """How it went, and what was noted."""
+    status = "" if one.status is Status.OK else word(one.status.value)
+    return "; ".join(filter(None, (status, cause(one.why, one.amount), one.note)))
+
+
+def row_class(one: Measurement) -> str:
+    """How its row is drawn."""
+    if one.status is Status.FAILED:
+        return "failed"
+    if not one.counts:
+        return "unused"
+    return "limit" if one.limits else ""
+
+
+def role(column: ColumnReport, taken: TakenColumns) -> str:
+    """What a campaign would take a column for."""
+    if column.name in taken.inputs:
+        return "choice" if column.choices else "input"
+    if column.name == taken.formula:
+        return "formula"
+    return "target" if (taken.target or "").split(":")[0] == column.name else "other"
+
+
+def special(column: ColumnReport) -> Iterator[tuple[str, str]]:
+    """(What they mean, the first few of them) of cells that are no plain numbers."""
+    kinds = (
+        (_("below or above a limit"), column.limits),
+        (_("failed"), column.failed),
+        (_("no result"), column.missing),
+        (_("not understood"), column.unreadable),
+        (_("read as"), column.special),
+    )
+    for said, cells in kinds:
+        if cells:
+            shown = ", ".join(f"{cell.cell} {cell.text}".strip() for cell in cells[:FEW])
+            more = len(cells) - FEW
+            yield said, shown + (_(" and {n} more").format(n=more) if more > 0 else "")
+
+
+FEW: Final = 3
+"""Cells that are shown of each kind."""

@@ -1,0 +1,224 @@
+// What a page sends goes to the API as JSON, each change with a key of its own, so that nothing is
+// made twice; what is typed is kept until it has been stored.
+"use strict";
+const words = document.body.dataset;
+
+function shown(message, lines, again) {
+  message.replaceChildren(...lines.filter(Boolean).map((line) => {
+    const paragraph = document.createElement("p");
+    paragraph.textContent = line;
+    return paragraph;
+  }));
+  if (again) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = words.anyway;
+    button.addEventListener("click", again);
+    message.append(button);
+    button.focus();
+  }
+}
+
+async function send(url, body, type, key) {
+  const headers = { "Content-Type": type, "Accept-Language": document.documentElement.lang };
+  if (key) headers["Idempotency-Key"] = key;
+  const answer = await fetch(url, { method: "POST", body, headers });
+  const told = (answer.headers.get("content-type") || "").includes("json");
+  return { ok: answer.ok, found: told ? await answer.json() : await answer.text() };
+}
+
+// Send once; show what the server says at the place, ask where it asks, then go on.
+async function change(place, message, request, then) {
+  const button = place.querySelector("button") || place;
+  const key = crypto.randomUUID();
+  const label = button.textContent;
+  button.disabled = true;
+  const begun = Date.now();
+  const clock = setInterval(() => {
+    button.textContent = `${words.working} ${Math.round((Date.now() - begun) / 1000)} s`;
+  }, 1000);
+  message.replaceChildren();
+  try {
+    const { ok, found } = await request(false, key);
+    if (ok) return then(found);
+    const error = found.error;
+    const again = error.code === "confirm" && (async () => {
+      const second = await request(true, crypto.randomUUID());
+      if (second.ok) return then(second.found);
+      shown(message, [second.found.error.message, second.found.error.hint]);
+    });
+    const questions = error.questions && error.questions.length ? error.questions : [error.message, error.hint];
+    shown(message, questions, again);
+  } catch (_lost) {
+    shown(message, [words.failed]);
+  } finally {
+    clearInterval(clock);
+    button.disabled = false;
+    button.textContent = label;
+  }
+}
+
+function bodyOf(form) {
+  const body = {};
+  for (const field of form.elements) {
+    if (!field.name || field.value === "") continue;
+    const [first, ...rest] = field.name.split(".");
+    let value = field.value;
+    if (field.dataset.kind === "number") value = Number(value);
+    if (field.dataset.kind === "list") value = [value];
+    if (rest.length) (body[first] = body[first] || {})[rest.join(".")] = value;
+    else body[first] = value;
+  }
+  return body;
+}
+
+const kept = (form) => `typed ${location.pathname} ${form.id}`;
+
+function keep(form) {
+  if (!form.id) return;
+  const typed = JSON.parse(sessionStorage.getItem(kept(form)) || "{}");
+  for (const field of form.elements) if (field.name in typed) field.value = typed[field.name];
+  form.addEventListener("input", () => {
+    const values = Object.fromEntries([...form.elements].filter((f) => f.name).map((f) => [f.name, f.value]));
+    sessionStorage.setItem(kept(form), JSON.stringify(values));
+  });
+}
+
+function done(form) {
+  sessionStorage.removeItem(kept(form));
+  location.href = form.dataset.then || location.href;
+  if (!form.dataset.then) location.reload();
+}
+
+for (const form of document.querySelectorAll("form[data-post]")) {
+  keep(form);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const request = (confirm, key) => {
+      const body = bodyOf(form);
+      if (confirm) body.confirm = true;
+      return send(form.dataset.post, JSON.stringify(body), "application/json", key);
+    };
+    change(form, form.querySelector(".message"), request, () => done(form));
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-rows]")) {
+  keep(form);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = form.elements.rows.value.includes("\t") ? "pasted.tsv" : "pasted.csv";
+    const request = (confirm, key) => send(
+      `${form.dataset.rows}?filename=${name}${confirm ? "&confirm=true" : ""}`,
+      form.elements.rows.value, "text/plain", key);
+    change(form, form.querySelector(".message"), request, () => done(form));
+  });
+}
+
+for (const button of document.querySelectorAll("button[data-undo]")) {
+  button.addEventListener("click", () => change(
+    button, button.parentElement.querySelector(".message"),
+    (_confirm, key) => send(button.dataset.undo, "{}", "application/json", key), () => location.reload()));
+}
+
+// A file is read and shown; only a second step makes a campaign of it.
+const drop = document.getElementById("drop");
+if (drop) {
+  const looked = document.getElementById("looked");
+  const message = document.createElement("div");
+  message.className = "message";
+  message.setAttribute("role", "alert");
+  drop.append(message);
+  const link = (path, more) => `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(more)}`;
+
+  const look = (file) => change(drop, message,
+    () => send(link(drop.dataset.look, { filename: file.name }), file, "application/octet-stream"),
+    (html) => {
+      looked.innerHTML = html;
+      const form = looked.querySelector("form");
+      form.addEventListener("submit", (event) => { event.preventDefault(); make(form, file); });
+      for (const role of form.querySelectorAll("[name=role]")) {
+        role.addEventListener("change", () => { role.closest("tr").dataset.role = role.value; });
+      }
+      form.querySelector("button").focus();
+      form.scrollIntoView();
+    });
+
+  const make = (form, file) => {
+    const inputs = [], choices = [], targets = [];
+    let formula = "";
+    for (const row of form.querySelectorAll("tbody tr")) {
+      const role = row.querySelector("[name=role]");
+      const name = role.dataset.column;
+      if (role.value === "input") inputs.push(name);
+      if (role.value === "choice") choices.push(name);
+      if (role.value === "formula") formula = name;
+      if (role.value === "target") {
+        const scale = row.querySelector("[name=scale]").value;
+        targets.push(`${name}:${row.querySelector("[name=goal]").value}${scale === "log10" ? ":log10" : ""}`);
+      }
+    }
+    const told = { filename: file.name, name: form.elements.name.value, formula };
+    const url = new URL(link(form.dataset.make, told), location.href);
+    for (const each of inputs) url.searchParams.append("inputs", each);
+    for (const each of choices) url.searchParams.append("choices", each);
+    for (const each of targets) url.searchParams.append("targets", each);
+    change(form, form.querySelector(".message"),
+      (_confirm, key) => send(url, file, "application/octet-stream", key),
+      (found) => { location.href = found.page; });
+  };
+
+  document.getElementById("file").addEventListener("change", (event) => look(event.target.files[0]));
+  document.getElementById("example").addEventListener("click", async () => {
+    const answer = await fetch("/pages/example.csv");
+    look(new File([await answer.blob()], "example.csv"));
+  });
+  for (const kind of ["dragover", "dragenter"]) drop.addEventListener(kind, (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) look(event.dataTransfer.files[0]);
+  });
+}
+
+// Pictures come one after the other, and a picture that cannot be drawn says why.
+(async () => {
+  for (const figure of document.querySelectorAll("figure[data-picture]")) {
+    const answer = await fetch(figure.dataset.picture).catch(() => null);
+    if (!answer) break;
+    if (answer.ok) {
+      const image = document.createElement("img");
+      image.src = URL.createObjectURL(await answer.blob());
+      image.alt = figure.textContent.trim();
+      figure.prepend(image);
+    } else {
+      const error = (await answer.json()).error;
+      const said = document.createElement("p");
+      said.className = "soft";
+      said.textContent = `${error.message} ${error.hint}`;
+      figure.append(said);
+    }
+  }
+})();
+
+// Two windows see each other's changes.
+const campaign = document.getElementById("campaign");
+if (campaign) {
+  const banner = document.getElementById("changed");
+  const watch = async () => {
+    const answer = await fetch(campaign.dataset.api, { headers: { "If-None-Match": campaign.dataset.tag } })
+      .catch(() => null);
+    if (answer && answer.status === 200 && banner.hidden) {
+      banner.textContent = `${words.changed} `;
+      const link = document.createElement("a");
+      link.href = location.href;
+      link.textContent = words.show;
+      banner.append(link);
+      banner.hidden = false;
+    }
+  };
+  setInterval(() => { if (!document.hidden) watch(); }, 2000);
+}

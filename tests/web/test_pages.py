@@ -1,0 +1,125 @@
+"""The pages: what a person sees is what the services say, in both languages, and nothing is run."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from markupsafe import escape
+from starlette.testclient import TestClient
+
+from tansaku.services.explain import explain
+from tests.web.conftest import API, LAB
+
+HTML = {"accept": "text/html"}
+TABLE = "a,gas,y,remark\n0,Ar,1e-6,\n1,Ar,3e-6,\n2,O2,割れ,\n3,O2,<1e-8,\n4,Ar,,\n5,O2,,\n"
+
+
+def seen(client: TestClient, path: str, status: int = 200, **asked: Any) -> str:
+    """The text of a page, without its tags."""
+    found = client.get(path, headers=HTML, **asked)
+    assert found.status_code == status, found.text
+    assert found.headers["content-type"].startswith("text/html")
+    assert "default-src 'self'" in found.headers["content-security-policy"]
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", found.text)).split())
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "measured"),
+    [("en", "Which sample should be made next?", "measured"), ("ja", "次にどの試料", "測定済み")],
+)
+def test_home_lists_the_campaigns(lab: TestClient, language: str, said: str, measured: str) -> None:
+    page = lab.get(f"/?lang={language}").text
+    assert f'<html lang="{language}">' in page
+    text = seen(lab, f"/?lang={language}")
+    assert said in text
+    assert measured in text
+    assert "lab y:max:log10 8 12 0 9e-06 (a=2, b=1)" in text
+    assert f'href="/campaigns/lab?lang={language}"' in page
+
+
+def test_nothing_in_a_name_is_run(api: TestClient) -> None:
+    """Tags, quotes, slashes and right-to-left text are shown as they are."""
+    name = "<script>alert('1')</script>/\"עברית\" 🧪"
+    rows = [{"a": i, "y": float(i)} for i in range(3)]
+    body = {"name": name, "table": rows, "inputs": ["a"], "targets": ["y:max"]}
+    assert api.post(f"{API}/campaigns", json=body).status_code == 201
+    page = api.get("/").text
+    assert "<script>alert" not in page
+    link = re.search(r'href="(/campaigns/[^"]+)"', page)
+    assert link is not None
+    assert name in seen(api, unescape(link[1]))
+
+
+def test_a_file_is_shown_before_anything_is_stored(api: TestClient) -> None:
+    """Cell by cell; then it is made as the person says."""
+    shown = api.post("/pages/look?filename=lab.csv", content=TABLE.encode())
+    assert shown.status_code == 200
+    text = unescape(shown.text)
+    assert "failed: C4 割れ" in text
+    assert "below or above a limit: C5 <1e-8" in text
+    assert re.search(r'data-column="gas".*?value="choice" selected', text, re.S)
+    assert re.search(r'data-column="y".*?value="target" selected', text, re.S)
+    assert "There is none yet." in seen(api, "/")
+    query = "filename=lab.csv&name=oxides&inputs=a&choices=gas&targets=y:max:log10"
+    made = api.post(f"/pages/make?{query}", content=TABLE.encode())
+    assert made.status_code == 201, made.text
+    assert made.json()["page"] == "/campaigns/oxides"
+    text = seen(api, "/campaigns/oxides")
+    assert "3 measured, 1 failed, 0 under way, 2 open" in text
+    assert "<1e-08" in text
+    assert "failed" in text
+
+
+def test_a_file_that_is_no_table_says_so(api: TestClient) -> None:
+    """And so does a campaign without inputs; nothing is stored."""
+    empty = api.post("/pages/look?filename=x.csv", content=b"")
+    assert 400 <= empty.status_code < 500
+    assert empty.json()["error"]["hint"]
+    none = api.post("/pages/make?filename=x.csv&name=x&targets=y", content=TABLE.encode())
+    assert 400 <= none.status_code < 500
+    assert none.json()["error"]["message"]
+    assert "There is none yet." in seen(api, "/")
+
+
+def test_a_campaign_shows_what_is_next_and_what_came_out(lab: TestClient, store: str) -> None:
+    assert "Nothing is under way." in seen(lab, "/campaigns/lab")
+    assert lab.post(f"{LAB}/suggestions", json={"n": 2}).status_code == 200
+    lab.post(f"{LAB}/measurements", json={"id": "s1", "results": {"y": "2e-6"}, "confirm": True})
+    text, tag = seen(lab, "/campaigns/lab"), lab.get(LAB).headers["etag"]
+    assert "Suggest anew" in text
+    assert "s2 " in text
+    assert "next measurement" in text
+    assert "m9 " in text
+    assert "results recorded: m9" in text
+    assert f'data-tag="{escape(tag)}"' in lab.get("/campaigns/lab").text
+    found = explain(store, "lab", "s2")
+    card = seen(lab, "/campaigns/lab/suggestions/s2")
+    assert found.reason in card
+    assert "rests most on" in card
+    assert "exploring: it is unclear" in card
+    assert "探索: まだ分からない" in seen(lab, "/campaigns/lab/suggestions/s2?lang=ja")
+
+
+def test_what_is_not_there_is_said_on_a_page_to_people(lab: TestClient) -> None:
+    """And as a document to programs."""
+    assert "has no campaign 'none'. It has: lab." in seen(lab, "/campaigns/none", 404)
+    assert "All campaigns" in seen(lab, "/campaigns/none", 404)
+    assert lab.get("/campaigns/none").json()["error"]["code"] == "campaign-not-found"
+    assert "s9" in seen(lab, "/campaigns/lab/suggestions/s9", 404)
+    assert lab.get("/static/none.js").status_code == 404
+
+
+def test_nothing_comes_from_elsewhere(lab: TestClient) -> None:
+    """No page, style or script names another machine."""
+    for path in ("/", "/campaigns/lab", "/static/app.css", "/static/app.js"):
+        assert re.findall(r"(?:https?:)?//[\w.-]+\.\w+", lab.get(path).text) == []
+
+
+def test_the_example_can_be_opened(api: TestClient) -> None:
+    table = api.get("/pages/example.csv")
+    shown = api.post("/pages/look?filename=example.csv", content=table.content)
+    assert "44 samples, 3 columns." in shown.text
+    assert re.search(r'data-column="sigma_S_cm".*?value="log10" selected', shown.text, re.S)
