@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -292,6 +293,10 @@ def _render_demo(console: Console, found: Demonstration) -> None:
     console.print(_("Pictures and the campaign are in {folder}:").format(folder=found.folder))
     for path in found.files:
         console.print(str(path), soft_wrap=True)
+    console.print()
+    store = f"sqlite:///{found.folder / 'tansaku.db'}"
+    command = shlex.join(["tansaku", "serve", "--store", store])
+    console.print(_("To go on in a browser: {command}").format(command=command), soft_wrap=True)
 
 
 def _render_diagnosis(console: Console, found: Diagnosis) -> None:
