@@ -112,8 +112,11 @@ def gain(drawn: Floats, best: Floats, index: Ints) -> float:
 
 
 def wanted(problems: Problems, direction: Direction) -> Joint:
-    """The largest value, or one a little above the middle."""
-    match = float(np.median(problems.y)) + 0.05
+    """The largest value, or one in the middle of the widest gap between those measured, so that it
+    can be come nearer to, whatever was drawn."""
+    values = np.sort(problems.y[0])
+    gap = int(np.argmax(np.diff(values)))
+    match = float(values[gap : gap + 2].mean())
     return Joint.of(replace(problems, direction=direction, match=match))
 
 
