@@ -175,3 +175,27 @@ def test_two_windows_see_each_others_changes(browser: Browser, server: Server) -
     page.click("button[data-undo]")
     expect(page.locator("tr.limit")).to_have_count(0, timeout=PATIENCE)
     assert first.wrong == second.wrong == []
+
+
+def test_a_formula_shows_its_candidates_as_it_is_typed(browser: Browser, server: Server) -> None:
+    """And makes a campaign with a first suggestion."""
+    watched = Watched(browser, server, "ja")
+    page = watched.page
+    page.goto(server.url)
+    page.click("details.card summary")
+    form = page.locator("#template")
+    form.locator("[name=name]").fill("NASICON")
+    form.locator("[name=template]").fill("Li(?)Y(x)Zr(2-x)(PO4)3")
+    form.locator("[name=parameters]").fill("x=0:0.5:0.1")
+    expect(form.locator(".preview")).to_contain_text("候補は 6 個です。", timeout=PATIENCE)
+    expect(form.locator(".preview")).to_contain_text("Li1.5Y0.5Zr1.5P3O12")
+    form.locator("[name=constraints]").fill("z <= 0.3")
+    expect(form.locator(".preview")).to_contain_text("z", timeout=PATIENCE)
+    form.locator("[name=constraints]").fill("x <= 0.3")
+    expect(form.locator(".preview")).to_contain_text("候補は 4 個です。", timeout=PATIENCE)
+    form.locator("[name=target]").fill("sigma")
+    form.locator("> button").click()
+    page.wait_for_url("**/campaigns/NASICON*")
+    page.click("#suggest button")
+    expect(page.locator("#record-s1")).to_be_visible(timeout=PATIENCE)
+    assert watched.wrong == []

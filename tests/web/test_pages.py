@@ -123,3 +123,24 @@ def test_the_example_can_be_opened(api: TestClient) -> None:
     shown = api.post("/pages/look?filename=example.csv", content=table.content)
     assert "44 samples, 3 columns." in shown.text
     assert re.search(r'data-column="sigma_S_cm".*?value="log10" selected', shown.text, re.S)
+
+
+def test_a_template_is_shown_as_it_is_typed(api: TestClient) -> None:
+    """How many candidates, their formulas and charges; a fault is said, and nothing is stored."""
+    body = {
+        "name": "preview",
+        "template": "Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3",
+        "parameters": ["x=0:0.5:0.25", "y=0:0.5:0.25"],
+        "constraints": ["x + y <= 0.5"],
+        "targets": ["sigma:max:log10"],
+    }
+    shown = api.post("/pages/preview", json=body)
+    assert shown.status_code == 200, shown.text
+    text = " ".join(unescape(re.sub(r"<[^>]*>", " ", shown.text)).split())
+    assert "6 candidates." in text
+    assert "Li1.25Y0.25Zr1.75P3O12 0" in text
+    faulty = api.post("/pages/preview", json=body | {"constraints": ["x + z <= 1"]})
+    assert faulty.json()["error"]["code"] == "space"
+    elsewhere = api.post("/pages/preview", json=body | {"table": "/etc/passwd"})
+    assert "reads no files of its own machine" in elsewhere.json()["error"]["message"]
+    assert "There is none yet." in seen(api, "/")

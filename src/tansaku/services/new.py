@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.description import CampaignDescription, Row, described
 from tansaku.campaign.history.objectives import is_name
-from tansaku.campaign.progress import CampaignStatus
+from tansaku.campaign.progress import CampaignStatus, Candidate
 from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, create, given_targets
 from tansaku.services.source import attach
 from tansaku.services.spec_file import read_campaign_file
 from tansaku.space import Target
+from tansaku.spec import Answer
 from tansaku.store import open_store
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CampaignDescription", "NewCampaign", "Row", "described", "new", "new_from_file"]
+__all__ = [
+    "CampaignDescription",
+    "NewCampaign",
+    "Preview",
+    "Row",
+    "described",
+    "new",
+    "new_from_file",
+    "preview",
+]
+
+LOOKED_AT: Final = 1000
+SHOWN: Final = 6
+"""Of the first ``LOOKED_AT`` candidates a preview shows so many."""
 
 
 class NewCampaign(CampaignStatus):
@@ -60,6 +74,40 @@ def new(
         ]
         said = (*campaign.notices, *notices)
         return create(opened, campaign, NewCampaign(**dict(campaign.status()), notices=said))
+
+
+class Preview(Answer):
+    """What a campaign would be made of; nothing is stored.
+
+    Attributes:
+        n_candidates: How many could be made; ``None`` where they cannot be counted.
+        template: The template with its balancing amount filled in, where there is one.
+        candidates: Some of them, evenly through the list.
+        notices: What a careful assistant would mention.
+    """
+
+    n_candidates: int | None
+    template: str | None
+    candidates: tuple[Candidate, ...]
+    notices: tuple[str, ...]
+
+
+def preview(description: CampaignDescription, *, folder: Path = Path()) -> Preview:
+    """What :func:`new` would make.
+
+    Raises:
+        TansakuError: as :func:`new`, but for names and the store.
+    """
+    description.check(_("The campaign"))
+    campaign = _made("preview", description, given_targets(description.targets), folder)
+    status, known = campaign.status(), campaign.candidates(LOOKED_AT)
+    step = max(1, len(known) // SHOWN)
+    return Preview(
+        n_candidates=status.n_candidates,
+        template=status.template,
+        candidates=known[::step][:SHOWN],
+        notices=campaign.notices,
+    )
 
 
 def new_from_file(store: str, name: str, file: Path) -> NewCampaign:

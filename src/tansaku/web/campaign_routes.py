@@ -46,9 +46,7 @@ def list_campaigns(request: Request, store: Store, page: Page) -> Response:
 @router.post("/campaigns", status_code=201, response_model=new.NewCampaign)
 def new_campaign(body: CampaignBody, store: Store) -> Response:
     """Make a campaign, of rows or of parameters."""
-    if body.table is not None and not isinstance(body.table, tuple):
-        raise no_file("body.table")
-    refuse_files(body.sources, "body.sources")
+    refuse_table(body)
     found = new.new(store, body.name, body)
     return sent(found, 201, {"Location": f"{PREFIX}/campaigns/{quote(found.campaign, safe='')}"})
 
@@ -60,6 +58,17 @@ def no_file(path: str) -> RequestError:
         _("Send the rows: a list of {column: value}."),
         path=path,
     )
+
+
+def refuse_table(body: CampaignBody) -> None:
+    """See that neither table nor source is a file of the server's machine.
+
+    Raises:
+        RequestError: one is.
+    """
+    if body.table is not None and not isinstance(body.table, tuple):
+        raise no_file("body.table")
+    refuse_files(body.sources, "body.sources")
 
 
 def refuse_files(sources: tuple[SourceSpec, ...], path: str) -> None:

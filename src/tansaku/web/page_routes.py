@@ -18,6 +18,8 @@ from tansaku.services.suggest_samples import under_way
 from tansaku.space import ColumnRoles, Target
 from tansaku.spec import Spec
 from tansaku.strategy import STRATEGIES
+from tansaku.web.bodies import CampaignBody
+from tansaku.web.campaign_routes import refuse_table
 from tansaku.web.change_route import ChangeRoute
 from tansaku.web.rendering import page, part
 from tansaku.web.sending import PREFIX, Name, Store, Upload, read_upload
@@ -42,7 +44,8 @@ class MakeQuery(Spec):
 @router.get("/")
 def home(request: Request, store: Store) -> Response:
     """The campaigns, and where a new one begins."""
-    return page(request, "home.jinja", found=status.list_(store))
+    found = status.list_(store)
+    return page(request, "home.jinja", found=found, goals=goals(), scales=scales(), api=PREFIX)
 
 
 @router.get("/static/{file}")
@@ -85,6 +88,13 @@ def make(store: Store, query: Annotated[MakeQuery, Query()], content: Upload) ->
     found = read_upload(content, query.filename, made)
     address = f"/campaigns/{part(found.campaign)}" + (f"?lang={query.lang}" if query.lang else "")
     return JSONResponse(found.document() | {"page": address}, 201)
+
+
+@router.post("/pages/preview")
+def previewed(request: Request, body: CampaignBody) -> Response:
+    """What a template and what varies would make; nothing is stored."""
+    refuse_table(body)
+    return page(request, "preview.jinja", found=new.preview(body))
 
 
 @router.get("/campaigns/{name}")

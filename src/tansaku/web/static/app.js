@@ -66,8 +66,13 @@ function bodyOf(form) {
     let value = field.value;
     if (field.dataset.kind === "number") value = Number(value);
     if (field.dataset.kind === "list") value = [value];
+    if (field.dataset.kind === "lines") value = value.split("\n").map((line) => line.trim()).filter(Boolean);
     if (rest.length) (body[first] = body[first] || {})[rest.join(".")] = value;
     else body[first] = value;
+  }
+  if ("goal" in body) {  // a target in parts; until it has a name any will do to look at the rest
+    body.targets = [`${body.target || "y"}:${body.goal}${body.scale === "log10" ? ":log10" : ""}`];
+    for (const part of ["target", "goal", "scale"]) delete body[part];
   }
   return body;
 }
@@ -84,8 +89,12 @@ function keep(form) {
   });
 }
 
-function done(form) {
+function done(form, found) {
   sessionStorage.removeItem(kept(form));
+  if ("open" in form.dataset) {
+    location.href = `/campaigns/${encodeURIComponent(found.campaign)}${location.search}`;
+    return;
+  }
   location.href = form.dataset.then || location.href;
   if (!form.dataset.then) location.reload();
 }
@@ -99,8 +108,26 @@ for (const form of document.querySelectorAll("form[data-post]")) {
       if (confirm) body.confirm = true;
       return send(form.dataset.post, JSON.stringify(body), "application/json", key);
     };
-    change(form, form.querySelector(".message"), request, () => done(form));
+    change(form, form.querySelector(".message"), request, (found) => done(form, found));
   });
+}
+
+// What a template would make, as it is typed.
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  const shown = form.querySelector(".preview");
+  let waiting, last = 0;
+  const look = async () => {
+    const mine = ++last;
+    const body = { ...bodyOf(form), name: "preview" };
+    if (!body.parameters) return shown.replaceChildren();
+    const { ok, found } = await send(form.dataset.preview, JSON.stringify(body), "application/json")
+      .catch(() => ({ ok: false, found: { error: { message: words.failed, hint: "" } } }));
+    if (mine !== last) return;
+    if (ok) shown.innerHTML = found;
+    else shown.textContent = `${found.error.message} ${found.error.hint}`;
+  };
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(look, 300); });
+  if (form.elements.parameters.value) look();
 }
 
 for (const form of document.querySelectorAll("form[data-rows]")) {
