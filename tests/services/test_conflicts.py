@@ -149,6 +149,45 @@ def test_a_candidate_that_is_taken_is_chosen_anew(
     assert str(found.suggestions[0].pool_row) == chosen[-1] != taken
 
 
+@pytest.mark.parametrize("by", [None, "lab"])
+@pytest.mark.parametrize("same", [True, False])
+def test_two_that_ask_together_get_two_samples(
+    made: str, monkeypatch: pytest.MonkeyPatch, by: str | None, same: bool
+) -> None:
+    """Also where nobody says who asks, or all share one account: neither is offered what the other
+    was just given, and both stay under way."""
+    others = []
+
+    def colleague(found: Suggestions) -> None:
+        taken = found.suggestions[0].inputs
+        free = [{"a": 0.0, "b": 2.0}, {"a": 2.0, "b": 0.0}, {"a": 3.0, "b": 1.0}]
+        fixed = taken if same else next(each for each in free if each != taken)
+        others.extend(suggest(made, "lab", 1, by=by, fixed=fixed).suggestions)
+
+    suggest(made, "lab", 1, by=by, fixed={"a": 2.0, "b": 2.0})
+    chosen = while_it_is_chosen(monkeypatch, colleague)
+    (found,) = suggest(made, "lab", 1, by=by).suggestions
+    assert len(chosen) == 1 + same
+    assert found.pool_row != others[0].pool_row
+    assert (others[0].id, found.id) == ("s2", "s3")
+    assert list(status(made, "lab").under_way) == ["s2", "s3"]
+
+
+def test_a_sample_that_is_offered_again_is_told(made: str) -> None:
+    """One after the other, the second request replaces the first, and the answer says so; nothing
+    is said of samples that stay under way, or of other ones."""
+    (first,) = suggest(made, "lab", 1).suggestions
+    second = suggest(made, "lab", 1)
+    assert second.suggestions[0].pool_row == first.pool_row
+    (told,) = [each for each in second.notices if "Offered once more" in each]
+    assert "s2 = s1" in told
+    assert "--by" in told
+    for options in ({"more": True}, {"by": "Sato", "fixed": {"a": 0.0, "b": 2.0}}):
+        found = suggest(made, "lab", 1, **options)
+        assert found.suggestions[0].pool_row != first.pool_row
+        assert "Offered once more" not in " ".join(found.notices)
+
+
 def test_undo_is_not_done_again(made: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is last has changed: taking that back would surprise."""
     record_at(made, "lab", {"a": 0, "b": 2}, {"y": 5e-6})

@@ -14,7 +14,7 @@ import pytest
 
 from tansaku.campaign.history.records import CampaignDocument, Recorded, Removed
 from tansaku.errors import StoreError
-from tansaku.store import SqlStore, copying, open_store, write_backup
+from tansaku.store import KeptAnswer, SqlStore, copying, open_store, write_backup
 from tansaku.store.schema import STORE_SCHEMA
 from tests.store.test_crashes import sound
 from tests.store.test_migrations import STORES
@@ -67,10 +67,13 @@ def test_a_backup_is_the_store(
         for name in ("zeta", "日本語", "gone"):
             store.create(campaign(name, *(float(i) for i in range(1, 8))))
         store.remove("gone", Removed(at=datetime(2026, 11, 2, tzinfo=UTC)))
+        kept = KeptAnswer("key", "request", "answer")
+        store.append("zeta", [], after=8, kept=kept)
         assert write_backup(store, copy) == (2, 1, 25)
         assert [path.name for path in copy.parent.iterdir()] == ["copy.db"]
         with opened(copy) as again:
             again.check()
+            assert again.answer("key") == kept
             assert (again.names(), again.trash()) == (["zeta", "日本語"], store.trash())
             assert [again.load(name) for name in again.names()] == [
                 store.load(name) for name in store.names()

@@ -516,7 +516,8 @@ class Campaign:
         ``strategy`` is a name or a whole one; with ``replicate`` measured candidates may be
         suggested again; after ``time_limit`` seconds the best found by then is the answer.
         """
-        from tansaku.campaign.suggest.suggest import suggest  # on demand: it brings torch
+        from tansaku.campaign.suggest.conflicts import offered_again  # on demand: they bring torch
+        from tansaku.campaign.suggest.suggest import suggest
 
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
@@ -540,6 +541,8 @@ class Campaign:
             probe=probe,
             time_limit=time_limit,
         )
+        twice = offered_again(self.state, asking, found.suggestions)
+        found = found.model_copy(update={"notices": (*found.notices, *twice)})
         self._append(asking.event(found, weighing=weighing, sources=found.sources, asked=asked))
         return found
 
@@ -572,7 +575,8 @@ class Campaign:
             UsageError: the numbers or the shared inputs make no plan, or the hours are too few.
             PoolExhaustedError: more crucibles than open candidates.
         """
-        from tansaku.campaign.furnace.plan_runs import plan_runs  # on demand: it brings torch
+        from tansaku.campaign.furnace.plan_runs import plan_runs  # on demand: they bring torch
+        from tansaku.campaign.suggest.conflicts import offered_again
 
         asking = Requester(by or self.by, more)
         firing = Firing(
@@ -593,6 +597,8 @@ class Campaign:
             first_run=runs_planned(self._events) + 1,
             asking=asking,
         )
+        twice = offered_again(self.state, asking, found.suggestions)
+        found = found.model_copy(update={"notices": (*found.notices, *twice)})
         self._append(asking.event(found, sources=found.sources, asked=asked))
         return found
 

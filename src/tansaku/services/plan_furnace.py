@@ -9,7 +9,7 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.furnace.furnace_plan import FurnacePlan
 from tansaku.campaign.history.planned_runs import runs_planned
 from tansaku.campaign.history.records import Event, Suggested
-from tansaku.campaign.suggest.conflicts import rebased
+from tansaku.campaign.suggest.conflicts import asked_together, rebased
 from tansaku.errors import UsageError
 from tansaku.files import Staged
 from tansaku.language import _
@@ -65,7 +65,7 @@ def plan_runs(
             _("The ending of {file} is not understood.").format(file=sheet),
             _("A run sheet is a page to print: .html. Results go into the workbook of 'export'."),
         )
-    staged = Staged()
+    staged, keeping = Staged(), more
 
     def written(campaign: Campaign, plan: FurnacePlan) -> FurnacePlan:
         staged.discard()
@@ -83,14 +83,20 @@ def plan_runs(
             strategy=strategy,
             seed=seed,
             by=by,
-            more=more,
+            more=keeping,
         )
         return written(campaign, found)
 
     def again(
         campaign: Campaign, events: Sequence[Event], plan: FurnacePlan
     ) -> tuple[list[Event], FurnacePlan] | None:
-        found = _renamed(campaign, events, plan)
+        nonlocal keeping
+        (chosen,) = events
+        if not isinstance(chosen, Suggested):
+            return None
+        if asked_together(chosen, campaign.events):
+            keeping, chosen = True, chosen.model_copy(update={"more": True})
+        found = _renamed(campaign, chosen, plan)
         return found and (found[0], written(campaign, found[1]))
 
     with staged:
@@ -100,12 +106,9 @@ def plan_runs(
 
 
 def _renamed(
-    campaign: Campaign, events: Sequence[Event], plan: FurnacePlan
+    campaign: Campaign, chosen: Suggested, plan: FurnacePlan
 ) -> tuple[list[Event], FurnacePlan] | None:
     """The same plan on what others have stored meanwhile, with names for its runs that are free."""
-    (chosen,) = events
-    if not isinstance(chosen, Suggested):
-        return None
     first = runs_planned(campaign.document.events) + 1
     names = {run.run: f"r{first + i}" for i, run in enumerate(plan.runs)}
     event = rebased(campaign.document.campaign, campaign.state, chosen, runs=names)

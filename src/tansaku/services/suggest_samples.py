@@ -12,7 +12,7 @@ from pydantic import Field
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Event, Suggested, Suggestion, SuggestionInWords
 from tansaku.campaign.history.weighing_plan import WeighingPlan
-from tansaku.campaign.suggest.conflicts import rebased
+from tansaku.campaign.suggest.conflicts import asked_together, rebased
 from tansaku.campaign.suggest.suggestion import Suggestions
 from tansaku.errors import UsageError
 from tansaku.files import Staged, make_folder
@@ -114,7 +114,7 @@ def suggest(
         StoreError: a file is there, or cannot be written.
     """
 
-    staged = Staged()
+    staged, keeping = Staged(), more
 
     def act(campaign: Campaign) -> WeighedSuggestions:
         plan = _plan(campaign, weighing or {}, asked=sheet is not None)
@@ -123,7 +123,7 @@ def suggest(
             strategy=strategy,
             seed=seed,
             by=by,
-            more=more,
+            more=keeping,
             replicate=replicate,
             probe=probe,
             fixed=fixed,
@@ -136,9 +136,12 @@ def suggest(
     def again(
         campaign: Campaign, events: Sequence[Event], before: WeighedSuggestions
     ) -> tuple[list[Event], WeighedSuggestions] | None:
+        nonlocal keeping
         (chosen,) = events
         if not isinstance(chosen, Suggested):
             return None
+        if asked_together(chosen, campaign.events):
+            keeping, chosen = True, chosen.model_copy(update={"more": True})
         spec, state = campaign.document.campaign, campaign.state
         event = rebased(spec, state, chosen, replicate=replicate)
         if event is None:

@@ -14,7 +14,15 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from tansaku.store.checksums import Chain
 from tansaku.store.database import Database
-from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED, WITH_CHECKSUMS, read_columns
+from tansaku.store.schema import (
+    ANSWERS,
+    CAMPAIGNS,
+    EVENTS,
+    TRASHED,
+    WITH_CHECKSUMS,
+    WITH_SERVER,
+    read_columns,
+)
 
 BLOCK: Final = 1000
 """Events that are held in memory at once, about 1 MB."""
@@ -64,7 +72,8 @@ def follow_all(database: Database, connection: Connection) -> None:
 
 
 def copy_all(database: Database, source: Connection, target: Connection) -> Copied:
-    """Put every campaign of ``source`` into ``target``, where none has its name.
+    """Put every campaign of ``source`` into ``target``, where none has its name, and the answers
+    that are kept; jobs of a server stay behind.
 
     Raises:
         StoreError: something in ``database`` is missing, or is not as it was written.
@@ -80,4 +89,7 @@ def copy_all(database: Database, source: Connection, target: Connection) -> Copi
         target.execute(sealed)
         campaigns, removed = campaigns + 1, removed + (TRASHED in campaign.name)
         events += chain.number
+    if database.layout(source) >= WITH_SERVER:  # a robot may ask again after a restore, too
+        for answer in source.execute(select(ANSWERS)).all():
+            target.execute(insert(ANSWERS).values(**answer._mapping))
     return Copied(campaigns - removed, removed, events)
