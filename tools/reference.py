@@ -27,6 +27,7 @@ GIVEN_BACK = {
     "Space": "tansaku.space",
     "Sources": "tansaku.campaign.sources.attach",
     "FurnacePlan": "tansaku.campaign.furnace.furnace_plan",
+    "Health": "tansaku.campaign.model_health",
 }
 """What public names give back, and where it is defined; nobody has to make one."""
 ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tansaku.bo import engine
 from tansaku.bo.kernels import KERNELS
-from tansaku.bo.outliers import CHANCE, LeftOut, leave_one_out
-from tansaku.design import Design, Limited, Phases, Problems
+from tansaku.bo.outliers import CHANCE, LeftOut, leave_one_out, stand_out
+from tansaku.bo.surrogates import Fitted
+from tansaku.design import Design, Floats, Joint, Limited, Phases, Problems
+from tansaku.strategy import STRATEGIES
 from tests.bo.conftest import conditioned
-from tests.seeds import generator, spread
+from tests.seeds import generator, scatter, spread
 
 SCALES, SIGNAL, NOISE = [0.3, 0.6], 1.3, 0.05
 
@@ -26,7 +29,7 @@ def test_each_value_is_held_against_the_others_alone() -> None:
         X, y, kernel=KERNELS["matern52"], scales=SCALES, signal=SIGNAL, noise=NOISE,
         constant_mean=True, unbiased=True,
     )  # fmt: skip
-    found = leave_one_out(gp, 1, y)
+    found = leave_one_out(Fitted(gp, gp, gp, None, "map"), y, refitted=True)
     unit = y.std(ddof=1)
     r = np.sqrt(5 * np.square((X[:, None] - X) / SCALES).sum(-1))
     K = SIGNAL * (1 + r + r**2 / 3) * np.exp(-r)
@@ -39,6 +42,47 @@ def test_each_value_is_held_against_the_others_alone() -> None:
         assert found.expected[i] == pytest.approx(mean + cross @ (y[rest] - mean))
         assert found.sd[i] == pytest.approx(unit * np.sqrt(variance))
     np.testing.assert_allclose(found.residual, (y - found.expected) / found.sd)
+
+
+def search(X: Floats, y: Floats, counts: Floats, noise: Floats | None) -> Problems:
+    """One search over its own points."""
+    n = len(y)
+    return Problems(
+        Design(X, ("a", "b")), X[None], y[None], counts[None], np.zeros((1, n), bool),
+        np.empty((1, 0), np.int64), noise=noise,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("known", ["nothing", "replicates", "sds"])
+@pytest.mark.parametrize("n", [6, 14])
+def test_leave_one_out_is_what_refits_say(n: int, known: str) -> None:
+    """Hyperparameters, signal and scale learned anew without each value. Both sides average over
+    256 processes drawn by systematic resampling, each weight right within 1/256. With stated sds
+    the nodes of the signal variance and the scale stay those of all values, which tells in the sd
+    of the values furthest off: of six by a third."""
+    X = spread(n, 2)
+    y = 20 + 3 * np.sin(4 * X[:, 0]) + scatter(n)
+    counts = 1.0 + (known == "replicates") * (np.arange(n) % 3)
+    noise = np.full((1, n), 0.5) * (1 + np.arange(n) % 2) if known == "sds" else None
+    whole = search(X, y, counts, noise)
+    strategy = STRATEGIES["standard"].but(components=256)
+
+    def rngs() -> list[np.random.Generator]:
+        return [np.random.default_rng(0)]
+
+    found = stand_out(whole, strategy, rngs)
+    assert len(found.index) == 0
+    for i in range(n):
+        at = Design(X[i : i + 1], ("a", "b"))
+        rest = replace(whole.without(np.array([i])), pool=at, taken=np.zeros((1, 1), bool))
+        refit = engine.survey(Joint.of(rest), strategy, rngs())
+        fitted = refit.fitted[0]
+        assert fitted is not None
+        own = 0.0 if noise is None else noise[0, i]
+        error = float(fitted.gp.noise_variance.mean()) / counts[i] + own
+        sd = np.sqrt(refit.sd[0, 0, 0] ** 2 + error)
+        assert found.every.expected[i] == pytest.approx(refit.mean[0, 0, 0], abs=0.1 * sd)
+        assert found.every.sd[i] == pytest.approx(sd, rel=0.35 if noise is not None else 0.15)
 
 
 @pytest.mark.parametrize("n", [1, 5, 40])

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.collections import PathCollection, QuadMesh
 
 from tansaku.language import use
-from tansaku.plots.importance_plot import Shares, importance_figure
+from tansaku.plots.importance_plot import importance_figure
 from tansaku.plots.maps import Beliefs, area_map
 from tansaku.plots.marks import Marks
 from tansaku.plots.pair_maps import Slice, slices_figure
@@ -108,7 +108,7 @@ def parity() -> Picture:
 
 def importance() -> Picture:
     draws = np.linspace(0, 1, 41)[:, None] * np.array([0.2, 0.9])
-    return importance_figure(["x", "焼成温度"], Shares(draws / 2, draws), title="lab")
+    return importance_figure(["x", "焼成温度"], draws / 2, draws, title="lab")
 
 
 def sources() -> Picture:

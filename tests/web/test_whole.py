@@ -38,6 +38,7 @@ VERBS: Final[dict[str, str]] = {
     "correct": "POST /campaigns/{name}/correct",
     "mark": "POST /campaigns/{name}/mark",
     "results": "GET /campaigns/{name}/results",
+    "health": "GET /campaigns/{name}/health",
     "predict": "POST /campaigns/{name}/predict",
     "plot": "GET /campaigns/{name}/plot",
     "source": "GET /campaigns/{name}/sources",

@@ -28,7 +28,7 @@ from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.surrogates import Fitted
 from tansaku.bo.surrogates.censored import CONTRADICTION
 from tansaku.bo.surrogates.gp import GP
-from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
+from tansaku.bo.surrogates.hyperparameter_samples import LARGEST, LAWFUL_FLOOR, SIGNAL_SHAPE
 from tansaku.design import Design, Floats, Ints, Joint, Limited, Problems
 from tansaku.strategy import Strategy
 
@@ -39,6 +39,10 @@ FEWEST: Final = 4
 told apart well enough to accuse a fourth."""
 HIDDEN: Final = 2
 """Results that may hide a bad one: so many are taken out beyond the last that is too far off."""
+WEIGHED: Final = 256
+"""Processes that stand for a model where each value is left out of it: leave-one-out predictions
+are then those of true refits within 5 % of their sd, and within 10 % of it in width, but for a
+value far off, which is asked of a true refit."""
 FAR: Final = 1.0
 """Ranges of all other values by which a value lies beyond them that is judged by a model without
 it: such a model is as sure as the values left are even, and would accuse the first sample beyond
@@ -107,12 +111,14 @@ class Outliers:
         index: Which, the most surprising first: values, then limits, shape (k,).
         left_out: What the others, none of these among them, say of each.
         every: What the others say of each value, those that stand out not among them, in the order
-            of the values.
+            of the values; it is fitted without each.
+        fitted: What was learned without those that a model which never saw them finds too far off.
     """
 
     index: Ints
     left_out: LeftOut
     every: LeftOut
+    fitted: Fitted
 
 
 def stand_out(
@@ -125,6 +131,8 @@ def stand_out(
         strategy: Whose model is asked; it has one.
         rngs: A new generator at each call: every model is learned with the same chance.
     """
+    if strategy.surrogate is not None and strategy.surrogate.fit == "bank":
+        strategy = strategy.but(components=WEIGHED)
     rest = np.arange(problems.observations)
     fitted = _learn(problems, strategy, rngs())
     gone: list[int] = []
@@ -145,7 +153,7 @@ def stand_out(
 def _off(problems: Problems, rest: Ints, fitted: Fitted) -> Floats:
     """How far off each of the results ``rest`` is, in sds, by a model that knows them all."""
     y = problems.y[0, rest[rest < problems.measured]]
-    off = np.abs(leave_one_out(fitted.gp, fitted.components, y).residual)
+    off = np.abs(leave_one_out(fitted, y, refitted=False).residual)
     return off if fitted.likely is None else np.concatenate([off, _limits_off(fitted.likely)])
 
 
@@ -193,13 +201,13 @@ def _judged(
     rest = np.delete(np.arange(problems.observations), np.array(bad, dtype=np.int64))
     index = np.array(bad, dtype=np.int64)
     y = problems.y[0, rest[rest < problems.measured]]
-    known = leave_one_out(clean.gp, clean.components, y)
+    known = leave_one_out(clean, y, refitted=False)
     doubted = np.flatnonzero(known.doubtful())
     parts = [(rest[doubted], known.take(doubted))]
-    others, every = rest[rest < problems.measured], known
+    others, every = rest[rest < problems.measured], leave_one_out(clean, y, refitted=True)
     if len(index):
         left_out, _fitted = _unseen(problems, strategy, rngs, index, index)
-        others, every = np.concatenate([others, index]), LeftOut.joined([known, left_out])
+        others, every = np.concatenate([others, index]), LeftOut.joined([every, left_out])
         each = (_too_far(problems, bad, i, left_out.take(np.array([k]))) for k, i in enumerate(bad))
         keep = np.flatnonzero(list(each))
         parts.append((index[keep], left_out.take(keep)))
@@ -212,7 +220,7 @@ def _judged(
     residuals = LeftOut.joined([left_out for _index, left_out in parts])
     order = np.argsort(residuals.surprise, kind="stable")
     in_order = np.argsort(others)[: problems.measured]  # limits come after the values
-    return Outliers(found[order], residuals.take(order), every.take(in_order))
+    return Outliers(found[order], residuals.take(order), every.take(in_order), clean)
 
 
 def _unseen(
@@ -285,25 +293,41 @@ def _limits_off(likely: Float[Tensor, "b c"] | None) -> Floats:
     )
 
 
-def leave_one_out(gp: GP, components: int, y: Floats) -> LeftOut:
-    """What the other data say of each of the n values ``y`` of one problem, in closed form and at
-    the hyperparameters that were found with it.
+def leave_one_out(fitted: Fitted, y: Floats, *, refitted: bool) -> LeftOut:
+    """What the other data say of each of the n values ``y`` of one problem, in closed form.
+
+    ``refitted`` is what a model says that is fitted without the value: processes are weighed anew
+    by their marginal likelihood without it, which its density by the others tells (Gelfand, Dey and
+    Chang, Bayesian Statistics 4 (1992) 147), and where the signal variance was integrated out, it
+    is so without the value. A fit of one sample keeps its hyperparameters, and limits stay as they
+    were met (Vehtari and others, JMLR 17 (2016) 103).
 
     Args:
-        gp: Its processes, a batch of ``components``; a constant mean is estimated. Of their data
-            the last are the problem's own, values before limits.
-        components: Processes that are averaged over.
+        fitted: A fit of one problem whose mean is constant. Of its data the last are the problem's
+            own, values before limits.
         y: Values, model scale, shape (n,).
+        refitted: Else hyperparameters are those that were found with the value.
     """
-    n = len(y)
-    noise, residual = _left_out(gp)
-    scale = gp.data.scale.unsqueeze(-1)
-    off, sd = residual * scale, noise.sqrt() * scale
-    limits = int(torch.isinf(gp.data.noise.counts[0]).sum())
+    n, (gp, same) = len(y), fitted.distinct()
+    weight = torch.full_like(gp.mean, 1 / len(gp.mean))
+    if same is not None:
+        weight = same.bincount().to(weight) / len(same)
+    variance, residual = _left_out(gp)
+    weight, noise = weight.unsqueeze(-1), gp.data.noise
+    if refitted:
+        log_density = -0.5 * (variance.log() + residual.square() / variance)
+        if fitted.fit == "bank" and not bool(noise.known.any()):
+            variance, log_density = _signal_left_out(gp, variance, residual)
+        weight = torch.softmax(weight.log() - log_density, 0)
+    limits = int(torch.isinf(noise.counts[0]).sum())
     own = slice(gp.data.z.shape[-1] - limits - n, gp.data.z.shape[-1] - limits)
-    mean = torch.as_tensor(y, device=off.device) - off[:components, own]
-    variance = sd[:components, own].square().mean(0) + mean.var(0, correction=0)
-    return LeftOut.of(y, to_host(mean.mean(0)), to_host(variance.sqrt()), np.zeros(n), n - 1)
+    scale = gp.data.scale.unsqueeze(-1)
+    mean = torch.as_tensor(y, device=scale.device) - (residual * scale)[:, own]
+    weight = weight.expand_as(variance)[:, own]
+    expected = (weight * mean).sum(0)
+    inner = (variance * scale.square())[:, own]
+    total = (weight * (inner + (mean - expected).square())).sum(0)
+    return LeftOut.of(y, to_host(expected), to_host(total.sqrt()), np.zeros(n), n - 1)
 
 
 def _left_out(gp: GP) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:
@@ -314,3 +338,22 @@ def _left_out(gp: GP) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:
     kept = precision.diagonal(dim1=-2, dim2=-1) - along.square() / total
     variance = kept.clamp_min(1e-300).reciprocal()
     return variance, gp.alpha * variance
+
+
+def _signal_left_out(
+    gp: GP, variance: Float[Tensor, "b n"], residual: Float[Tensor, "b n"]
+) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:
+    """(variance, ln density up to a constant) of each value by the others, where all variances
+    share a factor that was integrated out: its posterior mean was put in, and is now that without
+    the value, standardised without it."""
+    z = gp.data.z
+    n = z.shape[-1]
+    shape = SIGNAL_SHAPE + 0.5 * (n - 1)
+    squares = (gp.alpha * (z - gp.mean.unsqueeze(-1))).sum(-1, keepdim=True)
+    others = z.sum(-1, keepdim=True) - z
+    unit = (z.square().sum(-1, keepdim=True) - z.square() - others.square() / (n - 1)) / (n - 2)
+    unit = torch.where(unit > LAWFUL_FLOOR, unit, 1.0)
+    beforehand = shape - 1 - 0.5 * squares  # the rate before the data, over the factor put in
+    rate = unit * beforehand + 0.5 * (squares - residual.square() / variance)
+    log_density = -0.5 * variance.log() + (shape - 0.5) * rate.log()
+    return variance * rate / (shape - 1.5), log_density

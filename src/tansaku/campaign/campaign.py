@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from tansaku.campaign.campaign_posterior import Posterior
     from tansaku.campaign.explanation import Explanation
     from tansaku.campaign.furnace.furnace_plan import FurnacePlan
+    from tansaku.campaign.model_health import Health
     from tansaku.campaign.suggest.suggestion import Suggestions
     from tansaku.plots.picture import Picture
 
@@ -748,6 +749,27 @@ class Campaign:
         from tansaku.campaign.report.campaign_report import write_report  # on demand, as above
 
         write_report(self.document, Path(path), strategy_of(strategy), seed, force=force)
+
+    def health(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Health:
+        """Whether the model of a ``strategy`` can be believed: every result against what the others
+        say, the noise, which inputs matter, what stands out, and what older data are worth; green,
+        amber or red, with a sentence and what to do. The same ``seed`` gives the same answer.
+
+        Raises:
+            UsageError: the strategy has no model.
+
+        Example:
+            >>> x = [i / 10 for i in range(12)]
+            >>> table = {"x": [*x, 2.0], "y": [*(each**2 for each in x), None]}
+            >>> health = Campaign.from_table(table, inputs=["x"], target="y").health()
+            >>> health.verdict, health.q2 > 0.9
+            ('green', True)
+        """
+        from tansaku.campaign.model_health import health_of  # on demand: it brings torch
+
+        return health_of(
+            self._spec, self.state, strategy_of(strategy), whole_number(seed, "seed", 0)
+        )
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
         """What the model of a ``strategy`` believes of every candidate of a pool that is listed, of

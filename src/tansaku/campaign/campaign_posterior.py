@@ -15,7 +15,7 @@ from tansaku.campaign.asked_points import Points, points_in
 from tansaku.campaign.history.objectives import measured_targets
 from tansaku.campaign.history.own_tables import PREDICTED, free, taken_names
 from tansaku.campaign.history.phase_names import reported_phases
-from tansaku.campaign.history.problem import check_taught
+from tansaku.campaign.history.problem import check_has_model, check_taught
 from tansaku.campaign.history.records import CampaignSpec
 from tansaku.campaign.history.state import State
 from tansaku.campaign.suggest.by_phase import over_phases
@@ -96,13 +96,7 @@ class Posterior:
             UsageError: the strategy has no model, or no target has to be measured.
             ModelError: nothing is measured of a target yet, and no older data tell of it.
         """
-        if strategy.surrogate is None:
-            raise UsageError(
-                _("Strategy '{name}' has no model and so predicts nothing.").format(
-                    name=strategy.name
-                ),
-                _("Choose another strategy, for example standard."),
-            )
+        check_has_model(strategy)
         search = CampaignSearch.of(_measured_only(spec), state, strategy)
         parts = (search.spec.targets, search.histories, search.model_inputs)
         for target, history, inputs in zip(*parts, strict=True):

@@ -20,6 +20,7 @@ from tansaku.cli import (  # noqa: F401 commands
     conduction_command,
     evidence,
     formula_command,
+    health_command,
     look_command,
     loop,
     plan_command,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,35 +20,25 @@ _FRAME = 1.7
 _HEIGHT = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """Sobol indices of each input, in draws of the function, shape (draws, d) each.
-
-    Attributes:
-        alone: First order: what the input explains by itself.
-        in_all: Total: with all that it does together with others.
-    """
-
-    alone: Floats
-    in_all: Floats
-
-
-def importance_figure(names: Sequence[str], shares: Shares, *, title: str = "") -> Picture:
+def importance_figure(
+    names: Sequence[str], alone: Floats, in_all: Floats, *, title: str = ""
+) -> Picture:
     """Two bars for each input, the most important on top, with 95 % intervals.
 
     Args:
         names: Of the inputs, d.
-        shares: Their indices.
+        alone: Sobol indices of first order in each function that was drawn, shape (draws, d).
+        in_all: Total ones, likewise.
         title: Over the figure.
     """
-    order = np.argsort(-np.median(shares.in_all, 0), kind="stable")
+    order = np.argsort(-np.median(in_all, 0), kind="stable")
     rows = np.arange(len(names))
     with style():
         figure = Picture(figsize=(_WIDTH, _FRAME + _ROW * len(names)), layout="constrained")
         axes = figure.add_subplot()
         for draws, shift, color, label in (
-            (shares.in_all, -_HEIGHT / 2, BLUE, _("with others (total)")),
-            (shares.alone, _HEIGHT / 2, ORANGE, _("alone (first order)")),
+            (in_all, -_HEIGHT / 2, BLUE, _("with others (total)")),
+            (alone, _HEIGHT / 2, ORANGE, _("alone (first order)")),
         ):
             low, middle, high = 100 * np.quantile(draws[:, order], [0.025, 0.5, 0.975], axis=0)
             axes.barh(

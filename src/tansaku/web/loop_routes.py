@@ -12,6 +12,7 @@ from tansaku.language import _
 from tansaku.services import (
     availability,
     explain,
+    health,
     plan_furnace,
     posterior_points,
     predict,
@@ -201,6 +202,12 @@ def mark(name: Name, body: MarkBody, store: Store) -> Response:
 def results_report(name: Name, store: Store, of: Annotated[ModelQuery, Query()]) -> Response:
     """What the results hold: failures, limits, scatter, and doubtful ones."""
     return sent(results.results(store, name, strategy=of.strategy, seed=of.seed))
+
+
+@router.get("/health", response_model=health.Health)
+def model_health(name: Name, store: Store, of: Annotated[ModelQuery, Query()]) -> Response:
+    """Whether the model can be believed: green, amber or red, and what to do."""
+    return sent(health.health(store, name, strategy=of.strategy, seed=of.seed))
 
 
 @router.post("/predict", response_model=predict.Prediction)

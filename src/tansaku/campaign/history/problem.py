@@ -13,7 +13,7 @@ from tansaku.campaign.history.spread import spread_of
 from tansaku.campaign.history.state import Found, History, Limits, State, Trials
 from tansaku.design import Design, Floats, Limited, Phases, Problems, Tried
 from tansaku.encode import Encoder, FormulaColumns, ProfileColumns, SharedColumns
-from tansaku.errors import ModelError
+from tansaku.errors import ModelError, UsageError
 from tansaku.language import _
 from tansaku.space import Target
 from tansaku.strategy import Strategy
@@ -87,6 +87,15 @@ def asked_at(
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
     return problem, history
+
+
+def check_has_model(strategy: Strategy) -> None:
+    """UsageError where a strategy has no model."""
+    if strategy.surrogate is None:
+        raise UsageError(
+            _("Strategy '{name}' has no model and so predicts nothing.").format(name=strategy.name),
+            _("Choose another strategy, for example standard."),
+        )
 
 
 def check_taught(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tansaku.campaign.history.objectives import measured_targets
+from tansaku.campaign.history.problem import check_has_model
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.campaign.history.state import fold
 from tansaku.campaign.pictures.area_pictures import draw_acquisition, draw_map, draw_slices
@@ -81,13 +82,7 @@ def draw(document: CampaignDocument, kinds: Sequence[str], request: Request) -> 
                 _("These are: {names}.").format(names=", ".join(PICTURES)),
             )
     spec, state = document.campaign, fold(document.events)
-    if request.strategy.surrogate is None:
-        raise UsageError(
-            _("Strategy '{name}' has no model and so predicts nothing.").format(
-                name=request.strategy.name
-            ),
-            _("Choose another strategy, for example standard."),
-        )
+    check_has_model(request.strategy)
     scene = Scene(
         spec=spec,
         state=state,

@@ -79,21 +79,13 @@ class Spread(Spec):
 def doubts_of(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -> tuple[Doubt, ...]:
     """The results of the first target that stand out from what the others say, and what would
     change without each."""
-    history = history_of(spec, state)
-    if strategy.surrogate is None or not len(history.y):
+    target = spec.targets[0]
+    if strategy.surrogate is None or not len(history_of(spec, state).y):
         return ()
-    found = left_out_of(spec, state, spec.targets[0], strategy, seed)
+    found = standing_out(spec, state, target, left_out_of(spec, state, target, strategy, seed))
     return tuple(
-        _doubt(
-            spec,
-            state,
-            history,
-            int(i),
-            found.left_out.take(np.array([k])),
-            strategy=strategy,
-            seed=seed,
-        )
-        for k, i in enumerate(found.index)
+        each.model_copy(update=_changes(spec, state, each.measurements, strategy, seed))
+        for each in found
     )
 
 
@@ -115,18 +107,21 @@ def left_out_of(
     return stand_out(problem, strategy, lambda: [Streams.of(seed, history, 0).model()])
 
 
-def _doubt(
-    spec: CampaignSpec,
-    state: State,
-    history: History,
-    i: int,
-    left_out: LeftOut,
-    *,
-    strategy: Strategy,
-    seed: int,
-) -> Doubt:
+def standing_out(
+    spec: CampaignSpec, state: State, target: Target, found: Outliers
+) -> tuple[Doubt, ...]:
+    """The results of a target that stand out, values and limits; what would change without each is
+    not asked."""
+    history = history_of(spec, state, target)
+    return tuple(
+        _doubt(state, target, history, int(i), found.left_out.take(np.array([k])))
+        for k, i in enumerate(found.index)
+    )
+
+
+def _doubt(state: State, target: Target, history: History, i: int, left_out: LeftOut) -> Doubt:
     """What is said of result ``i``, values before limits."""
-    target, limits, n = spec.targets[0], history.limits, len(history.y)
+    limits, n = history.limits, len(history.y)
     limit: Limit | None = None
     if i < n:
         candidate, value = history.candidates[i], float(history.values[i])
@@ -147,7 +142,6 @@ def _doubt(
         low=expected.low,
         high=expected.high,
         off_by_sd=target.sign * float(left_out.residual[0]),
-        **_changes(spec, state, ids, strategy, seed),
     )
 
 

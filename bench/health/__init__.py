@@ -1,0 +1,1 @@
+"""Verdicts on the model of a campaign, and whether they are right."""
