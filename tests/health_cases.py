@@ -67,7 +67,7 @@ def made(kind: str, seed: int) -> Case:
         ):
             other = surface(rng, d)
         told = pd.DataFrame(older, columns=names).assign(y=(other(older) - middle) / size)
-        campaign.sources.add_table(told, tk.SourceSpec(source="older"))
+        campaign.sources.add_table(told, tk.SourceSpec(source="older", factor=1))
 
     def named(health: Health) -> bool:
         found = [each.measurements for each in health.targets[0].outliers]

@@ -35,6 +35,9 @@ SETTLED: Final = 12
 or three inputs may not have shown itself."""
 ROUGH: Final = 0.5
 """Share of the variance below which a model is rough."""
+CHANCE: Final = 0.05
+"""Probability of errors so much smaller than those of the mean, were the model no better, above
+which it may be chance: of results without a pattern so many pass for one that has."""
 NARROW: Final = 0.01
 """Probability of so few results within their intervals, were these right, below which they are
 too narrow."""
@@ -81,6 +84,8 @@ class TargetHealth(Spec):
         needed: Results from which there is a verdict; what follows is ``None`` or empty below.
         q2: Share of the variance of results that is told where each is left out, 1 for all of it
             and 0 for no better than the mean of the others; of results that do not stand out.
+        by_chance: Probability that a model no better than that mean would seem so much better, by
+            Student's t of the paired squared errors.
         coverage: Share of the results that lie within their 95 % interval where each is left out.
         inside: So many.
         left_out: How: ``reweighted``: the hyperparameter samples are weighed anew without each
@@ -100,6 +105,7 @@ class TargetHealth(Spec):
     n: int
     needed: int = NEEDED
     q2: float | None = None
+    by_chance: float | None = None
     coverage: float | None = None
     inside: int | None = None
     left_out: Literal["reweighted", "fixed"] | None = None
@@ -230,6 +236,7 @@ def _target_health(
         findings=(),
         n=n,
         q2=predicted_share(y[regular], found.every.expected[regular]),
+        by_chance=chance_of_no_better(y[regular], found.every.expected[regular]),
         coverage=float(inside.mean()),
         inside=int(inside.sum()),
         left_out="reweighted" if found.fitted.fit == "bank" else "fixed",
@@ -255,6 +262,20 @@ def predicted_share(y: Floats, expected: Floats) -> float:
     n = len(y)
     by_mean = np.square((y - y.mean()) * n / (n - 1)).sum()
     return float(1 - np.square(y - expected).sum() / by_mean) if by_mean > 0 else 0.0
+
+
+def chance_of_no_better(y: Floats, expected: Floats) -> float:
+    """One-sided p value that squared errors are no smaller than those of the mean of the others;
+    1 where there is nothing to tell.
+
+    Args:
+        y: Values, shape (n,), n >= 2.
+        expected: What is predicted of each without it, shape (n,).
+    """
+    n = len(y)
+    less = np.square((y - y.mean()) * n / (n - 1)) - np.square(y - expected)
+    error = less.std(ddof=1) / np.sqrt(n)
+    return float(stats.t.sf(less.mean() / error, n - 1)) if error > 0 else 1.0
 
 
 def _findings(
@@ -301,7 +322,8 @@ def _fit_kind(found: TargetHealth, spread: float) -> str:
     """How well the model predicts."""
     if found.q2 is None or found.noise_sd is None:
         raise ValueError("there are results enough")
-    if found.q2 <= 0 or (found.no_pattern or 0.0) > 0.5:
+    by_chance = found.by_chance is None or found.by_chance > CHANCE
+    if found.q2 <= 0 or by_chance or (found.no_pattern or 0.0) > 0.5:
         return "no_better" if found.n >= SETTLED else "unsettled"
     if found.q2 >= ROUGH:
         return "good"

@@ -103,8 +103,8 @@ FINDINGS: Final[dict[str, tuple[Verdict, Callable[[], str], Callable[[], str]]]]
     "no_better": (
         "red",
         lambda: _(
-            "The model of {name} is no better than the mean: of the variance of {n} results that"
-            " are left out it tells {q2}."
+            "The model of {name} is not surely better than the mean: of the variance of {n} results"
+            " that are left out it tells {q2}."
         ),
         lambda: _(
             "Do not go by its predictions: check inputs and units, repeat a sample to see the"
