@@ -23,6 +23,7 @@ from tansaku.cli import (  # noqa: F401 commands
     health_command,
     look_command,
     loop,
+    mcp_command,
     plan_command,
     plot_command,
     recording,
