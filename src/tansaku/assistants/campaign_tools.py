@@ -82,6 +82,7 @@ class CampaignTools:
             Mapping[str, float | str],
             Field(description='{target: value}; "<1e-8" is a limit. Empty for a failed sample.'),
         ] = {},
+        *,
         status: Annotated[Status, Field(description="failed teaches where samples fail.")] = (
             Status.OK
         ),
