@@ -39,6 +39,7 @@ VERBS: Final[dict[str, str]] = {
     "mark": "POST /campaigns/{name}/mark",
     "results": "GET /campaigns/{name}/results",
     "health": "GET /campaigns/{name}/health",
+    "stop": "GET /campaigns/{name}/stop",
     "predict": "POST /campaigns/{name}/predict",
     "plot": "GET /campaigns/{name}/plot",
     "source": "GET /campaigns/{name}/sources",

@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from tansaku.campaign.furnace.furnace_plan import FurnacePlan
     from tansaku.campaign.model_health import Health
     from tansaku.campaign.suggest.suggestion import Suggestions
+    from tansaku.campaign.when_to_stop import Stop
     from tansaku.plots.picture import Picture
 
 
@@ -770,6 +771,41 @@ class Campaign:
         return health_of(
             self._spec, self.state, strategy_of(strategy), whole_number(seed, "seed", 0)
         )
+
+    def stop(
+        self,
+        *,
+        delta: float | None = None,
+        strategy: str | Strategy = "standard",
+        seed: int = 0,
+    ) -> Stop:
+        """Whether the search can stop: the probability that the best candidate is among those that
+        were tried, and that another is better by more than ``delta``, and what 1, 5 and 10 more
+        samples are expected to gain, all from joint draws of the model.
+
+        Args:
+            delta: What matters, in the target's unit; of a log10 target a factor above 1; with two
+                goals a share of the hypervolume. By default the sd of one measurement, or 1 %.
+            strategy: Whose model is asked.
+            seed: The same seed gives the same answer.
+
+        Raises:
+            UsageError: the strategy has no model, there are not one or two goals that are measured,
+                or ``delta`` is none.
+            ModelError: no sample has a result of every goal.
+            PoolExhaustedError: no candidate is left.
+
+        Example:
+            >>> x = [i / 10 for i in range(12)]
+            >>> table = {"x": x, "y": [None if i in (2, 9) else -((i - 6) ** 2) for i in range(12)]}
+            >>> found = Campaign.from_table(table, inputs=["x"], target="y").stop(delta=0.5)
+            >>> found.found > 0.9, found.better_by_delta < 0.1
+            (True, True)
+        """
+        from tansaku.campaign.when_to_stop import stop_of  # on demand: it brings torch
+
+        seed = whole_number(seed, "seed", 0)
+        return stop_of(self._spec, self.state, strategy_of(strategy), seed, delta)
 
     def landscape(self, *, strategy: str | Strategy = "standard", seed: int = 0) -> Landscape:
         """What the model of a ``strategy`` believes of every candidate of a pool that is listed, of

@@ -1,8 +1,10 @@
-"""The commands about the model of a campaign: health."""
+"""The commands about believing a model and about stopping: health, stop."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from tansaku.cli.app import command
 from tansaku.cli.campaigns import NameArgument
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.campaign.model_health import Health, TargetHealth, Uncertain
+    from tansaku.campaign.when_to_stop import Stop
 
 
 @command("health", _("Whether the model can be believed: green, amber or red, and what to do."))
@@ -90,3 +93,42 @@ def _share(share: Uncertain) -> str:
     return _("{value} ({low} to {high})").format(
         value=percent(share.value), low=percent(share.low), high=percent(share.high)
     )
+
+
+@command("stop", _("Whether the best has been found, and what more samples would gain."))
+def stop(
+    shell: Shell,
+    name: NameArgument,
+    delta: Annotated[
+        float | None,
+        typer.Option(
+            "--delta",
+            metavar="X",
+            help=_(
+                "What matters, in the target's unit; of a log10 target a factor, with two goals a"
+                " share of the hypervolume. Default: the sd of one measurement, or 1 %."
+            ),
+        ),
+    ] = None,
+    strategy: StrategyOption = "standard",
+    seed: SeedOption = 0,
+) -> None:
+    """tansaku stop NAME."""
+    from tansaku.services.stop import stop as look
+
+    found = look(shell.store, name, delta=delta, strategy=strategy, seed=seed)
+    shell.show(found, lambda console: _render_stop(console, found))
+
+
+def _render_stop(console: Console, found: Stop) -> None:
+    console.print(found.sentence, soft_wrap=True)
+    if found.gain_per_cost is not None:
+        gains = ", ".join(f"{k}: {gain:.2g}" for k, gain in found.gain_per_cost.items())
+        console.print(_("Gain for one unit of cost: {gains}.").format(gains=gains), soft_wrap=True)
+    if found.looked_at < found.candidates:
+        console.print(
+            _(
+                "Drawn together were the {n} of {all} candidates that are likeliest to be better."
+            ).format(n=found.looked_at, all=found.candidates),
+            soft_wrap=True,
+        )

@@ -22,6 +22,7 @@ from tansaku.services import (
 )
 from tansaku.services import source as older_data
 from tansaku.services.plot import plot
+from tansaku.services.stop import Stop, stop
 from tansaku.spec import Spec
 from tansaku.web.bodies import (
     BlockBody,
@@ -208,6 +209,17 @@ def results_report(name: Name, store: Store, of: Annotated[ModelQuery, Query()])
 def model_health(name: Name, store: Store, of: Annotated[ModelQuery, Query()]) -> Response:
     """Whether the model can be believed: green, amber or red, and what to do."""
     return sent(health.health(store, name, strategy=of.strategy, seed=of.seed))
+
+
+@router.get("/stop", response_model=Stop)
+def stopping(
+    name: Name,
+    store: Store,
+    of: Annotated[ModelQuery, Query()],
+    delta: Annotated[float | None, Query()] = None,
+) -> Response:
+    """Whether the best has been found, and what more samples would gain."""
+    return sent(stop(store, name, delta=delta, strategy=of.strategy, seed=of.seed))
 
 
 @router.post("/predict", response_model=predict.Prediction)
