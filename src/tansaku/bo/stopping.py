@@ -72,7 +72,9 @@ def stopping(
 
     first = gains()
     top, half = first.max(1), slice(S // 2)
-    total, told, picks = np.zeros(S), [], []
+    total = np.zeros(S)
+    told: list[float] = []
+    picks: list[int] = []
     price = np.ones(N) if cost is None else cost
     score = first
     for _step in range(min(most, N)):

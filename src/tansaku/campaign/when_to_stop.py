@@ -160,7 +160,7 @@ def stop_of(
         delta_is="given" if given is not None else "noise" if len(goals) == 1 else "share",
         gain=dict(_in_steps(found.gains)),
         unit=_unit(goals),
-        gain_per_cost=None if price is None else _per_cost(found, price),
+        gain_per_cost=_per_cost(found, price),
         candidates=len(others),
         looked_at=len(looked),
     )
@@ -275,7 +275,9 @@ def _drawn(
 
 
 def _labels(listing: Listing, at: Ints) -> Ints | None:
-    return None if listing.labels is None else np.asarray(listing.labels)[at]
+    if listing.labels is None:
+        return None
+    return np.asarray(listing.labels)[at]
 
 
 def _unit(goals: list[Target]) -> str:
@@ -289,6 +291,8 @@ def _in_steps(values: tuple[float, ...]) -> list[tuple[str, float]]:
     return [(str(k), values[min(k, len(values)) - 1]) for k in STEPS]
 
 
-def _per_cost(found: Stopping, price: Floats) -> dict[str, float]:
+def _per_cost(found: Stopping, price: Floats | None) -> dict[str, float] | None:
+    if price is None:
+        return None
     spent = np.cumsum(price[list(found.picks)])
     return dict(_in_steps(tuple((np.array(found.gains) / spent).tolist())))
