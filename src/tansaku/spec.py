@@ -89,7 +89,8 @@ class PartialAnswer(Answer):
     """An answer without the fields that were not set: those that its kind does not have."""
 
     @model_serializer(mode="wrap")
-    def _as_set(self, dumped: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    def _as_set(self, dumped: Callable[[Any], dict[str, Any]]):  # type: ignore[no-untyped-def]
+        # A return type would be all that the JSON schema says; without one it has the fields.
         return {
             name: value for name, value in dumped(self).items() if name in self.model_fields_set
         }
