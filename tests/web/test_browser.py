@@ -149,6 +149,8 @@ def test_from_a_spreadsheet_to_the_next_sample(
     expect(page.locator("#results ~ .wide tbody tr").first).to_contain_text(
         "2e-05", timeout=PATIENCE
     )
+    expect(page.locator("#trust ~ p").first).to_contain_text("sigma_S_cm", timeout=PATIENCE)
+    expect(page.locator("#trust ~ p").last).to_contain_text("sigma_S_cm", timeout=PATIENCE)
     page.click("#suggest button")
     expect(page.locator("#record-s2")).to_be_visible(timeout=PATIENCE)
     page.click("article.card a")

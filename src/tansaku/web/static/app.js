@@ -211,8 +211,16 @@ if (drop) {
   });
 }
 
-// Pictures come one after the other, and a picture that cannot be drawn says why.
+// What takes a while comes one after the other, and what cannot be told or drawn says why.
 (async () => {
+  for (const place of document.querySelectorAll("[data-told]")) {
+    const answer = await fetch(place.dataset.told).catch(() => null);
+    if (!answer) break;
+    const found = await answer.json();
+    const said = found.error ? [found.error.message, found.error.hint] : [found.sentence, found.advice];
+    place.textContent = said.filter(Boolean).join(" ");
+    place.className = found.error ? "soft" : found.verdict || "";
+  }
   for (const figure of document.querySelectorAll("figure[data-picture]")) {
     const answer = await fetch(figure.dataset.picture).catch(() => null);
     if (!answer) break;
