@@ -163,6 +163,12 @@ class RepeatedRequestError(DataError):
     code = "repeated"
 
 
+class ServerError(DataError):
+    """A server that cannot be reached, that broke, or that was told to give up."""
+
+    code = "server"
+
+
 class StoreError(DataError):
     """The database or a file cannot be opened, read or written."""
 

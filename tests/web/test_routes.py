@@ -183,6 +183,9 @@ def test_files_come_out_and_in(lab: TestClient) -> None:
     assert len(book.sheetnames) > 1
     picture = lab.get(f"{LAB}/plot?kind=profile&at=b=1")
     assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")
+    report = lab.get(f"{LAB}/report?lang=ja")
+    assert report.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<html lang="ja"' in report.text
     svg = lab.get(f"{LAB}/plot?kind=profile&format=svg")
     assert svg.headers["content-type"] == "image/svg+xml"
     assert lab.get(f"{API}/backup").content.startswith(b"SQLite format 3")

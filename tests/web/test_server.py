@@ -42,7 +42,7 @@ def test_a_port_that_is_taken(store: str) -> None:
 def test_it_answers_until_it_is_stopped(tmp_path: Path) -> None:
     """One document on stdout tells where it is; Ctrl-C ends it as it ends any command."""
     code = "from tansaku.cli.main import main; main()"
-    place = ["--store", f"sqlite:///{tmp_path}/lab.db", "--port", "0", "--json"]
+    place = ["--store", f"sqlite:///{tmp_path}/lab.db", "--port", "0", "--workers", "0", "--json"]
     server = subprocess.Popen(
         [sys.executable, "-c", code, "serve", *place],
         stdout=subprocess.PIPE,

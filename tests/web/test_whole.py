@@ -42,7 +42,9 @@ VERBS: Final[dict[str, str]] = {
     "stop": "GET /campaigns/{name}/stop",
     "predict": "POST /campaigns/{name}/predict",
     "plot": "GET /campaigns/{name}/plot",
+    "report": "GET /campaigns/{name}/report",
     "source": "GET /campaigns/{name}/sources",
+    "study": "POST /studies",
     "formula": "POST /formula",
     "weigh": "POST /weigh",
     "conductivity": "POST /conductivity",
@@ -53,8 +55,8 @@ VERBS: Final[dict[str, str]] = {
 
 WITHOUT: Final[dict[str, str]] = {
     "demo": "it makes a folder of examples on the machine of whoever calls it",
+    "mcp": "it is a server of its own, over standard streams",
     "serve": "it is the server",
-    "study": "it takes minutes",
 }
 """{command: why it has none}."""
 
@@ -131,7 +133,7 @@ def test_no_route_breaks(walker: TestClient, description: dict[str, Any]) -> Non
     for method, path, _operation in operations(description):
         for name in ("lab", "none", "%00", "%1F"):
             place = path.replace("{name}", name).replace("{id}", "s1").replace("{source}", "x")
-            for body in NONSENSE if method == "POST" else NONSENSE[:1]:
+            for body in NONSENSE if method == "POST" and name == "lab" else NONSENSE[:1]:
                 found = walker.request(method, place, content=_text(body))
                 if found.status_code == 500:
                     broken.append((method, place, body, found.text))
@@ -157,7 +159,6 @@ def test_the_page_asks_nobody_else(api: TestClient) -> None:
         for each in loaded:
             if not each.startswith("data:"):
                 assert api.get(place.removesuffix("docs") + each).status_code == 200, each
-    assert api.get("/").url.path == "/docs"
 
 
 def test_metrics_count_requests(api: TestClient) -> None:

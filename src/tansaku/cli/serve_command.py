@@ -36,6 +36,12 @@ def serve(
             "--host", metavar="ADDRESS", help=_("An address that only this machine itself reaches.")
         ),
     ] = "127.0.0.1",
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", metavar="N", min=0, help=_("Processes beside it that do long work.")
+        ),
+    ] = 1,
 ) -> None:
     """tansaku serve [--port 8765]."""
     missing = [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]
@@ -48,7 +54,7 @@ def serve(
 
     listening = listen(shell.store, host, port)
     shell.show(listening.told, lambda console: _render(console, listening.told))
-    listening.run()
+    listening.run(workers)
 
 
 def _render(console: Console, found: Served) -> None:

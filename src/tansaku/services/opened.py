@@ -19,7 +19,7 @@ from tansaku.language import _
 from tansaku.services.change_request import change_request, version_of
 from tansaku.space import Target
 from tansaku.spec import Answer
-from tansaku.store import KeptAnswer, SqlStore, open_store
+from tansaku.store import JobQueue, KeptAnswer, SqlStore, open_store
 
 PATIENCE: Final = 30.0
 """Seconds from the first conflict for which a change is tried again on a campaign that others
@@ -28,6 +28,12 @@ through in far less."""
 
 STORES: Final = 8
 """Stores whose logs a process keeps in memory between two calls; a person or a server uses one."""
+
+MANY_CANDIDATES: Final = 1_000_000
+"""Candidates from which a suggestion takes 3 s and more (docs/benchmarks.md)."""
+
+MANY_EVENTS: Final = 1000
+"""Events from which it does: about as many results (docs/benchmarks.md)."""
 
 LONGEST_NAME: Final = 100
 """Characters of a campaign's name: a line of a terminal holds it."""
@@ -79,9 +85,21 @@ def stored_names(store: str) -> list[str]:
     return _kept(store, Path.cwd()).names()
 
 
+def jobs_of(store: str) -> JobQueue:
+    """The jobs of the store at that URL."""
+    return JobQueue(_kept(store, Path.cwd()).database)
+
+
 def kept_answer(store: str, key: str) -> KeptAnswer | None:
     """What was answered to the change that was asked for under this key."""
     return _kept(store, Path.cwd()).answer(key)
+
+
+def takes_long(store: str, name: str) -> bool:
+    """Whether the next samples of a campaign take longer than a person waits for an answer."""
+    campaign = load(store, name)
+    size = campaign.space.size
+    return (size or 0) > MANY_CANDIDATES or len(campaign.events) > MANY_EVENTS
 
 
 class Changed(Answer):

@@ -58,6 +58,7 @@ class Replay:
         store: URL of the store where those campaigns are.
         out: Folder for study.json, study.csv and the pictures; made where it is missing. It keeps
             what is finished, too: the same study, stopped on its way, goes on from there.
+        kept: File for that where nothing is written; whoever names it takes it away.
         progress: Called with (strategy, picks done, picks in all).
     """
 
@@ -70,6 +71,7 @@ class Replay:
     sources: Sequence[SourceSpec] = ()
     store: str = ""
     out: Path | None = None
+    kept: Path | None = None
     progress: Progress | None = None
 
     def options(self) -> dict[str, Any]:
@@ -96,7 +98,7 @@ class Replay:
     @property
     def checkpoint(self) -> Path | None:
         """Where the finished searches are kept."""
-        return self.out and self.out / CHECKPOINT
+        return self.out / CHECKPOINT if self.out else self.kept
 
     def report(self, found: Study) -> StudyReport:
         """What was found, written where that was asked for; only then is what was kept let go."""

@@ -81,7 +81,7 @@ JOBS: Final = Table(
     Column("ended", Text),
     Column("answer", Text),
 )
-"""Work that takes longer than a person waits; see ``jobs.py``."""
+"""Work that takes longer than a person waits; see ``job_queue.py``."""
 
 
 def known_layout(number: int, name: str) -> int:

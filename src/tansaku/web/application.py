@@ -8,7 +8,14 @@ from typing import Final
 from fastapi import FastAPI
 
 from tansaku import __version__
-from tansaku.web import bench_routes, campaign_routes, loop_routes, page_routes, server_routes
+from tansaku.web import (
+    bench_routes,
+    campaign_routes,
+    job_routes,
+    loop_routes,
+    page_routes,
+    server_routes,
+)
 from tansaku.web.doorkeeper import Doorkeeper
 from tansaku.web.http_errors import ErrorDocument, add_handlers
 from tansaku.web.prometheus import Counted, Metrics
@@ -37,7 +44,7 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK) -> FastAPI:
     )
     app.state.store = store
     app.state.metrics = Metrics()
-    for routes in (page_routes, campaign_routes, loop_routes, bench_routes):
+    for routes in (page_routes, campaign_routes, loop_routes, job_routes, bench_routes):
         app.include_router(routes.router)
     app.include_router(server_routes.router, prefix=PREFIX)
     # Watchers look for these at the root, too.

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field
 
 from tansaku.campaign.history.records import Limit, Status
+from tansaku.services.jobs import StudyRequest
 from tansaku.services.new import CampaignDescription, Row
 from tansaku.services.source import GivenSource
 from tansaku.space import ColumnRoles, Value
@@ -224,6 +225,15 @@ class SourceBody(GivenSource):
     """Older data: the ``source`` is another campaign, or what the rows of ``table`` are called."""
 
     model_config = example({"source": "older", "table": TABLE, "inputs": ["a", "b"], "target": "y"})
+
+
+class StudyBody(StudyRequest):
+    """What is replayed, and how."""
+
+    model_config = example(
+        {"campaign": "lab", "runs": 100},
+        {"table": TABLE, "inputs": ["a", "b"], "targets": ["y:max"], "runs": 10, "start": 1},
+    )
 
 
 class FormulaBody(Spec):

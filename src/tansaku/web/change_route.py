@@ -21,6 +21,7 @@ from tansaku.errors import RepeatedRequestError, RequestError
 from tansaku.language import _
 from tansaku.services.change_request import ChangeRequest, asked
 from tansaku.services.opened import kept_answer
+from tansaku.web.sending import ACCEPTED
 
 LONGEST_KEY: Final = 200
 """Characters of a key; a UUID has 36."""
@@ -92,4 +93,6 @@ def _answer(store: str, wanted: ChangeRequest, status: int) -> Response | None:
             _("Use a new key for each change, and the same one only to ask again."),
             path="header.idempotency-key",
         )
-    return JSONResponse(json.loads(kept.answer), status, {"Idempotency-Replayed": "true"})
+    document = json.loads(kept.answer)
+    status = ACCEPTED if "job" in document else status
+    return JSONResponse(document, status, {"Idempotency-Replayed": "true"})

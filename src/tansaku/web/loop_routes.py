@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from tansaku.campaign.furnace.furnace_plan import FurnacePlan
 from tansaku.errors import RequestError
@@ -13,6 +14,7 @@ from tansaku.services import (
     availability,
     explain,
     health,
+    jobs,
     plan_furnace,
     posterior_points,
     predict,
@@ -21,7 +23,9 @@ from tansaku.services import (
     suggest_samples,
 )
 from tansaku.services import source as older_data
+from tansaku.services.opened import takes_long
 from tansaku.services.plot import plot
+from tansaku.services.report import report
 from tansaku.services.stop import Stop, stop
 from tansaku.spec import Spec
 from tansaku.web.bodies import (
@@ -40,7 +44,7 @@ from tansaku.web.bodies import (
 )
 from tansaku.web.campaign_routes import refuse_files
 from tansaku.web.change_route import ChangeRoute
-from tansaku.web.sending import PREFIX, Name, Store, Upload, read_upload, sent, written
+from tansaku.web.sending import PREFIX, Name, Store, Upload, accepted, read_upload, sent, written
 
 router: Final = APIRouter(
     prefix=PREFIX + "/campaigns/{name}",
@@ -72,12 +76,24 @@ class PlotQuery(PosteriorQuery):
     format: Literal["png", "svg", "pdf"] = "png"
 
 
-@router.post("/suggestions", response_model=suggest_samples.WeighedSuggestions)
-def suggest(name: Name, body: SuggestBody, store: Store) -> Response:
-    """The next samples to make."""
+@router.post(
+    "/suggestions",
+    response_model=suggest_samples.WeighedSuggestions,
+    responses={202: {"model": jobs.JobReport, "description": "It takes longer: a job"}},
+)
+def suggest(
+    name: Name,
+    body: SuggestBody,
+    store: Store,
+    prefer: Annotated[str, Header(examples=["respond-async"])] = "",
+) -> Response:
+    """The next samples to make. Over a large space, or where the header ``Prefer`` asks for it
+    (RFC 7240), the answer is a job."""
     plan = body.weighing.model_dump(exclude_unset=True) if body.weighing else None
-    told = body.model_dump(exclude={"n", "weighing"})
-    return sent(suggest_samples.suggest(store, name, body.n, weighing=plan, **told))
+    told = body.model_dump(exclude={"weighing"}) | {"weighing": plan}
+    if "respond-async" in prefer or takes_long(store, name):
+        return accepted(jobs.submit(store, jobs.SuggestRequest(campaign=name, options=told)))
+    return sent(suggest_samples.suggest(store, name, **told))
 
 
 @router.get("/suggestions", response_model=suggest_samples.WeighedSuggestions)
@@ -239,6 +255,12 @@ def posterior_of_pool(name: Name, store: Store, of: Annotated[PosteriorQuery, Qu
 def posterior_of_points(name: Name, body: PosteriorBody, store: Store) -> Response:
     """What the model says of these points."""
     return sent(posterior_points.posterior(store, name, **body.model_dump()))
+
+
+@router.get("/report", response_class=Response)
+def whole_report(name: Name, store: Store, of: Annotated[ModelQuery, Query()]) -> Response:
+    """A campaign as one page that needs nothing else."""
+    return written(".html", partial(report, store, name, strategy=of.strategy, seed=of.seed))
 
 
 @router.get("/plot", response_class=Response)

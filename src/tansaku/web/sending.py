@@ -14,6 +14,7 @@ from pydantic import Field
 
 from tansaku.errors import RequestError
 from tansaku.language import _
+from tansaku.services.jobs import JobReport
 from tansaku.spec import Answer, Spec
 from tansaku.web.doorkeeper import SLASH
 
@@ -25,11 +26,15 @@ PREFIX: Final = "/api/v1"
 MOST: Final = 10_000
 """Entries of a list in one response, as many as ``pool`` lists of a large pool."""
 
+ACCEPTED: Final = 202
+"""The status of what is done later."""
+
 KINDS: Final[Mapping[str, str]] = {
     ".json": "application/json",
     ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".db": "application/vnd.sqlite3",
+    ".html": "text/html; charset=utf-8",
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".pdf": "application/pdf",
@@ -66,6 +71,12 @@ Page = Annotated[PageQuery, Query()]
 def sent(answer: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """The document that ``--json`` prints."""
     return JSONResponse(answer.document(), status, dict(headers or {}))
+
+
+def accepted(report: JobReport) -> Response:
+    """A job that was taken on, and where to ask for it."""
+    place = f"{PREFIX}/jobs/{report.job}"
+    return sent(report, ACCEPTED, {"Location": place, "Retry-After": "1"})
 
 
 def page_of(request: Request, page: PageQuery, answer: Answer, field: str) -> Response:

@@ -13,6 +13,7 @@ from tansaku.language import _
 from tansaku.services.ready import readiness
 from tansaku.spec import Answer
 from tansaku.web.application import LOOPBACK, create_app
+from tansaku.web.workers import Workers
 
 
 class Served(Answer):
@@ -36,13 +37,14 @@ class Listening(NamedTuple):
     host: str
     port: socket.socket
 
-    def run(self) -> None:
-        """Answer until Ctrl-C or a signal to end; what is being answered then is finished."""
+    def run(self, workers: int) -> None:
+        """Answer until Ctrl-C or a signal to end, with so many workers for the jobs. What is being
+        answered then is finished; a job that is not goes on with the next server."""
         app = create_app(self.told.store, hosts={*LOOPBACK, self.host})
         # Without a configuration of its own: requests are counted and not written, errors go to
         # stderr.
         config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
-        with self.port:
+        with self.port, Workers(self.told.store, workers):
             uvicorn.Server(config).run(sockets=[self.port])
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse
 
 from tansaku import __version__
 from tansaku.services.ready import Readiness, readiness
@@ -65,12 +65,6 @@ async def docs() -> Response:
         swagger_css_url="docs/swagger-ui.css",
         swagger_favicon_url="data:,",
     )
-
-
-@router.get("/", include_in_schema=False)
-async def first_page() -> Response:
-    """What there is to see."""
-    return RedirectResponse("docs")
 
 
 @router.get("/docs/{file}", include_in_schema=False)

@@ -1,0 +1,88 @@
+"""Workers: processes beside the server that do its jobs, so that it answers meanwhile."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import time
+from multiprocessing.process import BaseProcess
+from threading import Event, Thread
+from types import FrameType, TracebackType
+from typing import Final
+
+from tansaku.errors import StoreError
+from tansaku.services.job_worker import work_once
+
+POLL: Final = 0.5
+"""Seconds between two looks for a job."""
+
+RESTART: Final = 2.0
+"""Seconds before a worker that ended takes its place again, or a store that failed is asked again:
+what breaks each time should not fill the log."""
+
+
+class Workers:
+    """So many processes that do the jobs of a store, inside the ``with`` block; one that ends
+    unforeseen is started again.
+
+    Args:
+        store: URL of the store.
+        n: How many.
+    """
+
+    def __init__(self, store: str, n: int) -> None:
+        self._store = store
+        self._n = n
+        self._over = Event()
+        self._threads: list[Thread] = []
+
+    def __enter__(self) -> Workers:
+        self._threads = [Thread(target=self._keep_one, daemon=True) for _ in range(self._n)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _keep_one(self) -> None:
+        """See to it that one worker is there."""
+        context = multiprocessing.get_context("spawn")
+        while not self._over.is_set():
+            process: BaseProcess = context.Process(
+                target=work, args=(self._store, os.getpid()), daemon=True
+            )
+            process.start()
+            while process.is_alive() and not self._over.wait(POLL):
+                pass
+            if not self._over.is_set():
+                self._over.wait(RESTART)
+            process.terminate()
+            process.join()
+
+
+def work(store: str, server: int) -> None:
+    """Do jobs until the server, the process of this number, is gone or says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which then ends this one
+    signal.signal(signal.SIGTERM, _end)
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    while os.getppid() == server:
+        try:
+            if not work_once(store, name):
+                time.sleep(POLL)
+        except StoreError:
+            time.sleep(RESTART)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
