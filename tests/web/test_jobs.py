@@ -222,7 +222,7 @@ def test_a_worker_that_is_told_to_end_gives_its_job_back(
     assert job(store, asked).state == "waiting"
 
 
-def until(condition: Callable[[], bool], seconds: float = 120) -> None:
+def until(condition: Callable[[], bool], seconds: float = 600) -> None:
     """Wait for it."""
     end = time.monotonic() + seconds
     while not condition():
