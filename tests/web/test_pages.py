@@ -10,7 +10,10 @@ import pytest
 from markupsafe import escape
 from starlette.testclient import TestClient
 
+from tansaku.campaign.pictures.draw import PICTURES
+from tansaku.services import plot as plot_service
 from tansaku.services.explain import explain
+from tansaku.web.page_routes import captions
 from tests.web.conftest import API, LAB
 
 HTML = {"accept": "text/html"}
@@ -101,6 +104,34 @@ def test_a_campaign_shows_what_is_next_and_what_came_out(lab: TestClient, store:
     assert "rests most on" in card
     assert "exploring: it is unclear" in card
     assert "探索: まだ分からない" in seen(lab, "/campaigns/lab/suggestions/s2?lang=ja")
+
+
+def test_every_picture_has_its_caption() -> None:
+    assert captions().keys() == PICTURES.keys()
+
+
+def test_what_was_seen_is_not_worked_out_again(
+    lab: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture is drawn once for each state of the campaign, each language and each kind."""
+    drawn = []
+    real = plot_service.plot
+    monkeypatch.setattr(
+        "tansaku.web.loop_routes.plot", lambda *a, **k: drawn.append(a) or real(*a, **k)
+    )
+    place = f"{LAB}/plot?kind=progress"
+    first = lab.get(place)
+    assert (first.status_code, len(drawn)) == (200, 1)
+    assert first.headers["vary"] == "Accept-Language"
+    seen_before = {"if-none-match": first.headers["etag"]}
+    again = lab.get(place, headers=seen_before)
+    assert (again.status_code, again.content, len(drawn)) == (304, b"", 1)
+    assert lab.get(f"{LAB}/health", headers=seen_before).status_code == 304
+    lab.post(f"{LAB}/block", json={"condition": "a > 2"})
+    changed = lab.get(place, headers=seen_before)
+    assert (changed.status_code, len(drawn)) == (200, 2)
+    assert changed.headers["etag"] != first.headers["etag"]
+    assert lab.get(f"{API}/campaigns/none/plot", headers=seen_before).status_code == 404
 
 
 def test_what_is_not_there_is_said_on_a_page_to_people(lab: TestClient) -> None:

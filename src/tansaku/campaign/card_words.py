@@ -83,13 +83,10 @@ def _change(by: float, target: TargetCard) -> str:
 
 
 def _split(gain: GainSplit) -> str:
-    share = gain.exploiting / gain.expected if gain.expected > 0 else 0.0
     return _(
         "Of the expected improvement {exploiting} is exploiting (it looks good) and {exploring}"
         " exploring (it is unclear)."
-    ).format(
-        exploiting=f"{100 * min(share, 1):.0f} %", exploring=f"{100 * max(1 - share, 0):.0f} %"
-    )
+    ).format(exploiting=f"{100 * gain.share:.0f} %", exploring=f"{100 * (1 - gain.share):.0f} %")
 
 
 def _candidate(other: Alternative) -> str:

@@ -22,6 +22,7 @@ from tansaku.campaign.reason_card import ReasonCard, reason_card
 from tansaku.campaign.recompute import Recomputed, recomputed
 from tansaku.campaign.views import HistoryLine, lines_of
 from tansaku.errors import UnknownNameError
+from tansaku.insight.figures import measured
 from tansaku.insight.reasons import sentence
 from tansaku.insight.verdict import AnsweredVerdict
 from tansaku.language import _
@@ -197,9 +198,8 @@ def _state(state: State, suggestion: Suggestion, measured: bool) -> str:
 
 def _outcome(target: Target, results: list[Measurement], expected: Predicted | None) -> Outcome:
     with_target = [each for each in results if target.name in each.values]
-    signs = {"below": "<", "above": ">"}
     limits = tuple(
-        f"{signs[each.limits[target.name]]}{each.values[target.name]:.6g}"
+        measured(each.values[target.name], each.limits[target.name])
         for each in with_target
         if target.name in each.limits
     )

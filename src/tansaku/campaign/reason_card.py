@@ -84,6 +84,11 @@ class GainSplit(Answer):
     exploiting: float
     exploring: float
 
+    @property
+    def share(self) -> float:
+        """Of the expected improvement what is exploiting, between 0 and 1."""
+        return min(max(self.exploiting / self.expected, 0.0), 1.0) if self.expected > 0 else 0.0
+
 
 class Alternative(Answer):
     """Another candidate."""

@@ -13,7 +13,7 @@ from tansaku.cli.parsing import names
 from tansaku.cli.shell import Shell
 from tansaku.cli.terminal_tables import sheet
 from tansaku.errors import UsageError
-from tansaku.insight.figures import count, measured, rounded, setting
+from tansaku.insight.figures import count, measured, minute, rounded, setting
 from tansaku.insight.record_words import word
 from tansaku.language import _
 
@@ -91,7 +91,7 @@ def _render_trash(console: Console, found: Trash) -> None:
         console.print(
             _("{name}, removed {at}").format(
                 name=each.campaign,
-                at=datetime.fromisoformat(each.at).astimezone().strftime("%Y-%m-%d %H:%M"),
+                at=minute(datetime.fromisoformat(each.at)),
             ),
             soft_wrap=True,
         )

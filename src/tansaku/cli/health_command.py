@@ -71,7 +71,7 @@ def _render_target(console: Console, each: TargetHealth) -> None:
         console.print(
             _("{samples}: {value} was measured, {low} to {high} is expected.").format(
                 samples=", ".join(one.called),
-                value={"below": "<", "above": ">", None: ""}[one.limit] + measured(one.value),
+                value=measured(one.value, one.limit),
                 low=f"{one.low:.3g}",
                 high=f"{one.high:.3g}",
             ),

@@ -439,9 +439,8 @@ def _render_results(console: Console, found: Results) -> None:
 
 def _values(each: Measurement) -> str:
     """Results in one line, limits with their sign, or why there are none."""
-    signs = {"below": "<", "above": ">"}
     found = [
-        f"{name}={signs.get(each.limits.get(name, ''), '')}{measured(value)}"
+        f"{name}={measured(value, each.limits.get(name))}"
         + (f" ± {measured(each.sd[name])}" if name in each.sd else "")
         for name, value in each.values.items()
     ]

@@ -87,7 +87,7 @@ def _doubt(campaign: str, each: Doubt) -> list[str]:
         ).format(
             ids=", ".join(each.called or each.measurements),
             inputs=where(each.inputs),
-            value={"below": "<", "above": ">", None: ""}[each.limit] + measured(each.value),
+            value=measured(each.value, each.limit),
             expected=f"{each.expected:.3g}",
             low=f"{each.low:.3g}",
             high=f"{each.high:.3g}",

@@ -21,7 +21,10 @@ PORT = 8765
 """Above 1024, so that it needs no rights; clear of 8000, 8080 and 8888, where others are."""
 
 
-@command("serve", _("Start the server: the REST API of a store, for this machine."))
+@command(
+    "serve",
+    _("Start the server of a store, for this machine: pages and the REST API."),
+)
 def serve(
     shell: Shell,
     port: Annotated[

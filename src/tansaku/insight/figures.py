@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from tansaku import language
@@ -22,6 +23,10 @@ than a measurement has where it is narrow."""
 
 FIXED: Final = (1e-3, 1e6)
 """Numbers within are written without an exponent."""
+
+
+SIGNS: Final[Mapping[str | None, str]] = {"below": "<", "above": ">"}
+"""{side on which the truth lies: the sign of such a limit}."""
 
 
 def number(value: float) -> str:
@@ -72,13 +77,18 @@ def count(value: int | None) -> str:
     return "-" if value is None else str(value)
 
 
-def measured(value: float) -> str:
-    """A result, to 6 significant digits.
+def measured(value: float, limit: str | None = None) -> str:
+    """A result, to 6 significant digits; one that is known as a limit with its sign.
 
-    >>> measured(2.56e-5)
-    '2.56e-05'
+    >>> measured(2.56e-5), measured(1e-8, "below")
+    ('2.56e-05', '<1e-08')
     """
-    return f"{value:.6g}"
+    return f"{SIGNS.get(limit, '')}{value:.6g}"
+
+
+def minute(at: datetime) -> str:
+    """A time as people of this place read it."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def with_sd(mean: float, sd: float, unit: str = "") -> str:

@@ -40,6 +40,24 @@ class Plotted(Answer):
     pictures: tuple[PlottedPicture, ...]
 
 
+class SuitingKinds(Answer):
+    """The kinds of pictures that suit a campaign, in the order of what they tell."""
+
+    campaign: str
+    kinds: tuple[str, ...]
+
+
+def suiting_kinds(store: str, name: str) -> SuitingKinds:
+    """Which pictures suit the campaign ``name``; nothing is drawn.
+
+    Raises:
+        CampaignNotFoundError: the store has none of that name.
+    """
+    from tansaku.campaign.pictures.draw import suiting  # on demand: torch, matplotlib
+
+    return SuitingKinds(campaign=name, kinds=suiting(load(store, name).document))
+
+
 def plot(
     store: str,
     name: str,

@@ -1,8 +1,10 @@
-"""Change routes: a change that is asked for twice is made once, and only on what was seen.
+"""Change routes: a change that is asked for twice is made once, and only on what was seen; what has
+not changed since it was seen is not worked out again.
 
 ``Idempotency-Key``: the answer is kept under it with the change, and a second request of the same
 key gets that answer (draft-ietf-httpapi-idempotency-key-header). ``If-Match``: the campaign has to
-be as its ``ETag`` said (RFC 9110, section 13.1.1).
+be as its ``ETag`` said (RFC 9110, section 13.1.1). ``If-None-Match``: whatever is told of a
+campaign follows from its events and the program, so a picture that is asked for again is not drawn.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
+from tansaku import __version__
 from tansaku.errors import RepeatedRequestError, RequestError
 from tansaku.language import _
 from tansaku.services.change_request import ChangeRequest, asked
-from tansaku.services.opened import kept_answer
+from tansaku.services.opened import kept_answer, version
+from tansaku.web.doorkeeper import SLASH
 from tansaku.web.sending import ACCEPTED
 
 LONGEST_KEY: Final = 200
@@ -30,7 +34,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class ChangeRoute(APIRoute):
-    """A route that heeds both headers where it changes something."""
+    """A route that heeds these headers."""
 
     def get_route_handler(self) -> Handler:
         """What takes the request."""
@@ -39,7 +43,7 @@ class ChangeRoute(APIRoute):
 
         async def once(request: Request) -> Response:
             if request.method == "GET":
-                return await handle(request)
+                return await _unless_seen(request, handle)
             wanted = await _change_request(request)
             store = request.app.state.store
             before = await run_in_threadpool(_answer, store, wanted, status)
@@ -55,6 +59,26 @@ class ChangeRoute(APIRoute):
                     return stored
 
         return once
+
+
+def tag_of(store: str, name: str) -> str:
+    """The ``ETag`` of all that is told of a campaign as it is now."""
+    return f'"{version(store, name)};{__version__}"'
+
+
+async def _unless_seen(request: Request, handle: Handler) -> Response:
+    """The response, or that it is as the caller has it."""
+    name = request.path_params.get("name")
+    if name is None:
+        return await handle(request)
+    tag = await run_in_threadpool(tag_of, request.app.state.store, name.replace(SLASH, "/"))
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+    if tag in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
+        return Response(status_code=304, headers=headers)
+    found = await handle(request)
+    for header, value in headers.items():
+        found.headers.setdefault(header, value)
+    return found
 
 
 async def _change_request(request: Request) -> ChangeRequest:
@@ -74,8 +98,8 @@ async def _change_request(request: Request) -> ChangeRequest:
     if key:
         asked_for = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
         told = hashlib.sha256(asked_for + await request.body()).hexdigest()
-    version = request.headers.get("if-match", "").removeprefix("W/").strip('"')
-    return ChangeRequest(key=key, request=told, version="" if version == "*" else version)
+    seen = request.headers.get("if-match", "").removeprefix("W/").strip('"').partition(";")[0]
+    return ChangeRequest(key=key, request=told, version="" if seen == "*" else seen)
 
 
 def _answer(store: str, wanted: ChangeRequest, status: int) -> Response | None:

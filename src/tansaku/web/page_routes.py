@@ -12,19 +12,23 @@ from fastapi.responses import JSONResponse
 from tansaku.campaign.card_words import card_lines
 from tansaku.campaign.description import CampaignDescription
 from tansaku.language import _
-from tansaku.services import explain, history, look, measurements, new, opened, status
+from tansaku.services import explain, history, look, measurements, new, status
 from tansaku.services.example import example_table
+from tansaku.services.plot import suiting_kinds
 from tansaku.services.suggest_samples import under_way
 from tansaku.space import ColumnRoles, Target
 from tansaku.spec import Spec
 from tansaku.strategy import STRATEGIES
 from tansaku.web.bodies import CampaignBody
 from tansaku.web.campaign_routes import refuse_table
-from tansaku.web.change_route import ChangeRoute
+from tansaku.web.change_route import ChangeRoute, tag_of
 from tansaku.web.rendering import page, part
 from tansaku.web.sending import PREFIX, Name, Store, Upload, read_upload
 
 router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
+
+SHOWN: Final = 4
+"""Pictures of a campaign's page: as many as ``tansaku plot`` draws without a kind."""
 
 SERVED: Final = {"app.css": "text/css", "app.js": "text/javascript"}
 
@@ -102,20 +106,20 @@ def campaign(request: Request, name: Name, store: Store) -> Response:
     """A campaign: what to make next, what has come out, and what the model makes of it."""
     found = status.status(store, name)
     names = [Target.parse(each).name for each in found.targets]
-    several = len(names) > 1
+    kinds = suiting_kinds(store, name).kinds[:SHOWN] if found.measured else ()
     return page(
         request,
         "campaign.jinja",
         status=found,
         names=tuple(names),
         api=f"{PREFIX}/campaigns/{part(name)}",
-        tag=f'"{opened.version(store, name)}"',
+        tag=tag_of(store, name),
         asked=under_way(store, name),
         results=measurements.measurements(store, name).measurements[::-1],
         events=history.history(store, name).events[::-1],
         strategies=[*STRATEGIES],
         outcomes=outcomes(),
-        pictures=pictures(several=several),
+        pictures=[(kind, captions()[kind]) for kind in kinds],
     )
 
 
@@ -158,12 +162,19 @@ def outcomes() -> list[tuple[str, str]]:
     return [("ok", _("measured")), ("failed", _("it failed"))]
 
 
-def pictures(*, several: bool) -> list[tuple[str, str]]:
-    """The pictures of a campaign's page."""
-    first = ("pareto", _("Trade-offs")) if several else ("map", _("What is known and expected"))
-    return [
-        first,
-        ("profile", _("Each input through the best")),
-        ("progress", _("Best so far")),
-        ("parity", _("Predicted against measured")),
-    ]
+def captions() -> dict[str, str]:
+    """What each kind of picture shows."""
+    return {
+        "progress": _("Best so far"),
+        "map": _("What is known and expected"),
+        "ternary": _("What is known and expected"),
+        "slice": _("What is known and expected, cut through"),
+        "pareto": _("Trade-offs"),
+        "parity": _("Predicted against measured"),
+        "sources": _("What older data are worth"),
+        "runs": _("Furnace runs"),
+        "profile": _("Each input through the best"),
+        "acquisition": _("Where the next samples are worth most"),
+        "importance": _("Which inputs matter"),
+        "arrhenius": _("Arrhenius lines"),
+    }

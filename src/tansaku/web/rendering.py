@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +15,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tansaku.campaign.event_words import what_happened
 from tansaku.campaign.history.records import Measurement, Status
 from tansaku.campaign.progress import Best
-from tansaku.campaign.reason_card import GainSplit
-from tansaku.insight.figures import cause, count, measured, percent, prediction, setting, where
+from tansaku.insight.figures import (
+    cause,
+    count,
+    measured,
+    minute,
+    percent,
+    prediction,
+    setting,
+    where,
+)
 from tansaku.insight.reasons import sentence
 from tansaku.insight.record_words import word
 from tansaku.language import _, current
@@ -59,7 +66,7 @@ def _environment() -> Environment:
     )
     made.globals["_"] = lambda text: _(text)
     own = (best, count, measured, part, percent, prediction, sentence, setting, where)
-    more = (day, exploiting, happened, remark, role, row_class, special, value)
+    more = (happened, minute, remark, role, row_class, special, value)
     made.filters |= {each.__name__: each for each in (*own, *more)}
     return made
 
@@ -71,17 +78,6 @@ def best(found: Best | None) -> str:
     return f"{measured(found.value)} ({where(found.inputs, found.formula)})"
 
 
-def day(at: datetime) -> str:
-    """A time as people of this place read it."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def exploiting(gain: GainSplit) -> int:
-    """Of the expected improvement, in percent."""
-    share = gain.exploiting / gain.expected if gain.expected > 0 else 0.0
-    return round(100 * min(max(share, 0.0), 1.0))
-
-
 def happened(line: Any) -> str:
     """An event in a line."""
     return what_happened(line.event)
@@ -91,8 +87,7 @@ def value(one: Measurement, target: str) -> str:
     """A result as it is written, a limit with its sign."""
     if target not in one.values:
         return ""
-    sign = {"below": "<", "above": ">"}.get(one.limits.get(target, ""), "")
-    return sign + measured(one.values[target])
+    return measured(one.values[target], one.limits.get(target))
 
 
 def remark(one: Measurement) -> str:

@@ -11,6 +11,7 @@ from tansaku.campaign.history.own_tables import SPREAD
 from tansaku.campaign.history.records import Measurement, Suggestion
 from tansaku.campaign.results.measured import plan_of
 from tansaku.errors import WeighingError
+from tansaku.insight.figures import SIGNS
 from tansaku.language import _
 from tansaku.space import Place, Scale
 
@@ -78,8 +79,7 @@ def written_value(value: float, limit: str | None) -> Cell:
         >>> written_value(1e-8, "below"), written_value(2.5, None)
         ('<1e-08', 2.5)
     """
-    sign = {"below": "<", "above": ">"}.get(limit or "")
-    return value if sign is None else f"{sign}{value!r}"
+    return value if limit is None else f"{SIGNS[limit]}{value!r}"
 
 
 def state_words() -> dict[str, str]:

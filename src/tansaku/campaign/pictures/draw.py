@@ -25,7 +25,7 @@ from tansaku.errors import DataError, ModelError, UnknownNameError, UsageError
 from tansaku.language import _
 from tansaku.space import Categorical, Goal, Space, Value
 from tansaku.space.values import number_of
-from tansaku.strategy import Strategy
+from tansaku.strategy import STRATEGIES, Strategy
 
 PICTURES: Final[dict[str, Callable[[Scene], Drawn]]] = {
     "map": draw_map,
@@ -81,11 +81,24 @@ def draw(document: CampaignDocument, kinds: Sequence[str], request: Request) -> 
                 _("'{kind}' is no picture.").format(kind=kind),
                 _("These are: {names}.").format(names=", ".join(PICTURES)),
             )
-    spec, state = document.campaign, fold(document.events)
     check_has_model(request.strategy)
-    scene = Scene(
+    scene = _scene(document, request)
+    if kinds:
+        return tuple(PICTURES[kind](scene) for kind in dict.fromkeys(kinds))
+    return _suiting(scene)
+
+
+def suiting(document: CampaignDocument) -> tuple[str, ...]:
+    """The kinds that suit the campaign, in the order of what they tell; results that are too few
+    for one are told where it is drawn."""
+    return tuple(_in_order(_scene(document, Request(STRATEGIES["standard"]))))
+
+
+def _scene(document: CampaignDocument, request: Request) -> Scene:
+    spec = document.campaign
+    return Scene(
         spec=spec,
-        state=state,
+        state=fold(document.events),
         events=document.events,
         strategy=request.strategy,
         seed=request.seed,
@@ -94,9 +107,6 @@ def draw(document: CampaignDocument, kinds: Sequence[str], request: Request) -> 
         over=tuple(request.over),
         chosen=request.target is not None,
     )
-    if kinds:
-        return tuple(PICTURES[kind](scene) for kind in dict.fromkeys(kinds))
-    return _suiting(scene)
 
 
 def _held(space: Space, request: Request) -> dict[int, float]:

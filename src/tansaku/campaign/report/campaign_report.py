@@ -18,6 +18,7 @@ from tansaku.campaign.report.report_page import as_page
 from tansaku.campaign.sources.relevance import verdicts
 from tansaku.errors import DataError, ModelError, UsageError
 from tansaku.files import refuse_taken, write_whole
+from tansaku.insight.figures import minute
 from tansaku.language import _, joined
 from tansaku.strategy import Strategy
 
@@ -78,7 +79,7 @@ def page_of(
         sections.of_history(events),
     ]
     subtitle = _("Report of {time}, tansaku {version}").format(
-        time=sections.minute(datetime.now(UTC)), version=versions()["tansaku"]
+        time=minute(datetime.now(UTC)), version=versions()["tansaku"]
     )
     return kinds, Page(_("Campaign {name}").format(name=spec.name), subtitle, parts)
 

@@ -32,6 +32,7 @@ from tansaku.insight.figures import (
     expected,
     interval,
     measured,
+    minute,
     percent,
     prediction,
     setting,
@@ -47,11 +48,6 @@ from tansaku.space import Goal, Target
 MOST_ROWS: Final = 1000
 """Rows of a table: more are read by programs, from an export, and not by people; so the page stays
 below 6 MB, which mail takes."""
-
-
-def minute(at: datetime) -> str:
-    """A time as people of this place read it."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def of_campaign(spec: CampaignSpec, status: CampaignStatus) -> Section:

@@ -14,6 +14,7 @@ from tansaku.campaign.history.state import State, history_of
 from tansaku.campaign.results.measured import NewResult
 from tansaku.design import Floats, Joint
 from tansaku.errors import ConfirmationError, ModelError
+from tansaku.insight.figures import measured
 from tansaku.language import _, joined
 from tansaku.space import Predicted, Scale, Target
 from tansaku.space.values import ROUNDING_NOISE, settings
@@ -309,8 +310,7 @@ def _sample(spec: CampaignSpec, state: State, result: NewResult) -> str:
 
 
 def _values(result: NewResult, name: str | None = None) -> str:
-    signs = {"below": "<", "above": ">"}
-    found = {t: f"{signs.get(result.limits.get(t, ''), '')}{v:g}" for t, v in result.values.items()}
+    found = {t: measured(v, result.limits.get(t)) for t, v in result.values.items()}
     if name is not None:
         return found[name]
     return ", ".join(f"{t}={text}" for t, text in found.items()) or str(
