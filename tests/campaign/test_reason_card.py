@@ -11,7 +11,7 @@ import pytest
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.campaign.card_words import card_lines
-from tansaku.campaign.reason_card import ReasonCard, reason_card
+from tansaku.campaign.reason_card import FAINT, ReasonCard, reason_card
 from tansaku.space import Goal
 from tests.campaign.conftest import columns, measured, searched
 from tests.seeds import scatter
@@ -93,6 +93,7 @@ def test_parts_add_up_to_what_the_posterior_says(campaign: Campaign) -> None:
         assert each.best_mean == pytest.approx(p.mean[1])
         known = [(m.inputs, m.values.get(name)) for m in then.state.measurements]
         assert 0 < len(each.pulls) <= 3
+        assert all(abs(pull.weight) >= FAINT for pull in each.pulls)
         for pull in each.pulls:
             assert any(i == pull.inputs and v is not None for i, v in known)
         weights = [abs(pull.weight) for pull in each.pulls]
@@ -172,3 +173,14 @@ def test_a_space_that_is_not_listed_names_no_other_candidates() -> None:
     assert card.next_if == ()
     assert card.looked_at == 0
     assert card.targets["v"].differs
+
+
+def test_a_sample_far_from_all_rests_on_none() -> None:
+    """What the fit finds unrelated is not named as what the prediction rests on."""
+    table = {"x": [0.0, 0.3, 0.6, 1.0], "y": [1.0, 3.0, 2.0, None]}
+    campaign = Campaign.from_table(table, inputs=["x"], target="y")
+    (pick,) = campaign.suggest(strategy="lecture")
+    assert pick.predicted["y"].mean == pytest.approx(2.0)  # that of the results: nothing is near
+    card = card_of(campaign)
+    assert card.targets["y"].pulls == ()
+    assert "y: no measured sample is near enough to say much of it." in list(card_lines(card))

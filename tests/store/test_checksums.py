@@ -23,6 +23,8 @@ FLIPS = 400
 def without_checksums(file: Path) -> None:
     """The store as layout 1 has it."""
     raw = sqlite3.connect(file)
+    for table in ("answers", "jobs"):
+        raw.execute(f"DROP TABLE {table}")
     for table in ("campaigns", "events"):
         raw.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
     raw.execute("PRAGMA user_version = 1")

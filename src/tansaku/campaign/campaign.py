@@ -518,8 +518,7 @@ class Campaign:
         ``strategy`` is a name or a whole one; with ``replicate`` measured candidates may be
         suggested again; after ``time_limit`` seconds the best found by then is the answer.
         """
-        from tansaku.campaign.suggest.conflicts import offered_again  # on demand: they bring torch
-        from tansaku.campaign.suggest.suggest import suggest
+        from tansaku.campaign.suggest.suggest import suggest  # on demand: it brings torch
 
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
@@ -543,8 +542,6 @@ class Campaign:
             probe=probe,
             time_limit=time_limit,
         )
-        twice = offered_again(self.state, asking, found.suggestions)
-        found = found.model_copy(update={"notices": (*found.notices, *twice)})
         self._append(asking.event(found, weighing=weighing, sources=found.sources, asked=asked))
         return found
 
@@ -577,8 +574,7 @@ class Campaign:
             UsageError: the numbers or the shared inputs make no plan, or the hours are too few.
             PoolExhaustedError: more crucibles than open candidates.
         """
-        from tansaku.campaign.furnace.plan_runs import plan_runs  # on demand: they bring torch
-        from tansaku.campaign.suggest.conflicts import offered_again
+        from tansaku.campaign.furnace.plan_runs import plan_runs  # on demand: it brings torch
 
         asking = Requester(by or self.by, more)
         firing = Firing(
@@ -599,8 +595,6 @@ class Campaign:
             first_run=runs_planned(self._events) + 1,
             asking=asking,
         )
-        twice = offered_again(self.state, asking, found.suggestions)
-        found = found.model_copy(update={"notices": (*found.notices, *twice)})
         self._append(asking.event(found, sources=found.sources, asked=asked))
         return found
 
@@ -616,7 +610,7 @@ class Campaign:
             UsageError: it was stored without its strategy, so that it cannot be chosen once more.
 
         Example:
-            >>> table = {"x": [0.0, 0.3, 0.6, 1.0], "y": [1.0, 3.0, 2.0, None]}
+            >>> table = {"x": [0.0, 0.2, 0.4, 0.6, 0.8], "y": [1.0, 1.6, 2.4, 2.9, None]}
             >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
             >>> _ = campaign.suggest(strategy="lecture")
             >>> card = campaign.explain("s1").card

@@ -28,6 +28,10 @@ def card_lines(card: ReasonCard) -> Iterator[str]:
             yield _("{target} rests most on {samples}.").format(
                 target=name, samples=", ".join(_pull(pull, each.unit) for pull in each.pulls)
             )
+        else:
+            yield _("{target}: no measured sample is near enough to say much of it.").format(
+                target=name
+            )
         if each.differs and each.best_mean is not None:
             yield _against_best(name, each)
     if card.gain is not None:

@@ -22,6 +22,8 @@ from tansaku.spec import Answer
 
 PULLS = 3
 """Measured samples that are named."""
+FAINT = 0.01
+"""Weight below which a sample moves the prediction by nothing worth a word."""
 LOOKED_AT = 5000
 """Candidates that are compared; of more, as many are drawn."""
 POOR, GOOD = 0.1, 0.9
@@ -53,7 +55,8 @@ class TargetCard(Answer):
     Attributes:
         unit: Of its values.
         in_decades: It is modelled on log10, so that differences are in decades; else in the unit.
-        pulls: The measured samples that pull the prediction most, the strongest first.
+        pulls: The measured samples that pull the prediction most, the strongest first; none where
+            all are too far away to speak for it.
         best: Inputs of the best result, with which the sample is compared; empty where its inputs
             cannot be exchanged one by one.
         best_mean: What the model says of that one, in the target's unit.
@@ -185,6 +188,7 @@ def _target_card(p: Posterior, j: int) -> TargetCard:
     target, history, space = p.targets[j], p.search.histories[j], p.search.spec.space
     names, inputs = names_of(p.search.spec, p.search.state), p.search.state.measured
     weights = p.joint.data_weights(p.places[target.name], 0)[: len(history.y)]
+    strongest = np.argsort(-np.abs(weights), kind="stable")[:PULLS]
     pulls = tuple(
         Pull(
             sample=names.get(history.candidates[i]),
@@ -192,7 +196,7 @@ def _target_card(p: Posterior, j: int) -> TargetCard:
             value=float(history.values[i]),
             weight=float(weights[i]),
         )
-        for i in np.argsort(-np.abs(weights), kind="stable")[:PULLS].tolist()
+        for i in strongest[np.abs(weights[strongest]) >= FAINT].tolist()
     )
     plain: dict[str, Any] = {
         "unit": target.unit,

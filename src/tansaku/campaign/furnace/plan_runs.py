@@ -105,7 +105,7 @@ def plan_runs(
         gain_sentence=plan_sentence(planned.gain(sum(total))) if len(total) == len(runs) else "",
         hypervolume=made.volume,
         notices=(
-            *replaced(state, asking),
+            *replaced(state, asking, [each for run in runs for each in run.suggestions]),
             *made.notices,
             *source_notices(state.sources, goals.histories, strategy, None),
             *_notices(goals, runs, firing, found, strategy),

@@ -1,5 +1,4 @@
-"""Conflicts: a choice that took long, put on what others have stored meanwhile; and samples that
-are offered a second time."""
+"""Conflicts: a choice that took long, put on what others have stored meanwhile."""
 
 from __future__ import annotations
 
@@ -7,10 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tansaku.campaign.history.records import CampaignSpec, Event, Suggested, Suggestion
+from tansaku.campaign.history.records import CampaignSpec, Event, Suggested
 from tansaku.campaign.history.requester import Requester
 from tansaku.campaign.history.state import State
-from tansaku.language import _
 
 
 def rebased(
@@ -60,21 +58,3 @@ def asked_together(chosen: Suggested, events: Sequence[Event]) -> bool:
     asking = Requester(chosen.by, chosen.more)
     since = events[chosen.asked.events :] if chosen.asked else ()
     return any(isinstance(each, Suggested) and not asking.keeps(each.by) for each in since)
-
-
-def offered_again(
-    state: State, asking: Requester, suggestions: Sequence[Suggestion]
-) -> tuple[str, ...]:
-    """A notice where samples are under way already and no longer stay so: who asked for them
-    cannot be told from who asks now, and may be making them."""
-    staying = set(state.staying(asking))
-    before = {s.candidate: s.called for s in state.open_suggestions if s.candidate not in staying}
-    twice = {s.called: before[s.candidate] for s in suggestions if s.candidate in before}
-    if not twice:
-        return ()
-    return (
-        _(
-            "Offered once more, as no result is there yet: {pairs}. If somebody makes them already,"
-            " keep them under way (--more), or let each person be named (--by)."
-        ).format(pairs=", ".join(f"{now} = {then}" for now, then in twice.items())),
-    )

@@ -96,7 +96,7 @@ class OpenCandidates:
             suggestions=made,
             model=search.model(proposal),
             notices=(
-                *replaced(state, self.asking),
+                *replaced(state, self.asking, made),
                 *search.standing.notices(),
                 *said_of_way(proposal, self.joint, strategy),
                 *source_notices(state.sources, search.by_name, strategy, at_probe),

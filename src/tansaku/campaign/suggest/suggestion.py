@@ -224,17 +224,29 @@ def without_model(strategy: Strategy, measured: int, facts: Facts) -> Reason:
     return Reason(kind=f"start_{strategy.start}", facts=facts | needed)
 
 
-def replaced(state: State, asking: Requester) -> tuple[str, ...]:
-    """What is said where earlier suggestions are no longer under way."""
+def replaced(state: State, asking: Requester, suggestions: Sequence[Suggestion]) -> tuple[str, ...]:
+    """What is said where earlier suggestions are no longer under way; and where one of them is
+    offered again: who asked for it cannot be told from who asks now, and may be making it."""
     gone = len(state.open_suggestions) - len(state.staying(asking))
     if not gone:
         return ()
-    return (
+    found = [
         _(
             "Earlier suggestions without a result that these replace: {n}; "
             "ask for more to keep them under way."
-        ).format(n=gone),
-    )
+        ).format(n=gone)
+    ]
+    staying = set(state.staying(asking))
+    before = {s.candidate: s.called for s in state.open_suggestions if s.candidate not in staying}
+    twice = {s.called: before[s.candidate] for s in suggestions if s.candidate in before}
+    if twice:
+        text = _(
+            "Offered once more, as no result is there yet: {pairs}. If somebody makes them already,"
+            " keep them under way (--more), or let each person be named (--by)."
+        )
+        pairs = ", ".join(f"{now} = {then}" for now, then in twice.items())
+        found.append(text.format(pairs=pairs))
+    return tuple(found)
 
 
 def checked_limit(seconds: float | None) -> float | None:
