@@ -9,7 +9,7 @@ done.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from tansaku.bo.threads import threads_for
 from tansaku.campaign import Campaign
 from tansaku.campaign.history.records import Status
 from tansaku.campaign.history.state import State
-from tansaku.design import Floats, Ints
+from tansaku.design import Floats, Ints, Joint
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.history_search import HistorySearch
 from tansaku.studies.metrics import discovery, first_reached
@@ -91,7 +91,20 @@ def made(table: Table) -> Campaign:
     return campaign
 
 
-class FromTheModelOn(HistorySearch):
+class UntilTheBest(HistorySearch):
+    """A run that has met the best stands still: nothing is asked of what it would do next."""
+
+    def groups(self, picks: Ints) -> Iterator[tuple[Sequence[int], Joint]]:
+        """Of the runs that go on."""
+        values = [
+            max((m.values["y"] for m in each if m.counts), default=-np.inf) for each in self.reports
+        ]
+        going = np.flatnonzero((picks != int(np.argmax(values))).all(1))
+        for rows, joint in HistorySearch.groups(self, picks[going]):
+            yield going[list(rows)].tolist(), joint
+
+
+class FromTheModelOn(UntilTheBest):
     """What failed is known once a model is asked."""
 
     def known(self, picks: Ints) -> State:
@@ -102,7 +115,7 @@ class FromTheModelOn(HistorySearch):
         return replace(state, measurements=worked) if early else state
 
 
-class Dropped(HistorySearch):
+class Dropped(UntilTheBest):
     """What failed is not made again, and that is all."""
 
     def known(self, picks: Ints) -> State:
@@ -111,7 +124,7 @@ class Dropped(HistorySearch):
         return replace(state, measurements=tuple(m for m in state.measurements if m.counts))
 
 
-class Poorest(HistorySearch):
+class Poorest(UntilTheBest):
     """What failed has the poorest value so far."""
 
     def known(self, picks: Ints) -> State:
@@ -130,7 +143,7 @@ class Poorest(HistorySearch):
 
 
 WAYS: dict[str, type[HistorySearch]] = {
-    "learned": HistorySearch,
+    "learned": UntilTheBest,
     "model only": FromTheModelOn,
     "dropped": Dropped,
     "poorest": Poorest,

@@ -70,7 +70,7 @@ class HistorySearch:
         much, of each kind, go together."""
         rngs = [np.random.default_rng([self.seed, first + i, 1]) for i in range(len(picks))]
         while picks.shape[1] < self.samples and not meter.stopped.is_set():
-            chosen = np.empty((len(picks), 1), dtype=np.int64)
+            chosen = picks[:, -1:].copy()  # where a run is in no group, it stands still
             for rows, joint in self.groups(picks):
                 answer = engine.propose(joint, self.strategy, 1, [rngs[i] for i in rows])
                 chosen[rows] = answer.picks
