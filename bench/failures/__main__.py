@@ -9,30 +9,21 @@ done.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from bench.failures.tables import TABLES, Table
 from bench.seeds import SEEDS, spread
+from bench.to_the_best import UntilTheBest, over_runs, saved, to_the_best
 from tansaku.bo.threads import threads_for
 from tansaku.campaign import Campaign
 from tansaku.campaign.history.records import Status
 from tansaku.campaign.history.state import State
-from tansaku.design import Floats, Ints, Joint
-from tansaku.strategy import STRATEGIES
-from tansaku.studies.history_search import HistorySearch
-from tansaku.studies.metrics import discovery, first_reached
-from tansaku.studies.of_campaign import history_search
-from tansaku.studies.replay import replay
-
-STRATEGY = STRATEGIES["standard"]
-MOST = 100
-"""Samples after which a search ends; one that has not met the best counts as one more."""
-DRAWS = 10_000
-"""Bootstrap draws of the runs behind an interval."""
+from tansaku.design import Ints
 
 
 def main() -> None:
@@ -42,7 +33,12 @@ def main() -> None:
     runs = parser.parse_args().runs
     print("| table | way | samples | failed | saved by learning |\n|---|---|---|---|---|")
     for name, table in TABLES.items():
-        found = {way: np.array([over_runs(table, runs, way, s) for s in SEEDS]) for way in WAYS}
+        found = {
+            way: np.array(
+                [over_runs(table, runs, partial(searched, way=way, seed=s)) for s in SEEDS]
+            )
+            for way in WAYS
+        }
         learned = found["learned"][..., 0]
         for way, each in found.items():
             steps, failed = each[..., 0], each[..., 1].mean()
@@ -54,30 +50,10 @@ def main() -> None:
 def searched(table: Table, runs: Sequence[int], way: str, seed: int = 0) -> Ints:
     """(Samples until the best is found, failed ones counted; how many failed) of a search from each
     of ``runs`` first samples, shape (runs, 2)."""
-    campaign, N = made(table), len(table.y)
-    search = history_search(
-        campaign.document.campaign,
-        campaign.state,
-        STRATEGY,
-        samples=min(N, MOST),
-        seed=seed,
-        kind=WAYS[way],
-    )
-    picks = replay(search, np.array(runs)[:, None] % N)
-    found = first_reached(discovery(np.arange(N) == table.best).of(picks))
-    steps = np.where(found, found, MOST + 1)
-    failed = (~table.works)[picks].cumsum(1)[
-        np.arange(len(picks)), steps.clip(max=len(picks[0])) - 1
-    ]
+    picks, steps = to_the_best(made(table), runs, WAYS[way], seed)
+    last = steps.clip(max=len(picks[0])) - 1
+    failed = (~table.works)[picks].cumsum(1)[np.arange(len(picks)), last]
     return np.stack([steps, failed], -1)
-
-
-def over_runs(table: Callable[[int], Table], runs: int, way: str, seed: int) -> Ints:
-    """Of every first sample; searches of one table go together."""
-    first, second = table(0), table(1)
-    if np.array_equal(first.works, second.works):
-        return searched(first, range(runs), way, seed)
-    return np.concatenate([searched(table(r), [r], way, seed) for r in range(runs)])
 
 
 def made(table: Table) -> Campaign:
@@ -91,25 +67,12 @@ def made(table: Table) -> Campaign:
     return campaign
 
 
-class UntilTheBest(HistorySearch):
-    """A run that has met the best stands still: nothing is asked of what it would do next."""
-
-    def groups(self, picks: Ints) -> Iterator[tuple[Sequence[int], Joint]]:
-        """Of the runs that go on."""
-        values = [
-            max((m.values["y"] for m in each if m.counts), default=-np.inf) for each in self.reports
-        ]
-        going = np.flatnonzero((picks != int(np.argmax(values))).all(1))
-        for rows, joint in HistorySearch.groups(self, picks[going]):
-            yield going[list(rows)].tolist(), joint
-
-
 class FromTheModelOn(UntilTheBest):
     """What failed is known once a model is asked."""
 
     def known(self, picks: Ints) -> State:
         """As the search would have it."""
-        state = HistorySearch.known(self, picks)
+        state = UntilTheBest.known(self, picks)
         worked = tuple(m for m in state.measurements if m.counts)
         early = len(worked) < self.strategy.start_samples
         return replace(state, measurements=worked) if early else state
@@ -120,7 +83,7 @@ class Dropped(UntilTheBest):
 
     def known(self, picks: Ints) -> State:
         """As the search would have it."""
-        state = HistorySearch.known(self, picks)
+        state = UntilTheBest.known(self, picks)
         return replace(state, measurements=tuple(m for m in state.measurements if m.counts))
 
 
@@ -129,7 +92,7 @@ class Poorest(UntilTheBest):
 
     def known(self, picks: Ints) -> State:
         """As the search would have it."""
-        state = HistorySearch.known(self, picks)
+        state = UntilTheBest.known(self, picks)
         values = [m.values["y"] for m in state.measurements if m.counts]
         if not values:
             return replace(state, measurements=())
@@ -142,27 +105,12 @@ class Poorest(UntilTheBest):
         )
 
 
-WAYS: dict[str, type[HistorySearch]] = {
+WAYS: dict[str, type[UntilTheBest]] = {
     "learned": UntilTheBest,
     "model only": FromTheModelOn,
     "dropped": Dropped,
     "poorest": Poorest,
 }
-
-
-def saved(fewer: Floats) -> str:
-    """The mean of paired differences, shape (seeds, starts), with its 95 % interval: each start
-    with the mean of its seeds, bootstrapped over the starts."""
-    low, high = interval(fewer.mean(0))
-    return f"{fewer.mean():.1f} ({low:.1f} to {high:.1f})"
-
-
-def interval(saved: Floats) -> tuple[float, float]:
-    """95 % of the bootstrapped means of the paired differences."""
-    rng = np.random.default_rng(0)
-    index = rng.integers(len(saved), size=(DRAWS, len(saved)))
-    low, high = np.quantile(saved[index].mean(1), [0.025, 0.975])
-    return float(low), float(high)
 
 
 if __name__ == "__main__":

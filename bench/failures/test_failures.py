@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.failures.__main__ import WAYS, interval, searched
+from bench.failures.__main__ import WAYS, searched
 from bench.failures.tables import TABLES, Table, corner, scattered
+from bench.to_the_best import interval
 
 
 @pytest.mark.parametrize("name", TABLES)
