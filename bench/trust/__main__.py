@@ -23,7 +23,10 @@ from bench.quality.starts import starts
 from bench.quality.table import FloatArray, IntArray, Table
 from bench.quality.tables import DATA_FOLDER
 from tansaku.bo import engine
-from tansaku.design import Design, Joint, Problems
+from tansaku.bo.laws import Laws
+from tansaku.campaign.suggest.predicted_values import ENDS
+from tansaku.design import Bools, Design, Joint, Problems
+from tansaku.space.predictions import INTERVAL_Z
 from tansaku.strategy import STRATEGIES
 
 MEASURED = (8, 20, 35)
@@ -32,7 +35,6 @@ RUNS, PICKS = 10, 25
 """Random subsets of a table, and searches of so many picks after five random rows."""
 FEWEST = 43
 """Rows that a table has at least: 35 measured leave eight to ask for."""
-Z95 = 1.959963984540054
 
 
 def tables() -> Iterator[Table]:
@@ -58,11 +60,11 @@ def problems(table: Table, rows: IntArray) -> Problems:
     )  # fmt: skip
 
 
-def ours(table: Table, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(mean, sd of the next measurement, sd of the function) of every candidate, (b, N) each."""
-    rngs = [np.random.default_rng([7, i]) for i in range(len(rows))]
-    found = engine.survey(Joint.of(problems(table, rows)), STRATEGIES["standard"], rngs)
-    return found.mean, found.measured_sd, found.sd
+def within(law: Laws, values: FloatArray, *, measured: bool) -> Bools:
+    """Whether values, shape (b, N), lie in the 95 % interval of the function, or of the next
+    measurement."""
+    low, high = (law.quantile(p, measured=measured) for p in ENDS)
+    return np.asarray((low <= values) & (values <= high))
 
 
 def botorch(table: Table, rows: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -90,14 +92,15 @@ def coverage(table: Table, n: int) -> dict[str, float]:
     rows = np.stack([rng.permutation(len(table.y))[:n] for _run in range(RUNS)])
     left = np.ones((RUNS, len(table.y)), dtype=bool)
     left[np.arange(RUNS)[:, None], rows] = False
-    mean, measured, function = ours(table, rows)
-    theirs, theirs_sd = botorch(table, rows)
-    said = {"measurement": (mean, measured), "function": (mean, function)}
-    said["botorch"] = (theirs, theirs_sd)
-    return {
-        name: float((np.abs(table.y - m) <= Z95 * sd)[left].mean())
-        for name, (m, sd) in said.items()
+    rngs = [np.random.default_rng([7, i]) for i in range(RUNS)]
+    found = engine.survey(Joint.of(problems(table, rows)), STRATEGIES["standard"], rngs)
+    mean, sd = botorch(table, rows)
+    inside = {
+        "measurement": within(found.laws[0], table.y, measured=True),
+        "function": within(found.laws[0], table.y, measured=False),
+        "botorch": np.abs(table.y - mean) <= INTERVAL_Z * sd,
     }
+    return {name: float(each[left].mean()) for name, each in inside.items()}
 
 
 def suggested(table: Table) -> list[tuple[float, bool, bool]]:
@@ -111,8 +114,7 @@ def suggested(table: Table) -> list[tuple[float, bool, bool]]:
             Joint.of(problems(table, rows)), STRATEGIES["standard"], 1, rngs, warm=warm
         )
         pick, best = found.picks[:, 0], table.y[rows].max(1)
-        off = np.abs(table.y[pick] - found.mean[:, 0])
-        inside = off <= Z95 * found.measured_sd[:, 0]
+        inside = within(found.laws[0], table.y[found.picks], measured=True)[:, 0]
         better = table.y[pick] > best
         said += zip(found.chance[:, 0].tolist(), better.tolist(), inside.tolist(), strict=True)
         rows, warm = np.concatenate([rows, found.picks], axis=1), found.warm

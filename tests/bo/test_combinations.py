@@ -220,7 +220,7 @@ def test_phases_count_beside_older_data() -> None:
     found = engine.survey(
         Joint.of(searched("phases", "failures")), STRATEGIES["standard"], [generator(0)]
     )
-    assert found.by_phase[0] is not None
+    assert found.laws[0].share is not None
     assert fitted_of(found).knowledge is not None
     assert float(fitted_of(found).knowledge.helps[0, 0]) > 0.5
     assert np.isfinite(found.score).all()

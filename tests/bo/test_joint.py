@@ -118,11 +118,11 @@ def drawn_gains(joint: Joint, found: engine.Landscape, draws: int) -> Floats:
     of two goals or to the best of one, nothing where a limit is broken. A phase that forms is that
     of all outcomes."""
     rng, N = generator(11), found.score.shape[1]
-    phases = found.by_phase[0]
+    phases = found.laws[0].by_phase()
     share = np.ones((1, N)) if phases is None else phases.share[0]
     phase = (rng.random((draws, 1, N)) > share.cumsum(0)[:-1]).sum(1)
     values = []
-    for j, each in enumerate(found.by_phase):
+    for j, each in enumerate(each.by_phase() for each in found.laws):
         law = (found.mean[..., j], found.sd[..., j]) if each is None else (each.mean[0], each.sd[0])
         mean, sd = (np.take_along_axis(part, phase, 0) for part in law)
         values.append(mean + sd * rng.standard_normal((draws, N)))

@@ -178,7 +178,7 @@ def test_the_same_seed_draws_the_same() -> None:
 def test_quantiles_and_probabilities_are_the_mixtures(kind: str, measured: bool) -> None:
     """Against a search for the root of SciPy's laws, point by point."""
     found = learned(kind)
-    share, mean, sd = (each.numpy() for each in found._laws(0, measured=measured))
+    share, mean, sd = (each.numpy() for each in found._law(0, measured=measured))
     weight = np.broadcast_to(share[:, None] / mean.shape[1], mean.shape)
 
     def below(y: float, i: int) -> float:
@@ -274,7 +274,7 @@ def test_the_weights_of_the_data_make_the_mean(kind: str) -> None:
         weights = found.data_weights(0, i)
         gp, which = joint_posterior._distinct(fitted)
         assert weights.shape == (gp.data.z.shape[1],)
-        share = found._laws(0)[0][:, i]
+        share = found._law(0)[0][:, i]
         posterior = found.now.posteriors[0]
         assert posterior is not None
         points = posterior.pool.unflatten(0, (len(share), -1))[:, i].expand(len(gp.alpha), -1, -1)
@@ -318,7 +318,7 @@ def test_beliefs_after_a_value_have_it_there(kind: str) -> None:
     at = int(np.argmax(found.moments.sd[:, 0]))
     low, high = (found.after(at, p).moments for p in (0.1, 0.9))
     assert low.mean[at, 0] < found.moments.mean[at, 0] < high.mean[at, 0]
-    share, mean, sd = found._laws(0)
+    share, mean, sd = found._law(0)
     if len(share) == 1:
         drawn = (mean[0, :, at] + stats.norm.ppf(0.9) * sd[0, :, at]).mean()
         assert high.mean[at, 0] == pytest.approx(float(drawn), rel=1e-6)

@@ -105,7 +105,7 @@ def test_the_score_is_the_mean_over_the_phases(name: str) -> None:
     strategy = ONE.model_copy(update={"acquisition": AcquisitionSpec(name=name, beta=1.5)})
     asked = problem(some())
     found = engine.survey(Joint.of(asked), strategy, rngs())
-    (by_phase,) = found.by_phase
+    by_phase = found.laws[0].by_phase()
     assert by_phase is not None
     share, mean, sd = (getattr(by_phase, part)[0] for part in ("share", "mean", "sd"))
     u = (mean - asked.y.max()) / sd
@@ -130,7 +130,7 @@ def surprise(asked: Problems) -> float:
     truth, _phase = jump(asked.pool.X)
     found = engine.survey(Joint.of(asked), STRATEGIES["standard"], rngs(asked.size))
     share, mean, sd = np.ones((1, 1)), found.mean[:, None, :, 0], found.sd[:, None, :, 0]
-    (by_phase,) = found.by_phase
+    by_phase = found.laws[0].by_phase()
     if by_phase is not None:
         share, mean, sd = by_phase.share, by_phase.mean, by_phase.sd
     density = (share * stats.norm.pdf(truth, mean, sd)).sum(1)
@@ -150,7 +150,7 @@ def test_a_jump_is_learned_from_its_phases() -> None:
     truth, phase = jump(grid(9))
     told = engine.survey(Joint.of(whole), STRATEGIES["standard"], rngs(10))
     plain = engine.survey(Joint.of(replace(whole, phases=None)), STRATEGIES["standard"], rngs(10))
-    (by_phase,) = told.by_phase
+    by_phase = told.laws[0].by_phase()
     assert by_phase is not None
     inside = np.take_along_axis(by_phase.mean, phase[None, None], axis=1)[:, 0]
     error, before = (np.abs(m - truth)[~whole.taken].mean() for m in (inside, plain.mean[..., 0]))
@@ -181,7 +181,7 @@ def test_every_strategy_picks_with_phases(name: str, direction: Direction) -> No
     found = engine.propose(Joint.of(asked), strategy, 3, rngs())
     assert len(set(found.picks[0].tolist())) == 3
     assert not asked.taken[0, found.picks[0]].any()
-    (phases,) = found.phases
+    phases = found.laws[0].by_phase()
     assert phases is not None
     np.testing.assert_allclose(phases.share.sum(1), 1.0)
     assert np.isfinite(found.mean).all()
@@ -228,7 +228,7 @@ def test_in_blocks_as_in_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     whole = engine.propose(Joint.of(asked), strategy, 1, rngs())
     monkeypatch.setattr(engine, "WHOLE", 10)
     parts = engine.propose(Joint.of(asked), strategy, 1, rngs())
-    assert parts.phases[0] is not None
+    assert parts.laws[0].by_phase() is not None
     if name == "standard":
         assert parts.picks.tolist() == whole.picks.tolist()
         np.testing.assert_allclose(parts.mean, whole.mean)
@@ -260,7 +260,7 @@ def test_on_another_device(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ]
     for one, other in zip(here, there, strict=True):
         assert one.picks.tolist() == other.picks.tolist()
-    one, other = (each[0].phases[0] for each in (here, there))
+    one, other = (each[0].laws[0].by_phase() for each in (here, there))
     assert one is not None
     assert other is not None
     np.testing.assert_allclose(one.share, other.share)

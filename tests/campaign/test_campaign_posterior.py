@@ -160,7 +160,12 @@ def test_the_best_score_is_what_is_suggested(kind: str) -> None:
     score[[row for row in campaign.state.measured if isinstance(row, int)]] = -np.inf
     (first,) = campaign.suggest(1, seed=1).suggestions
     assert int(np.argmax(score)) == first.pool_row
-    assert close(whole.predicted(first.pool_row)["y"], first.predicted["y"])
+    told = first.predicted["y"]
+    assert close(whole.predicted(first.pool_row)["y"], told)
+    assert told.function is not None
+    for said, model in ((told, whole.measured), (told.function, whole)):
+        ends = [each[first.pool_row] for each in model.interval()]
+        assert (said.low, said.high) == pytest.approx(ends)
     works = whole.chance_to_work[first.pool_row]
     assert works == (1.0 if first.chance_to_work is None else pytest.approx(first.chance_to_work))
     assert ("chance_to_work" in whole.frame) == (kind == "failures")

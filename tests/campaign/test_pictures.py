@@ -15,7 +15,6 @@ from tansaku.campaign.importance import BASE, sobol_indices
 from tansaku.campaign.pictures.draw import PICTURES, Drawn, Request, draw
 from tansaku.campaign.pictures.progress_picture import expected_best
 from tansaku.errors import ModelError, TansakuError, UnknownNameError, UsageError
-from tansaku.space.predictions import INTERVAL_Z
 from tansaku.strategy import strategy_of
 from tests.seeds import scatter
 
@@ -125,7 +124,8 @@ def test_a_profile_runs_through_the_best(oven: tk.Campaign) -> None:
         value = best.inputs[name]
         place = trace["settings"].index(("Ar", "air").index(value) if name == "gas" else value)
         assert trace["mean"][place] == pytest.approx(here.mean)
-        assert trace["high"][place] == pytest.approx(here.mean + INTERVAL_Z * here.function.sd)
+        ends = trace["low"][place], trace["high"][place]
+        assert ends == pytest.approx((here.function.low, here.function.high))
         assert [best.value] == pytest.approx(
             [value for setting, value in trace["measured"] if setting == trace["settings"][place]]
         )

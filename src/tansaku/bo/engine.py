@@ -19,12 +19,12 @@ from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel
+from tansaku.bo.laws import Laws
 from tansaku.bo.optimize import best_allowed, random_allowed, random_distinct
 from tansaku.bo.posteriors import null_draws, of_measured, paths_of
 from tansaku.bo.shortlist import BEST, WHOLE, Shortlist, scan
 from tansaku.bo.start import first_picks
 from tansaku.bo.surrogates import Fitted
-from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.threads import threads_for
 from tansaku.design import Bools, Design, Floats, Ints, Joint, Problems
 from tansaku.strategy import Strategy, SurrogateSpec
@@ -41,23 +41,6 @@ class Moments(NamedTuple):
         measured_sd: Standard deviation of the next measurement.
     """
 
-    mean: Floats
-    sd: Floats
-    measured_sd: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class ByPhase:
-    """What is believed of N candidates in each of P phases.
-
-    Attributes:
-        share: P(phase), shape (b, P, N).
-        mean: Predicted mean in that phase, shape (b, P, N), model scale.
-        sd: Standard deviation of the function there, shape (b, P, N).
-        measured_sd: Standard deviation of the next measurement there, shape (b, P, N).
-    """
-
-    share: Floats
     mean: Floats
     sd: Floats
     measured_sd: Floats
@@ -86,7 +69,7 @@ class Proposal:
         warm: To be handed to the next call on the same problems; ``None`` without a model.
         seen: Share of the candidates that were looked at; below 1 where the time was up.
         works: Probability that each pick works, shape (b, n); ``None`` where nothing has failed.
-        phases: What is believed of each pick and outcome in each phase; ``None`` without phases.
+        laws: What is believed of each outcome at the picks; empty without a model.
     """
 
     picks: Ints
@@ -104,7 +87,7 @@ class Proposal:
     warm: Any = None
     seen: float = 1.0
     works: Floats | None = None
-    phases: tuple[ByPhase | None, ...] = ()
+    laws: tuple[Laws, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +101,7 @@ class Landscape:
         chance: As of a proposal, shape (b, N).
         score: Acquisition, shape (b, N); on a log scale for ``pi`` and ``log_ei``.
         fitted: The model of each outcome.
-        by_phase: What is believed of each outcome in each phase; ``None`` without phases.
+        laws: What is believed of each outcome.
     """
 
     mean: Floats
@@ -127,7 +110,7 @@ class Landscape:
     chance: Floats
     score: Floats
     fitted: tuple[Fitted | None, ...]
-    by_phase: tuple[ByPhase | None, ...]
+    laws: tuple[Laws, ...]
 
 
 def propose(joint: Joint, strategy: Strategy, n: int, rngs: Rngs, *, warm: Any = None) -> Proposal:
@@ -165,7 +148,7 @@ def survey(joint: Joint, strategy: Strategy, rngs: Rngs) -> Landscape:
             chance=chance_of(now, given),
             score=to_host(score_of(acquisition_of(strategy.acquisition), given)),
             fitted=model.fitted,
-            by_phase=by_phase(now),
+            laws=laws_of(now, given),
         )
 
 
@@ -309,7 +292,7 @@ def proposal_of(now: FantasyPosterior, picks: Ints, at_random: Bools, rngs: Rngs
         fitted=model.fitted,
         warm=of_measured(lambda fitted: fitted.warm, model.fitted),
         works=None if given.works is None else to_host(given.works)[row, picks],
-        phases=by_phase(now, picks),
+        laws=tuple(each.at(picks) for each in laws_of(now, given)),
     )
 
 
@@ -338,28 +321,16 @@ def chance_of(now: FantasyPosterior, given: AcquisitionInput) -> Floats:
     return chance if now.model.joint.measured else np.full_like(chance, np.nan)
 
 
-def by_phase(now: FantasyPosterior, picks: Ints | None = None) -> tuple[ByPhase | None, ...]:
-    """The belief phase by phase of all candidates, or of ``picks``, shape (b, n); ``None`` for an
-    outcome without phases."""
-    return tuple(
-        None
-        if each is None or each.shares is None
-        else _in_phases(each, to_host(each.shares), picks)
-        for each in now.posteriors
-    )
-
-
-def _in_phases(posterior: Posterior, share: Floats, picks: Ints | None) -> ByPhase:
-    means = posterior.mean[:, 0].view(len(share), -1, posterior.mean.shape[-1])
-    inner = posterior.variance.view(len(share), -1, posterior.mean.shape[-1])
-    mean = means.mean(1)
-    variance = inner.mean(1) + means.var(1, correction=0)
-    measured = variance + posterior.noise.view(len(share), -1).mean(1, keepdim=True)
-    found = map(to_host, (mean, variance.sqrt(), measured.sqrt()))
-    whole = [share, *(each.reshape(share.shape) for each in found)]
-    if picks is not None:
-        whole = [np.take_along_axis(each, picks[:, None], axis=2) for each in whole]
-    return ByPhase(*whole)
+def laws_of(now: FantasyPosterior, given: AcquisitionInput) -> tuple[Laws, ...]:
+    """The law of every outcome at all candidates, nothing imagined."""
+    found, b = [], now.model.joint.size
+    for outcome, posterior in zip(given.outcomes, now.posteriors, strict=True):
+        mean, sd = (each.unflatten(0, (b, -1)) for each in (outcome.mean, outcome.sd))
+        if posterior is None:  # known beforehand: the same in every phase
+            found.append(Laws(mean[:, :1], sd[:, :1], mean.new_zeros(b, 1, 1, 1)))
+        else:
+            found.append(Laws(mean, sd, posterior.noise.view(b, 1, -1, 1), given.share))
+    return tuple(found)
 
 
 def rank(values: Floats, chosen: Floats, among: Bools) -> Floats:

@@ -23,7 +23,7 @@ from tansaku.bo.acquisition import acquisition_of, score_of
 from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.fantasy_posterior import FACTORISED, FantasyPosterior, MultiOutputModel
-from tansaku.bo.mixture_quantile import mixture_quantile
+from tansaku.bo.laws import Laws, same
 from tansaku.bo.posteriors import in_drawn_phases, of_measured
 from tansaku.bo.surrogates import GP, Fitted
 from tansaku.bo.surrogates.paths import Path
@@ -111,9 +111,9 @@ class JointPosterior:
         return np.ones(len(self.moments.mean)) if works is None else to_host(works)[0]
 
     @cached_property
-    def by_phase(self) -> tuple[engine.ByPhase | None, ...]:
-        """What is believed of each outcome in each phase; ``None`` without phases."""
-        return engine.by_phase(self.now)
+    def laws(self) -> tuple[Laws, ...]:
+        """What is believed of each outcome at the N points."""
+        return engine.laws_of(self.now, self._given)
 
     def score(self, spec: AcquisitionSpec) -> Floats:
         """An acquisition, with limits, failures and costs, shape (N,); larger is better. Where it
@@ -126,20 +126,15 @@ class JointPosterior:
     def quantile(self, j: int, p: float, *, measured: bool = False) -> Floats:
         """Below which outcome ``j`` lies with probability ``p``, 0 < p < 1, shape (N,): of the
         function, or of the next measurement."""
-        share, mean, sd = self._laws(j, measured=measured)
         fitted = self.model.fitted[j]
-        same = np.zeros(1, dtype=np.int64) if fitted is None else to_host(_distinct(fitted)[1])
-        _each, first, times = np.unique(same, return_index=True, return_counts=True)
-        at, weight = to_device(first), to_device(times / len(same)).unsqueeze(-1)
-        laws = (share.unsqueeze(1) * weight, mean[:, at], sd[:, at])
-        weights, means, sds = (law.flatten(0, 1) for law in laws)
-        return to_host(mixture_quantile(weights, means, sds, p))
+        times = None if fitted is None else same(_distinct(fitted)[1])
+        return self.laws[j].quantile(p, measured=measured, times=times)[0]
 
     def probability(self, bounds: Mapping[int, Bounds], *, measured: bool = False) -> Floats:
         """Probability that these outcomes, at least one, all lie in their bounds, shape (N,)."""
         share = inside = to_device(np.ones(()))
         for j, ends in bounds.items():
-            share, mean, sd = self._laws(j, measured=measured)
+            share, mean, sd = self._law(j, measured=measured)
             above, below = (to_device(np.array(end, dtype=np.float64)) for end in ends)
             u, v = (above - mean) / sd, (below - mean) / sd
             turn = torch.where(u > 0, -1.0, 1.0)  # the upper tail has its digits on the other side
@@ -155,7 +150,7 @@ class JointPosterior:
         sd = self.moments.measured_sd if measured else self.moments.sd
         if fitted is None or posterior is None:
             return np.diag(np.square(sd[:, j]))
-        share, mean, _sd = self._laws(j)
+        share, mean, _sd = self._law(j)
         means = (share.unsqueeze(1) * mean).sum(0)
         apart = means - means.mean(0)
         total = apart.mT @ apart / len(means)
@@ -200,7 +195,7 @@ class JointPosterior:
         fitted, posterior = self.model.fitted[j], self.now.posteriors[j]
         if fitted is None or posterior is None:
             return np.empty(0)
-        share = self._laws(j)[0][:, i]
+        share = self._law(j)[0][:, i]
         gp, which = _distinct(fitted)
         points = posterior.pool.unflatten(0, (len(share), -1))[:, i]
         cross = gp.cross(points.expand(len(gp.alpha), -1, -1))
@@ -239,20 +234,12 @@ class JointPosterior:
         surrogate = self.model.strategy.surrogate
         return surrogate is not None and surrogate.sd_of == "measurement"
 
-    def _laws(
+    def _law(
         self, j: int, *, measured: bool = False
     ) -> tuple[Float[Tensor, "P N"], Float[Tensor, "P k N"], Float[Tensor, "P k N"]]:
         """(share of each phase, means, sds) of outcome ``j`` in each phase and component."""
-        outcome, posterior = self._given.outcomes[j], self.now.posteriors[j]
-        variance = outcome.sd.square()
-        if measured and posterior is not None:
-            variance = variance + posterior.noise.unsqueeze(-1)
-        share = self._given.share
-        return (
-            torch.ones_like(outcome.mean[:, 0]) if share is None else share[0],
-            outcome.mean,
-            variance.sqrt(),
-        )
+        law = self.laws[j]
+        return law.chances()[0], law.mean[0], law.sd(measured=measured)[0]
 
     def _functions(
         self, j: int, n: int, rng: np.random.Generator

@@ -238,7 +238,7 @@ def _unseen(
         taken=np.zeros((1, len(points)), dtype=np.bool_),
     )
     seen = engine.survey(Joint.of(rest), strategy, rngs())
-    (fitted,), (by_phase,) = seen.fitted, seen.by_phase
+    (fitted,), by_phase = seen.fitted, seen.laws[0].by_phase()
     if fitted is None:
         raise ValueError("results are of an outcome that is measured")
     mean, sd = seen.mean[0, :, 0], seen.sd[0, :, 0]

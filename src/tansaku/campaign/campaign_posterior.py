@@ -18,10 +18,10 @@ from tansaku.campaign.history.phase_names import reported_phases
 from tansaku.campaign.history.problem import check_has_model, check_taught
 from tansaku.campaign.history.records import CampaignSpec
 from tansaku.campaign.history.state import State
-from tansaku.campaign.suggest.by_phase import over_phases
 from tansaku.campaign.suggest.campaign_search import CampaignSearch
 from tansaku.campaign.suggest.candidates import Listing, Streams
 from tansaku.campaign.suggest.model_description import components_of
+from tansaku.campaign.suggest.predicted_values import predictions_of
 from tansaku.design import Floats, Ints, Joint
 from tansaku.errors import NotInPoolError, UsageError
 from tansaku.language import _
@@ -340,11 +340,11 @@ class Posterior:
 
     def predicted(self, i: int) -> dict[str, Predicted]:
         """{target: prediction} of point ``i``, 0 .. N-1: its next measurement, and the function."""
-        found = {}
-        names = reported_phases(self._search.state.measurements).values()
+        names, found = reported_phases(self._search.state.measurements).values(), {}
         for j, target in enumerate(self.targets):
-            whole = target.predicted(*(float(each[i, j]) for each in self._joint.moments))
-            found[target.name] = over_phases(whole, self._joint.by_phase[j], i, names, target)
+            moments = [each[[i], j] for each in self._joint.moments]
+            law = self._joint.laws[j].at(np.array([[i]]))
+            (found[target.name],) = predictions_of(target, moments, law, names)
         return found
 
     def plot(self, title: str = "") -> Figure:

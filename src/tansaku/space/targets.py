@@ -375,27 +375,25 @@ class Target(Spec):
         """A model-scale value in the target's unit."""
         return float(from_model(self, np.asarray(model)))
 
-    def interval(self, mean: float, sd: float) -> Interval:
-        """Model-scale mean and sd -> how well that is known, in the target's unit."""
-        m = self.sign * mean
+    def interval(self, mean: float, sd: float, ends: tuple[float, float] | None = None) -> Interval:
+        """Model-scale mean, sd and ends of the 95 % interval, those of a normal law where they are
+        not told -> how well that is known, in the target's unit."""
+        m, half = self.sign * mean, INTERVAL_Z * sd
+        low, high = sorted(map(self.in_unit, ends or (mean - half, mean + half)))
         if self.scale is Scale.LINEAR:
-            return Interval(sd=sd, low=m - INTERVAL_Z * sd, high=m + INTERVAL_Z * sd)
-        return Interval(
-            sd=(_power(m + sd) - _power(m - sd)) / 2,
-            low=_power(m - INTERVAL_Z * sd),
-            high=_power(m + INTERVAL_Z * sd),
-            log10_sd=sd,
-        )
+            return Interval(sd=sd, low=low, high=high)
+        width = (_power(m + sd) - _power(m - sd)) / 2
+        return Interval(sd=width, low=low, high=high, log10_sd=sd)
 
-    def predicted(self, mean: float, sd: float, measured_sd: float) -> Predicted:
-        """Model-scale mean, sd of the function and sd of the next measurement -> a prediction in
-        the target's unit."""
+    def predicted(self, measured: Interval, mean: float, function: Interval) -> Predicted:
+        """How well the next measurement is known, model-scale mean and how well the function is
+        known -> a prediction in the target's unit."""
         return Predicted(
-            **dict(self.interval(mean, measured_sd)),
+            **dict(measured),
             mean=self.in_unit(mean),
             unit=self.unit,
             log10_mean=None if self.scale is Scale.LINEAR else self.sign * mean,
-            function=self.interval(mean, sd),
+            function=function,
         )
 
 

@@ -17,7 +17,6 @@ from tansaku.language import _
 from tansaku.plots.profile_plot import TargetProfile, Trace, profile_figure
 from tansaku.space import ListedFormulas, Space
 from tansaku.space.listed import apart
-from tansaku.space.predictions import INTERVAL_Z
 from tansaku.space.space import MATCH_TOLERANCE
 from tansaku.space.values import settings
 
@@ -68,8 +67,7 @@ def _along(space: Space, point: Floats, j: int) -> Floats:
 def _traces(
     scene: Scene, model: Posterior, drawn: list[int], rows: list[Floats], cuts: Floats
 ) -> tuple[Trace, ...]:
-    half = INTERVAL_Z * model.sd
-    parts = (np.split(each, cuts) for each in (model.mean, model.mean - half, model.mean + half))
+    parts = (np.split(each, cuts) for each in (model.mean, *model.interval()))
     traces = []
     for j, mean, low, high in zip(drawn, *parts, strict=True):
         here = on_slice(scene, scene.history.matrix, [j])

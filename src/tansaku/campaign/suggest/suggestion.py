@@ -154,7 +154,7 @@ def picked(
     state: State,
     listing: Listing,
     proposal: Picks,
-    predicted: Callable[[int], Mapping[str, Predicted]],
+    predicted: Sequence[Mapping[str, Predicted]],
     reason: Callable[[int, Suggestion], Reason],
 ) -> tuple[Suggestion, ...]:
     """The picks in the scientist's words, with ids that were never used.
@@ -164,7 +164,7 @@ def picked(
         state: As it stands.
         listing: The candidates from which was chosen.
         proposal: What was chosen.
-        predicted: {target: prediction} of pick ``i``; empty without a model.
+        predicted: {target: prediction} of each pick; empty without a model.
         reason: Why pick ``i``, which has no reason yet.
     """
     chosen = proposal.picks[0]
@@ -177,7 +177,7 @@ def picked(
             inputs=spec.space.named(listing.matrix[position]),
             pool_row=listing.label(position),
             formula=made.formulas[i],
-            predicted=dict(predicted(i)),
+            predicted=dict(predicted[i]),
             chance_to_beat_best=None if np.isnan(chance) else chance,
             chance_to_work=None if proposal.works is None else float(proposal.works[0, i]),
             reason=Reason(kind=""),

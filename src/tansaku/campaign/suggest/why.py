@@ -9,11 +9,12 @@ import numpy as np
 
 from tansaku.bo import engine
 from tansaku.bo.acquisition import acquisition_of
+from tansaku.bo.device import to_host
 from tansaku.bo.objectives.pareto import dominates
 from tansaku.campaign.history.records import CampaignSpec, Suggestion
 from tansaku.campaign.history.state import History, State
-from tansaku.campaign.suggest.by_phase import over_phases
 from tansaku.campaign.suggest.candidates import Listing
+from tansaku.campaign.suggest.predicted_values import predictions_of
 from tansaku.campaign.suggest.suggestion import (
     Facts,
     failure_facts,
@@ -71,26 +72,25 @@ class Why:
     ) -> tuple[Suggestion, ...]:
         """The picks in the scientist's words, each with its reason."""
 
-        def predicted(i: int) -> dict[str, Predicted]:
-            if not proposal.by_model:
-                return {}
-            moments = (proposal.mean, proposal.sd, proposal.measured_sd)
-            targets, found = self.spec.targets, self.histories[0].phases
-            wholes = [
-                target.predicted(*(float(each[0, i, j]) for each in moments))
-                for j, target in enumerate(targets)
-            ]
-            names = () if found is None else found.names.values()
-            return {
-                target.name: over_phases(whole, phases, i, names, target)
-                for target, whole, phases in zip(targets, wholes, proposal.phases, strict=True)
-            }
-
         def reason(i: int, made: Suggestion) -> Reason:
             price = None if cost is None else float(cost[proposal.picks[0, i]])
             return self.of(proposal, i, self.standing.replicates(made.candidate), price)
 
-        return picked(self.spec, state, listing, proposal, predicted, reason)
+        return picked(self.spec, state, listing, proposal, self._predicted(proposal), reason)
+
+    def _predicted(self, proposal: engine.Proposal) -> list[dict[str, Predicted]]:
+        """{target: prediction} of each pick; nothing before a model is asked."""
+        found = self.histories[0].phases
+        names = () if found is None else found.names.values()
+        moments = (proposal.mean, proposal.sd, proposal.measured_sd)
+        each = {
+            target.name: predictions_of(target, [part[0, :, j] for part in moments], law, names)
+            for j, (target, law) in enumerate(zip(self.spec.targets, proposal.laws, strict=False))
+        }
+        return [
+            {name: of_picks[i] for name, of_picks in each.items()}
+            for i in range(proposal.picks.shape[1])
+        ]
 
     def _facts(self, feasible: float, chance: float) -> Facts:
         """The chance; with limits or several goals what they are, too."""
@@ -207,9 +207,9 @@ def said_of_way(proposal: engine.Proposal, joint: Joint, strategy: Strategy) -> 
 def seen_facts(histories: Sequence[History], proposal: engine.Proposal, i: int) -> Facts:
     """What the results hold besides values, as facts of a reason."""
     facts, found = failure_facts(histories[0].trials.failed, proposal, i), histories[0].phases
-    phases = next((each for each in proposal.phases if each is not None), None)
-    if found is not None and phases is not None:
-        share = phases.share[0, :, i]
+    shares = next((each.share for each in proposal.laws if each.share is not None), None)
+    if found is not None and shares is not None:
+        share = to_host(shares)[0, :, i]
         likeliest = int(share.argmax())
         facts["phase"] = list(found.names.values())[likeliest]
         facts["phase_chance"] = percent(float(share[likeliest]))
