@@ -66,6 +66,7 @@ def test_errors_are_documents(
     assert JAPANESE.search(japanese.json()["error"]["message"])
 
 
+@pytest.mark.usefixtures("lab")
 def test_what_nobody_foresaw_is_a_document(
     store: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
