@@ -210,11 +210,14 @@ def test_explain_tells_the_outcome(made: str) -> None:
     assert told.reason == first.document()["suggestions"][0]["reason"]
     assert told.measured == {}
     said = one.predicted["y"]
-    record_at(made, "lab", one.inputs, {"y": said.mean + 1.5 * said.sd})
+    assert said.log10_mean is not None
+    assert said.log10_sd is not None
+    value = 10 ** (said.log10_mean + 1.5 * said.log10_sd)
+    record_at(made, "lab", one.inputs, {"y": value})
     measured = explain(made, "lab", one.id)
     assert measured.state == "measured"
     assert measured.measured["y"].off_by_sd == pytest.approx(1.5)
-    assert measured.document()["measured"]["y"]["mean"] == pytest.approx(said.mean + 1.5 * said.sd)
+    assert measured.document()["measured"]["y"]["mean"] == pytest.approx(value)
     for seed in range(20):
         (later,) = suggest(made, "lab", 1, strategy="random", seed=seed).suggestions
         if later.pool_row != other.pool_row:
