@@ -60,9 +60,22 @@ def test_every_block_says_what_it_is(document: Path) -> None:
         assert language in RUN + SHOWN + BUILT, f"block without a known language:\n{code}"
 
 
+def code_of(document: Path) -> list[str]:
+    """The code that runs, without what differs between languages: comments, docstrings, --lang."""
+    found = (code for language, code in blocks(document) if language in RUN)
+    return [re.sub(r' --lang ja| *#.*|"""[^"]*"""', "", code) for code in found]
+
+
+def is_run(document: Path) -> bool:
+    """Whether it has code, and other code than its English page, which is run already."""
+    english = ROOT / "docs" / document.name
+    translated = document.parent.name == "ja" and code_of(document) == code_of(english)
+    return bool(code_of(document)) and not translated
+
+
 @pytest.mark.parametrize(
     "document",
-    [d for d in DOCUMENTS if any(language in RUN for language, _ in blocks(d))],
+    [document for document in DOCUMENTS if is_run(document)],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 @pytest.mark.usefixtures("own_registries")
@@ -142,6 +155,36 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert target.exists(), f"{link} leads nowhere"
         if anchor and target.suffix == ".md":
             assert anchor in anchors(target), f"{link}: no such heading"
+
+
+def shape(page: Path) -> list[str]:
+    """What a page is built of, in order: headings by level, blocks by language, tables by rows and
+    columns, pictures by name."""
+    text = page.read_text(encoding="utf-8")
+    parts = re.findall(
+        r"^(#+) |^```([\w{}-]*)|((?:^\|[^\n]*\n)+)|^!\[[^\]]*\]\(([^)]+)\)",
+        FENCE.sub(r"```\1\n", text),
+        re.MULTILINE,
+    )
+    return [
+        f"{table.count(chr(10))} x {table.partition(chr(10))[0].count('|')}"
+        if table
+        else heading or (picture and Path(picture).name) or f"```{language}"
+        for heading, language, table, picture in parts
+    ]
+
+
+TRANSLATED = sorted(path.name for path in (ROOT / "docs" / "ja").glob("*.md"))
+
+
+@pytest.mark.parametrize("name", [name for name in TRANSLATED if name != "index.md"])
+def test_a_japanese_page_is_whole(name: str) -> None:
+    """It has every heading, block, table row and picture of the English page, and leads to the
+    Japanese pages where there are some."""
+    page = ROOT / "docs" / "ja" / name
+    assert shape(page) == shape(ROOT / "docs" / name)
+    led = {link.partition("#")[0] for link in LINK.findall(page.read_text(encoding="utf-8"))}
+    assert led.isdisjoint(f"../{each}" for each in TRANSLATED if each != "index.md")
 
 
 def index_of(page: Path) -> Path:
