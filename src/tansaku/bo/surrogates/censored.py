@@ -19,20 +19,26 @@ from torch import Tensor
 
 from tansaku.bo.propagation import Sites, propagate
 from tansaku.bo.surrogates.gp import GP
-from tansaku.bo.surrogates.mixture import Mixture
+from tansaku.bo.surrogates.mixture import Mixture, systematic
 from tansaku.bo.surrogates.observations import Limits
 from tansaku.bo.surrogates.quadrature import NEGLIGIBLE, NUMBERS
 
 ASKED = 512
 """Samples up to which each is asked about the limits."""
-DRAWN = 128
-"""Of more samples so many are drawn by their weights without the limits (sampling importance
-resampling: Rubin, in Bayesian Statistics 3 (1988) 395)."""
+DRAWN = 256
+"""Of more samples so many are drawn (sampling importance resampling: Rubin, in Bayesian Statistics
+3 (1988) 395), half of them by their weights without the limits and half by the square root of
+these: a limit that older data did not expect leaves samples that hardly counted before."""
 CONTRADICTION = 1e-4
 """Probability, given all other results, below which a limit is set aside, one after the other: it
 lies outside the 99.99 % interval. A value as far off is taken for noise by all samples that can;
 but nothing bounds how far beyond a limit a value may lie, so noise that could bear with a wrong
 limit has no place among samples that are spread by what the values differ."""
+
+
+def proposal_of(log_weights: Float[Tensor, "b S"]) -> Float[Tensor, "b S"]:
+    """By which samples are drawn before the limits are asked."""
+    return (torch.softmax(log_weights, -1) + torch.softmax(log_weights / 2, -1)) / 2
 
 
 def with_limits(
@@ -44,10 +50,10 @@ def with_limits(
     index, origin = torch.arange(S, device=limits.bound.device).expand(b, S), mixture.origin
     weights = mixture.log_weights
     if S > ASKED:
-        index = mixture.draw(DRAWN, rngs)
+        proposal = proposal_of(weights)
+        index = systematic(proposal, DRAWN, rngs)
         origin = index, S
-        weights = torch.zeros_like(index, dtype=weights.dtype)
-        weights = weights + torch.logsumexp(mixture.log_weights, -1, keepdim=True) - math.log(DRAWN)
+        weights = (weights - proposal.log()).gather(-1, index) - math.log(DRAWN)
     M = index.shape[-1]
     every = torch.cat([index, torch.arange(S, S + Z, device=index.device).expand(b, Z)], 1)
     draws = mixture.uniforms(rngs, M + Z)
