@@ -24,7 +24,7 @@ from bench.transfer.score import HEADLINE_STEPS, searched
 from tansaku.strategy import STRATEGIES
 
 SIDES = ("held-out", "headline", "open")
-NAMES = ("alone", "mixed", "transfer", "prior_mean", "ensemble", "standard")
+NAMES = ("alone", "mixed", "transfer", "ensemble", "standard")
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "transfer"
 
 

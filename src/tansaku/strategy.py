@@ -45,7 +45,7 @@ class SurrogateSpec(Spec):
             the values. Where the data make it likelier than not, samples are drawn at random.
         sources: ``bank`` only, what is done with older data where there is some: ``ignored``,
             ``pooled`` with the new, ``weighed`` by evidence against the new alone, ``trusted`` to
-            be correlated, taken as ``prior_mean``, or ``ranked`` (rank-weighted ensemble).
+            be correlated, or ``ranked`` (rank-weighted ensemble).
         correlation: With sources only: law of the task correlation beforehand, a name of
             ``bo.surrogates.correlations.CORRELATION_PRIORS``.
         signs: With sources only: task correlations may be negative (``free``), or not.
@@ -68,7 +68,7 @@ class SurrogateSpec(Spec):
     fit: Literal["bank", "map", "lecture"] = "bank"
     components: int = Field(default=16, ge=1)
     scatter: float = Field(default=0.0, ge=0, lt=1)
-    sources: Literal["ignored", "pooled", "weighed", "trusted", "prior_mean", "ranked"] = "ignored"
+    sources: Literal["ignored", "pooled", "weighed", "trusted", "ranked"] = "ignored"
     correlation: Literal["even", "beta", "lkj"] = "even"
     signs: Literal["free", "positive"] = "free"
     rank: int | None = Field(default=None, ge=1)
@@ -202,7 +202,6 @@ for _name, _sources in (
     ("alone", "ignored"),
     ("mixed", "pooled"),
     ("transfer", "trusted"),
-    ("prior_mean", "prior_mean"),
     ("ensemble", "ranked"),
 ):
     STRATEGIES.add(

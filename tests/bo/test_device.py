@@ -121,7 +121,6 @@ QUESTIONS_OF = {
     "mixed": ["a source", "a source alone"],
     "isotropic": ["nine", "two sources", "limits and sds"],
     "ensemble": ["two sources"],
-    "prior_mean": ["a source"],
     "thompson": ["one", "nine", "match"],
 }
 """Beside these the strategies differ in their scores, for which one question is enough."""

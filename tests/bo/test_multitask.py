@@ -262,7 +262,7 @@ def test_few_target_points(measured: int) -> None:
 def test_processes_that_see_the_sources_alike_are_worked_out_once() -> None:
     """On points that all share, the rows are those of each process by itself."""
     found = context(5)
-    for way in ("correlated", "pooled", "prior_mean"):
+    for way in ("correlated", "pooled"):
         transfer_model = transfer_models(way, found, SPEC)[0]
         size = transfer_model.log_weight.shape[-1]
         at = torch.tensor([0, 3, size // 2, size // 2 + 1, size - 1, 0])

@@ -53,7 +53,7 @@ def test_a_path_is_a_function() -> None:
     torch.testing.assert_close(path(at), torch.cat([path(at[:7]), path(at[7:])], -1))
 
 
-@pytest.mark.parametrize("way", ["pooled", "correlated", "prior_mean"])
+@pytest.mark.parametrize("way", ["pooled", "correlated"])
 def test_with_sources_too_the_law_is_the_posteriors(way: str) -> None:
     """Of one process of each way to hear sources, correlated with two of them."""
     rng = generator(4)

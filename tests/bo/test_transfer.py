@@ -366,7 +366,7 @@ def problems_of(
 
 @pytest.mark.parametrize(
     "name",
-    ["standard", "mixed", "transfer", "prior_mean", "ensemble"],
+    ["standard", "mixed", "transfer", "ensemble"],
 )
 @pytest.mark.parametrize("measured", [0, 1, 2])
 def test_few_target_points(name: str, measured: int) -> None:
@@ -389,7 +389,7 @@ def test_without_a_source_the_start_is_without_a_model() -> None:
     assert not engine.propose(Joint.of(told), alone, 1, [generator(0)]).by_model
 
 
-@pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "prior_mean", "ensemble"])
+@pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "ensemble"])
 def test_a_batch_answers_as_one_by_one(name: str) -> None:
     positions = [[0, 7, 30], [5, 11, 17], [35, 1, 22], [9, 14, 28]]
     sources = (source_of("scaled"), source_of("unrelated", 12))
@@ -407,7 +407,7 @@ def test_a_batch_answers_as_one_by_one(name: str) -> None:
         np.testing.assert_allclose(single.sd[0], together.sd[i], rtol=0, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", ["standard", "mixed", "transfer", "prior_mean"])
+@pytest.mark.parametrize("name", ["standard", "mixed", "transfer"])
 def test_a_warm_fit_is_a_cold_fit(name: str) -> None:
     sources = (source_of("scaled"),)
     first = problems_of([[0, 7, 30, 12]], sources)[0]

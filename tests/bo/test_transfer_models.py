@@ -12,7 +12,7 @@ import torch
 from scipy import integrate, stats
 
 from tansaku.bo.kernels import squared_distance
-from tansaku.bo.surrogates import Observations, coregion, outlier_mixture, pooled, prior_mean
+from tansaku.bo.surrogates import Observations, coregion, outlier_mixture, pooled
 from tansaku.bo.surrogates.correlations import (
     BETA,
     CORRELATION_PRIORS,
@@ -37,7 +37,7 @@ from tansaku.strategy import STRATEGIES, SurrogateSpec
 from tests.seeds import generator, spread
 
 SPEC = STRATEGIES["standard"].surrogate or SurrogateSpec()
-WAYS = ("alone", "pooled", "correlated", "prior_mean")
+WAYS = ("alone", "pooled", "correlated")
 
 
 def made(n: int) -> tuple[Floats, Floats, SourceData]:
@@ -184,28 +184,6 @@ def test_pooled_at_correlation_1_is_the_pooled_process() -> None:
     np.testing.assert_allclose(variance[0].numpy(), left, rtol=0, atol=1e-9)
 
 
-def test_prior_mean_is_a_process_about_the_prediction_of_the_source() -> None:
-    X, y, source = made(5)
-    found = context(X, y, source)
-    transfer_model = prior_mean.prior_mean(0, found.warm.sources[0], found.transfer_data, found.own)
-    a, M, which = 2, 1, 33  # followed as it is
-    model_average, at = built(transfer_model, found, (a * prior_mean.MEANS + M) * 64 + which)
-    G = generator(0).random((7, 2))
-    mean, variance = model_average.condition(torch.zeros_like(at), at).predict(
-        torch.from_numpy(G)[None]
-    )
-    unit, of_source = found.warm.unit.scale, int(found.warm.sources[0].drawn(prior_mean.MEANS)[M])
-    told = [unit * told_to(found, source, of_source, points)[1] for points in (X, G)]
-    K = kernel(X, X, which) + float(samples_for(2).noise[which]) * np.eye(5)
-    ones, cross = np.linalg.solve(K, np.ones(5)), kernel(X, G, which)
-    level = ones @ (y - told[0]) / ones.sum()
-    expected = level + told[1] + cross.T @ np.linalg.solve(K, y - told[0] - level)
-    np.testing.assert_allclose(mean[0].numpy(), expected, rtol=0, atol=1e-6)
-    signal = float(transfer_model.quadratic.signal[0, which, a * prior_mean.MEANS + M]) * unit**2
-    left = signal * (1 - (cross * np.linalg.solve(K, cross)).sum(0))
-    np.testing.assert_allclose(variance[0].numpy(), left, rtol=0, atol=1e-8)
-
-
 @pytest.mark.parametrize("way", WAYS)
 def test_leaving_one_out_is_leaving_it_out(way: str) -> None:
     """The density of a value is the evidence with it over the evidence without it."""
@@ -311,15 +289,14 @@ def test_laws_are_those_cited() -> None:
         np.testing.assert_allclose(p / p.sum(), expected / expected.sum(), atol=1e-12)
 
 
-@pytest.mark.parametrize("way", ["pooled", "prior_mean"])
-def test_a_source_told_three_times_helps_as_likely_as_once(way: str) -> None:
+def test_a_source_told_three_times_helps_as_likely_as_once() -> None:
     """Sources that speak one by one share the prior probability of their way."""
     X, y, source = made(4)
     tensors = [torch.from_numpy(v)[None] for v in (X, y, np.ones(4))]
     alone = []
     for number in (1, 3):
         found = TransferContext.of(Observations.plain(*tensors), SPEC, [source] * number)
-        model_average = ModelAverage.weigh(found, SPEC, {"alone": 0.4, way: 0.6})
+        model_average = ModelAverage.weigh(found, SPEC, {"alone": 0.4, "pooled": 0.6})
         alone.append(
             float(model_average.split(torch.softmax(model_average.log_weights, -1))[0].sum())
         )

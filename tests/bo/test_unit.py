@@ -96,7 +96,7 @@ CASES = [
         for name in ("standard", "transfer", "mixed")
     ),
     ("standard", ("sources", "noise", "phases", "runs")),
-    *((name, ("sources",)) for name in ("standard", "mixed", "transfer", "prior_mean", "ensemble")),
+    *((name, ("sources",)) for name in ("standard", "mixed", "transfer", "ensemble")),
 ]
 MATCHED = [(name, ()) for name in ("standard", "ucb", "ei", "pi", "thompson")]
 MATCHED += [("standard", ("pending", "failures")), ("standard", ("noise", "limits"))]

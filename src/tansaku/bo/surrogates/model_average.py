@@ -19,7 +19,6 @@ from tansaku.bo.surrogates.multitask import MultiTaskSources
 from tansaku.bo.surrogates.observations import Observations
 from tansaku.bo.surrogates.outlier_mixture import OutlierMixture, weigh_outliers
 from tansaku.bo.surrogates.pooled import pooled
-from tansaku.bo.surrogates.prior_mean import prior_mean
 from tansaku.bo.surrogates.quadrature import Grid
 from tansaku.bo.surrogates.source_posterior import SourcePosterior, Unit, learn
 from tansaku.bo.surrogates.target_only import null_model, target_only
@@ -43,10 +42,7 @@ def transfer_models(way: str, context: TransferContext, spec: SurrogateSpec) -> 
     def make(i: int, data: TransferData) -> TransferModel:
         if way == "correlated":
             return coregionalised(tuple(range(len(source_posterior))), multitask, data, spec)
-        if way == "pooled":
-            return pooled(i, source_posterior[i], data)
-        own = context.own if data is context.transfer_data else None
-        return prior_mean(i, source_posterior[i], data, own)
+        return pooled(i, source_posterior[i], data)
 
     number = 1 if way == "correlated" else len(source_posterior)
     return [

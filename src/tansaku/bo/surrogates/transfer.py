@@ -1,10 +1,10 @@
 """Old data at the target's service: by weight of evidence, and not at all where it misleads.
 
 Beside the target alone stand the ways in which a source may speak of the target: as the
-target's own (:mod:`pooled`), as a correlated function (:mod:`coregion`), as a prior mean
-(:mod:`prior_mean`). Each way is a family of samples with a closed-form evidence; together they say
-how much the source helps. Nothing is fitted: from a few target points a fitted correlation is
-little more than a guess. Of several sources each is held against the target by itself.
+target's own (:mod:`pooled`), and as a correlated function (:mod:`coregion`). Each way is a family
+of samples with a closed-form evidence; together they say how much the source helps. Nothing is
+fitted: from a few target points a fitted correlation is little more than a guess. Of several
+sources each is held against the target by itself.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ from tansaku.design import SourceData
 from tansaku.strategy import SurrogateSpec
 
 SHARES: Mapping[str, Mapping[str, float]] = {
-    "weighed": {"alone": 0.3, "pooled": 0.2, "correlated": 0.3, "prior_mean": 0.2},
+    "weighed": {"alone": 0.3, "pooled": 0.25, "correlated": 0.45},
     "trusted": {"correlated": 1.0},
-    "prior_mean": {"prior_mean": 1.0},
 }
 """Prior probability of each way, by what the strategy does with sources. ``weighed``: somebody
 chose to attach the source, so that it is likelier to help than not."""

@@ -164,24 +164,21 @@ class TransferModel(Member):
     Attributes:
         quadratic: Its last axis is that of samples that share a factor.
         inverse: Inverse Cholesky factors of the target's data given the source's, at unit signal.
-        turned: Samples are numbered with the last two axes of ``quadratic`` exchanged.
     """
 
     quadratic: Quadratic
     inverse: Float[Tensor, "b *s n n"]
-    turned: bool = False
 
     def leave_one_out(self) -> Float[Tensor, "b S n"]:
         """See :class:`Member`."""
         q = self.quadratic
         found = q.leave_one_out(*projected(q, self.inverse))
-        return (found.transpose(1, 2) if self.turned else found).flatten(1, -2)
+        return found.flatten(1, -2)
 
     @property
     def signal(self) -> Float[Tensor, " b"]:
         """Posterior mean of the signal variance."""
-        each = self.quadratic.signal.mT if self.turned else self.quadratic.signal
-        return (torch.softmax(self.log_weight, -1) * each.flatten(1)).sum(-1)
+        return (torch.softmax(self.log_weight, -1) * self.quadratic.signal.flatten(1)).sum(-1)
 
 
 def at_own_signal(
