@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tansaku.errors import UnknownNameError
 from tansaku.language import _
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 T = TypeVar("T")
+
+
+def offered(kind: str) -> dict[str, EntryPoint]:
+    """{name: what an installed package offers under it}: its entry points ``tansaku.KIND``."""
+    from importlib.metadata import entry_points  # on demand: 20 ms, and hardly ever asked
+
+    return {each.name: each for each in entry_points(group=f"tansaku.{kind}")}
 
 
 class Registry(Mapping[str, T]):
     """What can be chosen by name, e.g. kernels; ``kind`` is the noun used in errors, and ``names``
-    takes each name, for those who ask by name before what it stands for is loaded.
+    takes each name, for those who ask by name before what it stands for is loaded. What installed
+    packages offer is loaded when its name is asked for.
 
     Example:
         >>> fruits = Registry[int]("fruit")
@@ -55,6 +66,9 @@ class Registry(Mapping[str, T]):
                 ),
                 _("Use '{other}'.").format(other=self._gone[name]),
             )
+        if name not in self._entries and (found := offered(self.kind).get(name)) is not None:
+            entry = found.load()  # which may enter itself
+            self._entries.get(name) or self.add(name, entry)
         if name not in self._entries:
             raise UnknownNameError(
                 _("Unknown {kind} '{name}'.").format(kind=_(self.kind), name=name),
@@ -63,7 +77,7 @@ class Registry(Mapping[str, T]):
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return name in self._entries or name in offered(self.kind)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from tansaku.errors import UnknownNameError, UsageError
 from tansaku.language import _
-from tansaku.registry import Registry
+from tansaku.registry import Registry, offered
 from tansaku.spec import Spec
 
 START_SAMPLES = 3
@@ -312,7 +312,7 @@ def strategy_of(strategy: str | Strategy) -> Strategy:
 
 def _check_names(kind: str, names: Sequence[str]) -> None:
     for name in names:
-        if name not in NAMES[kind]:
+        if name not in NAMES[kind] and name not in offered(kind):
             raise UnknownNameError(
                 _("Unknown {kind} '{name}'.").format(kind=_(kind), name=name),
                 _("Known: {names}.").format(names=", ".join(sorted(NAMES[kind]))),
