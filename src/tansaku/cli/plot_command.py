@@ -39,7 +39,7 @@ def plot(
         typer.Option(
             "--out",
             metavar="FILE|FOLDER",
-            help=_("A .png, .svg or .pdf file, or a folder that is there; else the current one."),
+            help=_("A .png, .svg or .pdf file, or a folder, which is made; else the current one."),
         ),
     ] = None,
     target: Annotated[

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tansaku.errors import StoreError, UsageError
-from tansaku.files import Staged, refuse_taken
+from tansaku.files import Staged, make_folder, refuse_taken
 from tansaku.language import _
 from tansaku.services.opened import load
 from tansaku.space import Value
@@ -77,8 +77,8 @@ def plot(
         store: URL of the store.
         name: The campaign.
         kinds: ``map``, ``progress``, ..; without any the four that suit the campaign.
-        out: A .png, .svg or .pdf file, which of several pictures begins their names, or a folder
-            that is there; by default the folder one is in.
+        out: A .png, .svg or .pdf file, which of several pictures begins their names, or a folder,
+            made where it is missing; by default the folder one is in.
         target, at, over, strategy, seed: As for :meth:`~tansaku.campaign.campaign.Campaign.plot`.
         force: Write over files that are there.
 
@@ -86,12 +86,13 @@ def plot(
         UsageError: another ending, or a picture that does not fit the campaign.
         UnknownNameError: there is no such picture.
         ModelError: too few results; says how many are needed.
-        StoreError: a folder is not there, or a file is.
+        StoreError: the folder of a file is not there, a folder cannot be made, or a file is there.
     """
     from tansaku.campaign.pictures.draw import Request, draw  # on demand: torch, matplotlib
 
-    stem, ending = _place(Path.cwd() if out is None else out, name)
-    alone = len(kinds) == 1 and out is not None and not out.is_dir()
+    out = Path.cwd() if out is None else out
+    stem, ending = _place(out, name)
+    alone = len(kinds) == 1 and stem.parent != out
 
     def place(kind: str) -> Path:
         return stem.with_name(stem.name + ("" if alone else f"-{kind}") + ending)
@@ -102,6 +103,7 @@ def plot(
     request = Request(strategy_of(strategy), seed, target, at or {}, tuple(over))
     pictures = draw(load(store, name).document, kinds, request)
     files = tuple(place(picture.kind) for picture in pictures)
+    make_folder(stem.parent, _("Name another folder with --out."))
     with Staged() as staged:
         for picture, file in zip(pictures, files, strict=True):
             staged.add(file, picture.figure.content(ending.lstrip(".")), force=force)
@@ -122,15 +124,15 @@ def _place(out: Path, name: str) -> tuple[Path, str]:
 
     Raises:
         UsageError: the ending is none of a picture.
-        StoreError: the folder is not there.
+        StoreError: the folder of a file is not there.
     """
-    if out.is_dir():
+    if out.is_dir() or not (out.suffix or out.exists()):
         return out / "".join(c if c.isalnum() or c in "-_ ." else "_" for c in name), ENDINGS[0]
     ending = out.suffix.lower()
     if ending not in ENDINGS:
         raise UsageError(
             _("{file} is no folder, and its ending is not understood.").format(file=out),
-            _("Use .png, .svg or .pdf, or name a folder that is there."),
+            _("Use .png, .svg or .pdf, or name a folder."),
         )
     if not out.parent.is_dir():
         raise StoreError(
