@@ -10,6 +10,8 @@ from typing import NamedTuple
 import pytest
 
 import tansaku as tk
+from tansaku.campaign.card_words import card_lines
+from tansaku.campaign.health_lines import health_lines
 from tansaku.campaign.history.records import CampaignSpec, Created, Measurement
 from tansaku.campaign.history.state import fold
 from tansaku.campaign.report import sections
@@ -170,12 +172,28 @@ def test_suggestions_are_those_under_way(campaign: tk.Campaign, page: Read) -> N
         "Asked for by 佐藤.",
     ):
         assert text in page.text
+    card = campaign.explain(open_one.id).card
+    assert card is not None
+    for text in card_lines(card):
+        assert text in page.text
     (table,) = page.tables["Earlier suggestions"]
     assert table[0][1] == ["suggestion", "sample", "sigma, expected", "sigma, measured", "why"]
     assert table[1][1][0] == "s1"
     assert table[1][1][2].startswith(f"{first.predicted['sigma'].mean:.2e}"[:3])
     assert table[1][1][3:] == ["7.70e-06 ± 4.0e-07", sentence(first.reason)]
     assert len(table) == 2
+
+
+def test_health_and_stopping_are_those_of_their_verbs(campaign: tk.Campaign, page: Read) -> None:
+    """In the same words and numbers; what cannot be told says why."""
+    health = campaign.health()
+    for text in (*health_lines(health), *campaign.stop().lines):
+        assert text in page.text
+    table = {"x": [i / 9 for i in range(10)], "y": [*(i**2 for i in range(9)), None]}
+    more = tk.Campaign.from_table(table, inputs=["x"], target="y")
+    section = sections.of_trust(more.document.campaign, more.state, tk.STRATEGIES["standard"], 0)
+    ((_header, row),) = read(as_page(Page("", "", [section]))).tables[section.title]
+    assert row[1][:3] == ["y", more.health().verdict, "9"]
 
 
 def test_history_methods_and_versions(campaign: tk.Campaign, page: Read) -> None:
@@ -240,6 +258,7 @@ def test_several_goals_older_data_and_no_result(tmp_path: Path) -> None:
     bare.report(tmp_path / "bare.html")
     found = read((tmp_path / "bare.html").read_bytes())
     assert "needs at least 1 results of 'y'; 0 are there" in found.text
+    assert "No sample of campaign 'campaign' has a result of every goal" in found.text
     for heading in ("Older data", "Earlier suggestions"):
         assert heading not in found.tables
 

@@ -4,17 +4,30 @@ All of it is read off joint draws of the goals at candidates that were tried and
 often no other one is better, how often one is so by more than matters, and how much the best of k
 more samples would add. These are picked greedily on one half of the draws, as the expected gain
 grows in diminishing steps (Nemhauser, Wolsey, Fisher, Math. Program. 14 (1978) 265), and their gain
-is counted on the other half, so that it is no gain of having looked. numpy only.
+is counted on the other half, so that it is no gain of having looked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+import torch
 
+from tansaku.bo.device import to_device, to_host
+from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.objectives.hypervolume import hypervolume
-from tansaku.design import Floats, Ints
+from tansaku.bo.objectives.improvement import objective_score
+from tansaku.bo.threads import threads_for
+from tansaku.design import Floats, Ints, Joint
+from tansaku.strategy import Strategy
+
+DRAWS: Final = 1024
+"""Of one goal at all candidates: a probability is right within 0.016."""
+NUMBERS: Final = 4_000_000
+"""Covariances of candidates at a time, 32 MB; a few arrays of this size are alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +143,30 @@ def plausible(mean: Floats, sd: Floats, best: float, most: int) -> Ints:
     """
     score = (mean - best) / np.maximum(sd, np.finfo(float).tiny)
     return np.sort(np.argsort(-score, kind="stable")[:most])
+
+
+def found_chances(joint: Joint, strategy: Strategy, rngs: Sequence[np.random.Generator]) -> Floats:
+    """Of b searches for one goal over one pool the probability that the best candidate is among
+    those that are taken, shape (b,): :attr:`Stopping.found`, in lock-step.
+
+    Args:
+        joint: The searches; all that is taken is measured.
+        strategy: Whose model is asked.
+        rngs: b generators.
+    """
+    (want,), pool = joint.wants, to_device(joint.outcomes[0].pool.X)
+    with threads_for(joint.measured):
+        posterior = MultiOutputModel.of(joint, strategy, rngs).over(pool, whole=True).measured
+        k = len(posterior.mean) // joint.size
+        some = max(1, NUMBERS // (k * len(pool) ** 2))
+        found = []
+        for rows in np.array_split(np.arange(joint.size), -(-joint.size // some)):
+            shape = k, DRAWS // k, len(pool)
+            normal = to_device(np.concatenate([rngs[i].standard_normal(shape) for i in rows]))
+            part = posterior.take(to_device((rows[:, None] * k + np.arange(k)).ravel()))
+            good = objective_score(part.sample(normal), want).unflatten(0, (len(rows), k))
+            taken = to_device(joint.outcomes[0].taken[rows])[:, None, None]
+            tried = torch.where(taken, good, -torch.inf).amax(-1)
+            other = torch.where(taken, -torch.inf, good).amax(-1)
+            found.append(to_host((other <= tried).double().mean((1, 2))))
+    return np.concatenate(found)

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 from pydantic import Field, computed_field
 
-from tansaku.bo.stopping import Stopping, plausible, stopping
+from tansaku.bo.stopping import DRAWS, Stopping, plausible, stopping
 from tansaku.campaign.campaign_posterior import Posterior
 from tansaku.campaign.history.objectives import costs, known_at
 from tansaku.campaign.history.records import CampaignSpec
@@ -27,10 +27,8 @@ from tansaku.strategy import Strategy
 LOOKED_AT: Final = 1024
 """Candidates at most that are drawn together, those that are likeliest to be the best: one draw
 then costs 1e9 / 3 operations for each set of hyperparameters."""
-DRAWS: Final = 1024
-"""Of the goals at all of these: a probability is right within 0.016."""
 DRAWS_OF_TWO: Final = 256
-"""The same with two goals, where each draw has a front of its own: within 0.03."""
+"""With two goals, where each draw has a front of its own: a probability is right within 0.03."""
 STEPS: Final = (1, 5, 10)
 """Samples whose gain is told."""
 SHARE: Final = 0.01
@@ -93,6 +91,20 @@ class Stop(Answer):
         gains = ", ".join(f"{k}: {_told(gain, self.unit)}" for k, gain in self.gain.items())
         expected = _("Expected gain of so many more samples: {gains}.").format(gains=gains)
         return joined(text.format(**facts), expected)
+
+    @property
+    def lines(self) -> list[str]:
+        """The sentence, the gain per cost, and how many candidates were drawn, where not all."""
+        said = [self.sentence]
+        if self.gain_per_cost is not None:
+            gains = ", ".join(f"{k}: {gain:.2g}" for k, gain in self.gain_per_cost.items())
+            said.append(_("Gain for one unit of cost: {gains}.").format(gains=gains))
+        if self.looked_at < self.candidates:
+            text = _(
+                "Drawn together were the {n} of {all} candidates that are likeliest to be better."
+            )
+            said.append(text.format(n=self.looked_at, all=self.candidates))
+        return said
 
 
 def _told(value: float, unit: str) -> str:

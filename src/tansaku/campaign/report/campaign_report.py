@@ -16,7 +16,7 @@ from tansaku.campaign.report.content import Figure, Page, Section
 from tansaku.campaign.report.methods import of_methods
 from tansaku.campaign.report.report_page import as_page
 from tansaku.campaign.sources.relevance import verdicts
-from tansaku.errors import DataError, ModelError, UsageError
+from tansaku.errors import UsageError
 from tansaku.files import refuse_taken, write_whole
 from tansaku.insight.figures import minute
 from tansaku.language import _, joined
@@ -69,8 +69,9 @@ def page_of(
     kinds, pictures = _pictures(document, Request(strategy, seed))
     parts = [
         sections.of_campaign(spec, status_of(spec, state)),
-        sections.of_suggestions(state),
+        sections.of_suggestions(document, state),
         pictures,
+        sections.of_trust(spec, state, strategy, seed),
         sections.of_results(spec, state),
         *sections.of_earlier(state),
         *sections.of_sources(state.sources, judged),
@@ -88,7 +89,7 @@ def _pictures(document: CampaignDocument, request: Request) -> tuple[tuple[str, 
     """The pictures that suit the campaign; where it has too few results, what is needed."""
     try:
         drawn = draw(document, (), request)
-    except (UsageError, ModelError, DataError) as error:
+    except sections.NOT_TOLD as error:
         return (), Section(_("Pictures"), [joined(error.message, error.hint)])
     figures = [
         Figure(

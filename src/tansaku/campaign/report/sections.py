@@ -9,8 +9,12 @@ from functools import partial
 from operator import itemgetter
 from typing import Final
 
+from tansaku.campaign.card_words import card_lines
 from tansaku.campaign.event_words import changes, what_happened
+from tansaku.campaign.explanation import explained
+from tansaku.campaign.health_lines import health_lines, health_table
 from tansaku.campaign.history.records import (
+    CampaignDocument,
     CampaignSpec,
     Candidacy,
     Event,
@@ -22,11 +26,14 @@ from tansaku.campaign.history.records import (
 from tansaku.campaign.history.requester import versions
 from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.history.state import State
+from tansaku.campaign.model_health import health_of
 from tansaku.campaign.progress import CampaignStatus
-from tansaku.campaign.report.content import Card, Column, Section, table_of
+from tansaku.campaign.report.content import Card, Column, Row, Section, Table, table_of
 from tansaku.campaign.status_words import best_line, standing_lines
 from tansaku.campaign.suggest.trade_offs import Compromise
 from tansaku.campaign.views import HistoryLine, lines_of
+from tansaku.campaign.when_to_stop import stop_of
+from tansaku.errors import DataError, ModelError, UsageError
 from tansaku.insight.figures import (
     cause,
     expected,
@@ -42,12 +49,15 @@ from tansaku.insight.figures import (
 from tansaku.insight.reasons import sentence
 from tansaku.insight.record_words import word
 from tansaku.insight.verdict import SourceVerdict, words
-from tansaku.language import _
+from tansaku.language import _, joined
 from tansaku.space import Goal, Target
+from tansaku.strategy import Strategy
 
 MOST_ROWS: Final = 1000
 """Rows of a table: more are read by programs, from an export, and not by people; so the page stays
 below 6 MB, which mail takes."""
+NOT_TOLD: Final = (UsageError, ModelError, DataError)
+"""What a campaign has too few results for, or what does not fit it: the page says so."""
 
 
 def of_campaign(spec: CampaignSpec, status: CampaignStatus) -> Section:
@@ -105,15 +115,16 @@ def _named(name: str, unit: str) -> str:
     return name if not unit or unit in name else f"{name} [{unit}]"
 
 
-def of_suggestions(state: State) -> Section:
-    """What is under way, each with what is expected of it and why."""
+def of_suggestions(document: CampaignDocument, state: State) -> Section:
+    """What is under way, each with what is expected of it and what speaks for it."""
     if not state.open_suggestions:
         return Section(_("What to make next"), [_("Nothing is under way.")])
-    cards = [_card(each, state.asked_by.get(each.id)) for each in state.open_suggestions]
+    cards = [_card(document, each, state.asked_by.get(each.id)) for each in state.open_suggestions]
     return Section(_("What to make next"), cards=cards)
 
 
-def _card(each: Suggestion, by: str | None) -> Card:
+def _card(document: CampaignDocument, each: Suggestion, by: str | None) -> Card:
+    speaks = explained(document, each.id).card
     lines = [where(each.inputs)]
     lines += [prediction(target, found) for target, found in each.predicted.items()]
     for text, chance in (
@@ -122,8 +133,25 @@ def _card(each: Suggestion, by: str | None) -> Card:
     ):
         lines += [] if chance is None else [text.format(chance=percent(chance))]
     lines.append(_("Why: {reason}").format(reason=sentence(each.reason)))
+    lines += [] if speaks is None else card_lines(speaks)
     lines += [] if by is None else [_("Asked for by {name}.").format(name=by)]
     return Card(each.called, each.formula or "", lines)
+
+
+def of_trust(spec: CampaignSpec, state: State, strategy: Strategy, seed: int) -> Section:
+    """Whether the model can be believed, and the search can stop; else what is needed to tell."""
+    lines: list[str] = []
+    tables: list[Table] = []
+    try:
+        health = health_of(spec, state, strategy, seed)
+        header, rows = health_table(health)
+        lines += health_lines(health)
+        kinds = ["word", "word", *["number"] * (len(header) - 2)]
+        tables += [Table(header, kinds, [Row(row) for row in rows])] * bool(rows)
+        lines += stop_of(spec, state, strategy, seed).lines
+    except NOT_TOLD as error:
+        lines.append(joined(error.message, error.hint))
+    return Section(_("Can the model be believed, and when to stop?"), lines, tables)
 
 
 def of_results(spec: CampaignSpec, state: State) -> Section:
