@@ -11,7 +11,7 @@ CODE := src tests bench tools examples docs/conf.py
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-seeds mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-crowd bench-recording constraints clean
+.PHONY: help demo test test-seeds mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -65,7 +65,7 @@ reference: $(VENV)/.installed-dev
 catalogue: $(VENV)/.installed-dev
 	@$(BIN)/python tools/catalogue.py
 
-bench: bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health
+bench: bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop
 
 # How soon the best is found on the articles' tables, over several seeds.
 bench-study: $(VENV)/.installed-dev
@@ -103,6 +103,10 @@ bench-trust: $(VENV)/.installed-dev
 # Verdicts on models of which it is known what to say.
 bench-health: $(VENV)/.installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.health
+
+# Does the chance that the best is found come true, and what does stopping by it save?
+bench-stop: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.stopping
 
 # 8 processes that read and record at the same time, on SQLite and PostgreSQL.
 bench-crowd: $(VENV)/.installed-dev

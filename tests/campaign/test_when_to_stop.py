@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from tansaku.bo.stopping import found_chances
 from tansaku.campaign import Campaign
+from tansaku.design import Design
 from tansaku.errors import ModelError, PoolExhaustedError, UsageError
+from tansaku.strategy import STRATEGIES
+from tansaku.studies.replay import PoolSearch
+from tansaku.studies.stopping_rule import StoppingRule
 from tests.seeds import allowed, generator, scatter, spread
 
 POINTS = spread(20, 1)[:, 0]
 
 
-def made(values: np.ndarray, measured: int, target: str = "y:max") -> Campaign:
+def made(
+    values: np.ndarray, measured: int, target: str = "y:max", points: np.ndarray = POINTS
+) -> Campaign:
     """Candidates on a line, of which the first are measured."""
-    frame = pd.DataFrame({"x": POINTS, "y": values})
+    frame = pd.DataFrame({"x": points, "y": values})
     frame.loc[measured:, "y"] = np.nan
     return Campaign.from_table(frame, inputs=["x"], target=target)
 
@@ -52,8 +61,9 @@ def test_what_is_known_well_is_found(target: str) -> None:
 
 
 def test_chances_come_true_on_average() -> None:
-    """Over functions drawn from Gaussian processes, four of twenty candidates measured, within what
-    chance allows: a coarse check, as the model knows neither length scale nor noise."""
+    """Over functions drawn from Gaussian processes, six of twenty candidates measured, within what
+    chance allows: a coarse check, as the model knows neither length scale nor noise.
+    ``bench.stopping`` asks it of more searches."""
     said, true = [], []
     rng = generator(0)
     for _problem in range(60):
@@ -67,6 +77,30 @@ def test_chances_come_true_on_average() -> None:
         said.append(Campaign.from_table(frame, inputs=["x"], target="y").stop().found)
         true.append(float(best))
     assert abs(np.mean(said) - np.mean(true)) < allowed(np.array(said) - np.array(true))
+
+
+def test_searches_in_lock_step_are_told_what_a_campaign_is() -> None:
+    """The same chance in a study, of searches that know different samples; by it they stop."""
+    strategy = STRATEGIES["standard"].but(components=512)
+    values, every = np.sin(6 * POINTS), np.arange(20)
+    picks = np.stack([every, every[::-1], np.roll(every, 7)])
+    X = (POINTS - POINTS.min()) / np.ptp(POINTS)
+    search = PoolSearch(Design(X[:, None], ("x",)), values[:, None], 20, strategy, 0)
+    rngs = [generator([1, i]) for i in range(3)]
+    said = found_chances(search.seen(picks[:, :8]), strategy, rngs)
+    for each, chance in zip(picks, said, strict=True):
+        alone = made(values[each], 8, points=POINTS[each]).stop(strategy=strategy).found
+        assert abs(chance - alone) < 5 * np.sqrt(2 * 0.25 / 1024)
+    rule = StoppingRule.of(0.5, [search])
+    stops = rule.samples(search, picks, 8)
+    assert ((stops >= 8) & (stops <= 20)).all()
+    assert (stops[said > 0.7] == 8).all()
+    assert (stops[said < 0.3] > 8).all()
+    for level in (0, 1, float("nan")):
+        with pytest.raises(UsageError, match="--stop-at"):
+            StoppingRule.of(level, [search])
+    with pytest.raises(UsageError, match="one goal without costs"):
+        StoppingRule.of(0.5, [replace(search, cost=POINTS)])
 
 
 def test_two_goals_and_costs_are_told() -> None:

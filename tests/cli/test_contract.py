@@ -179,7 +179,7 @@ def test_study(tansaku: Tansaku, place: Path) -> None:
         assert len(each["discovery"]) == 3
         assert (each["n95"] is None) == (each["discovery"][-1] < 0.95)
     assert {p.name for p in (place / "out").iterdir()} == {
-        "study.json", "study.csv", "discovery.png",
+        "study.json", "study.csv", "discovery.png", "methods.txt", "study.ipynb",
     }  # fmt: skip
     each_start = tansaku(*call, "--strategies", "random", "--each-start", "--json").json
     assert each_start["strategies"][0]["runs"] == 8

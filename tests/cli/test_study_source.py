@@ -96,7 +96,8 @@ def test_a_campaign_is_a_source(tansaku: Tansaku, place: Path) -> None:
     assert [s["discovery"] for s in a["strategies"]] == [s["discovery"] for s in b["strategies"]]
     assert b["source"]["name"] == "old"
     assert {Path(path).name for path in b["files"]} == {
-        "study.json", "study.csv", "discovery.png", "counts.png", "steps.png"
+        "study.json", "study.csv", "discovery.png", "counts.png", "steps.png", "methods.txt",
+        "study.ipynb",
     }  # fmt: skip
     assert (place / "out" / "steps.png").read_bytes().startswith(b"\x89PNG")
     refused = tansaku(*STUDY, "--source", "old", "--source-inputs", "c,b")

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from tansaku.campaign.report.methods import way
 from tansaku.errors import StoreError, UnknownNameError, UsageError
 from tansaku.services import demo as demonstration
 from tansaku.services.demo import demo
 from tansaku.services.pool import pool
 from tansaku.services.status import status
 from tansaku.services.study import Replay, StudyReport, study
+from tansaku.strategy import STRATEGIES
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -50,6 +52,33 @@ def test_report_and_files(table: Path, tmp_path: Path) -> None:
     assert document["files"] == [str(path) for path in found.files]
     assert {name for name, _done, _all in calls} == {"random", "standard"}
     assert calls[-1][1] == calls[-1][2]
+
+
+def test_the_notebook_makes_the_same_study(table: Path, tmp_path: Path) -> None:
+    """Its code, run as it stands: the same numbers, the order of the lab and the rule of stopping
+    with them; the methods are those of the page of a campaign."""
+    found = replayed(table, out=tmp_path / "o", stop_at=0.9, in_order=True, seed=2)
+    written = json.loads((tmp_path / "o" / "study.ipynb").read_text(encoding="utf-8"))
+    methods, *code = ["".join(cell["source"]) for cell in written["cells"]]
+    names: dict[str, Any] = {}
+    for each in code:
+        exec(each, names)  # noqa: S102
+    again, document = names["found"].document(), found.document()
+    del document["files"]
+    for every in (again, document):
+        for each in every["strategies"]:
+            del each["seconds"]
+    assert again == document
+    assert methods == (tmp_path / "o" / "methods.txt").read_text(encoding="utf-8").strip()
+    for text in ("8 candidates", "seed 2", way(STRATEGIES["standard"]), "To be cited"):
+        assert text in methods
+
+
+def test_the_order_of_the_lab_is_that_of_the_rows(table: Path) -> None:
+    """The best, row 7 of the results, is found with the sixth sample, and that is sure."""
+    lab = replayed(table, strategies=["random"], steps=8, in_order=True).document()["strategies"][1]
+    assert (lab["name"], lab["runs"], lab["n50"], lab["mean"]) == ("lab", 1, 6, 6.0)
+    assert lab["discovery"] == lab["low"] == lab["high"] == [0.0] * 5 + [1.0] * 3
 
 
 def test_without_a_folder_nothing_is_written(table: Path) -> None:

@@ -69,12 +69,27 @@ StepsOption = Annotated[
     int | None,
     typer.Option("--steps", metavar="N", min=1, help=_("Samples per search; else all.")),
 ]
+StopAtOption = Annotated[
+    float | None,
+    typer.Option(
+        "--stop-at",
+        metavar="P",
+        help=_("Tell what stopping saves when the chance that the best is found is P."),
+    ),
+]
+InOrderOption = Annotated[
+    bool,
+    typer.Option(
+        "--in-order",
+        help=_("Rows, or results, stand in the order of making: tell it beside the strategies."),
+    ),
+]
 OutOption = Annotated[
     Path | None,
     typer.Option(
         "--out",
         metavar="FOLDER",
-        help=_("Write study.json, study.csv and the pictures there."),
+        help=_("Write the study, its pictures, methods and a notebook there."),
     ),
 ]
 
@@ -96,6 +111,8 @@ def study(
     start: StartOption = None,
     each_start: EachStartOption = False,
     steps: StepsOption = None,
+    stop_at: StopAtOption = None,
+    in_order: InOrderOption = False,
     seed: SeedOption = 0,
     formula: FormulaOption = None,
     template: TemplateOption = None,
@@ -123,6 +140,8 @@ def study(
         runs=runs,
         start=START if start is None else start,
         steps=steps,
+        stop_at=stop_at,
+        in_order=in_order,
         seed=seed,
         each_start=each_start,
         sources=sources,
@@ -243,6 +262,9 @@ def render_study(console: Console, found: Study) -> None:
         for each, levels in ((each, each.levels) for each in found.strategies)
     ]
     sheet(console, header, rows, words=(header[0],))
+    for each in found.strategies:
+        if each.stop is not None:
+            console.print(f"{each.name}: {each.stop.sentence}", soft_wrap=True)
 
 
 def _render_volumes(console: Console, found: Study) -> None:

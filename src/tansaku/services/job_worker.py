@@ -121,6 +121,8 @@ def _study(store: str, asked: Mapping[str, Any], job: Job, progress: Progress) -
         runs=request.runs,
         start=request.start,
         steps=request.steps,
+        stop_at=request.stop_at,
+        in_order=request.in_order,
         seed=request.seed,
         each_start=request.each_start,
         sources=request.sources,

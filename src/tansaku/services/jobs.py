@@ -34,6 +34,8 @@ class StudyRequest(Spec):
     start: int = Field(default=6, ge=1)
     each_start: bool = False
     steps: int | None = Field(default=None, ge=1)
+    stop_at: float | None = Field(default=None, gt=0, lt=1)
+    in_order: bool = False
     seed: int = Field(default=0, ge=0)
     formula: str = ""
     template: str = ""

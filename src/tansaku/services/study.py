@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import Field, InstanceOf
@@ -18,12 +19,14 @@ from tansaku.files import make_folder, write_whole
 from tansaku.language import _
 from tansaku.services.opened import given_targets, load
 from tansaku.services.source import older
+from tansaku.services.study_notebook import Call, notebook_of
 from tansaku.studies import Study, study_campaign
 from tansaku.studies import study as replay
 from tansaku.studies.checkpoint import read
 from tansaku.studies.replay import Progress
 from tansaku.studies.stopped import StudyStopped
 from tansaku.studies.study_document import StudyDocument
+from tansaku.studies.study_methods import methods_of
 from tansaku.tables.frames import frame_from
 from tansaku.tables.read import read_table
 
@@ -56,10 +59,13 @@ class Replay:
         each_start: One search from each candidate instead, beginning with that one sample.
         sources: Finished measurements of older systems, in tables or campaigns.
         store: URL of the store where those campaigns are.
-        out: Folder for study.json, study.csv and the pictures; made where it is missing. It keeps
-            what is finished, too: the same study, stopped on its way, goes on from there.
+        out: Folder for study.json, study.csv, the pictures, methods.txt and study.ipynb, which
+            makes the study once more; made where it is missing. It keeps what is finished, too:
+            the same study, stopped on its way, goes on from there.
         kept: File for that where nothing is written; whoever names it takes it away.
         progress: Called with (strategy, picks done, picks in all).
+        stop_at: Chance that the best is found at which a lab would stop.
+        in_order: The rows stand in the order in which the lab made them.
     """
 
     strategies: Sequence[str]
@@ -73,9 +79,25 @@ class Replay:
     out: Path | None = None
     kept: Path | None = None
     progress: Progress | None = None
+    stop_at: float | None = None
+    in_order: bool = False
+
+    def numbers(self) -> dict[str, Any]:
+        """What is the same whatever is searched, as :func:`tansaku.study` has it."""
+        names = (
+            "strategies",
+            "runs",
+            "start",
+            "steps",
+            "seed",
+            "each_start",
+            "stop_at",
+            "in_order",
+        )
+        return {name: getattr(self, name) for name in names}
 
     def options(self) -> dict[str, Any]:
-        """As :func:`tansaku.study` has them."""
+        """All as :func:`tansaku.study` has it."""
         if self.out is not None:
             # Before the work: a long study is not lost for a wrong folder.
             make_folder(self.out, _("Name another folder with --out."))
@@ -84,12 +106,7 @@ class Replay:
             return load(self.store, name).document
 
         return {
-            "strategies": self.strategies,
-            "runs": self.runs,
-            "start": self.start,
-            "steps": self.steps,
-            "seed": self.seed,
-            "each_start": self.each_start,
+            **self.numbers(),
             "sources": [older(each, campaign) for each in self.sources],
             "checkpoint": self.checkpoint,
             "progress": self.progress,
@@ -100,11 +117,18 @@ class Replay:
         """Where the finished searches are kept."""
         return self.out / CHECKPOINT if self.out else self.kept
 
-    def report(self, found: Study) -> StudyReport:
-        """What was found, written where that was asked for; only then is what was kept let go."""
+    def report(self, found: Study, call: Call) -> StudyReport:
+        """What was found by ``call``, written where that was asked for; only then is what was kept
+        let go."""
         if self.out is None:
             return StudyReport.of(found)
-        files = write_study(found, self.out)
+        methods = methods_of(found)
+        call = call._replace(how=self.numbers(), sources=self.sources, store=self.store)
+        more = {
+            "methods.txt": (methods + "\n").encode(),
+            "study.ipynb": notebook_of(methods, call),
+        }
+        files = write_study(found, self.out, more)
         (self.out / CHECKPOINT).unlink(missing_ok=True)
         return StudyReport.of(found, files)
 
@@ -149,7 +173,11 @@ def study(
         template=template,
         **replayed.options(),
     )
-    return replayed.report(found)
+    given = {
+        "inputs": [*inputs], "targets": [*targets], "formula": formula, "template": template,
+        "reference": dict(reference or {}), "cost": cost,
+    }  # fmt: skip
+    return replayed.report(found, Call("study", table, given))
 
 
 def study_of(store: str, name: str, replayed: Replay) -> StudyReport:
@@ -159,7 +187,8 @@ def study_of(store: str, name: str, replayed: Replay) -> StudyReport:
         CampaignNotFoundError: the store has none of that name.
         UsageError: too few samples are measured; else as :func:`study`.
     """
-    return replayed.report(study_campaign(load(store, name), **replayed.options()))
+    found = study_campaign(load(store, name), **replayed.options())
+    return replayed.report(found, Call("study_of", name, {}))
 
 
 def kept_before(replayed: Replay) -> list[str]:
@@ -173,10 +202,12 @@ def kept_before(replayed: Replay) -> list[str]:
     return [t.format(file=replayed.checkpoint, n=n) for t, n in counts.items() if n]
 
 
-def write_study(found: Study, folder: Path) -> tuple[Path, ...]:
+def write_study(
+    found: Study, folder: Path, more: Mapping[str, bytes] = MappingProxyType({})
+) -> tuple[Path, ...]:
     """Write study.json, study.csv and discovery.png (of several targets hypervolume.png) into
-    ``folder``, with older data of one target counts.png and steps.png, too; earlier ones are
-    replaced."""
+    ``folder``, with older data of one target counts.png and steps.png, too, and ``more`` files;
+    earlier ones are replaced."""
     single = found.table.single
     figures = {"discovery.png" if single else "hypervolume.png": found.plot}
     if single and found.sources:
@@ -185,6 +216,7 @@ def write_study(found: Study, folder: Path) -> tuple[Path, ...]:
         "study.json": (json.dumps(found.document(), ensure_ascii=False, indent=2) + "\n").encode(),
         "study.csv": found.frame.to_csv(index=False).encode("utf-8-sig"),
         **{name: _drawn(figure) for name, figure in figures.items()},
+        **more,
     }
     for name, content in contents.items():
         write_whole(folder / name, content, force=True)

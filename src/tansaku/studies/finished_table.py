@@ -43,6 +43,8 @@ class FinishedTable:
         cost: What each costs, shape (N,); ``None`` where all cost the same.
         given: {goal: what it has to beat to count}, where that was said.
         notices: What a careful assistant would mention.
+        made: The candidates in the order in which they were measured first, shape (N,); ``None``
+            where that is the order in which they stand.
     """
 
     targets: tuple[Target, ...]
@@ -53,6 +55,7 @@ class FinishedTable:
     cost: Floats | None = None
     given: Mapping[str, float] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    made: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.values)

@@ -133,6 +133,9 @@ def finished_campaign(spec: CampaignSpec, state: State, reports: Reports) -> Fin
         costs(spec, matrix, labels),
         spec.reference or {},
         (*_notices(spec, state, reports), *constant(spec.targets, complete)),
+        np.array(
+            [*dict.fromkeys(place[m.candidate] for m in state.measurements if m.candidate in place)]
+        ),
     )
     found.check()
     return found

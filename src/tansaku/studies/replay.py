@@ -101,13 +101,13 @@ class PoolSearch:
         rngs = [np.random.default_rng([self.seed, first + i, 1]) for i in range(len(picks))]
         warm = None
         while picks.shape[1] < self.samples and not meter.stopped.is_set():
-            answer = engine.propose(self._seen(picks), strategy, 1, rngs, warm=warm)
+            answer = engine.propose(self.seen(picks), strategy, 1, rngs, warm=warm)
             warm = answer.warm
             picks = np.concatenate([picks, answer.picks], axis=1)
             meter.add(len(picks))
         return picks
 
-    def _seen(self, picks: Ints) -> Joint:
+    def seen(self, picks: Ints) -> Joint:
         """What k runs know after their picks, shape (k, n)."""
         taken = np.zeros((len(picks), len(self.pool)), dtype=bool)
         taken[np.arange(len(picks))[:, None], picks] = True

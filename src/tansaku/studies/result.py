@@ -20,6 +20,7 @@ from tansaku.studies.study_document import (
     Compromise,
     RandomSearch,
     Reached,
+    StoppedSearches,
     StrategyDocument,
     StudyDocument,
     StudySource,
@@ -46,6 +47,7 @@ class StrategyResult:
         seconds: Wall time.
         spent: Mean cost of the samples so far, shape (samples,); ``None`` without costs.
         uses_source: It was given older measurements.
+        stop: What stopping would have saved; ``None`` where that was not asked.
     """
 
     name: str
@@ -57,6 +59,7 @@ class StrategyResult:
     seconds: float
     spent: Floats | None = None
     uses_source: bool = False
+    stop: StoppedSearches | None = None
 
     @property
     def runs(self) -> int:
@@ -115,6 +118,7 @@ class StrategyResult:
             after_start=Reached(**after),
             enhancement=self.enhancement.tolist(),
             acceleration=self.acceleration,
+            stop=self.stop,
         )
 
 

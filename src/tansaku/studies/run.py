@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from tansaku.campaign.history.model_inputs import model_inputs_of, shared_columns, uses_sources
 from tansaku.campaign.sources.link import Link
@@ -18,6 +21,7 @@ from tansaku.studies.metrics import Metric
 from tansaku.studies.replay import PoolSearch, Progress, Search, replay_all, starts
 from tansaku.studies.result import StrategyResult, Study
 from tansaku.studies.stopped import said_of_stop, whole
+from tansaku.studies.stopping_rule import StoppingRule
 from tansaku.studies.study_sources import link_sources
 
 
@@ -37,6 +41,9 @@ class Replays:
         checkpoint: File that keeps the finished runs while the study is under way; the same call
             goes on from there, and ends as if it had not been stopped.
         progress: Called with (strategy, picks done, picks in all).
+        stop_at: Chance that the best is found at which a lab would stop: what that saves is told.
+        in_order: The rows of the table stand in the order in which the lab made them (of a
+            campaign, its results): that order is told beside the strategies, as ``lab``.
     """
 
     strategies: Sequence[str | Strategy] = ("random", "standard")
@@ -48,6 +55,8 @@ class Replays:
     sources: Sequence[Older | Link] = ()
     checkpoint: str | Path | None = None
     progress: Progress | None = None
+    stop_at: float | None = None
+    in_order: bool = False
 
     @property
     def size(self) -> int:
@@ -59,6 +68,8 @@ class Replays:
         return candidates if self.steps is None else min(self.steps, candidates)
 
 
+LAB: Final = "lab"
+"""What the order in which the lab worked is called among the strategies."""
 SearchOf = Callable[[Strategy, Link], Search]
 """What the runs of a strategy share, with older data."""
 
@@ -112,8 +123,10 @@ def studied(table: FinishedTable, how: Replays, older: Link, search: SearchOf) -
     begin = starts(len(table), how.runs, how.size, how.seed, each=how.each_start)
     metrics = table.metrics(how.seed)
     used = [s.name for s in chosen if older.parts and uses_sources(s)]
+    searches = {strategy.name: search(strategy, older) for strategy in chosen}
+    rule = None if how.stop_at is None else StoppingRule.of(how.stop_at, searches.values())
     replayed = replay_all(
-        [search(strategy, older) for strategy in chosen],
+        [*searches.values()],
         begin,
         checkpoint=how.checkpoint,
         progress=how.progress,
@@ -124,15 +137,25 @@ def studied(table: FinishedTable, how: Replays, older: Link, search: SearchOf) -
         start=how.size,
         each_start=how.each_start,
         seed=how.seed,
-        strategies=tuple(
-            _result(table, metrics, name, picks, seconds, start=how.size, sourced=name in used)
-            for name, picks, seconds in replayed.strategies
+        strategies=(
+            *(
+                _result(table, metrics, name, picks, seconds, start=how.size, sourced=name in used)
+                for name, picks, seconds in replayed.strategies
+            ),
+            *([_of_lab(table, metrics, how.samples(len(table)))] if how.in_order else []),
         ),
         notices=(*table.notices, *older.notices, *said_of_stop(replayed)),
         sources=older.parts,
         compared=tuple(shared_columns(table.space, older.parts).names) if older.parts else (),
     )
-    return whole(found, replayed, how.checkpoint)
+    found = whole(found, replayed, how.checkpoint)
+    if rule is None:
+        return found
+    told = [
+        replace(s, stop=rule.told(searches[s.name], s)) if s.name in searches else s
+        for s in found.strategies
+    ]
+    return replace(found, strategies=tuple(told))
 
 
 def _result(
@@ -158,6 +181,15 @@ def _result(
         spent=None if table.cost is None else table.cost[picks].cumsum(1).mean(0),
         uses_source=sourced,
     )
+
+
+def _of_lab(table: FinishedTable, metrics: dict[str, Metric], samples: int) -> StrategyResult:
+    """The curves of the order in which the lab worked: one run, of which nothing is left to chance,
+    so that its interval is its curve."""
+    made = np.arange(len(table)) if table.made is None else table.made
+    found = _result(table, metrics, LAB, made[None, :samples], 0.0, start=0, sourced=False)
+    exact = {name: c._replace(low=c.mean, high=c.mean) for name, c in found.curves.items()}
+    return replace(found, curves=exact)
 
 
 def check_numbers(

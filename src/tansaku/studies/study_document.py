@@ -6,6 +6,7 @@ Fields that only studies of one goal or only those of several have are left out 
 from __future__ import annotations
 
 from tansaku.campaign.history.source_table import SourceSummary
+from tansaku.language import _, percent
 from tansaku.space import Value
 from tansaku.spec import Answer, PartialAnswer
 
@@ -40,6 +41,44 @@ class RandomSearch(PartialAnswer):
     mean: float | None = None
 
 
+class StoppedSearches(Answer):
+    """Searches that stop when the chance that the best has been found is ``level``: means over all
+    of them, of which those that never stop make every sample.
+
+    Attributes:
+        stopped: Share of the searches that stop before their last sample.
+        samples: That they make.
+        saved: That they do not make.
+        found: Share that have the best.
+        regret: What the best so far lacks to the best then, on the target's scale (decades).
+        regret_without: The same had they made every sample.
+    """
+
+    level: float
+    stopped: float
+    samples: float
+    saved: float
+    found: float
+    regret: float
+    regret_without: float
+
+    @property
+    def sentence(self) -> str:
+        """The same, in the language in use."""
+        return _(
+            "Stopping when the chance that the best is found is {level}: {samples} samples on the"
+            " average, {saved} fewer than all; {found} of the searches have the best, and the"
+            " regret is {regret} (with all samples {without})."
+        ).format(
+            level=percent(self.level),
+            samples=f"{self.samples:.1f}",
+            saved=f"{self.saved:.1f}",
+            found=percent(self.found),
+            regret=f"{self.regret:.2g}",
+            without=f"{self.regret_without:.2g}",
+        )
+
+
 class StrategyDocument(PartialAnswer):
     """How one strategy did, after 1, 2, .. samples, start samples counted.
 
@@ -57,6 +96,7 @@ class StrategyDocument(PartialAnswer):
         after_start: The levels and the mean without the start samples.
         enhancement: Discovery over that of random search.
         acceleration: Samples of random search over those of the strategy, at equal level.
+        stop: What stopping would have saved, where that was asked.
     """
 
     name: str
@@ -83,6 +123,7 @@ class StrategyDocument(PartialAnswer):
     after_start: Reached | None = None
     enhancement: list[float] = []
     acceleration: dict[str, float | None] = {}
+    stop: StoppedSearches | None = None
 
 
 class Compromise(Answer):
