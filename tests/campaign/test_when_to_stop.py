@@ -10,7 +10,7 @@ import pytest
 
 from tansaku.bo.stopping import found_chances
 from tansaku.campaign import Campaign
-from tansaku.design import Design
+from tansaku.design import Design, Joint, Problems
 from tansaku.errors import ModelError, PoolExhaustedError, UsageError
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.replay import PoolSearch
@@ -18,6 +18,7 @@ from tansaku.studies.stopping_rule import StoppingRule
 from tests.seeds import allowed, generator, scatter, spread
 
 POINTS = spread(20, 1)[:, 0]
+LINE = Design(((POINTS - POINTS.min()) / np.ptp(POINTS))[:, None], ("x",))
 
 
 def made(
@@ -64,19 +65,20 @@ def test_chances_come_true_on_average() -> None:
     """Over functions drawn from Gaussian processes, six of twenty candidates measured, within what
     chance allows: a coarse check, as the model knows neither length scale nor noise.
     ``bench.stopping`` asks it of more searches."""
-    said, true = [], []
-    rng = generator(0)
-    for _problem in range(60):
-        distance = (POINTS[:, None] - POINTS) / rng.uniform(0.15, 0.6)
-        covariance = np.exp(-0.5 * distance**2) + 1e-8 * np.eye(20)
-        values = np.linalg.cholesky(covariance) @ rng.standard_normal(20)
-        order = rng.permutation(20)
-        frame = pd.DataFrame({"x": POINTS[order], "y": values[order]})
-        best = frame["y"].idxmax() < 6
-        frame.loc[6:, "y"] = np.nan
-        said.append(Campaign.from_table(frame, inputs=["x"], target="y").stop().found)
-        true.append(float(best))
-    assert abs(np.mean(said) - np.mean(true)) < allowed(np.array(said) - np.array(true))
+    rng, b = generator(0), 200
+    distance = (POINTS[:, None] - POINTS) / rng.uniform(0.15, 0.6, (b, 1, 1))
+    factor = np.linalg.cholesky(np.exp(-0.5 * distance**2) + 1e-8 * np.eye(20))
+    values = (factor @ rng.standard_normal((b, 20, 1)))[..., 0]
+    rows = np.stack([rng.permutation(20)[:6] for _problem in range(b)])
+    taken = np.zeros((b, 20), dtype=bool)
+    np.put_along_axis(taken, rows, True, 1)
+    known = Problems(
+        LINE, LINE.X[rows], np.take_along_axis(values, rows, 1), np.ones((b, 6)), taken,
+        np.empty((b, 0), dtype=np.int64), positions=rows,
+    )  # fmt: skip
+    said = found_chances(Joint.of(known), STRATEGIES["standard"], [rng] * b)
+    true = (rows == values.argmax(1)[:, None]).any(1)
+    assert abs((said - true).mean()) < allowed(said - true)
 
 
 def test_searches_in_lock_step_are_told_what_a_campaign_is() -> None:
@@ -84,8 +86,7 @@ def test_searches_in_lock_step_are_told_what_a_campaign_is() -> None:
     strategy = STRATEGIES["standard"].but(components=512)
     values, every = np.sin(6 * POINTS), np.arange(20)
     picks = np.stack([every, every[::-1], np.roll(every, 7)])
-    X = (POINTS - POINTS.min()) / np.ptp(POINTS)
-    search = PoolSearch(Design(X[:, None], ("x",)), values[:, None], 20, strategy, 0)
+    search = PoolSearch(LINE, values[:, None], 20, strategy, 0)
     rngs = [generator([1, i]) for i in range(3)]
     said = found_chances(search.seen(picks[:, :8]), strategy, rngs)
     for each, chance in zip(picks, said, strict=True):

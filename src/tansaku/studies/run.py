@@ -124,7 +124,8 @@ def studied(table: FinishedTable, how: Replays, older: Link, search: SearchOf) -
     metrics = table.metrics(how.seed)
     used = [s.name for s in chosen if older.parts and uses_sources(s)]
     searches = {strategy.name: search(strategy, older) for strategy in chosen}
-    rule = None if how.stop_at is None else StoppingRule.of(how.stop_at, searches.values())
+    if how.stop_at is not None:
+        StoppingRule.of(how.stop_at, searches.values())  # refused before the work
     replayed = replay_all(
         [*searches.values()],
         begin,
@@ -149,8 +150,9 @@ def studied(table: FinishedTable, how: Replays, older: Link, search: SearchOf) -
         compared=tuple(shared_columns(table.space, older.parts).names) if older.parts else (),
     )
     found = whole(found, replayed, how.checkpoint)
-    if rule is None:
+    if how.stop_at is None:
         return found
+    rule = StoppingRule(how.stop_at)
     told = [
         replace(s, stop=rule.told(searches[s.name], s)) if s.name in searches else s
         for s in found.strategies
