@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
 from tansaku.web.application import create_app
+from tests.web.browsing import BROWSER, Server
 
 API: Final = "/api/v1"
 LAB: Final = f"{API}/campaigns/lab"
@@ -51,3 +53,19 @@ def lab(api: TestClient) -> TestClient:
     made = api.post(f"{API}/campaigns", json=CAMPAIGN)
     assert made.status_code == 201, made.text
     return api
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield found
+        found.close()

@@ -2,102 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
-
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-import tansaku
+from tests.web.browsing import NO_BROWSER, PATIENCE, Server, Watched
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    BROWSER is None and not os.environ.get("CI"), reason="there is no Chromium here"
-)
-
-PATIENCE = 120_000
-"""Milliseconds that anything may take on a busy machine."""
-
-
-class Server:
-    """A server in a process of its own, which can be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Until it answers."""
-        command = [sys.executable, "-m", "tansaku", "serve", "--port", str(self.port)]
-        store = f"sqlite:///{self.folder / 'lab.db'}"
-        home = os.environ | {"PYTHONPATH": str(Path(tansaku.__file__).parents[1])}
-        self.process = subprocess.Popen([*command, "--store", store], cwd=self.folder, env=home)
-        for _try in range(600):
-            try:
-                urlopen(f"{self.url}/health").close()
-                return
-            except URLError:
-                time.sleep(0.2)
-        raise AssertionError("the server does not start")
-
-    def kill(self) -> None:
-        """As a power cut would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
-    made.start()
-    yield made
-    made.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-class Watched:
-    """A page, and what went wrong on it: errors of its scripts, and requests to other machines."""
-
-    def __init__(self, browser: Browser, server: Server, language: str) -> None:
-        context = browser.new_context(locale={"en": "en-US", "ja": "ja-JP"}[language])
-        context.set_default_timeout(PATIENCE)
-        self.page: Page = context.new_page()
-        self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("request", lambda asked: self._see(asked.url, server.url))
-        self.page.on(
-            "console",
-            lambda said: (
-                self.wrong.append(said.text)
-                if said.type == "error" and "Failed to load resource" not in said.text
-                else None
-            ),
-        )
-
-    def _see(self, url: str, own: str) -> None:
-        if not url.startswith((own, "data:", "blob:")):
-            self.wrong.append(url)
-
+pytestmark = NO_BROWSER
 
 SAID = {
     "en": {

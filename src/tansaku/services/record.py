@@ -179,6 +179,7 @@ def record_at(
     made: Mapping[str, Value] | None = None,
     weighed: Mapping[str, float] | Path | None = None,
     excess: Sequence[str] | None = None,
+    precursors: Sequence[str] = (),
     confirm: bool = False,
     **details: Unpack[Details],
 ) -> Results:
@@ -196,6 +197,8 @@ def record_at(
             learns from the composition that was made.
         excess: What was added to evaporate, each as ``Li=10%``; by default as the suggestion or
             the campaign has it.
+        precursors: What was weighed, each with its purity, where that is not known; by default
+            pure.
         confirm: What looks doubtful is right.
         details: As :meth:`Campaign.record_at` takes them.
 
@@ -216,7 +219,7 @@ def record_at(
         sample = ReportedSample(at, values, limits, sd, made, grams, details={**details})
         if grams is None:
             return results_of_samples(*_now(campaign), [sample])
-        back = weighed_back(campaign, campaign.place(at), grams, excess)
+        back = weighed_back(campaign, campaign.place(at), grams, excess, precursors)
         if isinstance(weighed, Path) and not confirm:
             back.check_sheet(weighed)
         sample = replace(sample, weighing=back.plan)

@@ -18,8 +18,9 @@ from tansaku.errors import UsageError
 from tansaku.files import Staged, make_folder
 from tansaku.language import _
 from tansaku.services.opened import change, load
+from tansaku.services.weigh import changed_plan, planned_sheet
 from tansaku.space import Value
-from tansaku.weighing.sheet import Weighing, sheet_content, sheet_for
+from tansaku.weighing.sheet import Weighing, sheet_content
 
 ENDINGS: Final = (".html", ".xlsx")
 """A folder gets both: one to print, one to fill in."""
@@ -117,7 +118,8 @@ def suggest(
     staged, keeping = Staged(), more
 
     def act(campaign: Campaign) -> WeighedSuggestions:
-        plan = _plan(campaign, weighing or {}, asked=sheet is not None)
+        told = campaign.weighing or weighing or sheet is not None
+        plan = changed_plan(campaign.weighing, weighing or {}) if told else None
         found = campaign.suggest(
             n,
             strategy=strategy,
@@ -168,7 +170,7 @@ def _with_sheets(
     staged.discard()
     if plan is None:
         return _weighed(found, suggestions)
-    sheets = [sheet_of(each, plan) for each in suggestions]
+    sheets = [planned_sheet(each.formula, plan) for each in suggestions]
     if sheet is None:
         return _weighed(found, suggestions, sheets)
     files = _files(sheet, [s.id for s in suggestions])
@@ -197,37 +199,8 @@ def under_way(store: str, name: str) -> WeighedSuggestions:
     )
     plans = [state.plans.get(s.candidate, campaign.weighing) for s in found.suggestions]
     known = zip(found.suggestions, plans, strict=True)
-    sheets = [sheet_of(each, plan) for each, plan in known if plan] if all(plans) else []
+    sheets = [planned_sheet(s.formula, plan) for s, plan in known if plan] if all(plans) else []
     return _weighed(found, found.suggestions, sheets)
-
-
-def sheet_of(suggestion: Suggestion, plan: WeighingPlan) -> Weighing:
-    """The weighing sheet of a suggestion.
-
-    Raises:
-        UsageError: the campaign has no formulas.
-        WeighingError: the sample cannot be made from these precursors; names it.
-    """
-    if suggestion.formula is None:
-        raise UsageError(
-            _("The campaign knows no formulas, so there is nothing to weigh."),
-            _("Make it with a template, or from a table with a column of formulas."),
-        )
-    return sheet_for(suggestion.formula, plan)
-
-
-def _plan(campaign: Campaign, changes: Mapping[str, Any], *, asked: bool) -> WeighingPlan | None:
-    """From what samples are made: as the campaign has it, with what differs this time."""
-    known = campaign.weighing
-    if known is None and "precursors" not in changes:
-        if changes or asked:
-            raise UsageError(
-                _("It is not known from what samples are made."),
-                _("Name the precursors: --precursors Li2CO3,ZrO2,NH4H2PO4."),
-            )
-        return None
-    before = {} if known is None else known.model_dump()
-    return WeighingPlan.model_validate(before | dict(changes))
 
 
 def _files(sheet: Path, ids: Sequence[str]) -> list[Path]:

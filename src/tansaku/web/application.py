@@ -15,6 +15,7 @@ from tansaku.web import (
     loop_routes,
     page_routes,
     server_routes,
+    weighing_pages,
 )
 from tansaku.web.doorkeeper import Doorkeeper
 from tansaku.web.http_errors import ErrorDocument, add_handlers
@@ -44,7 +45,8 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK) -> FastAPI:
     )
     app.state.store = store
     app.state.metrics = Metrics()
-    for routes in (page_routes, campaign_routes, loop_routes, job_routes, bench_routes):
+    pages = (page_routes, weighing_pages)
+    for routes in (*pages, campaign_routes, loop_routes, job_routes, bench_routes):
         app.include_router(routes.router)
     app.include_router(server_routes.router, prefix=PREFIX)
     # Watchers look for these at the root, too.

@@ -105,6 +105,7 @@ class MeasurementBody(DetailsBody):
     made: dict[str, Value] = {}
     weighed: dict[str, float] | None = None
     excess: tuple[str, ...] = ()
+    precursors: tuple[str, ...] = ()
     confirm: bool = False
 
     model_config = example(
@@ -259,6 +260,24 @@ class WeighBody(Spec):
     model_config = example(
         {"formula": "Li2ZrO3", "precursors": ["Li2CO3", "ZrO2"], "mass": 5, "excess": ["Li=10%"]}
     )
+
+
+class SampleWeighingBody(Spec):
+    """A sample of a campaign to weigh, and its masses once they are there."""
+
+    id: str
+    weighing: WeighingChanges | None = None
+    weighed: dict[str, float] | None = None
+
+    model_config = example(
+        {"id": "s1", "weighing": {"precursors": ["Li2CO3", "ZrO2"], "mass": 5}},
+        {"id": "s1", "weighed": {"Li2CO3": 0.5412, "ZrO2": 1.2}},
+    )
+
+    def told(self) -> dict[str, Any]:
+        """As the service takes it."""
+        plan = self.weighing.model_dump(exclude_unset=True) if self.weighing else None
+        return {"id": self.id, "weighing": plan, "weighed": self.weighed}
 
 
 class PelletBody(Spec):

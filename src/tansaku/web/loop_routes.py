@@ -27,6 +27,7 @@ from tansaku.services.opened import takes_long
 from tansaku.services.plot import plot
 from tansaku.services.report import report
 from tansaku.services.stop import Stop, stop
+from tansaku.services.weigh import weigh_sample
 from tansaku.spec import Spec
 from tansaku.web.bodies import (
     BlockBody,
@@ -37,6 +38,7 @@ from tansaku.web.bodies import (
     PosteriorBody,
     PredictBody,
     RowsBody,
+    SampleWeighingBody,
     Seed,
     SourceBody,
     SuggestBody,
@@ -45,6 +47,7 @@ from tansaku.web.bodies import (
 from tansaku.web.campaign_routes import refuse_files
 from tansaku.web.change_route import ChangeRoute
 from tansaku.web.sending import PREFIX, Name, Store, Upload, accepted, read_upload, sent, written
+from tansaku.weighing.sheet import Weighing
 
 router: Final = APIRouter(
     prefix=PREFIX + "/campaigns/{name}",
@@ -132,6 +135,12 @@ def plan(name: Name, body: PlanBody, store: Store) -> Response:
     return sent(plan_furnace.plan_runs(store, name, **body.model_dump()))
 
 
+@router.post("/weigh", response_model=Weighing)
+def weighing_of_sample(name: Name, body: SampleWeighingBody, store: Store) -> Response:
+    """Masses of precursors for a sample; with ``weighed`` what the batch has become."""
+    return sent(weigh_sample(store, name, **body.told()))
+
+
 @router.post("/measurements", response_model=record.Results)
 def record_one(name: Name, body: MeasurementBody, store: Store) -> Response:
     """Store one result. ``Idempotency-Key`` makes it safe to ask twice."""
@@ -152,6 +161,7 @@ def record_one(name: Name, body: MeasurementBody, store: Store) -> Response:
         made=body.made or None,
         weighed=body.weighed,
         excess=body.excess or None,
+        precursors=body.precursors,
         confirm=body.confirm,
         **body.details(),
     )

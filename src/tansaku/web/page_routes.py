@@ -30,7 +30,9 @@ router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
 SHOWN: Final = 4
 """Pictures of a campaign's page: as many as ``tansaku plot`` draws without a kind."""
 
-SERVED: Final = {"app.css": "text/css", "app.js": "text/javascript"}
+STYLE: Final = ("app.css",)
+SCRIPTS: Final = ("app.js", "weigh.js")
+SERVED: Final = dict.fromkeys(STYLE, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript")
 
 
 class MakeQuery(Spec):
@@ -112,7 +114,7 @@ def campaign(request: Request, name: Name, store: Store) -> Response:
         "campaign.jinja",
         status=found,
         names=tuple(names),
-        api=f"{PREFIX}/campaigns/{part(name)}",
+        **addresses(name),
         tag=tag_of(store, name),
         asked=under_way(store, name),
         results=measurements.measurements(store, name).measurements[::-1],
@@ -132,8 +134,14 @@ def suggestion(request: Request, name: Name, id: str, store: Store) -> Response:
         "suggestion.jinja",
         found=found,
         lines=[] if found.card is None else [*card_lines(found.card)],
-        api=f"{PREFIX}/campaigns/{part(name)}",
+        **addresses(name),
     )
+
+
+def addresses(name: str) -> dict[str, str]:
+    """Where a campaign is, for people and for programs."""
+    place = f"/campaigns/{part(name)}"
+    return {"place": place, "api": PREFIX + place}
 
 
 def roles() -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from tansaku.campaign.event_words import what_happened
 from tansaku.campaign.history.records import Measurement, Status
@@ -28,6 +29,7 @@ from tansaku.insight.figures import (
 from tansaku.insight.reasons import sentence
 from tansaku.insight.record_words import word
 from tansaku.language import _, current
+from tansaku.markup import with_subscripts
 from tansaku.services.look import ColumnReport, TakenColumns
 
 POLICY: Final = (
@@ -66,9 +68,14 @@ def _environment() -> Environment:
     )
     made.globals["_"] = lambda text: _(text)
     own = (best, count, measured, part, percent, prediction, sentence, setting, where)
-    more = (happened, minute, remark, role, row_class, special, value)
+    more = (happened, lowered, minute, remark, role, row_class, special, value)
     made.filters |= {each.__name__: each for each in (*own, *more)}
     return made
+
+
+def lowered(formula: str) -> Markup:
+    """A formula with its amounts lowered."""
+    return Markup(with_subscripts(formula))
 
 
 def best(found: Best | None) -> str:

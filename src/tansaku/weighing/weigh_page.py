@@ -13,7 +13,7 @@ from tansaku.chem.precursors import Precursor
 from tansaku.language import _, current
 from tansaku.markup import with_subscripts
 from tansaku.space.values import shown
-from tansaku.weighing.weigh_texts import assumptions, handling_lines, shown_grams, shown_share
+from tansaku.weighing.weigh_texts import assumptions, handling_lines, quality, shown_grams
 
 STYLE: Final = """
 @page { size: A4; margin: 15mm; }
@@ -113,14 +113,7 @@ def _masses(sheet: WeighOut, weighed: Mapping[str, float] | None) -> str:
 
 
 def _quality(precursor: Precursor) -> str:
-    """What of the bottle went into the mass, where it is not simply pure."""
-    remarks = []
-    if precursor.purity < 1:
-        remarks.append(_("purity {share}").format(share=shown_share(precursor.purity)))
-    if precursor.loss_on_ignition > 0:
-        remarks.append(
-            _("loss on ignition {share}").format(share=shown_share(precursor.loss_on_ignition))
-        )
+    remarks = quality(precursor)
     return f"<br><small>{escape(', '.join(remarks))}</small>" if remarks else ""
 
 

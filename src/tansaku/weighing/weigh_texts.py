@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tansaku.chem.composition import Composition
 from tansaku.chem.precursor_masses import WeighOut
-from tansaku.chem.precursors import HANDLING, handling_sentence
+from tansaku.chem.precursors import HANDLING, Precursor, handling_sentence
 from tansaku.language import _
 
 
@@ -37,6 +37,18 @@ def shown_formula(composition: Composition) -> str:
     """
     rounded = {each: round(amount, 4) for each, amount in composition.amounts.items()}
     return Composition.of(rounded).text()
+
+
+def quality(precursor: Precursor) -> list[str]:
+    """What of the bottle went into the mass, where it is not simply pure."""
+    remarks = []
+    if precursor.purity < 1:
+        remarks.append(_("purity {share}").format(share=shown_share(precursor.purity)))
+    if precursor.loss_on_ignition > 0:
+        remarks.append(
+            _("loss on ignition {share}").format(share=shown_share(precursor.loss_on_ignition))
+        )
+    return remarks
 
 
 def assumptions(sheet: WeighOut) -> tuple[str, ...]:

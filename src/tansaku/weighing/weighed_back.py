@@ -29,7 +29,7 @@ class WeighedBack:
         space: The campaign's.
         formula: What was to be made; ``None`` where the campaign knows no formulas.
         plan: From what it was made.
-        planned: Whether that was known before; else these are pure precursors.
+        planned: Whether that was known before; else these are pure precursors, or as was said now.
     """
 
     grams: Mapping[str, float]
@@ -85,7 +85,11 @@ class WeighedBack:
 
 
 def weighed_back(
-    campaign: Campaign, place: Place, grams: Mapping[str, float], excess: Sequence[str] | None
+    campaign: Campaign,
+    place: Place,
+    grams: Mapping[str, float],
+    excess: Sequence[str] | None,
+    precursors: Sequence[str] = (),
 ) -> WeighedBack:
     """The masses of one sample, by what is known of its making.
 
@@ -94,9 +98,11 @@ def weighed_back(
         place: Its candidate.
         grams: By precursor.
         excess: What was added to evaporate, where that differs from what is known.
+        precursors: What was weighed, each with its purity, where that is not known; by default
+            pure.
     """
     known = plan_of(campaign.document.campaign, campaign.state, place)
-    plan = known or WeighingPlan(precursors=tuple(grams))
+    plan = known or WeighingPlan(precursors=tuple(precursors or grams))
     if excess is not None:
         plan = WeighingPlan.model_validate(plan.model_dump() | {"excess": tuple(excess)})
     space = campaign.space

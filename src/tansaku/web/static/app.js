@@ -61,12 +61,13 @@ async function change(place, message, request, then) {
 function bodyOf(form) {
   const body = {};
   for (const field of form.elements) {
-    if (!field.name || field.value === "") continue;
+    if (!field.name || field.value === "" || (field.type === "checkbox" && !field.checked)) continue;
     const [first, ...rest] = field.name.split(".");
     let value = field.value;
-    if (field.dataset.kind === "number") value = Number(value);
+    if (field.dataset.kind === "number") value = Number(value.replace(",", "."));
     if (field.dataset.kind === "list") value = [value];
     if (field.dataset.kind === "lines") value = value.split("\n").map((line) => line.trim()).filter(Boolean);
+    if (field.dataset.kind === "each") value = [...(body[first] || []), value];
     if (rest.length) (body[first] = body[first] || {})[rest.join(".")] = value;
     else body[first] = value;
   }
@@ -77,20 +78,24 @@ function bodyOf(form) {
   return body;
 }
 
+// Until the window is closed; what takes days until it is recorded, for as long as the browser keeps it.
 const kept = (form) => `typed ${location.pathname} ${form.id}`;
+const keeper = (form) => (form.dataset.kept ? localStorage : sessionStorage);
+const typedIn = (form) => [...form.elements].filter((f) => f.name && !["hidden", "checkbox"].includes(f.type));
 
 function keep(form) {
   if (!form.id) return;
-  const typed = JSON.parse(sessionStorage.getItem(kept(form)) || "{}");
-  for (const field of form.elements) if (field.name in typed) field.value = typed[field.name];
+  const typed = JSON.parse(keeper(form).getItem(kept(form)) || "{}");
+  for (const field of typedIn(form)) if (field.name in typed) field.value = typed[field.name];
   form.addEventListener("input", () => {
-    const values = Object.fromEntries([...form.elements].filter((f) => f.name).map((f) => [f.name, f.value]));
-    sessionStorage.setItem(kept(form), JSON.stringify(values));
+    const values = Object.fromEntries(typedIn(form).map((f) => [f.name, f.value]));
+    keeper(form).setItem(kept(form), JSON.stringify(values));
   });
 }
 
 function done(form, found) {
-  sessionStorage.removeItem(kept(form));
+  keeper(form).removeItem(kept(form));
+  if (form.dataset.weighed) localStorage.removeItem(form.dataset.weighed);
   if ("open" in form.dataset) {
     location.href = `/campaigns/${encodeURIComponent(found.campaign)}${location.search}`;
     return;
@@ -99,8 +104,24 @@ function done(form, found) {
   if (!form.dataset.then) location.reload();
 }
 
+// Masses that were typed at the balance in this browser go with the result.
+function weighedBefore(form) {
+  const typed = JSON.parse(localStorage.getItem(form.dataset.weighed) || "{}");
+  const place = form.querySelector("[data-masses]");
+  for (const [name, value] of Object.entries(typed)) {
+    if (!name.startsWith("weighed.") || value === "") continue;
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    field.dataset.kind = "number";
+    form.append(field);
+    place.textContent += `${place.hidden ? place.dataset.masses : ","} ${name.slice(8)} ${value} g`;
+    place.hidden = false;
+  }
+}
+
 for (const form of document.querySelectorAll("form[data-post]")) {
   keep(form);
+  if (form.dataset.weighed) weighedBefore(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const request = (confirm, key) => {

@@ -1,0 +1,130 @@
+"""A server in a process of its own, and a browser that watches what goes wrong on its pages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+import tansaku
+
+BROWSER: Final = shutil.which("chromium") or shutil.which("chromium-browser")
+
+NO_BROWSER: Final = pytest.mark.skipif(
+    BROWSER is None and not os.environ.get("CI"), reason="there is no Chromium here"
+)
+
+PATIENCE: Final = 120_000
+"""Milliseconds that anything may take on a busy machine."""
+
+
+class Server:
+    """A server in a process of its own, which can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Until it answers."""
+        command = [sys.executable, "-m", "tansaku", "serve", "--port", str(self.port)]
+        store = f"sqlite:///{self.folder / 'lab.db'}"
+        home = os.environ | {"PYTHONPATH": str(Path(tansaku.__file__).parents[1])}
+        self.process = subprocess.Popen([*command, "--store", store], cwd=self.folder, env=home)
+        for _try in range(600):
+            try:
+                urlopen(f"{self.url}/health").close()
+                return
+            except URLError:
+                time.sleep(0.2)
+        raise AssertionError("the server does not start")
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+class Watched:
+    """A page, and what went wrong on it: errors of its scripts, and requests to other machines."""
+
+    def __init__(self, browser: Browser, server: Server, language: str) -> None:
+        context = browser.new_context(locale={"en": "en-US", "ja": "ja-JP"}[language])
+        context.set_default_timeout(PATIENCE)
+        self.page: Page = context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", lambda asked: self._see(asked.url, server.url))
+        self.page.on(
+            "console",
+            lambda said: (
+                self.wrong.append(said.text)
+                if said.type == "error" and "Failed to load resource" not in said.text
+                else None
+            ),
+        )
+
+    def _see(self, url: str, own: str) -> None:
+        if not url.startswith((own, "data:", "blob:")):
+            self.wrong.append(url)
+
+    def obstacles(self) -> list[str]:
+        """What keeps people from using the page: by keyboard, by ear, or with weak eyes, in the
+        light and in the dark (of WCAG 2.2 AA 1.1.1, 1.3.1, 1.4.3, 1.4.10, 2.4.3, 2.4.7, 3.1.1,
+        4.1.2)."""
+        found: list[str] = []
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found += [
+                f"{scheme}: {each}"
+                for each in self.page.evaluate(OBSTACLES.replace("FOCUSABLE", FOCUSABLE))
+            ]
+        self.page.emulate_media(color_scheme="light")
+        return sorted(set(found)) + self._out_of_reach()
+
+    def _out_of_reach(self) -> list[str]:
+        """What Tab does not reach, in the order of the page, with a ring around it."""
+        page, found, last = self.page, [], -1
+        page.evaluate("document.activeElement.blur()")
+        for _step in range(page.evaluate(f"{FOCUSABLE}.length")):
+            page.keyboard.press("Tab")
+            at, ring, said = page.evaluate(
+                f"""(() => {{ const one = document.activeElement, drawn = getComputedStyle(
+                    one.closest(".button") || one);
+                return [{FOCUSABLE}.indexOf(one), parseFloat(drawn.outlineWidth) > 0
+                    && drawn.outlineStyle !== "none", one.outerHTML.slice(0, 80)]; }})()"""
+            )
+            if at < 0:
+                break
+            found += [f"out of order: {said}"] * (at < last) + [f"no ring: {said}"] * (not ring)
+            last = at
+        return found
+
+
+FOCUSABLE: Final = """[...document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")].filter(
+    (one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)"""
+"""What a keyboard has to reach."""
+
+OBSTACLES: Final = (
+    Path(__file__)
+    .with_name("obstacles.js")
+    .read_text(encoding="utf-8")
+    .replace("FOCUSABLE", FOCUSABLE)
+)
+"""Says what is wrong with the page as it is."""
