@@ -22,6 +22,11 @@
     if (!named(one)) found.push(`no name: ${shown(one)}`);
     if (one.tabIndex > 0) found.push(`its own order: ${shown(one)}`);
   }
+  for (const one of [...document.querySelectorAll("main *")].filter(seen)) {
+    const scrolls = ["overflowX", "overflowY"].some((way) => ["auto", "scroll"].includes(getComputedStyle(one)[way]))
+      && (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight);
+    if (scrolls && one.tabIndex < 0) found.push(`scrolls for the mouse only: ${shown(one)}`);
+  }
   const channels = (text) => (text.match(/[\d.]+/g) || []).map(Number);
   const over = (top, below) => top.slice(0, 3).map((v, i) => v * (top[3] ?? 1) + below[i] * (1 - (top[3] ?? 1)));
   const behind = (one) => {

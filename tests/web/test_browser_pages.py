@@ -73,3 +73,35 @@ def test_at_the_balance(browser: Browser, standing: Server) -> None:
     (stored,) = httpx.get(f"{standing.url}{API}{place}/measurements").json()["measurements"]
     assert stored["made"]["weighed"] == weighed
     assert watched.wrong == []
+
+
+def test_what_a_strategy_would_have_saved(browser: Browser, standing: Server) -> None:
+    """A study is asked for, watched, stopped; a short one shows its figure and its numbers."""
+    rows = [{"x": i / 20, "y": -((i / 20 - 0.3) ** 2)} for i in range(21)]
+    made = {"name": "line", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
+    asked(standing, "/campaigns", made)
+    watched = Watched(browser, standing, "en")
+    page = watched.page
+    page.goto(f"{standing.url}/campaigns/line")
+    page.get_by_role("link", name="What would it have saved?").click()
+    assert watched.obstacles() == []
+    page.fill("[name=runs]", "100000")
+    page.get_by_role("button", name="Replay").click()
+    page.wait_for_url("**/study/*")
+    expect(page.locator("#stage")).to_contain_text(" / ", timeout=PATIENCE)
+    assert watched.obstacles() == []
+    page.get_by_role("button", name="Stop it").click()
+    expect(page.locator("h1")).to_contain_text("cancelled", timeout=PATIENCE)
+    page.get_by_role("link", name="What would it have saved?").click()
+    page.fill("[name=runs]", "8")
+    page.fill("[name=start]", "3")
+    page.get_by_role("button", name="Replay").click()
+    page.wait_for_url("**/study/*")
+    expect(page.locator("figure img")).to_be_visible(timeout=PATIENCE)
+    job = page.url.rpartition("/")[2]
+    found = httpx.get(f"{standing.url}{API}/jobs/{job}").json()["result"]
+    for each, row in zip(found["strategies"], page.locator("tbody tr").all(), strict=False):
+        told = [each["name"], "8", *(each[level] or "-" for level in ("n50", "n80", "n95"))]
+        assert row.locator("td").all_text_contents()[:5] == [str(cell) for cell in told]
+    assert watched.obstacles() == []
+    assert watched.wrong == []

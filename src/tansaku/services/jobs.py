@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import Field
 
 from tansaku.actor import actor
-from tansaku.errors import RequestError, UnknownNameError
+from tansaku.errors import RequestError, UnknownNameError, UsageError
+from tansaku.files import write_whole
 from tansaku.language import _, current
 from tansaku.services.change_request import change_request
 from tansaku.services.new import Row
@@ -17,6 +19,7 @@ from tansaku.services.opened import jobs_of
 from tansaku.services.source import GivenSource
 from tansaku.spec import Answer, Spec
 from tansaku.store import Job, JobState, new_job
+from tansaku.studies.study_document import StudyDocument
 
 SHOWN: Final = 100
 """Jobs of a list, the newest first."""
@@ -86,6 +89,7 @@ class JobReport(Answer):
     Attributes:
         job: Its id.
         kind: What is done: ``study``, ``suggest``.
+        campaign: Of which campaign; ``None`` of a table.
         made: When it was asked for, UTC.
         ended: When it ended, UTC.
         seconds_left: At the pace of the present stage; ``None`` while that is not known.
@@ -95,6 +99,7 @@ class JobReport(Answer):
 
     job: str
     kind: str
+    campaign: str | None = None
     state: JobState
     made: str
     ended: str | None
@@ -144,6 +149,35 @@ def jobs(store: str) -> JobList:
     return JobList(jobs=tuple(each.model_copy(update={"result": None}) for each in found))
 
 
+def study_of_job(store: str, id: str) -> StudyDocument:
+    """What a study has found; of one that was cancelled, in the searches that were finished.
+
+    Raises:
+        UnknownNameError: there is no job of that id.
+        UsageError: it is no study, or has found nothing yet.
+    """
+    found = job(store, id)
+    if found.kind != "study" or found.result is None:
+        raise UsageError(
+            _("The job '{id}' has found nothing that could be drawn.").format(id=id),
+            _("Ask for a study that is done."),
+        )
+    told = {name: found.result[name] for name in StudyDocument.model_fields if name in found.result}
+    return StudyDocument.model_validate(told)
+
+
+def plot_study(store: str, id: str, out: Path) -> None:
+    """Draw what a study has found, into a .png, .svg or .pdf file.
+
+    Raises:
+        UnknownNameError, UsageError: as :func:`study_of_job`.
+    """
+    from tansaku.studies.study_figure import study_figure  # on demand: matplotlib
+
+    figure = study_figure(study_of_job(store, id))
+    write_whole(out, figure.content(out.suffix.lstrip(".")), force=True)
+
+
 def cancel(store: str, id: str) -> JobReport:
     """End a job: one that waits at once, a study that runs at its next step. A suggestion that is
     being worked out is finished.
@@ -168,6 +202,7 @@ def _report(found: Job) -> JobReport:
     return JobReport(
         job=found.id,
         kind=found.kind,
+        campaign=json.loads(found.request)["asked"].get("campaign"),
         state=found.state,
         made=found.made,
         ended=found.ended,

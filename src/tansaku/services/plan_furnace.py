@@ -1,4 +1,4 @@
-"""runs: the next runs of the furnace."""
+"""plan: the next runs of the furnace, and those that wait for their results."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.furnace.furnace_plan import FurnacePlan
+from tansaku.campaign.furnace.waiting_runs import WaitingRuns, waiting_runs
 from tansaku.campaign.history.planned_runs import runs_planned
 from tansaku.campaign.history.records import Event, Suggested
 from tansaku.campaign.suggest.conflicts import asked_together, rebased
 from tansaku.errors import UsageError
-from tansaku.files import Staged
+from tansaku.files import Staged, write_whole
 from tansaku.language import _
-from tansaku.services.opened import change
+from tansaku.services.opened import change, load
 from tansaku.weighing.run_page import as_html
 
 
@@ -70,7 +71,7 @@ def plan_runs(
     def written(campaign: Campaign, plan: FurnacePlan) -> FurnacePlan:
         staged.discard()
         if sheet is not None:
-            staged.add(sheet, as_html(plan, campaign.weighing), force=force)
+            staged.add(sheet, as_html(plan.campaign, plan.runs, campaign.weighing), force=force)
         return plan
 
     def act(campaign: Campaign) -> FurnacePlan:
@@ -103,6 +104,27 @@ def plan_runs(
         answer = change(store, name, act, again=again)
         staged.put()
     return answer
+
+
+def waiting(store: str, name: str) -> WaitingRuns:
+    """The planned runs of the campaign ``name`` whose samples have no result yet.
+
+    Raises:
+        CampaignNotFoundError: the store has none of that name.
+    """
+    found = load(store, name)
+    return waiting_runs(found.name, found.space, found.state, found.events)
+
+
+def write_run_sheet(store: str, name: str, out: Path) -> None:
+    """Write the run sheet of these runs, a page to print.
+
+    Raises:
+        WeighingError: a sample cannot be made from the campaign's precursors.
+    """
+    found = waiting(store, name)
+    weighing = load(store, name).weighing
+    write_whole(out, as_html(found.campaign, found.runs, weighing), force=True)
 
 
 def _renamed(

@@ -308,19 +308,9 @@ class Study:
     def plot(self, path: str | Path | None = None) -> Figure:
         """The curves with their bands beside random search: discovery as the lecture draws it, of
         several goals the hypervolume; also written to ``path`` where one is given."""
-        from tansaku.plots.discovery import Curve as Drawn  # on demand: matplotlib
-        from tansaku.plots.discovery import discovery_figure
-        from tansaku.plots.hypervolume_curve import VolumeCurve, hypervolume_figure
+        from tansaku.studies.study_figure import study_figure  # on demand: matplotlib
 
-        metric = "discovery" if self.table.single else "hypervolume"
-        random = self.metrics[metric].random[: self.samples]
-        lines = [(s.name, s.curves[metric]) for s in self.strategies]
-        if self.table.single:
-            each = [Drawn(name, c.mean, c.low, c.high) for name, c in lines]
-            return _kept(discovery_figure(each, random_exact=random), path)
-        volumes = [VolumeCurve(name, c.mean, c.low, c.high) for name, c in lines]
-        exact = self.metrics[metric].exact
-        return _kept(hypervolume_figure(volumes, random=random, random_is_exact=exact), path)
+        return _kept(study_figure(StudyDocument(**self.fields())), path)
 
     def plot_counts(self, path: str | Path | None = None) -> Figure:
         """Number of runs that have the best against the samples after the first, as the lecture

@@ -11,10 +11,13 @@ from tansaku import __version__
 from tansaku.web import (
     bench_routes,
     campaign_routes,
+    furnace_pages,
     job_routes,
     loop_routes,
     page_routes,
     server_routes,
+    source_pages,
+    study_pages,
     weighing_pages,
 )
 from tansaku.web.doorkeeper import Doorkeeper
@@ -45,7 +48,7 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK) -> FastAPI:
     )
     app.state.store = store
     app.state.metrics = Metrics()
-    pages = (page_routes, weighing_pages)
+    pages = (page_routes, weighing_pages, study_pages, furnace_pages, source_pages)
     for routes in (*pages, campaign_routes, loop_routes, job_routes, bench_routes):
         app.include_router(routes.router)
     app.include_router(server_routes.router, prefix=PREFIX)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 from fastapi import APIRouter, Response
 
@@ -10,7 +11,7 @@ from tansaku.services import jobs
 from tansaku.web.bodies import StudyBody
 from tansaku.web.campaign_routes import refuse_files
 from tansaku.web.change_route import ChangeRoute
-from tansaku.web.sending import PREFIX, Store, accepted, sent
+from tansaku.web.sending import PREFIX, Store, accepted, sent, written
 
 router: Final = APIRouter(prefix=PREFIX, route_class=ChangeRoute, tags=["jobs"])
 
@@ -33,6 +34,12 @@ def last_jobs(store: Store) -> Response:
 def job(id: str, store: Store) -> Response:
     """How far a job is, how long it will take, and what it has found."""
     return sent(jobs.job(store, id))
+
+
+@router.get("/jobs/{id}/plot", response_class=Response)
+def figure(id: str, store: Store, format: Literal["png", "svg", "pdf"] = "png") -> Response:
+    """The figure of a study."""
+    return written(f".{format}", partial(jobs.plot_study, store, id))
 
 
 @router.delete("/jobs/{id}", response_model=jobs.JobReport)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Header, Query, Response
 
 from tansaku.campaign.furnace.furnace_plan import FurnacePlan
+from tansaku.campaign.furnace.waiting_runs import WaitingRuns
 from tansaku.errors import RequestError
 from tansaku.language import _
 from tansaku.services import (
@@ -133,6 +134,18 @@ def unblock(name: Name, body: BlockBody, store: Store) -> Response:
 def plan(name: Name, body: PlanBody, store: Store) -> Response:
     """The next runs of the furnace."""
     return sent(plan_furnace.plan_runs(store, name, **body.model_dump()))
+
+
+@router.get("/plan", response_model=WaitingRuns)
+def planned(name: Name, store: Store) -> Response:
+    """The runs of the furnace whose samples have no result yet."""
+    return sent(plan_furnace.waiting(store, name))
+
+
+@router.get("/plan/sheet", response_class=Response)
+def run_sheet(name: Name, store: Store) -> Response:
+    """Their run sheet, a page to print."""
+    return written(".html", partial(plan_furnace.write_run_sheet, store, name))
 
 
 @router.post("/weigh", response_model=Weighing)

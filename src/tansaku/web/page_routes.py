@@ -31,7 +31,7 @@ SHOWN: Final = 4
 """Pictures of a campaign's page: as many as ``tansaku plot`` draws without a kind."""
 
 STYLE: Final = ("app.css",)
-SCRIPTS: Final = ("app.js", "weigh.js")
+SCRIPTS: Final = ("app.js", "sources.js", "study.js", "weigh.js")
 SERVED: Final = dict.fromkeys(STYLE, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript")
 
 
@@ -121,6 +121,7 @@ def campaign(request: Request, name: Name, store: Store) -> Response:
         events=history.history(store, name).events[::-1],
         strategies=[*STRATEGIES],
         outcomes=outcomes(),
+        pages=pages(),
         pictures=[(kind, captions()[kind]) for kind in kinds],
     )
 
@@ -138,10 +139,19 @@ def suggestion(request: Request, name: Name, id: str, store: Store) -> Response:
     )
 
 
-def addresses(name: str) -> dict[str, str]:
+def addresses(name: str) -> dict[str, Any]:
     """Where a campaign is, for people and for programs."""
     place = f"/campaigns/{part(name)}"
     return {"place": place, "api": PREFIX + place}
+
+
+def pages() -> list[tuple[str, str]]:
+    """(Path, what it is for) of the pages below a campaign's."""
+    return [
+        ("furnace", _("Furnace runs")),
+        ("sources", _("Older data")),
+        ("study", _("What would it have saved?")),
+    ]
 
 
 def roles() -> list[tuple[str, str]]:

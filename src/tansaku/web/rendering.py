@@ -19,6 +19,7 @@ from tansaku.campaign.progress import Best
 from tansaku.insight.figures import (
     cause,
     count,
+    expected,
     measured,
     minute,
     percent,
@@ -28,6 +29,7 @@ from tansaku.insight.figures import (
 )
 from tansaku.insight.reasons import sentence
 from tansaku.insight.record_words import word
+from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.language import _, current
 from tansaku.markup import with_subscripts
 from tansaku.services.look import ColumnReport, TakenColumns
@@ -67,8 +69,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["_"] = lambda text: _(text)
-    own = (best, count, measured, part, percent, prediction, sentence, setting, where)
-    more = (happened, lowered, minute, remark, role, row_class, special, value)
+    own = (best, count, expected, measured, part, percent, prediction, sentence, setting, where)
+    more = (happened, verdict, lowered, minute, remark, role, row_class, special, value)
     made.filters |= {each.__name__: each for each in (*own, *more)}
     return made
 
@@ -110,6 +112,11 @@ def row_class(one: Measurement) -> str:
     if not one.counts:
         return "unused"
     return "limit" if one.limits else ""
+
+
+def verdict(found: SourceVerdict) -> str:
+    """What older data are worth, in a sentence or two."""
+    return words(found)
 
 
 def role(column: ColumnReport, taken: TakenColumns) -> str:

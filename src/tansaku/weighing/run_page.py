@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from tansaku.campaign.furnace.furnace_plan import FurnacePlan, FurnaceRun
+from tansaku.campaign.furnace.furnace_plan import FurnaceRun
 from tansaku.campaign.history.records import Suggestion
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.language import _
@@ -15,24 +16,22 @@ from tansaku.weighing.weigh_page import page, signed, table
 from tansaku.weighing.weigh_texts import shown_grams
 
 
-def as_html(plan: FurnacePlan, weighing: WeighingPlan | None) -> bytes:
+def as_html(campaign: str, runs: Sequence[FurnaceRun], weighing: WeighingPlan | None) -> bytes:
     """The page, in the language in use.
 
     Args:
-        plan: The runs.
+        campaign: The campaign's name.
+        runs: The runs.
         weighing: From what samples are made, where that is known: each then has its masses.
 
     Raises:
         WeighingError: a sample cannot be made from these precursors.
     """
-    return page(_title(plan), (_run(plan, each, weighing) for each in plan.runs))
+    title = _("Run sheet of campaign {name}").format(name=campaign)
+    return page(title, (_run(title, each, weighing) for each in runs))
 
 
-def _title(plan: FurnacePlan) -> str:
-    return _("Run sheet of campaign {name}").format(name=plan.campaign)
-
-
-def _run(plan: FurnacePlan, run: FurnaceRun, weighing: WeighingPlan | None) -> str:
+def _run(title: str, run: FurnaceRun, weighing: WeighingPlan | None) -> str:
     settings = [
         f'<td>{escape(name)}</td><td class="number">{escape(shown(value))}</td>'
         '<td class="write"></td>'
@@ -47,18 +46,18 @@ def _run(plan: FurnacePlan, run: FurnaceRun, weighing: WeighingPlan | None) -> s
         [
             "<section>",
             f"<h1>{escape(_('Furnace run {run}').format(run=run.run))}</h1>",
-            f"<p>{escape(_title(plan))}</p>",
+            f"<p>{escape(title)}</p>",
             table([_("input"), _("planned"), _("as done")], settings),
             f"<h2>{escape(_('Samples'))}</h2>",
-            _samples(plan, run, weighing),
+            _samples(run, weighing),
             signed(_("furnace"), _("date"), _("operator"), _("remarks")),
             "</section>",
         ]
     )
 
 
-def _samples(plan: FurnacePlan, run: FurnaceRun, weighing: WeighingPlan | None) -> str:
-    own = [name for name in run.suggestions[0].inputs if name not in plan.shared]
+def _samples(run: FurnaceRun, weighing: WeighingPlan | None) -> str:
+    own = [name for name in run.suggestions[0].inputs if name not in run.setting]
     known = any(each.formula is not None for each in run.suggestions)
     header = [_("crucible"), _("sample"), *own, *([_("formula")] if known else [])]
     header += [_("to weigh / g")] if weighing is not None and known else []

@@ -45,24 +45,32 @@ class Arranged:
     whole: bool
 
 
+def _of_process(space: Space) -> tuple[str, ...]:
+    return tuple(name for name in space.names if space.roles[name] == "process")
+
+
+def likely_shared(space: Space) -> tuple[str, ...]:
+    """Inputs of the process, or else those whose names sound so."""
+    from tansaku.tables.roles import role_by_name  # on demand: tables bring pandas
+
+    return _of_process(space) or tuple(n for n in space.names if role_by_name(n) == "process")
+
+
 def shared_inputs(space: Space, named: Sequence[str]) -> tuple[str, ...]:
     """The inputs that a run shares, in the order of the space: as named, else those of the process.
 
     Raises:
         UsageError: one is no input, none is of the process, or all are shared.
     """
-    from tansaku.tables.roles import role_by_name  # on demand: tables bring pandas
-
     unknown = [name for name in named if name not in space.names]
     if unknown:
         raise UsageError(
             _("There is no input '{name}' that a furnace run could share.").format(name=unknown[0]),
             _("The inputs are: {names}.").format(names=", ".join(space.names)),
         )
-    roles = space.roles
-    found = tuple(n for n in space.names if (n in named if named else roles[n] == "process"))
+    found = tuple(n for n in space.names if n in named) if named else _of_process(space)
     if not found:
-        likely = [n for n in space.names if role_by_name(n) == "process"] or [space.names[-1]]
+        likely = likely_shared(space) or (space.names[-1],)
         raise UsageError(
             _("It is not known what the samples of a furnace run share."),
             _(

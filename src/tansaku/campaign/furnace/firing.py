@@ -23,8 +23,9 @@ def shared_of(space: Space, row: Floats, shared: Sequence[str]) -> dict[str, Val
     return {name: value for name, value in space.named(row).items() if name in shared}
 
 
-def hours_of(space: Space, found: Arranged, firing: Firing, shared: Sequence[str]) -> Floats | None:
-    """Hours of a run at each setting, shape (G,); ``None`` where they are not known."""
+def hours_of(space: Space, rows: Floats, firing: Firing, shared: Sequence[str]) -> Floats | None:
+    """Hours of a run at each setting, of which there is a row of the inputs, shape (G,); ``None``
+    where they are not known."""
     if firing.hours:
         quantity = Quantity(text=firing.hours)
         loose = [n for n in quantity.names(space.inputs) if n not in shared]
@@ -35,9 +36,9 @@ def hours_of(space: Space, found: Arranged, firing: Firing, shared: Sequence[str
                 ),
                 _("Write them with {names} only.").format(names=", ".join(shared)),
             )
-        hours = quantity.values(space.inputs, found.settings)
+        hours = quantity.values(space.inputs, rows)
     elif space.profile is not None and set(space.profile.names) <= set(shared):
-        hours = space.profile.hours(space.inputs, found.settings)
+        hours = space.profile.hours(space.inputs, rows)
     elif firing.available is not None:
         raise UsageError(
             _("{hours:g} hours are available, but not how long a run takes.").format(
@@ -51,7 +52,7 @@ def hours_of(space: Space, found: Arranged, firing: Firing, shared: Sequence[str
         worst = int(np.argmin(np.where(np.isfinite(hours), hours, -np.inf)))
         raise UsageError(
             _("At {setting} a run would take {hours:g} hours.").format(
-                setting=settings(shared_of(space, found.settings[worst], shared)),
+                setting=settings(shared_of(space, rows[worst], shared)),
                 hours=float(hours[worst]),
             ),
             _("Write hours that are above 0 at every setting."),

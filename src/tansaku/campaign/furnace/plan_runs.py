@@ -70,7 +70,7 @@ def plan_runs(
     found = arranged(spec, state, goals, shared, allowed)
     taken = found.listing.mask({*pending, *state.measured}) | ~allowed.mask(found.listing.matrix)
     check_candidates(found, taken, firing, shared)
-    hours = hours_of(spec.space, found, firing, shared)
+    hours = hours_of(spec.space, found.settings, firing, shared)
     furnace = Furnace(
         found.group,
         firing.runs,

@@ -19,17 +19,17 @@ function shown(message, lines, again) {
   }
 }
 
-async function send(url, body, type, key) {
+async function send(url, body, type, key, method = "POST") {
   const headers = { "Content-Type": type, "Accept-Language": document.documentElement.lang };
   if (key) headers["Idempotency-Key"] = key;
-  const answer = await fetch(url, { method: "POST", body, headers });
+  const answer = await fetch(url, { method, body, headers });
   const told = (answer.headers.get("content-type") || "").includes("json");
   return { ok: answer.ok, found: told ? await answer.json() : await answer.text() };
 }
 
 // Send once; show what the server says at the place, ask where it asks, then go on.
 async function change(place, message, request, then) {
-  const button = place.querySelector("button") || place;
+  const button = place.matches("button") ? place : place.querySelector("button") || message;
   const key = crypto.randomUUID();
   const label = button.textContent;
   button.disabled = true;
@@ -65,9 +65,14 @@ function bodyOf(form) {
     const [first, ...rest] = field.name.split(".");
     let value = field.value;
     if (field.dataset.kind === "number") value = Number(value.replace(",", "."));
+    if (field.dataset.kind === "yes") value = true;
     if (field.dataset.kind === "list") value = [value];
+    if (field.dataset.kind === "pairs") {
+      value = Object.fromEntries(value.split("\n").filter((line) => line.includes("=")).map(
+        (line) => line.split("=").map((side) => side.trim())));
+    }
     if (field.dataset.kind === "lines") value = value.split("\n").map((line) => line.trim()).filter(Boolean);
-    if (field.dataset.kind === "each") value = [...(body[first] || []), value];
+    if (["each", "lines"].includes(field.dataset.kind)) value = [...(body[first] || []), ...[value].flat()];
     if (rest.length) (body[first] = body[first] || {})[rest.join(".")] = value;
     else body[first] = value;
   }
@@ -79,12 +84,13 @@ function bodyOf(form) {
 }
 
 // Until the window is closed; what takes days until it is recorded, for as long as the browser keeps it.
-const kept = (form) => `typed ${location.pathname} ${form.id}`;
+// A form's own id is asked for as an attribute: one of its fields may be called so, too.
+const kept = (form) => `typed ${location.pathname} ${form.getAttribute("id")}`;
 const keeper = (form) => (form.dataset.kept ? localStorage : sessionStorage);
 const typedIn = (form) => [...form.elements].filter((f) => f.name && !["hidden", "checkbox"].includes(f.type));
 
 function keep(form) {
-  if (!form.id) return;
+  if (!form.hasAttribute("id")) return;
   const typed = JSON.parse(keeper(form).getItem(kept(form)) || "{}");
   for (const field of typedIn(form)) if (field.name in typed) field.value = typed[field.name];
   form.addEventListener("input", () => {
@@ -95,13 +101,27 @@ function keep(form) {
 
 function done(form, found) {
   keeper(form).removeItem(kept(form));
+  const runs = (found && found.runs || []).map(({ run, reason }) => `${run}: ${reason}`);
+  sessionStorage.setItem("told", JSON.stringify([...runs, ...(found && found.notices || [])]));
   if (form.dataset.weighed) localStorage.removeItem(form.dataset.weighed);
   if ("open" in form.dataset) {
     location.href = `/campaigns/${encodeURIComponent(found.campaign)}${location.search}`;
     return;
   }
+  if (form.dataset.job) {
+    location.href = `${form.dataset.job}/${found.job}${location.search}`;
+    return;
+  }
   location.href = form.dataset.then || location.href;
   if (!form.dataset.then) location.reload();
+}
+
+// What was said with the last change is shown on the page that comes after it.
+{
+  const told = document.getElementById("told");
+  shown(told, JSON.parse(sessionStorage.getItem("told") || "[]"));
+  told.hidden = !told.children.length;
+  sessionStorage.removeItem("told");
 }
 
 // Masses that were typed at the balance in this browser go with the result.
@@ -159,7 +179,7 @@ for (const form of document.querySelectorAll("form[data-rows]")) {
     const request = (confirm, key) => send(
       `${form.dataset.rows}?filename=${name}${confirm ? "&confirm=true" : ""}`,
       form.elements.rows.value, "text/plain", key);
-    change(form, form.querySelector(".message"), request, () => done(form));
+    change(form, form.querySelector(".message"), request, (found) => done(form, found));
   });
 }
 
@@ -167,6 +187,27 @@ for (const button of document.querySelectorAll("button[data-undo]")) {
   button.addEventListener("click", () => change(
     button, button.parentElement.querySelector(".message"),
     (_confirm, key) => send(button.dataset.undo, "{}", "application/json", key), () => location.reload()));
+}
+
+for (const button of document.querySelectorAll("button[data-delete]")) {
+  button.addEventListener("click", () => change(
+    button, button.parentElement.querySelector(".message"),
+    (_confirm, key) => send(button.dataset.delete, null, "application/json", key, "DELETE"),
+    () => location.reload()));
+}
+
+// A file that is dropped, or chosen.
+function takeFiles(drop, take) {
+  drop.querySelector("[type=file]").addEventListener("change", (event) => take(event.target.files[0]));
+  for (const kind of ["dragover", "dragenter"]) drop.addEventListener(kind, (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
+  });
 }
 
 // A file is read and shown; only a second step makes a campaign of it.
@@ -216,21 +257,28 @@ if (drop) {
       (found) => { location.href = found.page; });
   };
 
-  document.getElementById("file").addEventListener("change", (event) => look(event.target.files[0]));
+  takeFiles(drop, look);
   document.getElementById("example").addEventListener("click", async () => {
     const answer = await fetch("/pages/example.csv");
     look(new File([await answer.blob()], "example.csv"));
   });
-  for (const kind of ["dragover", "dragenter"]) drop.addEventListener(kind, (event) => {
-    event.preventDefault();
-    drop.classList.add("over");
-  });
-  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (event.dataTransfer.files.length) look(event.dataTransfer.files[0]);
-  });
 }
+
+// What scrolls inside the page can be scrolled with the keys.
+const reach = () => {
+  for (const part of document.querySelectorAll(".wide")) {
+    const scrolls = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight;
+    if (!scrolls || part.hasAttribute("tabindex")) continue;
+    const heading = [...document.querySelectorAll("h1, h2, legend")].findLast(
+      (one) => one.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING);
+    part.tabIndex = 0;
+    part.setAttribute("role", "region");
+    part.setAttribute("aria-label", heading.textContent.trim());
+  }
+};
+new MutationObserver(reach).observe(document.querySelector("main"), { childList: true, subtree: true });
+addEventListener("resize", reach);
+reach();
 
 // What takes a while comes one after the other, and what cannot be told or drawn says why.
 (async () => {
