@@ -29,17 +29,21 @@ async function send(url, body, type, key, method = "POST") {
 
 // Send once; show what the server says at the place, ask where it asks, then go on.
 async function change(place, message, request, then) {
-  const button = place.matches("button") ? place : place.querySelector("button") || message;
+  const button = place.matches("button") ? place : place.querySelector("button");
   const key = crypto.randomUUID();
-  const label = button.textContent;
-  button.disabled = true;
+  const label = button && button.textContent;
+  if (button) button.disabled = true;
   const begun = Date.now();
   const clock = setInterval(() => {
-    button.textContent = `${words.working} ${Math.round((Date.now() - begun) / 1000)} s`;
+    const said = `${words.working} ${Math.round((Date.now() - begun) / 1000)} s`;
+    if (button) button.textContent = said;
+    else shown(message, [said]);
   }, 1000);
   message.replaceChildren();
   try {
     const { ok, found } = await request(false, key);
+    clearInterval(clock);
+    message.replaceChildren();
     if (ok) return then(found);
     const error = found.error;
     const again = error.code === "confirm" && (async () => {
@@ -53,8 +57,7 @@ async function change(place, message, request, then) {
     shown(message, [words.failed]);
   } finally {
     clearInterval(clock);
-    button.disabled = false;
-    button.textContent = label;
+    if (button) Object.assign(button, { disabled: false, textContent: label });
   }
 }
 
