@@ -19,6 +19,7 @@ from tansaku.web import (
     source_pages,
     study_pages,
     weighing_pages,
+    what_if_pages,
 )
 from tansaku.web.doorkeeper import Doorkeeper
 from tansaku.web.http_errors import ErrorDocument, add_handlers
@@ -48,7 +49,7 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK) -> FastAPI:
     )
     app.state.store = store
     app.state.metrics = Metrics()
-    pages = (page_routes, weighing_pages, study_pages, furnace_pages, source_pages)
+    pages = (page_routes, weighing_pages, study_pages, furnace_pages, source_pages, what_if_pages)
     for routes in (*pages, campaign_routes, loop_routes, job_routes, bench_routes):
         app.include_router(routes.router)
     app.include_router(server_routes.router, prefix=PREFIX)

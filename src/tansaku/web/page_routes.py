@@ -30,8 +30,12 @@ router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
 SHOWN: Final = 4
 """Pictures of a campaign's page: as many as ``tansaku plot`` draws without a kind."""
 
+ROWS: Final = 200
+"""Results, and events, that a page holds: a browser lays out so many within a few hundredths of a
+second, and 5,000 rows of ten columns only in seconds."""
+
 STYLE: Final = ("app.css",)
-SCRIPTS: Final = ("app.js", "sources.js", "study.js", "weigh.js")
+SCRIPTS: Final = ("app.js", "sources.js", "study.js", "weigh.js", "whatif.js")
 SERVED: Final = dict.fromkeys(STYLE, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript")
 
 
@@ -104,11 +108,18 @@ def previewed(request: Request, body: CampaignBody) -> Response:
 
 
 @router.get("/campaigns/{name}")
-def campaign(request: Request, name: Name, store: Store) -> Response:
-    """A campaign: what to make next, what has come out, and what the model makes of it."""
+def campaign(
+    request: Request,
+    name: Name,
+    store: Store,
+    leaf: Annotated[int, Query(alias="results", ge=1)] = 1,
+) -> Response:
+    """A campaign: what to make next, what has come out (the newest first, of which ``results``
+    counts the leaves), and what the model makes of it."""
     found = status.status(store, name)
     names = [Target.parse(each).name for each in found.targets]
     kinds = suiting_kinds(store, name).kinds[:SHOWN] if found.measured else ()
+    every, first = measurements.measurements(store, name).measurements[::-1], (leaf - 1) * ROWS
     return page(
         request,
         "campaign.jinja",
@@ -117,8 +128,12 @@ def campaign(request: Request, name: Name, store: Store) -> Response:
         **addresses(name),
         tag=tag_of(store, name),
         asked=under_way(store, name),
-        results=measurements.measurements(store, name).measurements[::-1],
-        events=history.history(store, name).events[::-1],
+        results=every[first : first + ROWS],
+        first=first,
+        leaf=leaf,
+        n_results=len(every),
+        rows=ROWS,
+        events=history.history(store, name).events[: -ROWS - 1 : -1],
         strategies=[*STRATEGIES],
         outcomes=outcomes(),
         pages=pages(),
@@ -148,6 +163,7 @@ def addresses(name: str) -> dict[str, Any]:
 def pages() -> list[tuple[str, str]]:
     """(Path, what it is for) of the pages below a campaign's."""
     return [
+        ("what-if", _("What if?")),
         ("furnace", _("Furnace runs")),
         ("sources", _("Older data")),
         ("study", _("What would it have saved?")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -70,7 +70,7 @@ def _environment() -> Environment:
     )
     made.globals["_"] = lambda text: _(text)
     own = (best, count, expected, measured, part, percent, prediction, sentence, setting, where)
-    more = (happened, verdict, lowered, minute, remark, role, row_class, special, value)
+    more = (happened, nearest, verdict, lowered, minute, remark, role, row_class, special, value)
     made.filters |= {each.__name__: each for each in (*own, *more)}
     return made
 
@@ -117,6 +117,11 @@ def row_class(one: Measurement) -> str:
 def verdict(found: SourceVerdict) -> str:
     """What older data are worth, in a sentence or two."""
     return words(found)
+
+
+def nearest(values: Sequence[float], value: float) -> int:
+    """The place of a value among settings."""
+    return min(range(len(values)), key=lambda place: abs(values[place] - value))
 
 
 def role(column: ColumnReport, taken: TakenColumns) -> str:

@@ -63,7 +63,7 @@ def _run(space: Space, run: str, samples: Sequence[Suggestion], firing: Firing) 
     return FurnaceRun(
         run=run,
         setting=setting,
-        hours=None if hours is None else float(hours[0]),
+        hours=float(hours[0]) if hours is not None else None,
         expected_gain=None,
         chance_to_beat_best=None,
         features={},

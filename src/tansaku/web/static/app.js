@@ -152,8 +152,18 @@ for (const form of document.querySelectorAll("form[data-post]")) {
       if (confirm) body.confirm = true;
       return send(form.dataset.post, JSON.stringify(body), "application/json", key);
     };
-    change(form, form.querySelector(".message"), request, (found) => done(form, found));
+    const after = form.dataset.instead ? (found) => insteadOf(form, found) : (found) => done(form, found);
+    change(form, form.querySelector(".message"), request, after);
   });
+}
+
+// A suggestion that another sample was put in the place of is taken back.
+async function insteadOf(form, found) {
+  const body = { ids: [form.dataset.of], why: form.querySelector("[data-why]").value };
+  const { ok, found: told } = await send(form.dataset.instead, JSON.stringify(body), "application/json",
+    crypto.randomUUID());
+  if (ok) done(form, found);
+  else shown(form.querySelector(".message"), [told.error.message, told.error.hint]);
 }
 
 // What a template would make, as it is typed.
