@@ -105,3 +105,121 @@ def test_what_a_strategy_would_have_saved(browser: Browser, standing: Server) ->
         assert row.locator("td").all_text_contents()[:5] == [str(cell) for cell in told]
     assert watched.obstacles() == []
     assert watched.wrong == []
+
+
+def test_furnace_runs_are_planned_and_printed(browser: Browser, standing: Server) -> None:
+    """What is impossible is said at the form; the sheet to print has each crucible."""
+    made = {"name": "kiln", "parameters": ["x=0:0.6:0.1", "T=1000:1200:50"], "targets": ["y:max"]}
+    asked(standing, "/campaigns", made)
+    watched = Watched(browser, standing, "ja")
+    page = watched.page
+    page.goto(f"{standing.url}/campaigns/kiln")
+    page.get_by_role("link", name="焼成").click()
+    expect(page.locator("[value=T]")).to_be_checked()
+    page.fill("[name=crucibles]", "3")
+    page.fill("[name=hours]", "x + 1")
+    page.click("#plan button")
+    expect(page.locator("#plan .message")).to_contain_text("x", timeout=PATIENCE)
+    page.fill("[name=hours]", "T / 100")
+    page.click("#plan button")
+    run = page.locator(".run")
+    expect(run.locator("tbody tr")).to_have_count(3, timeout=PATIENCE)
+    expect(page.locator("#told")).to_contain_text("r1")
+    assert watched.obstacles() == []
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="焼成シート").click()
+    sheet = opened.value.locator("section")
+    expect(sheet).to_have_count(1, timeout=PATIENCE)
+    for sample in run.locator("tbody a").all_text_contents():
+        expect(sheet).to_contain_text(sample)
+    assert watched.wrong == []
+
+
+OLDER = "x_Y,sigma_old\n0,1e-7\n0.1,3e-6\n0.2,8e-6\n0.3,6e-6\n0.4,1e-6\n"
+
+
+def test_older_data_are_added_and_taken_away(browser: Browser, standing: Server) -> None:
+    """A dropped table, its columns as the person says, with a verdict; undone by a click."""
+    made = {"name": "new", "parameters": ["x=0:0.5:0.1"], "targets": ["sigma:max:log10"]}
+    asked(standing, "/campaigns", made)
+    watched = Watched(browser, standing, "en")
+    page = watched.page
+    page.goto(f"{standing.url}/campaigns/new")
+    page.get_by_role("link", name="Older data").click()
+    file = {"name": "old.csv", "mimeType": "text/csv", "buffer": OLDER.encode()}
+    page.set_input_files("#file", file)  # type: ignore[arg-type]
+    add = page.locator("#looked > form > p button")
+    expect(add).to_be_visible(timeout=PATIENCE)
+    assert watched.obstacles() == []
+    page.select_option("[data-column=x_Y]", "input")
+    add.click()
+    expect(page.locator("#looked .message")).to_contain_text("x", timeout=PATIENCE)
+    page.select_option("[data-column=x_Y]", "same x")
+    add.click()
+    source = page.get_by_role("region", name="old.csv")
+    expect(source).to_contain_text("no evidence yet", timeout=PATIENCE)
+    source.get_by_role("button", name="Take away").click()
+    expect(source).to_have_count(0, timeout=PATIENCE)
+    assert watched.wrong == []
+
+
+def test_what_if_a_suggestion_were_changed(browser: Browser, standing: Server) -> None:
+    """Sliders by the keyboard, the prediction follows; the changed one takes the place of the
+    suggestion, which is taken back with its reason."""
+    rows = [{"x": i / 10, "y": -((i / 10 - 0.3) ** 2) if i % 2 else None} for i in range(10)]
+    made = {"name": "play", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
+    asked(standing, "/campaigns", made)
+    place = "/campaigns/play"
+    first = asked(standing, f"{place}/suggestions", {"n": 1})["suggestions"][0]
+    watched = Watched(browser, standing, "en")
+    page = watched.page
+    page.goto(f"{standing.url}{place}/suggestions/s1")
+    page.get_by_role("link", name="Change it").click()
+    band = page.locator("#what-if .band")
+    expect(band).to_be_visible(timeout=PATIENCE)
+    told = page.locator("#what-if .found p").first.text_content() or ""
+    expected = first["predicted"]["y"]
+    assert f"{expected['mean']:.2g}" in told
+    wanted = 8 if first["inputs"]["x"] < 0.8 else 0
+    page.locator("[type=range]").focus()
+    for _press in range(9):
+        page.keyboard.press("ArrowRight" if wanted else "ArrowLeft")
+    if wanted:
+        page.keyboard.press("ArrowLeft")
+    expect(page.locator("output")).to_have_text("0.8" if wanted else "0")
+    expect(page.locator("#what-if .found p").first).not_to_have_text(told, timeout=PATIENCE)
+    assert watched.obstacles() == []
+    page.fill("[data-why]", "no powder left")
+    page.get_by_role("button", name="Put it under way").click()
+    expect(page.locator("article.card h3")).to_contain_text("s2", timeout=PATIENCE)
+    expect(page.locator("#history ~ .wide")).to_contain_text("no powder left")
+    assert watched.wrong == []
+
+
+def test_a_long_list_of_results_is_turned_leaf_by_leaf(browser: Browser, standing: Server) -> None:
+    """5,000 results: a leaf is laid out, scrolled and pasted into within 200 ms."""
+    rows = [{"x": i, "y": float(i % 97)} for i in range(5000)]
+    made = {"name": "long", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
+    asked(standing, "/campaigns", made)
+    watched = Watched(browser, standing, "en")
+    page = watched.page
+    page.route("**/api/v1/**", lambda route: route.abort())  # no pictures: it is about the table
+    page.goto(f"{standing.url}/campaigns/long")
+    page.get_by_role("link", name="older ones").click()
+    expect(page.locator("main")).to_contain_text("201 to 400 of 5000 results")
+    scrolled = page.evaluate(
+        """() => { const grid = document.querySelector("#results ~ .tall"), begun = performance.now();
+        for (let i = 0; i < 20; i += 1) { grid.scrollTop += 150; grid.getBoundingClientRect(); }
+        return performance.now() - begun; }"""
+    )
+    text = "x\ty\n" + "".join(f"{i}\t{i}\n" for i in range(5000))
+    pasted = page.evaluate(
+        """(text) => { const place = document.querySelector("#paste textarea");
+        place.closest("details").open = true; const begun = performance.now();
+        place.value = text; place.dispatchEvent(new Event("input", { bubbles: true }));
+        place.getBoundingClientRect(); return performance.now() - begun; }""",
+        text,
+    )
+    print(f"20 steps of scrolling {scrolled:.0f} ms, 5,000 rows pasted {pasted:.0f} ms")
+    assert scrolled / 20 < 200
+    assert watched.wrong == []
