@@ -207,19 +207,28 @@ def test_a_long_list_of_results_is_turned_leaf_by_leaf(browser: Browser, standin
     page.goto(f"{standing.url}/campaigns/long")
     page.get_by_role("link", name="older ones").click()
     expect(page.locator("main")).to_contain_text("201 to 400 of 5000 results")
-    scrolled = page.evaluate(
-        """() => { const grid = document.querySelector("#results ~ .tall"), begun = performance.now();
-        for (let i = 0; i < 20; i += 1) { grid.scrollTop += 150; grid.getBoundingClientRect(); }
-        return performance.now() - begun; }"""
-    )
-    text = "x\ty\n" + "".join(f"{i}\t{i}\n" for i in range(5000))
-    pasted = page.evaluate(
-        """(text) => { const place = document.querySelector("#paste textarea");
-        place.closest("details").open = true; const begun = performance.now();
-        place.value = text; place.dispatchEvent(new Event("input", { bubbles: true }));
-        place.getBoundingClientRect(); return performance.now() - begun; }""",
-        text,
-    )
-    print(f"20 steps of scrolling {scrolled:.0f} ms, 5,000 rows pasted {pasted:.0f} ms")
-    assert scrolled / 20 < 200
+    text = "x\\ty\\n" + "".join(f"{i}\\t{i}\\n" for i in range(5000))
+    steps = {
+        "scrolled": "grid.scrollTop += 150",
+        "pasted": """place.value = ""; place.value = text;
+            place.dispatchEvent(new Event("input", { bubbles: true }))""",
+    }
+    for step, does in steps.items():
+        times = page.evaluate(
+            """(text) => {
+            const grid = document.querySelector("#results ~ .tall"), times = [];
+            const place = document.querySelector("#paste textarea");
+            place.closest("details").open = true;
+            for (let i = 0; i < 10; i += 1) {
+              const begun = performance.now();
+              DOES;
+              grid.getBoundingClientRect();
+              times.push(performance.now() - begun);
+            }
+            return times;
+            }""".replace("DOES", does),
+            text,
+        )
+        # The shortest: the others tell how busy the machine is.
+        assert min(times) < 200, (step, times)
     assert watched.wrong == []
