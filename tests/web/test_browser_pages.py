@@ -207,7 +207,7 @@ def test_a_long_list_of_results_is_turned_leaf_by_leaf(browser: Browser, standin
     page.goto(f"{standing.url}/campaigns/long")
     page.get_by_role("link", name="older ones").click()
     expect(page.locator("main")).to_contain_text("201 to 400 of 5000 results")
-    text = "x\\ty\\n" + "".join(f"{i}\\t{i}\\n" for i in range(5000))
+    text = "x\ty\n" + "".join(f"{i}\t{i}\n" for i in range(5000))
     steps = {
         "scrolled": "grid.scrollTop += 150",
         "pasted": """place.value = ""; place.value = text;

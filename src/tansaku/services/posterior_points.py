@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+import numpy as np
+
+from tansaku.design import Floats
 from tansaku.services.opened import load
 from tansaku.space import BriefPrediction, Value
+from tansaku.space.scale import Scale
 from tansaku.spec import Answer
+
+DIGITS: Final = 5
+"""Significant digits of a map: finer than its colours, and half the length of whole floats."""
 
 
 class PosteriorPoint(Answer):
@@ -35,6 +43,77 @@ class PosteriorReport(Answer):
     seed: int
     points: tuple[PosteriorPoint, ...]
     notices: tuple[str, ...]
+
+
+class CandidateMap(Answer):
+    """What the model says of the value of every candidate, column by column, in one order.
+
+    Attributes:
+        target: Of which target.
+        unit: Its unit.
+        goal: What is wanted of it: ``max``, ``min``, ..
+        log10: Whether it is spread over decades; ``sd`` then counts these.
+        inputs: {input: its value at each candidate}.
+        mean: In the target's unit.
+        sd: On the scale of the model.
+        low: Lower end of the 95 % interval, in the target's unit.
+        high: Upper end.
+        measured: Places of the candidates that are measured.
+        pending: Of those that are under way.
+    """
+
+    campaign: str
+    target: str
+    unit: str
+    goal: str
+    log10: bool
+    inputs: dict[str, list[Value]]
+    mean: list[float]
+    sd: list[float]
+    low: list[float]
+    high: list[float]
+    measured: list[int]
+    pending: list[int]
+    notices: tuple[str, ...]
+
+
+def candidate_map(
+    store: str, name: str, *, target: str | None = None, strategy: str = "standard", seed: int = 0
+) -> CandidateMap:
+    """The posterior of one target, by default the first, at every candidate.
+
+    Raises:
+        UsageError: as :func:`posterior`.
+        ModelError: nothing is measured yet.
+    """
+    campaign = load(store, name)
+    wanted = target or campaign.targets[0].name
+    found = campaign.posterior(None, wanted, strategy=strategy, seed=seed)
+    space, state = campaign.space, campaign.state
+    places = {label: i for i, label in enumerate(space.labels.tolist())}
+    low, high = found.interval()
+    (of,) = found.targets
+    named = [space.named(row) for row in found.points]
+    return CandidateMap(
+        campaign=campaign.name,
+        target=wanted,
+        unit=of.unit,
+        goal=of.goal.value,
+        log10=of.scale is Scale.LOG10,
+        inputs={each: [row[each] for row in named] for each in space.names},
+        mean=_brief(found.mean),
+        sd=_brief(found.on_model_scale.sd),
+        low=_brief(low),
+        high=_brief(high),
+        measured=[places[key] for key in state.measured if isinstance(key, int)],
+        pending=[places[key] for key in state.under_way if isinstance(key, int)],
+        notices=found.notices,
+    )
+
+
+def _brief(values: Floats) -> list[float]:
+    """Values of one target to as many digits as a screen tells apart."""
+    return [float(f"{value:.{DIGITS}g}") for value in np.ravel(values).tolist()]
 
 
 def posterior(

@@ -280,6 +280,13 @@ def posterior_of_points(name: Name, body: PosteriorBody, store: Store) -> Respon
     return sent(posterior_points.posterior(store, name, **body.model_dump()))
 
 
+@router.get("/map", response_model=posterior_points.CandidateMap)
+def map_of_pool(name: Name, store: Store, of: Annotated[PosteriorQuery, Query()]) -> Response:
+    """What the model says of one target at every candidate, column by column."""
+    told = of.model_dump(exclude={"lang"})
+    return sent(posterior_points.candidate_map(store, name, **told))
+
+
 @router.get("/report", response_class=Response)
 def whole_report(name: Name, store: Store, of: Annotated[ModelQuery, Query()]) -> Response:
     """A campaign as one page that needs nothing else."""

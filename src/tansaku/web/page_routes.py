@@ -35,7 +35,7 @@ ROWS: Final = 200
 second, and 5,000 rows of ten columns only in seconds."""
 
 STYLE: Final = ("app.css",)
-SCRIPTS: Final = ("app.js", "sources.js", "study.js", "weigh.js", "whatif.js")
+SCRIPTS: Final = ("app.js", "map.js", "sources.js", "study.js", "weigh.js", "whatif.js")
 SERVED: Final = dict.fromkeys(STYLE, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript")
 
 
@@ -163,6 +163,7 @@ def addresses(name: str) -> dict[str, Any]:
 def pages() -> list[tuple[str, str]]:
     """(Path, what it is for) of the pages below a campaign's."""
     return [
+        ("map", _("Map of the candidates")),
         ("what-if", _("What if?")),
         ("furnace", _("Furnace runs")),
         ("sources", _("Older data")),
@@ -189,6 +190,14 @@ def goals() -> list[tuple[str, str]]:
 def scales() -> list[tuple[str, str]]:
     """How results can be spread."""
     return [("linear", _("evenly")), ("log10", _("over decades"))]
+
+
+@router.get("/campaigns/{name}/map")
+def candidate_map(request: Request, name: Name, store: Store) -> Response:
+    """The candidates on a map, with what the model says where the pointer is."""
+    found = status.status(store, name)
+    names = [Target.parse(each).name for each in found.targets]
+    return page(request, "map.jinja", status=found, names=names, **addresses(name))
 
 
 def outcomes() -> list[tuple[str, str]]:
