@@ -89,7 +89,7 @@ class Watched:
         4.1.2)."""
         found: list[str] = []
         for scheme in ("light", "dark"):
-            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            self.page.emulate_media(color_scheme=scheme)
             found += [
                 f"{scheme}: {each}"
                 for each in self.page.evaluate(OBSTACLES.replace("FOCUSABLE", FOCUSABLE))

@@ -196,6 +196,39 @@ def test_what_if_a_suggestion_were_changed(browser: Browser, standing: Server) -
     assert watched.wrong == []
 
 
+def test_a_map_tells_where_the_pointer_is(browser: Browser, standing: Server) -> None:
+    """And where the keys are, as the model says; 10,000 candidates are drawn within a second."""
+    made = {"name": "wide", "parameters": ["a=0:99:1", "b=0:99:1"], "targets": ["y:max"]}
+    asked(standing, "/campaigns", made)
+    for a, b in ((0, 0), (50, 50), (99, 99), (20, 80), (70, 30)):
+        result = {"at": {"a": a, "b": b}, "results": {"y": -abs(a - 60) - b / 9}, "confirm": True}
+        asked(standing, "/campaigns/wide/measurements", result)
+    watched = Watched(browser, standing, "ja")
+    page = watched.page
+    page.goto(f"{standing.url}/campaigns/wide")
+    page.get_by_role("link", name="候補の地図").click()
+    canvas = page.locator("canvas").first
+    expect(canvas).to_be_visible(timeout=PATIENCE)
+    assert watched.obstacles() == []
+    place = canvas.evaluate("(canvas) => canvas.put(0)")
+    canvas.hover(position={"x": place[0], "y": place[1]})
+    pointed = page.locator("#pointed")
+    expect(pointed).to_contain_text("a=0, b=0 (測定済み): y")
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    expect(pointed).to_contain_text("a=1, b=0: y")
+    (told,) = asked(standing, "/campaigns/wide/posterior", {"points": [{"a": 1, "b": 0}]})["points"]
+    said = re.search(r"y (\S+)、", pointed.text_content() or "")
+    assert said is not None
+    assert float(said[1]) == pytest.approx(told["predicted"]["y"]["mean"], rel=0.01)
+    drawn = page.evaluate(
+        """() => Array.from({ length: 5 }, () => { const begun = performance.now();
+        dispatchEvent(new Event("resize")); return performance.now() - begun; })"""
+    )
+    assert min(drawn) < 1000, drawn
+    assert watched.wrong == []
+
+
 def test_a_long_list_of_results_is_turned_leaf_by_leaf(browser: Browser, standing: Server) -> None:
     """5,000 results: a leaf is laid out, scrolled and pasted into within 200 ms."""
     rows = [{"x": i, "y": float(i % 97)} for i in range(5000)]

@@ -82,8 +82,8 @@ def what_varies(store: str, name: str, of: str = "") -> WhatVaries:
 
 def _range(campaign: Campaign, j: int, parameter: Parameter) -> InputRange:
     if isinstance(parameter, Categorical):
-        found = {"values": parameter.values, "low": None, "high": None, "unit": ""}
-        return InputRange(name=parameter.name, **found)
+        choices = parameter.values
+        return InputRange(name=parameter.name, unit="", values=choices, low=None, high=None)
     values: tuple[float, ...] = ()
     if isinstance(parameter, Numeric):
         values = tuple(np.unique(campaign.space.matrix[:, j]).tolist())

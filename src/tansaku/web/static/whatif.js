@@ -12,7 +12,7 @@
 
   const tell = () => {
     for (const input of inputs) {
-      const output = input.closest("label").querySelector("output");
+      const output = input.closest(".slider").querySelector("output");
       if (!output) continue;
       output.textContent = value(input);
       input.setAttribute("aria-valuetext", output.textContent);
