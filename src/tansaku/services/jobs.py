@@ -20,6 +20,7 @@ from tansaku.services.source import GivenSource
 from tansaku.spec import Answer, Spec
 from tansaku.store import Job, JobState, new_job
 from tansaku.studies.study_document import StudyDocument
+from tansaku.studies.study_figure import conclusion, study_figure
 
 SHOWN: Final = 100
 """Jobs of a list, the newest first."""
@@ -149,7 +150,14 @@ def jobs(store: str) -> JobList:
     return JobList(jobs=tuple(each.model_copy(update={"result": None}) for each in found))
 
 
-def study_of_job(store: str, id: str) -> StudyDocument:
+class FoundStudy(Answer):
+    """What a study has found, and what it comes to in a sentence."""
+
+    study: StudyDocument
+    conclusion: str
+
+
+def study_of_job(store: str, id: str) -> FoundStudy:
     """What a study has found; of one that was cancelled, in the searches that were finished.
 
     Raises:
@@ -163,7 +171,8 @@ def study_of_job(store: str, id: str) -> StudyDocument:
             _("Ask for a study that is done."),
         )
     told = {name: found.result[name] for name in StudyDocument.model_fields if name in found.result}
-    return StudyDocument.model_validate(told)
+    study = StudyDocument.model_validate(told)
+    return FoundStudy(study=study, conclusion=conclusion(study))
 
 
 def plot_study(store: str, id: str, out: Path) -> None:
@@ -172,9 +181,7 @@ def plot_study(store: str, id: str, out: Path) -> None:
     Raises:
         UnknownNameError, UsageError: as :func:`study_of_job`.
     """
-    from tansaku.studies.study_figure import study_figure  # on demand: matplotlib
-
-    figure = study_figure(study_of_job(store, id))
+    figure = study_figure(study_of_job(store, id).study)
     write_whole(out, figure.content(out.suffix.lstrip(".")), force=True)
 
 

@@ -11,7 +11,6 @@ from tansaku.language import _
 from tansaku.services import jobs, status
 from tansaku.services.opened import campaign_name
 from tansaku.strategy import STRATEGIES
-from tansaku.studies.study_figure import conclusion
 from tansaku.web.page_routes import addresses
 from tansaku.web.rendering import page
 from tansaku.web.sending import PREFIX, Name, Store
@@ -62,8 +61,8 @@ def one_study(request: Request, name: Name, id: str, store: Store) -> Response:
         campaign=name,
         job=job,
         state=states()[job.state],
-        found=found,
-        conclusion=conclusion(found) if found else "",
+        found=found and found.study,
+        conclusion=found.conclusion if found else "",
         job_api=f"{PREFIX}/jobs/{id}",
         **addresses(name),
     )

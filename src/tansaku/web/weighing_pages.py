@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from tansaku.chem.precursors import handling_sentence
 from tansaku.errors import FormulaError, UsageError, WeighingError
 from tansaku.services import status
 from tansaku.services.explain import explain
@@ -18,7 +17,7 @@ from tansaku.web.page_routes import addresses, outcomes
 from tansaku.web.rendering import page
 from tansaku.web.sending import Name, Store
 from tansaku.weighing.sheet import Weighing
-from tansaku.weighing.weigh_texts import quality, shown_formula, shown_grams
+from tansaku.weighing.weigh_texts import bottle_remarks, shown_formula, shown_grams
 
 router: Final = APIRouter(include_in_schema=False)
 
@@ -93,7 +92,7 @@ def _steps(found: Weighing) -> list[Step]:
         Step(
             precursor=each.name,
             grams=shown_grams(grams, sheet.balance),
-            remarks=(*quality(each), *map(handling_sentence, each.handling)),
+            remarks=bottle_remarks(each),
         )
         for each, grams in zip(sheet.precursors, sheet.rounded, strict=True)
         if grams > 0

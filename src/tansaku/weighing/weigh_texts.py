@@ -51,6 +51,11 @@ def quality(precursor: Precursor) -> list[str]:
     return remarks
 
 
+def bottle_remarks(precursor: Precursor) -> tuple[str, ...]:
+    """What to know of a precursor before it is weighed."""
+    return (*quality(precursor), *map(handling_sentence, precursor.handling))
+
+
 def assumptions(sheet: WeighOut) -> tuple[str, ...]:
     """What the masses rest on: a person who knows better can then object."""
     found = [
