@@ -21,7 +21,7 @@ help:
 	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
 	@echo "make docs       run every code block and notebook, follow every link, build the pages"
 	@echo "make catalogue  gather new texts for translation, compile the translations"
-	@echo "make reference  docs/reference.md, from the docstrings of all public names"
+	@echo "make reference  docs/reference.md, from the docstrings, and the schema of spec files"
 	@echo "make bench      the benchmarks behind docs/benchmarks.md"
 	@echo "make clean      remove what the other targets made, except $(VENV)"
 
@@ -57,7 +57,7 @@ docs: $(VENV)/.installed-dev
 	@$(PYTEST) tests/project/test_documents.py tests/project/test_course.py
 	@echo "The pages are in build/docs/index.html and build/docs/ja/index.html"
 
-# The page of every public name, from the docstrings.
+# The page of every public name, from the docstrings, and the schema of spec files, for editors.
 reference: $(VENV)/.installed-dev
 	@$(BIN)/python tools/reference.py
 

@@ -1,9 +1,11 @@
-"""The reference: every public name, its signature and its docstring, as one page.
+"""The reference: every public name, its signature and its docstring, as one page; and the schema
+of the file behind ``new --spec``, for editors.
 
-    python tools/reference.py            write docs/reference.md
-    python tools/reference.py --check    say that it is stale, change nothing
+    python tools/reference.py            write docs/reference.md, docs/_static/spec.schema.json
+    python tools/reference.py --check    say which is stale, change nothing
 
-The page is made of what Python's ``help`` would say, so that there is one text of each name.
+The page is made of what Python's ``help`` would say, the schema of the class that reads the file,
+so that there is one text of each name and of each field.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -20,6 +23,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference.md"
+SCHEMA = ROOT / "docs" / "_static" / "spec.schema.json"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+"""The draft that pydantic writes."""
 GIVEN_BACK = {
     "Suggestions": "tansaku.campaign.suggest.suggestion",
     "Posterior": "tansaku.campaign.campaign_posterior",
@@ -33,6 +39,8 @@ GIVEN_BACK = {
 ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
 QUOTED = re.compile(r"(: |-> )'([^']*)'")
 """An annotation as a signature writes it."""
+FIELD = re.compile(r"^(\w+): (.+(?:\n +.+)*)", re.MULTILINE)
+"""A field and what is said of it, in the section that lists them."""
 SECTION = re.compile(r"^(Args|Attributes|Raises|Example|Returns|Source):", re.MULTILINE)
 
 
@@ -103,19 +111,33 @@ def told(found: Any) -> Iterator[str]:
         yield f"```text\n{inspect.cleandoc(body)}\n```"
 
 
+def schema() -> str:
+    """What an editor completes a spec file by, and marks what is wrong in it."""
+    described = importlib.import_module("tansaku.campaign.description").CampaignDescription
+    made = {"$schema": DRAFT, **described.model_json_schema()}
+    for part in (made, *made["$defs"].values()):
+        text = ROLE.sub(r"``\1``", part.get("description", "")).replace("``", "`")
+        what, _fields, rest = text.partition("\n\nAttributes:\n")
+        part["description"] = " ".join(SECTION.split(what)[0].split())
+        for name, words in FIELD.findall(inspect.cleandoc(SECTION.split(rest)[0])):
+            part["properties"][name]["description"] = " ".join(words.split())
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
 def main() -> int:
-    """Write the page, or check it."""
+    """Write the page and the schema, or check them."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--check", action="store_true", help="change nothing")
-    made = page()
+    made = {PAGE: page(), SCHEMA: schema()}
     if parser.parse_args().check:
-        if PAGE.read_text(encoding="utf-8") == made:
-            return 0
-        print(f"{PAGE.relative_to(ROOT)} is stale: python tools/reference.py")
-        return 1
-    PAGE.write_text(made, encoding="utf-8")
+        stale = [file for file in made if file.read_text(encoding="utf-8") != made[file]]
+        for file in stale:
+            print(f"{file.relative_to(ROOT)} is stale: python tools/reference.py")
+        return bool(stale)
+    for file, text in made.items():
+        file.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -1,18 +1,33 @@
-"""The reference is complete and current, and what it says of each name is enough to use it."""
+"""The reference is complete and current, and what it says of each name is enough to use it; the
+schema of spec files is current, and takes and refuses what the program does."""
 
 from __future__ import annotations
 
 import importlib.util
 import inspect
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+from ruamel.yaml import YAML, YAMLError
 
 import tansaku
+from tansaku.campaign.description import CampaignDescription
 
 ROOT = Path(__file__).parents[2]
+WRITTEN = re.compile(
+    r"cat > \S+\.yaml <<'(?P<end>\w+)'\n(?P<lines>.*?)^(?P=end)$"
+    r"|printf '(?P<printed>[^']*)' > \S+\.yaml"
+    r"|^```text\n(?P<shown>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+"""A spec file that a page writes in a shell, or shows."""
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +41,9 @@ def reference() -> ModuleType:
     return found
 
 
-def test_the_page_is_current(reference: ModuleType) -> None:
+def test_the_page_and_the_schema_are_current(reference: ModuleType) -> None:
     assert reference.PAGE.read_text(encoding="utf-8") == reference.page()
+    assert reference.SCHEMA.read_text(encoding="utf-8") == reference.schema()
 
 
 def test_every_public_name_has_its_entry(reference: ModuleType) -> None:
@@ -69,3 +85,89 @@ def test_arguments_that_a_method_takes_are_told() -> None:
         and not re.search(rf"\b{name}\b", inspect.getdoc(function) or "")
     ]
     assert silent == []
+
+
+@pytest.fixture(scope="module")
+def by_schema(reference: ModuleType) -> Draft202012Validator:
+    """What an editor holds a spec file against."""
+    schema = json.loads(reference.SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def read(text: str) -> Any:
+    """What a text says as YAML, or None."""
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        return None
+
+
+def spec_files() -> Iterator[tuple[str, dict[str, Any]]]:
+    """(page, content) of every spec file of the documents and examples; a part of one, which
+    names no targets, with one."""
+    for page in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]):
+        for found in WRITTEN.finditer(page.read_text(encoding="utf-8")):
+            text = found["lines"] or found["shown"] or found["printed"].replace("\\n", "\n")
+            content = read(text)
+            if isinstance(content, dict) and set(content) <= set(CampaignDescription.model_fields):
+                yield str(page.relative_to(ROOT)), {"targets": ["y"]} | content
+    for file in sorted((ROOT / "examples").glob("*.yaml")):
+        yield str(file.relative_to(ROOT)), read(file.read_text(encoding="utf-8"))
+
+
+def test_every_spec_file_of_the_documents_is_valid(by_schema: Draft202012Validator) -> None:
+    """To an editor and to the program, on each page that has some."""
+    pages = set()
+    for page, content in spec_files():
+        assert [error.message for error in by_schema.iter_errors(content)] == [], page
+        CampaignDescription.model_validate(content)
+        pages.add(page)
+    with_some = {"furnace-runs", "processes", "sources", "spaces", "templates"}
+    assert pages >= {f"docs/{folder}{name}.md" for folder in ("", "ja/") for name in with_some}
+
+
+SHORT: list[dict[str, Any]] = [
+    {"parameters": ["x=0:1:0.5", {"kind": "discrete", "name": "T", "values": [600, 850]}]},
+    {"profile": [{"hold": {"at": "T", "time": "90 min"}}]},
+    {"profile": {"segments": [{"ramp": {"to": 900, "rate": "5 K/min"}}], "columns": ["dose"],
+                 "activation_energy": 400}},
+    {"columns": {"choices": ["gas", "grain=fine<coarse"]}},
+    {"columns": {"choices": {"gas": None}, "scales": {"c": "log10"}}},
+    {"sources": [{"source": "old", "inputs": "x", "match": {"x": "x_Y"}, "factor": {"y": 0.1}}]},
+    {"sources": [{"source": "old.csv", "template": "Li(?)Ca(y)Zr(2-y)(PO4)3", "fill": {"T": 25}}]},
+    {"sources": [{"template": {"text": "Li(?)Ca(y)Zr(2-y)(PO4)3"}}]},
+    {"table": [{"a": 1, "gas": "air", "y": None}], "inputs": ["a", "gas"]},
+    {"targets": ["y:max", {"name": "z", "goal": "keep", "low": 0.5}], "reference": {"y": 1}},
+]  # fmt: skip
+WRONG: list[dict[str, Any]] = [
+    {"paramters": ["x=0:1:0.5"]},
+    {"targets": []},
+    {"targets": [{"goal": "max"}]},
+    {"parameters": [{"kind": "stepped", "name": "x", "low": "a", "high": 1, "step": 0.5}]},
+    {"parameters": [{"kind": "stepped", "name": "x", "low": 0, "high": 1}]},
+    {"profile": [{"soak": {"time": 1}}]},
+    {"profile": []},
+    {"weighing": {"precursors": ["Li2CO3"], "mass": 0}},
+    {"decimal": "full stop"},
+    {"encoding": "colours"},
+    {"sources": [{"source": "old", "factor": "x"}]},
+]
+
+
+@pytest.mark.parametrize("content", SHORT)
+def test_what_the_program_takes_is_right_to_an_editor(
+    by_schema: Draft202012Validator, content: dict[str, Any]
+) -> None:
+    """Also what it takes in short."""
+    whole = {"targets": ["y"]} | content
+    CampaignDescription.model_validate(whole)
+    assert [error.message for error in by_schema.iter_errors(whole)] == []
+
+
+@pytest.mark.parametrize("content", WRONG)
+def test_what_is_wrong_is_marked(by_schema: Draft202012Validator, content: dict[str, Any]) -> None:
+    whole = {"targets": ["y"]} | content
+    with pytest.raises(ValidationError):
+        CampaignDescription.model_validate(whole)
+    assert not by_schema.is_valid(whole)

@@ -35,11 +35,8 @@ def _long(value: object) -> object:
     return parse_parameter(value) if isinstance(value, str) else value
 
 
-_ShortOrLong = Annotated[
-    Stepped | Continuous | Discrete | Categorical,
-    Field(discriminator="kind"),
-    BeforeValidator(_long),
-]
+_Long = Annotated[Stepped | Continuous | Discrete | Categorical, Field(discriminator="kind")]
+_ShortOrLong = Annotated[_Long, BeforeValidator(_long, json_schema_input_type=str | _Long)]
 
 
 Row = dict[str, Value | None]

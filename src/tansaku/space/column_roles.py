@@ -43,7 +43,12 @@ class ColumnRoles(Spec):
     sd: dict[str, str] = {}
     sem: dict[str, str] = {}
     repeats: str = ""
-    choices: Annotated[dict[str, Categorical | None], BeforeValidator(_choices)] = {}
+    choices: Annotated[
+        dict[str, Categorical | None],
+        BeforeValidator(
+            _choices, json_schema_input_type=tuple[str, ...] | dict[str, Categorical | None]
+        ),
+    ] = {}
     scales: dict[str, Scale] = {}
 
     @property

@@ -92,6 +92,9 @@ class Segment(Spec):
         return self
 
 
+_Segments = Annotated[tuple[Segment, ...], Field(min_length=1)]
+
+
 def _segments(value: object) -> object:
     """A bare list of segments as the whole profile."""
     return {"segments": value} if isinstance(value, list | tuple) else value
@@ -115,7 +118,7 @@ class Profile(Spec):
         [7.75, 8.15]
     """
 
-    segments: tuple[Segment, ...] = Field(min_length=1)
+    segments: _Segments
     start: float = ROOM
     activation_energy: float | None = Field(default=None, gt=0)
     reference: float | None = None
@@ -255,7 +258,9 @@ class Profile(Spec):
         return _converted(np.full(len(matrix), number), unit, kind, str(amount))
 
 
-ProfileField = Annotated[Profile, BeforeValidator(_segments)]
+ProfileField = Annotated[
+    Profile, BeforeValidator(_segments, json_schema_input_type=Profile | _Segments)
+]
 """A profile in parts, or as a bare list of segments."""
 
 

@@ -55,7 +55,10 @@ def _factors(given: Any) -> Any:
     return given
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_texts, json_schema_input_type=str | tuple[str, ...] | dict[str, str]),
+]
 
 
 class SourceSpec(Spec):
@@ -86,7 +89,10 @@ class SourceSpec(Spec):
     inputs: Texts = ()
     target: str | dict[str, str] = ""
     formula: str = ""
-    template: Annotated[CompositionTemplate | None, BeforeValidator(_template)] = None
+    template: Annotated[
+        CompositionTemplate | None,
+        BeforeValidator(_template, json_schema_input_type=str | CompositionTemplate | None),
+    ] = None
     match: Texts = ()
     fill: dict[str, Value] = {}
     factor: Annotated[float | dict[str, float] | None, BeforeValidator(_factors)] = None
