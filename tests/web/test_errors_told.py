@@ -1,16 +1,23 @@
-"""Every error is one document, in the caller's language, and says where it is."""
+"""Every error is one document, in the caller's language, says where it is, and is documented."""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from tansaku import errors, web
 from tansaku.services import history
 from tansaku.web.doorkeeper import LARGEST_BODY
+from tansaku.web.http_errors import NAMED, status_of
 from tests.web.conftest import API, LAB, caller
 
 JAPANESE = re.compile("[ぁ-んァ-ン]")
@@ -29,6 +36,7 @@ WRONG: list[tuple[str, str, Any, int, str, str]] = [
     ("GET", f"{LAB}/plot?at=x", None, 422, "request", "query.at"),
     ("POST", f"{LAB}/suggestions", b"{", 422, "request", "body"),
     ("POST", f"{LAB}/suggestions", b"[]", 422, "request", "body"),
+    ("POST", f"{LAB}/suggestions", b"\xff", 400, "request", ""),
     ("POST", f"{LAB}/suggestions", b'{"n": 0}', 422, "request", "body.n"),
     ("POST", f"{LAB}/suggestions", b'{"n": "x"}', 422, "request", "body.n"),
     ("POST", f"{LAB}/suggestions", b'{"time_limit": NaN}', 422, "request", "body.time_limit"),
@@ -143,3 +151,49 @@ def test_a_body_without_end_is_cut_off(lab: TestClient) -> None:
     found = lab.post(f"{API}/look?filename=t.csv", content=pieces())
     assert found.status_code == 413
     assert found.json()["error"]["code"] == "request"
+
+
+def kinds(of: type[errors.TansakuError]) -> Iterator[type[errors.TansakuError]]:
+    """The classes below it."""
+    for each in of.__subclasses__():
+        yield each
+        yield from kinds(each)
+
+
+def refusals() -> Iterator[tuple[int, str]]:
+    """(status, code) of every refusal of a request that stands in the server's source, and of
+    those that the framework makes and the source tells apart."""
+    files = sorted(Path(inspect.getfile(web)).parent.rglob("*.py"))
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            kind = getattr(errors, node.func.id, object)
+            if node.func.id == "HTTPException":
+                yield ast.literal_eval(node.args[0]), "request"
+            elif issubclass(kind, errors.RequestError):
+                default = inspect.signature(kind).parameters["status"].default
+                told = [each.value for each in node.keywords if each.arg == "status"]
+                yield (ast.literal_eval(told[0]) if told else default), kind.code
+        elif isinstance(node, ast.Compare) and ast.unparse(node.left).endswith(".status_code"):
+            yield ast.literal_eval(node.comparators[0]), "request"
+
+
+def met(kind: type[errors.TansakuError]) -> Iterator[tuple[int, str]]:
+    """(status, code) of an error that a request meets, whatever the request names."""
+    error = kind(["?"], "!") if kind is errors.ConfirmationError else kind("?", "!")
+    paths = [{}, *({part: "x"} for part in NAMED)]
+    for headers in ([], [(b"if-match", b"x")]):
+        for path in paths:
+            scope = {"type": "http", "headers": headers, "path_params": path}
+            yield status_of(error, Request(scope)), kind.code
+
+
+def test_every_error_is_documented() -> None:
+    """With its status and code, and none that the server does not answer."""
+    text = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d{3}) \| ([^|]+) \| [^|]+ \| [^|]+ \|$", text, re.MULTILINE)
+    told = [(int(status), code) for status, codes in rows for code in re.findall("`(.+?)`", codes)]
+    # What a program meets that asks a server is no answer of one.
+    every = [kind for kind in kinds(errors.TansakuError) if kind is not errors.ServerError]
+    answered = {pair for kind in every for pair in met(kind)} | set(refusals()) | {(500, "bug")}
+    assert sorted(told) == sorted(answered | {(status, code) for *_, status, code, _ in WRONG})
