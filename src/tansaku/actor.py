@@ -1,4 +1,4 @@
-"""Actor: who makes changes, told once for all that is done meanwhile."""
+"""Actor: who makes changes and whose rights count, told once for all that is done meanwhile."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from contextvars import ContextVar
 from typing import Final
 
 _ACTING: Final[ContextVar[str | None]] = ContextVar("acting", default=None)
+_BOUND: Final[ContextVar[str | None]] = ContextVar("bound", default=None)
+
+NOBODY: Final = ""
+"""Who asks a server with accounts and has not logged in: has no rights at all."""
 
 
 @contextmanager
@@ -25,6 +29,27 @@ def acting(name: str | None) -> Iterator[None]:
         yield
     finally:
         _ACTING.reset(token)
+
+
+@contextmanager
+def signed_in(name: str) -> Iterator[None]:
+    """Inside, the account of this name acts, and the store lets it do what its rights allow.
+
+    >>> with signed_in("Sato"):
+    ...     actor(), bound_account()
+    ('Sato', 'Sato')
+    """
+    token = _BOUND.set(name)
+    try:
+        with acting(name or None):
+            yield
+    finally:
+        _BOUND.reset(token)
+
+
+def bound_account() -> str | None:
+    """The account whose rights count; ``None`` for whoever sits at the machine, who may do all."""
+    return _BOUND.get()
 
 
 def actor() -> str | None:

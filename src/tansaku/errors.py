@@ -58,6 +58,16 @@ class RequestError(UsageError):
         self.status = status
 
 
+class LogInError(RequestError):
+    """A request of nobody that the server knows: a name, password or token that is wrong, missing
+    or over."""
+
+    code = "log-in"
+
+    def __init__(self, message: str, hint: str = "", *, path: str = "", status: int = 401) -> None:
+        super().__init__(message, hint, path=path, status=status)
+
+
 class UnknownNameError(UsageError):
     """A name that no registry holds (a strategy, a kernel, an acquisition)."""
 
@@ -129,6 +139,12 @@ class CampaignExistsError(DataError):
     """The store has a campaign of that name already."""
 
     code = "campaign-exists"
+
+
+class RightsError(DataError):
+    """An account may not do this."""
+
+    code = "rights"
 
 
 class ConfirmationError(DataError):

@@ -23,7 +23,7 @@ PORT = 8765
 
 @command(
     "serve",
-    _("Start the server of a store, for this machine: pages and the REST API."),
+    _("Start the server of a store: pages and the REST API, for this machine or with accounts."),
 )
 def serve(
     shell: Shell,
@@ -36,9 +36,17 @@ def serve(
     host: Annotated[
         str,
         typer.Option(
-            "--host", metavar="ADDRESS", help=_("An address that only this machine itself reaches.")
+            "--host",
+            metavar="ADDRESS",
+            help=_("An address of this machine; where others reach it they need accounts."),
         ),
     ] = "127.0.0.1",
+    accounts: Annotated[
+        bool,
+        typer.Option(
+            "--accounts", help=_("Let in who logs in, also from here: for use behind a proxy.")
+        ),
+    ] = False,
     workers: Annotated[
         int,
         typer.Option(
@@ -47,7 +55,7 @@ def serve(
     ] = 1,
 ) -> None:
     """tansaku serve [--port 8765]."""
-    missing = [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]
+    missing = [name for name in ("fastapi", "uvicorn", "argon2") if find_spec(name) is None]
     if missing:
         raise UsageError(
             _("The server needs {names}, which is not installed.").format(names=", ".join(missing)),
@@ -55,7 +63,16 @@ def serve(
         )
     from tansaku.web.server import listen
 
-    listening = listen(shell.store, host, port)
+    listening = listen(shell.store, host, port, accounts=accounts)
+    if listening.exposed:
+        shell.note(
+            [
+                _(
+                    "What is sent to {url} can be read on the way, passwords too. Let a proxy"
+                    " answer over https before it, or use it in a network that you trust."
+                ).format(url=listening.told.url)
+            ]
+        )
     shell.show(listening.told, lambda console: _render(console, listening.told))
     listening.run(workers)
 

@@ -12,10 +12,12 @@ from typing import Final, Literal
 
 from pydantic import computed_field
 
+from tansaku.actor import bound_account
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.keeping import replaying
 from tansaku.errors import TansakuError, UsageError
 from tansaku.language import _
+from tansaku.services.opened import accounts_of
 from tansaku.spec import Answer
 from tansaku.store import open_store
 
@@ -68,7 +70,13 @@ class Diagnosis(Answer):
 
 
 def doctor(store: str) -> Diagnosis:
-    """Look at Python, the tested packages, the cores, the device, the font and the store."""
+    """Look at Python, the tested packages, the cores, the device, the font and the store.
+
+    Raises:
+        RightsError: an account that is no administrator asks.
+    """
+    if bound_account() is not None:
+        accounts_of(store).all()
     packages = [_package(name, tested) for name, tested in TESTED.items()]
     checks = (_python(), *packages, _cores(), _device(), _font(), *_store(store))
     return Diagnosis(checks=checks)

@@ -6,12 +6,12 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
-from tansaku.actor import acting
+from tansaku.actor import acting, signed_in
 from tansaku.errors import StoreError, TansakuError
 from tansaku.language import _, use
 from tansaku.services.jobs import StudyRequest, SuggestRequest
@@ -41,7 +41,7 @@ def work_once(store: str, worker: str) -> bool:
     if found is None:
         return False
     envelope = json.loads(found.request)
-    with use(envelope["language"]), acting(envelope["by"]):
+    with use(envelope["language"]), _acting_for(found, envelope["by"]):
         if found.tries > TRIES:
             told = _("Its worker ended {n} times without a word.").format(n=TRIES)
             kept.end(found, "failed", _error("bug", told, _("See the log of the server.")))
@@ -60,6 +60,11 @@ def work_once(store: str, worker: str) -> bool:
                 raise
     _checkpoint(found).unlink(missing_ok=True)
     return True
+
+
+def _acting_for(found: Job, by: str | None) -> AbstractContextManager[None]:
+    """Who asked for a job makes its changes, and with no more rights than that account has now."""
+    return acting(by) if found.account is None else signed_in(found.account)
 
 
 class Pulse:

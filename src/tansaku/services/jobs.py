@@ -15,7 +15,7 @@ from tansaku.files import write_whole
 from tansaku.language import _, current
 from tansaku.services.change_request import change_request
 from tansaku.services.new import Row
-from tansaku.services.opened import jobs_of
+from tansaku.services.opened import jobs_of, load
 from tansaku.services.source import GivenSource
 from tansaku.spec import Answer, Spec
 from tansaku.store import Job, JobState, new_job
@@ -120,8 +120,16 @@ def submit(store: str, request: StudyRequest | SuggestRequest) -> JobReport:
     """Have this done by a worker.
 
     Raises:
+        CampaignNotFoundError: it is about a campaign that is not there.
+        RightsError: an account may only look.
         RepeatedRequestError: it was asked for before, under the same key.
     """
+    if request.campaign:
+        load(
+            store,
+            request.campaign,
+            to="editor" if isinstance(request, SuggestRequest) else "viewer",
+        )
     kind = "study" if isinstance(request, StudyRequest) else "suggest"
     envelope = {"language": current(), "by": actor(), "asked": request.model_dump(mode="json")}
     job = new_job(kind, json.dumps(envelope, ensure_ascii=False, allow_nan=False))

@@ -10,16 +10,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
-from tansaku.actor import actor
+from tansaku.actor import actor, bound_account
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import Event
 from tansaku.campaign.progress import CampaignStatus
-from tansaku.errors import ConflictError, UsageError
+from tansaku.errors import ConflictError, RightsError, UsageError
 from tansaku.language import _
 from tansaku.services.change_request import change_request, version_of
 from tansaku.space import Target
 from tansaku.spec import Answer
-from tansaku.store import JobQueue, KeptAnswer, SqlStore, open_store
+from tansaku.store import Accounts, JobQueue, KeptAnswer, Passes, Role, SqlStore, open_store
 
 PATIENCE: Final = 30.0
 """Seconds from the first conflict for which a change is tried again on a campaign that others
@@ -70,9 +70,10 @@ def _kept(url: str, folder: Path) -> SqlStore:
     return open_store(url, keeps=True)
 
 
-def load(store: str, name: str) -> Campaign:
-    """The campaign ``name`` in the store at that URL, to look at."""
-    return Campaign(_kept(store, Path.cwd()).load(campaign_name(name)))
+def load(store: str, name: str, *, to: Role = "viewer") -> Campaign:
+    """The campaign ``name`` in the store at that URL, to look at; ``to`` is the role that whoever
+    asks has to have in it."""
+    return Campaign(_kept(store, Path.cwd()).load(campaign_name(name), to=to))
 
 
 def version(store: str, name: str) -> str:
@@ -88,6 +89,16 @@ def stored_names(store: str) -> list[str]:
 def jobs_of(store: str) -> JobQueue:
     """The jobs of the store at that URL."""
     return JobQueue(_kept(store, Path.cwd()).database)
+
+
+def accounts_of(store: str) -> Accounts:
+    """The accounts of the store at that URL."""
+    return Accounts(_kept(store, Path.cwd()).database)
+
+
+def passes_of(store: str) -> Passes:
+    """The sessions and tokens of its accounts."""
+    return Passes(_kept(store, Path.cwd()).database)
 
 
 def kept_answer(store: str, key: str) -> KeptAnswer | None:
@@ -156,7 +167,7 @@ def change(
     """
     deadline, asked = None, change_request()
     opened = _kept(store, Path.cwd())
-    campaign = Campaign(opened.load(campaign_name(name)), by=actor())
+    campaign = Campaign(opened.load(campaign_name(name), to="editor"), by=actor())
     asked.check(campaign)
     known = len(campaign.events)
     events, answer = _acted(campaign, act)
@@ -178,10 +189,19 @@ def change(
 
 
 def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[Event], A]:
-    """What ``act`` adds to the campaign, and its answer."""
+    """What ``act`` adds to the campaign, and its answer.
+
+    Raises:
+        RightsError: an account says that another one does it.
+    """
     known = len(campaign.events)
     answer = tellable(act(campaign))
-    return campaign.events[known:], answer
+    events = campaign.events[known:]
+    if bound_account() is not None and any(event.by != actor() for event in events):
+        raise RightsError(
+            _("What an account does is kept under its own name."), _("Leave out 'by'.")
+        )
+    return events, answer
 
 
 def create(opened: SqlStore, campaign: Campaign, answer: A) -> A:

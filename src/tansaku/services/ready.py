@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tansaku.services.opened import stored_names
 from tansaku.spec import Answer
+from tansaku.store import shown_url
 
 
 class Readiness(Answer):
@@ -24,3 +25,8 @@ def readiness(store: str) -> Readiness:
         StoreError: it cannot; says why.
     """
     return Readiness(campaigns=len(stored_names(store)))
+
+
+def shown_store(store: str) -> str:
+    """The URL of a store as it may be shown."""
+    return shown_url(store)

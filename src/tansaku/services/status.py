@@ -8,7 +8,7 @@ from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import TansakuError
 from tansaku.services.opened import load
 from tansaku.spec import Answer
-from tansaku.store import open_store
+from tansaku.store import open_store, shown_url
 
 
 class SickCampaign(Answer):
@@ -58,4 +58,4 @@ def list_(store: str) -> Campaigns:
                 sick.append(
                     SickCampaign(campaign=name, code=e.code, message=e.message, hint=e.hint)
                 )
-    return Campaigns(store=store, campaigns=tuple(found), sick=tuple(sick))
+    return Campaigns(store=shown_url(store), campaigns=tuple(found), sick=tuple(sick))

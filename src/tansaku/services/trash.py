@@ -12,7 +12,7 @@ from tansaku.language import _
 from tansaku.services.change_request import change_request
 from tansaku.services.opened import campaign_name, load
 from tansaku.spec import Answer
-from tansaku.store import open_store
+from tansaku.store import open_store, shown_url
 
 
 class Moved(Answer):
@@ -103,4 +103,4 @@ def trash(store: str) -> Trash:
     """What is in the trash."""
     with open_store(store) as opened:
         removed = [RemovedCampaign(campaign=name, at=at) for name, at in opened.trash()]
-    return Trash(store=store, removed=tuple(removed))
+    return Trash(store=shown_url(store), removed=tuple(removed))

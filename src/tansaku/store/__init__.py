@@ -1,20 +1,33 @@
 """The store: campaigns as event logs in a database. SQLAlchemy is used here only."""
 
+from tansaku.store.accounts import Account, AccountEvent, Accounts
 from tansaku.store.answers import KeptAnswer
 from tansaku.store.backup import write_backup
 from tansaku.store.documents import read_document
 from tansaku.store.job_queue import TRIES, Job, JobQueue, JobState, new_job
+from tansaku.store.location import shown_url
+from tansaku.store.passes import Pass, Passes, PassKind
+from tansaku.store.rights import ROLES, Role
 from tansaku.store.sql import SqlStore, open_store
 
 __all__ = [
+    "ROLES",
     "TRIES",
+    "Account",
+    "AccountEvent",
+    "Accounts",
     "Job",
     "JobQueue",
     "JobState",
     "KeptAnswer",
+    "Pass",
+    "PassKind",
+    "Passes",
+    "Role",
     "SqlStore",
     "new_job",
     "open_store",
     "read_document",
+    "shown_url",
     "write_backup",
 ]

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
+from tansaku.actor import bound_account
 from tansaku.errors import RepeatedRequestError
 from tansaku.language import _
 from tansaku.store.schema import ANSWERS
@@ -28,10 +29,10 @@ class KeptAnswer(NamedTuple):
 
 
 def find_answer(connection: Connection, key: str) -> KeptAnswer | None:
-    """What was answered under this key."""
-    columns = (ANSWERS.c.key, ANSWERS.c.request, ANSWERS.c.answer)
-    found = connection.execute(select(*columns).where(ANSWERS.c.key == key)).one_or_none()
-    return found and KeptAnswer(*found)
+    """What was answered under this key to whoever asks."""
+    columns = (ANSWERS.c.request, ANSWERS.c.answer)
+    found = connection.execute(select(*columns).where(ANSWERS.c.key == _own(key))).one_or_none()
+    return found and KeptAnswer(key, *found)
 
 
 def keep_answer(connection: Connection, kept: KeptAnswer) -> None:
@@ -47,4 +48,11 @@ def keep_answer(connection: Connection, kept: KeptAnswer) -> None:
         )
     now = datetime.now(UTC)
     connection.execute(delete(ANSWERS).where(ANSWERS.c.at < (now - KEPT).isoformat()))
-    connection.execute(insert(ANSWERS).values(**kept._asdict(), at=now.isoformat()))
+    values = kept._replace(key=_own(kept.key))._asdict()
+    connection.execute(insert(ANSWERS).values(**values, at=now.isoformat()))
+
+
+def _own(key: str) -> str:
+    """The key as it is stored: two accounts may use the same one, and neither sees the other's."""
+    account = bound_account()
+    return key if account is None else f"{account}\x1f{key}"

@@ -7,7 +7,7 @@ a checksum is never looked at: a store that a newer version has written is copie
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -15,10 +15,15 @@ from sqlalchemy import Connection, Row, insert, select, update
 from tansaku.store.checksums import Chain
 from tansaku.store.database import Database
 from tansaku.store.schema import (
+    ACCOUNT_EVENTS,
+    ACCOUNTS,
     ANSWERS,
     CAMPAIGNS,
     EVENTS,
+    PASSES,
+    RIGHTS,
     TRASHED,
+    WITH_ACCOUNTS,
     WITH_CHECKSUMS,
     WITH_SERVER,
     read_columns,
@@ -72,17 +77,19 @@ def follow_all(database: Database, connection: Connection) -> None:
 
 
 def copy_all(database: Database, source: Connection, target: Connection) -> Copied:
-    """Put every campaign of ``source`` into ``target``, where none has its name, and the answers
-    that are kept; jobs of a server stay behind.
+    """Put every campaign of ``source`` into ``target``, where none has its name, the answers that
+    are kept, and the accounts with their tokens; jobs and sessions of a server stay behind.
 
     Raises:
         StoreError: something in ``database`` is missing, or is not as it was written.
     """
     campaigns = removed = events = 0
+    ids: dict[int, int] = {}
     for campaign in stored_campaigns(database, source):
         chain = Chain(database, campaign)
         made = {name: getattr(campaign, name) for name in ("name", "spec", "created")}
         own = target.execute(insert(CAMPAIGNS).values(made).returning(CAMPAIGNS.c.id)).scalar_one()
+        ids[campaign.id] = own
         for block in linked_events(database, source, campaign.id, chain):
             target.execute(insert(EVENTS), [{**row, "campaign_id": own} for row in block])
         sealed = update(CAMPAIGNS).where(CAMPAIGNS.c.id == own).values(checksum=chain.close())
@@ -92,4 +99,18 @@ def copy_all(database: Database, source: Connection, target: Connection) -> Copi
     if database.layout(source) >= WITH_SERVER:  # a robot may ask again after a restore, too
         for answer in source.execute(select(ANSWERS)).all():
             target.execute(insert(ANSWERS).values(**answer._mapping))
+    if database.layout(source) >= WITH_ACCOUNTS:
+        _copy_accounts(source, target, ids)
     return Copied(campaigns - removed, removed, events)
+
+
+def _copy_accounts(source: Connection, target: Connection, ids: Mapping[int, int]) -> None:
+    """Accounts, what they may do in the campaigns of these new ids, their tokens and their log."""
+    for table in (ACCOUNTS, RIGHTS, PASSES, ACCOUNT_EVENTS):
+        for row in source.execute(select(table)).all():
+            values = dict(row._mapping)
+            if table is PASSES and row.kind == "session":
+                continue
+            if table is RIGHTS:
+                values["campaign_id"] = ids[row.campaign_id]
+            target.execute(insert(table).values(values))

@@ -13,13 +13,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, null, or_, select, update
 
+from tansaku.actor import bound_account
 from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.store.answers import KeptAnswer, keep_answer
 from tansaku.store.database import Database
-from tansaku.store.schema import JOBS, WITH_SERVER
+from tansaku.store.rights import rights
+from tansaku.store.schema import JOBS, WITH_ACCOUNTS, WITH_SERVER
 
 LEASE: Final = timedelta(seconds=30)
 """How long a worker may be silent: it speaks every second, and a machine that swaps or a clock of
@@ -47,10 +49,11 @@ class Job(NamedTuple):
     progress: str | None
     ended: str | None
     answer: str | None
+    account: str | None
 
 
 class JobQueue:
-    """The jobs of the store in a database."""
+    """The jobs of the store in a database. An account sees its own; an administrator sees all."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -60,8 +63,10 @@ class JobQueue:
 
         Raises:
             RepeatedRequestError: there is an answer under the same key; nothing is stored.
+            RightsError: an account may only look.
         """
         with self._writing(make=True) as connection:
+            rights(self._database, connection).require("editor")
             if kept is not None:
                 keep_answer(connection, kept)
             connection.execute(insert(JOBS).values(**job._asdict()))
@@ -73,14 +78,14 @@ class JobQueue:
 
     def last(self, n: int) -> list[Job]:
         """The last ``n`` jobs, the newest first."""
-        return self._read(None, n)
+        return self._read(n=n)
 
     def claim(self, worker: str) -> Job | None:
         """The job that has waited longest, which is this worker's from now on."""
         now = datetime.now(UTC)
         silent = and_(JOBS.c.state == "running", JOBS.c.beat < (now - LEASE).isoformat())
         free = or_(JOBS.c.state == "waiting", silent)
-        if not self._read(free, 1):  # most of the time: nothing is locked to find that out
+        if not self._read(free, n=1):  # most of the time: nothing is locked to find that out
             return None
         with self._writing() as connection:
             chosen = select(JOBS).where(free).order_by(JOBS.c.made, JOBS.c.id).limit(1)
@@ -131,13 +136,17 @@ class JobQueue:
     def _ours(self, job: Job) -> ColumnElement[bool]:
         return and_(JOBS.c.id == job.id, JOBS.c.worker == job.worker, JOBS.c.state == "running")
 
-    def _read(self, condition: ColumnElement[bool] | None, n: int | None = None) -> list[Job]:
+    def _read(self, *conditions: ColumnElement[bool], n: int | None = None) -> list[Job]:
         with self._database.reading() as connection:
-            if connection is None or self._database.layout(connection) < WITH_SERVER:
+            layout = 0 if connection is None else self._database.layout(connection)
+            if connection is None or layout < WITH_SERVER:
                 return []
-            found = select(JOBS).order_by(JOBS.c.made.desc(), JOBS.c.id).limit(n)
-            rows = connection.execute(found if condition is None else found.where(condition))
-            return [_job(row) for row in rows]
+            if not rights(self._database, connection).may("admin"):
+                conditions = (*conditions, JOBS.c.account == bound_account())
+            whose = JOBS.c.account if layout >= WITH_ACCOUNTS else null().label("account")
+            columns = [column for column in JOBS.c if column is not JOBS.c.account]
+            newest = select(*columns, whose).order_by(JOBS.c.made.desc(), JOBS.c.id).limit(n)
+            return [_job(row) for row in connection.execute(newest.where(*conditions))]
 
     @contextmanager
     def _writing(self, *, make: bool = False) -> Iterator[Connection]:
@@ -154,7 +163,7 @@ class JobQueue:
 
 
 def new_job(kind: str, request: str) -> Job:
-    """A job that nobody has begun, under an id that cannot be guessed."""
+    """A job of whoever asks that nobody has begun, under an id that cannot be guessed."""
     made = datetime.now(UTC).isoformat()
     return Job(
         id=secrets.token_hex(8),
@@ -169,6 +178,7 @@ def new_job(kind: str, request: str) -> Job:
         progress=None,
         ended=None,
         answer=None,
+        account=bound_account(),
     )
 
 

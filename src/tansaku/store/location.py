@@ -50,6 +50,16 @@ def locate(url: str) -> Database:
     )
 
 
+def shown_url(url: str) -> str:
+    """A URL as it may be shown: as it was given, but for a password.
+
+    >>> shown_url("sqlite:///lab.db"), shown_url("postgresql://a:b@host/lab")
+    ('sqlite:///lab.db', 'postgresql://a:***@host/lab')
+    """
+    parsed = make_url(url)
+    return url if parsed.password is None else parsed.render_as_string(hide_password=True)
+
+
 def _file(url: str, parsed: URL) -> Path:
     if parsed.host or parsed.query or not parsed.database or parsed.database == ":memory:":
         raise UsageError(

@@ -12,7 +12,25 @@ from typing import Final
 from sqlalchemy import Connection, select, text
 
 from tansaku.store.checksums import seal
-from tansaku.store.schema import ANSWERS, CAMPAIGNS, EVENTS, JOBS, METADATA, STORE_SCHEMA
+from tansaku.store.schema import (
+    ACCOUNT_EVENTS,
+    ACCOUNTS,
+    ANSWERS,
+    CAMPAIGNS,
+    EVENTS,
+    METADATA,
+    PASSES,
+    RIGHTS,
+    STORE_SCHEMA,
+)
+
+JOBS_3: Final = (
+    "CREATE TABLE jobs (id TEXT PRIMARY KEY, kind TEXT NOT NULL, request TEXT NOT NULL,"
+    " made TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, stop INTEGER NOT NULL,"
+    " worker TEXT, beat TEXT, progress TEXT, ended TEXT, answer TEXT)",
+    "CREATE INDEX ix_jobs_state ON jobs (state)",
+)
+"""The table ``jobs`` of layout 3."""
 
 
 def _add_checksums(connection: Connection) -> None:
@@ -25,13 +43,22 @@ def _add_checksums(connection: Connection) -> None:
 
 def _add_server(connection: Connection) -> None:
     """Layout 2 -> 3: answers that are kept, and jobs."""
-    for table in (ANSWERS, JOBS):
+    ANSWERS.create(connection, checkfirst=False)
+    for statement in JOBS_3:
+        connection.execute(text(statement))
+
+
+def _add_accounts(connection: Connection) -> None:
+    """Layout 3 -> 4: accounts, and whose a job is."""
+    for table in (ACCOUNTS, RIGHTS, PASSES, ACCOUNT_EVENTS):
         table.create(connection, checkfirst=False)
+    connection.execute(text("ALTER TABLE jobs ADD COLUMN account TEXT"))
 
 
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
     2: _add_checksums,
     3: _add_server,
+    4: _add_accounts,
 }
 """{layout: the step that leads to it from the one before}. A step names the tables and columns of
 its time in SQL of its own where later layouts change them."""

@@ -1,5 +1,5 @@
-"""Schema: one row per campaign and one per event, answers and jobs of the server, and the number of
-this layout."""
+"""Schema: one row per campaign and one per event, answers, jobs and accounts of the server, and the
+number of this layout."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ from sqlalchemy import (
 from tansaku.errors import StoreError
 from tansaku.language import _
 
-STORE_SCHEMA: Final = 3
+STORE_SCHEMA: Final = 4
 """Number of the table layout below. Layout 1 lacks the checksums, layout 2 the tables of the
-server; they are read, and brought up to date by the first change (``migrations.py``)."""
+server, layout 3 its accounts; they are read, and brought up to date by the first change
+(``migrations.py``)."""
 
 WITH_CHECKSUMS: Final = 2
 """The first layout in which every event and campaign has its checksum."""
 
 WITH_SERVER: Final = 3
 """The first layout with kept answers and jobs."""
+
+WITH_ACCOUNTS: Final = 4
+"""The first layout with accounts."""
 
 TRASHED: Final = "\x1f"
 """Between the name of a campaign in the trash and when it was removed; names are printable."""
@@ -80,8 +84,55 @@ JOBS: Final = Table(
     Column("progress", Text),
     Column("ended", Text),
     Column("answer", Text),
+    Column("account", Text),
 )
 """Work that takes longer than a person waits; see ``job_queue.py``."""
+
+ACCOUNTS: Final = Table(
+    "accounts",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("everywhere", Integer, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("closed", Text),
+)
+"""Who may come in from other machines, and the hash of each one's password; see ``accounts.py``."""
+
+RIGHTS: Final = Table(
+    "rights",
+    METADATA,
+    Column("account", Text, ForeignKey("accounts.name"), nullable=False),
+    Column("campaign_id", Integer, ForeignKey("campaigns.id"), nullable=False),
+    Column("role", Text, nullable=False),
+    PrimaryKeyConstraint("account", "campaign_id"),
+)
+"""What an account may do in a campaign; see ``rights.py``."""
+
+PASSES: Final = Table(
+    "passes",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.name"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+)
+"""What is shown in place of a password: sessions of browsers and tokens of programs, as hashes."""
+
+ACCOUNT_EVENTS: Final = Table(
+    "account_events",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("by", Text),
+    Column("account", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+"""What was changed about accounts, by whom; rows are only added."""
 
 
 def known_layout(number: int, name: str) -> int:

@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from tansaku.actor import bound_account
 from tansaku.campaign.history.records import CampaignDocument, Event, Removed, Renamed, Restored
 from tansaku.errors import (
     CampaignExistsError,
@@ -24,6 +25,7 @@ from tansaku.errors import (
 )
 from tansaku.language import _
 from tansaku.spec import SCHEMA
+from tansaku.store.accounts import let_in
 from tansaku.store.answers import KeptAnswer, find_answer, keep_answer
 from tansaku.store.checksums import Chain, campaign_link, event_link
 from tansaku.store.copying import Copied, copy_all, follow_all
@@ -31,6 +33,7 @@ from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.known_logs import NOTHING_READ, KnownLog, KnownLogs
 from tansaku.store.location import locate
+from tansaku.store.rights import Role, rights
 from tansaku.store.schema import (
     CAMPAIGNS,
     EVENTS,
@@ -95,7 +98,13 @@ class SqlStore:
         with self.database.reading() as connection:
             if connection is None:
                 return []
-            return list(connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id)))
+            return self._visible(connection)
+
+    def _visible(self, connection: Connection) -> list[str]:
+        """The keys of the campaigns that whoever asks may look at."""
+        own = rights(self.database, connection)
+        rows = connection.execute(select(CAMPAIGNS.c.id, CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id))
+        return [row.name for row in rows if own.may("viewer", row.id)]
 
     def answer(self, key: str) -> KeptAnswer | None:
         """What was answered to the change of this key."""
@@ -122,6 +131,8 @@ class SqlStore:
         }
         made["checksum"] = campaign_link(last, made["name"], made["spec"], made["created"])
         with self._transaction(spec.name, make=True) as connection:
+            own = rights(self.database, connection)
+            own.require("editor")
             if kept is not None:
                 keep_answer(connection, kept)
             hint = _("Choose another name (import: --name); 'tansaku list' shows those taken.")
@@ -130,12 +141,16 @@ class SqlStore:
                     insert(CAMPAIGNS).values(made).returning(CAMPAIGNS.c.id)
                 ).scalar_one()
             _insert(connection, campaign, rows)
+            maker = bound_account()
+            if maker is not None and not own.may("editor", campaign):
+                let_in(connection, maker, campaign, "editor")
 
-    def load(self, name: str) -> CampaignDocument:
-        """The whole campaign.
+    def load(self, name: str, *, to: Role = "viewer") -> CampaignDocument:
+        """The whole campaign, for an account that has this role in it.
 
         Raises:
-            CampaignNotFoundError: there is none of that name.
+            CampaignNotFoundError: there is none of that name for it.
+            RightsError: it may only look.
             StoreError: the file or what it holds cannot be read.
         """
         with self.database.reading() as connection:
@@ -145,8 +160,7 @@ class SqlStore:
                 found = connection.execute(
                     select(*read_columns(CAMPAIGNS, sealed)).where(CAMPAIGNS.c.name == name)
                 ).one_or_none()
-            if connection is None or found is None:
-                raise self._not_found(name, connection)
+            connection, found = self._allowed(connection, name, found, to)
             known = self._known.get(found.id)
             rows = connection.execute(
                 select(*read_columns(EVENTS, sealed))
@@ -316,6 +330,7 @@ class SqlStore:
         self.database.verify()
         with self.database.reading() as connection:
             if connection is not None:
+                rights(self.database, connection).require("admin")
                 follow_all(self.database, connection)
 
     def copy_to(self, other: SqlStore) -> Copied:
@@ -331,6 +346,7 @@ class SqlStore:
                     _("The store {file} does not exist yet.").format(file=self.database.name),
                     _("Name another one with --store."),
                 )
+            rights(self.database, source).require("admin")
             with other._transaction("", make=True) as target:
                 return copy_all(self.database, source, target)
 
@@ -344,9 +360,25 @@ class SqlStore:
         with self._transaction(name) as connection:
             locked = select(CAMPAIGNS).where(CAMPAIGNS.c.name == name).with_for_update()
             found = connection.execute(locked).one_or_none()
-            if found is None:
-                raise self._not_found(name, connection)
-            yield connection, found
+            yield self._allowed(connection, name, found, "editor")
+
+    def _allowed(
+        self, connection: Connection | None, name: str, campaign: Any, role: Role
+    ) -> tuple[Connection, Any]:
+        """The connection and the campaign's row, where whoever asks has this role in it. One that
+        it may not even look at is not there.
+
+        Raises:
+            CampaignNotFoundError: there is none.
+            RightsError: the role is another one.
+        """
+        if connection is None or campaign is None:
+            raise self._not_found(name, connection)
+        own = rights(self.database, connection)
+        if not own.may("viewer", campaign.id):
+            raise self._not_found(name, connection)
+        own.require(role, campaign.id)
+        return connection, campaign
 
     @contextmanager
     def _transaction(self, name: str, *, make: bool = False) -> Iterator[Connection]:
@@ -376,8 +408,7 @@ class SqlStore:
                 ),
                 _("Make it with 'tansaku new', or name another store with --store."),
             )
-        keys = connection.scalars(select(CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id))
-        known = [key for key in keys if TRASHED not in key]
+        known = [key for key in self._visible(connection) if TRASHED not in key]
         return CampaignNotFoundError(
             _("The store {file} has no campaign '{name}'.").format(
                 file=self.database.name, name=name

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from tansaku import __version__
 from tansaku.web import (
+    account_routes,
     bench_routes,
     campaign_routes,
     furnace_pages,
@@ -21,17 +22,21 @@ from tansaku.web import (
     weighing_pages,
     what_if_pages,
 )
+from tansaku.web.attempts import Attempts
 from tansaku.web.doorkeeper import Doorkeeper
+from tansaku.web.gate import AccountGate, OpenGate
 from tansaku.web.http_errors import ErrorDocument, add_handlers
 from tansaku.web.prometheus import Counted, Metrics
 from tansaku.web.sending import PREFIX
+from tansaku.web.shield import Shielded
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 """Names of the machine itself: only who sits at it can use them."""
 
 
-def create_app(store: str, *, hosts: Collection[str] = LOOPBACK) -> FastAPI:
-    """The server of the ``store`` at a URL, asked under one of these ``hosts``.
+def create_app(store: str, *, hosts: Collection[str] = LOOPBACK, accounts: bool = False) -> FastAPI:
+    """The server of the ``store`` at a URL, asked under one of these ``hosts``; with ``accounts``
+    under any name, by who has one.
 
     Example:
         >>> app = create_app("sqlite:///tansaku.db")
@@ -49,13 +54,19 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK) -> FastAPI:
     )
     app.state.store = store
     app.state.metrics = Metrics()
+    app.state.attempts = Attempts()
+    app.state.accounts = accounts
     pages = (page_routes, weighing_pages, study_pages, furnace_pages, source_pages, what_if_pages)
     for routes in (*pages, campaign_routes, loop_routes, job_routes, bench_routes):
         app.include_router(routes.router)
+    app.include_router(account_routes.router)
+    app.include_router(account_routes.pages)
     app.include_router(server_routes.router, prefix=PREFIX)
     # Watchers look for these at the root, too.
     app.include_router(server_routes.router, include_in_schema=False)
     add_handlers(app)
-    app.add_middleware(Doorkeeper, hosts=hosts)
+    gate = AccountGate(store) if accounts else OpenGate()
+    app.add_middleware(Doorkeeper, gate=gate, hosts=() if accounts else hosts)
+    app.add_middleware(Shielded)
     app.add_middleware(Counted, metrics=app.state.metrics)
     return app

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SecretStr
 
 from tansaku.campaign.history.records import Limit, Status
+from tansaku.services.account import DAYS
 from tansaku.services.jobs import StudyRequest
 from tansaku.services.new import CampaignDescription, Row
 from tansaku.services.source import GivenSource
@@ -289,3 +290,64 @@ class PelletBody(Spec):
     diameter: str | None = None
 
     model_config = example({"resistance": "1200ohm", "thickness": "1.2mm", "diameter": "10mm"})
+
+
+Name = Annotated[str, Field(min_length=1)]
+Role = Literal["viewer", "editor", "admin"]
+
+
+class LogInBody(Spec):
+    """Who comes in."""
+
+    name: Name
+    password: SecretStr
+
+    model_config = example({"name": "sato", "password": "kiln gas tram violet"})
+
+
+class OwnPasswordBody(Spec):
+    """The password that an account has, and the one that it takes."""
+
+    old: SecretStr
+    new: SecretStr
+
+    model_config = example({"old": "kiln gas tram violet", "new": "amber step fog cello"})
+
+
+class TokenBody(Spec):
+    """For which program a token is, and for how many days it is good."""
+
+    label: Name
+    days: Count = DAYS
+
+    model_config = example({"label": "robot"})
+
+
+class AccountBody(Spec):
+    """A new account."""
+
+    name: Name
+    password: SecretStr
+    role: Role = "editor"
+    all_campaigns: bool = False
+
+    model_config = example({"name": "sato", "password": "kiln gas tram violet", "role": "editor"})
+
+
+class AccountChangeBody(Spec):
+    """What is to be different about an account; what is left out stays."""
+
+    role: Role | None = None
+    all_campaigns: bool | None = None
+    closed: bool | None = None
+    password: SecretStr | None = None
+
+    model_config = example({"role": "viewer"}, {"closed": True})
+
+
+class ShareBody(Spec):
+    """What an account may do in a campaign."""
+
+    role: Role = "viewer"
+
+    model_config = example({"role": "editor"})

@@ -24,8 +24,7 @@ from tansaku.errors import RepeatedRequestError, RequestError
 from tansaku.language import _
 from tansaku.services.change_request import ChangeRequest, asked
 from tansaku.services.opened import kept_answer, version
-from tansaku.web.doorkeeper import SLASH
-from tansaku.web.sending import ACCEPTED
+from tansaku.web.sending import ACCEPTED, SLASH
 
 LONGEST_KEY: Final = 200
 """Characters of a key; a UUID has 36."""

@@ -3,31 +3,32 @@
 A page of another site that is open in the same browser must not reach a server that trusts whoever
 sits at the machine. Such a page may send requests to 127.0.0.1, and its own name may be made to
 lead there (DNS rebinding); so a request has to name this server as its host, and where it comes
-from a page that page has to be this server's.
+from a page that page has to be this server's. A server with accounts trusts nobody for where they
+sit, and answers under any name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Final
-from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+from urllib.parse import SplitResult, unquote_to_bytes, urlencode, urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, QueryParams
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tansaku.actor import account, acting
-from tansaku.errors import RequestError
+from tansaku.errors import LogInError, RequestError, TansakuError
 from tansaku.language import _, use
-from tansaku.web.http_errors import error_response
+from tansaku.web.gate import Gate
+from tansaku.web.http_errors import error_response, is_for_a_person, status_of
 from tansaku.web.languages import check_language, language_of
+from tansaku.web.sending import SLASH
 
 LARGEST_BODY: Final = 20_000_000
 """Bytes of a request: a workbook of 20,000 rows and 20 columns has about 4 MB."""
-
-SLASH: Final = "\x1f"
-"""Stands for a slash inside a part of a path, so that 'Li/Zr' can be the name of a campaign; it is
-not printable, and names are."""
 
 
 class Doorkeeper:
@@ -35,11 +36,13 @@ class Doorkeeper:
 
     Args:
         app: What stands behind.
-        hosts: Names under which this server may be asked.
+        gate: Who may come in.
+        hosts: Names under which this server may be asked; any without them.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, gate: Gate, hosts: Collection[str]) -> None:
         self._app = app
+        self._gate = gate
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,17 +51,20 @@ class Doorkeeper:
             await self._app(scope, receive, send)
             return
         headers, query = Headers(scope=scope), QueryParams(scope["query_string"])
-        with use(language_of(query, headers)), acting(account()):
+        if "raw_path" in scope:
+            scope["path"] = _path(scope["raw_path"])
+        with use(language_of(query, headers)):
             try:
                 check_language(query)
                 self._check_origin(headers)
                 _check_length(headers)
-            except RequestError as error:
-                await error_response(error, error.status)(scope, receive, send)
+                visitor = await run_in_threadpool(self._gate.enter, HTTPConnection(scope))
+            except TansakuError as error:
+                await _refused(Request(scope), error)(scope, receive, send)
                 return
-            if "raw_path" in scope:
-                scope["path"] = _path(scope["raw_path"])
-            await self._app(scope, _limited(receive), send)
+            scope.setdefault("state", {})["csrf"] = visitor.csrf
+            with visitor.acts:
+                await self._app(scope, _limited(receive), send)
 
     def _check_origin(self, headers: Headers) -> None:
         """See that the request is for this server, and comes from a program or its own page.
@@ -67,7 +73,7 @@ class Doorkeeper:
             RequestError: it does not.
         """
         host = headers.get("host", "")
-        if _split(f"//{host}").hostname not in self._hosts:
+        if self._hosts and _split(f"//{host}").hostname not in self._hosts:
             raise RequestError(
                 _("This server is not called '{host}'.").format(host=host),
                 _("Ask for {hosts}.").format(hosts=", ".join(self._hosts)),
@@ -82,6 +88,14 @@ class Doorkeeper:
                 path="header.origin",
                 status=403,
             )
+
+
+def _refused(request: Request, error: TansakuError) -> Response:
+    """Who has to log in and looks at a page is led to the log-in, and comes back from there."""
+    if isinstance(error, LogInError) and is_for_a_person(request):
+        asked = f"{request.scope['raw_path'].decode('ascii')}?{request.url.query}".rstrip("?")
+        return RedirectResponse(f"/login?{urlencode({'next': asked})}", 303)
+    return error_response(error, status_of(error, request))
 
 
 def _split(address: str) -> SplitResult:

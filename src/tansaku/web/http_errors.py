@@ -19,6 +19,7 @@ from tansaku.errors import (
     NothingToUndoError,
     RepeatedRequestError,
     RequestError,
+    RightsError,
     StoreError,
     TansakuError,
     UnknownNameError,
@@ -35,6 +36,7 @@ STATUSES: Final[Mapping[type[TansakuError], int]] = {
     ConflictError: 409,
     NothingToUndoError: 409,
     RepeatedRequestError: 409,
+    RightsError: 403,
     StoreError: 503,
     TansakuError: 422,
 }
@@ -43,8 +45,8 @@ STATUSES: Final[Mapping[type[TansakuError], int]] = {
 CHANGED: Final = 412
 """Where the caller named the version that it had seen."""
 
-NAMED: Final = {"id", "source"}
-"""Parts of a path that name something of a campaign; what they name may not be there."""
+NAMED: Final = {"id", "source", "account", "label"}
+"""Parts of a path that name something beside a campaign; what they name may not be there."""
 
 
 class ErrorDetail(Answer):

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from tansaku.actor import bound_account
 from tansaku.campaign.event_words import what_happened
 from tansaku.campaign.history.records import Measurement, Status
 from tansaku.campaign.progress import Best
@@ -47,7 +48,13 @@ def page(request: Request, template: str, /, *, code: int = 200, **content: Any)
     text = (
         _environment()
         .get_template(template)
-        .render(language=current(), asked_language=f"?lang={asked}" if asked else "", **content)
+        .render(
+            language=current(),
+            asked_language=f"?lang={asked}" if asked else "",
+            account=bound_account() or "",
+            csrf=request.state.csrf,
+            **content,
+        )
     )
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
     return HTMLResponse(text, code, headers)

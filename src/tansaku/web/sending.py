@@ -16,12 +16,15 @@ from tansaku.errors import RequestError
 from tansaku.language import _
 from tansaku.services.jobs import JobReport
 from tansaku.spec import Answer, Spec
-from tansaku.web.doorkeeper import SLASH
 
 T = TypeVar("T")
 
 PREFIX: Final = "/api/v1"
 """Where this version of the API is; a later one that breaks it gets another place."""
+
+SLASH: Final = "\x1f"
+"""Stands for a slash inside a part of a path, so that 'Li/Zr' can be the name of a campaign; it is
+not printable, and names are."""
 
 MOST: Final = 10_000
 """Entries of a list in one response, as many as ``pool`` lists of a large pool."""

@@ -10,7 +10,8 @@ import uvicorn
 
 from tansaku.errors import UsageError
 from tansaku.language import _
-from tansaku.services.ready import readiness
+from tansaku.services.account import has_administrator
+from tansaku.services.ready import readiness, shown_store
 from tansaku.spec import Answer
 from tansaku.web.application import LOOPBACK, create_app
 from tansaku.web.workers import Workers
@@ -23,55 +24,67 @@ class Served(Answer):
         url: Its address.
         store: What it serves.
         campaigns: How many the store has.
+        accounts: Whether who comes in has to log in.
     """
 
     url: str
     store: str
     campaigns: int
+    accounts: bool = False
 
 
 class Listening(NamedTuple):
     """A port that is taken, so that what is told of it is true before the first request."""
 
     told: Served
+    store: str
     host: str
     port: socket.socket
+
+    @property
+    def exposed(self) -> bool:
+        """Whether others reach the address, where nothing is encrypted."""
+        return not _own(self.host)
 
     def run(self, workers: int) -> None:
         """Answer until Ctrl-C or a signal to end, with so many workers for the jobs. What is being
         answered then is finished; a job that is not goes on with the next server."""
-        app = create_app(self.told.store, hosts={*LOOPBACK, self.host})
+        hosts = {*LOOPBACK, self.host}
+        app = create_app(self.store, hosts=hosts, accounts=self.told.accounts)
         # Without a configuration of its own: requests are counted and not written, errors go to
         # stderr.
         config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
-        with self.port, Workers(self.told.store, workers):
+        with self.port, Workers(self.store, workers):
             uvicorn.Server(config).run(sockets=[self.port])
 
 
-def listen(store: str, host: str, port: int) -> Listening:
+def listen(store: str, host: str, port: int, *, accounts: bool = False) -> Listening:
     """Take a port for the server of a store.
 
     Args:
         store: URL of the store.
-        host: An address or name of this machine itself.
+        host: An address or name of this machine.
         port: Its number; 0 takes one that is free.
+        accounts: Whether who comes in has to log in; always, where others reach the address.
 
     Raises:
-        UsageError: others could reach the address, or it cannot be taken.
+        UsageError: nobody could log in, or the address cannot be taken.
         StoreError: the store cannot be read.
     """
-    if not _own(host):
+    accounts = accounts or not _own(host)
+    if accounts and not has_administrator(store):
         raise UsageError(
-            _("At '{host}' others could reach the server, and it has no accounts yet.").format(
+            _("At '{host}' the server lets in who has an account, and there is none yet.").format(
                 host=host
             ),
-            _("Leave out --host; from another machine come through a tunnel (ssh -L)."),
+            _("Make the first one: tansaku account add NAME --role admin."),
         )
     campaigns = readiness(store).campaigns
     found = _taken(host, port)
     address = f"[{host}]" if ":" in host else host
     url = f"http://{address}:{found.getsockname()[1]}"
-    return Listening(Served(url=url, store=store, campaigns=campaigns), host, found)
+    told = Served(url=url, store=shown_store(store), campaigns=campaigns, accounts=accounts)
+    return Listening(told, store, host, found)
 
 
 def _own(host: str) -> bool:

@@ -22,6 +22,7 @@ function shown(message, lines, again) {
 async function send(url, body, type, key, method = "POST") {
   const headers = { "Content-Type": type, "Accept-Language": document.documentElement.lang };
   if (key) headers["Idempotency-Key"] = key;
+  if (words.csrf) headers["X-CSRF-Token"] = words.csrf;
   const answer = await fetch(url, { method, body, headers });
   const told = (answer.headers.get("content-type") || "").includes("json");
   return { ok: answer.ok, found: told ? await answer.json() : await answer.text() };
@@ -107,6 +108,7 @@ function done(form, found) {
   const runs = (found && found.runs || []).map(({ run, reason }) => `${run}: ${reason}`);
   sessionStorage.setItem("told", JSON.stringify([...runs, ...(found && found.notices || [])]));
   if (form.dataset.weighed) localStorage.removeItem(form.dataset.weighed);
+  if (form.dataset.show) return shown(form.querySelector(".message"), [found[form.dataset.show]]);
   if ("open" in form.dataset) {
     location.href = `/campaigns/${encodeURIComponent(found.campaign)}${location.search}`;
     return;
