@@ -6,6 +6,7 @@ It needs ``pip install 'tansaku[client]'``. Answers are the documents that comma
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tansaku.errors import ConfirmationError, RequestError, ServerError, TansakuError
+from tansaku.errors import ConfirmationError, LogInError, RequestError, ServerError, TansakuError
 from tansaku.language import _, use
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
@@ -44,6 +45,8 @@ class Server:
     Args:
         url: Where ``tansaku serve`` said that it is.
         language: Of texts: ``en`` or ``ja``.
+        token: Of an account, where the server has accounts; by default what the variable
+            ``TANSAKU_TOKEN`` of the environment holds.
         transport: How requests travel; by default over the network.
 
     Example:
@@ -58,12 +61,15 @@ class Server:
         url: str = "http://127.0.0.1:8765",
         *,
         language: str = "en",
+        token: str | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.language = language
+        shown = os.environ.get("TANSAKU_TOKEN") if token is None else token
         self._http = httpx.Client(
             base_url=f"{url.rstrip('/')}/api/v1",
-            headers={"Accept-Language": language},
+            headers={"Accept-Language": language}
+            | ({"Authorization": f"Bearer {shown}"} if shown else {}),
             timeout=PATIENCE,
             transport=transport,
         )
@@ -161,8 +167,9 @@ def _error(told: Mapping[str, Any], status: int) -> TansakuError:
     code, message, hint = told["code"], told["message"], told["hint"]
     if code == ConfirmationError.code:
         return ConfirmationError(told["questions"], hint)
-    if code == RequestError.code:
-        return RequestError(message, hint, path=told.get("path", ""), status=status)
+    if code in (RequestError.code, LogInError.code):
+        kind = LogInError if code == LogInError.code else RequestError
+        return kind(message, hint, path=told.get("path", ""), status=status)
     kinds = {kind.code: kind for kind in _kinds(TansakuError)}
     return kinds.get(code, ServerError)(message, hint)
 

@@ -50,6 +50,7 @@ VERBS: Final[dict[str, str]] = {
     "conductivity": "POST /conductivity",
     "look": "POST /look",
     "doctor": "GET /doctor",
+    "account": "GET /accounts",
 }
 """{command: its route}."""
 

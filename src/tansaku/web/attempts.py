@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict, deque
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 from tansaku.errors import RequestError
@@ -34,7 +34,7 @@ class Attempts:
         Raises:
             RequestError: one has.
         """
-        now = time.monotonic()
+        now = monotonic()
         with self._lock:
             counted = [self._counted(key, now) for key in keys if key in self._failed]
         left = max((WINDOW - (now - each[0]) for each in counted if len(each) >= MOST), default=0)
@@ -47,7 +47,7 @@ class Attempts:
 
     def fail(self, *keys: str) -> None:
         """Count a failed one for each of these."""
-        now = time.monotonic()
+        now = monotonic()
         with self._lock:
             if len(self._failed) > MOST_KEYS:
                 for key in [each for each in self._failed if not self._counted(each, now)]:

@@ -95,7 +95,7 @@ class AccountGate:
             if name is None:
                 raise LogInError(
                     _("This token is good for nothing: unknown, revoked or over."),
-                    _("Make another one: tansaku account token NAME --label LABEL."),
+                    _("Make another one: tansaku account token NAME LABEL."),
                     path="header.authorization",
                 )
             return Visitor(signed_in(name))
@@ -109,7 +109,7 @@ class AccountGate:
                 )
             return Visitor(signed_in(NOBODY))
         csrf = csrf_of(secret)
-        if request.scope["method"] not in SAFE:
+        if request.scope["method"] not in SAFE and request.scope["path"] not in PUBLIC:
             _check_csrf(request.headers.get("x-csrf-token", ""), csrf)
         return Visitor(signed_in(name), csrf)
 
