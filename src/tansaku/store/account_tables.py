@@ -31,17 +31,20 @@ class AccountTables:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
+        """One transaction, in a store that is made where there is none."""
         with self._database.writing(make=True) as connection:
             assert connection is not None  # it is made
             yield connection
 
     @contextmanager
     def administering(self) -> Iterator[Connection]:
+        """One transaction of an administrator."""
         with self.writing() as connection:
             self.require_admin(connection)
             yield connection
 
     def require_admin(self, connection: Connection) -> None:
+        """See that an administrator asks, or whoever sits at the machine."""
         rights(self._database, connection).require("admin")
 
     def require_own(self, connection: Connection | None, name: str) -> None:
@@ -53,11 +56,17 @@ class AccountTables:
 
 
 def require_account(connection: Connection, name: str) -> None:
+    """See that there is an account of this name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
     if connection.scalar(select(ACCOUNTS.c.name).where(ACCOUNTS.c.name == name)) is None:
         raise unknown(name)
 
 
 def unknown(name: str) -> UnknownNameError:
+    """The error for a name that no account has."""
     return UnknownNameError(
         _("There is no account '{name}'.").format(name=name),
         _("'tansaku account' lists those there are."),
@@ -65,9 +74,11 @@ def unknown(name: str) -> UnknownNameError:
 
 
 def note(connection: Connection, account: str, what: str, detail: str) -> None:
+    """Keep what is changed about an account, with who changes it."""
     told = {"at": now(), "by": actor(), "account": account, "what": what, "detail": detail}
     connection.execute(insert(ACCOUNT_EVENTS).values(told))
 
 
 def now() -> str:
+    """The time as it is stored, UTC."""
     return datetime.now(UTC).isoformat()

@@ -107,8 +107,9 @@ def copy_all(database: Database, source: Connection, target: Connection) -> Copi
 def _copy_accounts(source: Connection, target: Connection, ids: Mapping[int, int]) -> None:
     """Accounts, what they may do in the campaigns of these new ids, their tokens and their log."""
     for table in (ACCOUNTS, RIGHTS, PASSES, ACCOUNT_EVENTS):
-        for row in source.execute(select(table)).all():
+        for row in source.execute(select(table).order_by(*table.primary_key)).all():
             values = dict(row._mapping)
+            values.pop("number", None)  # of the log: PostgreSQL counts them itself
             if table is PASSES and row.kind == "session":
                 continue
             if table is RIGHTS:

@@ -60,12 +60,13 @@ class Passes(AccountTables):
             return connection.scalar(joined.where(ours, open_))
 
     def tokens(self, name: str) -> list[Pass]:
-        """The tokens of an account, the oldest first."""
+        """The tokens of an account that are not over, the oldest first."""
         with self.reading() as connection:
             if connection is None:
                 return []
             self.require_own(connection, name)
             ours = (PASSES.c.account == name) & (PASSES.c.kind == "token")
+            ours &= PASSES.c.expires > now()
             found = connection.execute(select(PASSES).where(ours).order_by(PASSES.c.made))
             return [Pass(**row._mapping) for row in found]
 

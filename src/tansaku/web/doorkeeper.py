@@ -93,7 +93,7 @@ class Doorkeeper:
 def _refused(request: Request, error: TansakuError) -> Response:
     """Who has to log in and looks at a page is led to the log-in, and comes back from there."""
     if isinstance(error, LogInError) and is_for_a_person(request):
-        asked = f"{request.scope['raw_path'].decode('ascii')}?{request.url.query}".rstrip("?")
+        asked = f"{request.url.path}?{request.url.query}".rstrip("?")
         return RedirectResponse(f"/login?{urlencode({'next': asked})}", 303)
     return error_response(error, status_of(error, request))
 
