@@ -192,13 +192,12 @@ def token(door: Door, who: str) -> dict[str, str]:
 BODIES: Final[list[tuple[str, dict[str, Any]]]] = [
     (f"{API}/campaigns/other/sources", {"source": "{name}"}),
     (f"{API}/campaigns", CAMPAIGN | {"name": "n", "sources": [{"source": "{name}"}]}),
-    (f"{API}/studies", {"campaign": "{name}"}),
 ]
 
 
 @pytest.mark.parametrize(("path", "body"), BODIES)
 def test_a_body_reaches_no_campaign_of_others(door: Door, path: str, body: dict[str, Any]) -> None:
-    """As older data of an own campaign, or in a study."""
+    """As older data of an own campaign, or of a new one."""
     answers = []
     for name in (HIDDEN, ABSENT):
         text = json.dumps(body).replace("{name}", name)
@@ -208,11 +207,28 @@ def test_a_body_reaches_no_campaign_of_others(door: Door, path: str, body: dict[
     assert answers[0].text.replace(HIDDEN, ABSENT) == answers[1].text
 
 
+def test_a_study_reaches_no_campaign_of_others(door: Door) -> None:
+    """Its job fails as one of a campaign that is not there."""
+    errors = []
+    for name in (HIDDEN, ABSENT):
+        place, headers = f"{API}/studies", token(door, "editor")
+        asked = door.client.post(place, json={"campaign": name}, headers=headers)
+        assert asked.status_code == 202
+        assert work_once(door.store, "worker")
+        found = door.client.get(f"{API}/jobs/{asked.json()['job']}", headers=headers).json()
+        assert found["result"] is None
+        errors.append(json.dumps(found["error"]).replace(name, ABSENT))
+    assert "campaign-not-found" in errors[0]
+    assert errors[0] == errors[1]
+
+
 def test_a_job_of_others_is_not_there(door: Door) -> None:
     """And neither is its result, nor can it be ended."""
-    (job,) = door.client.get(f"{API}/jobs", headers=token(door, "root")).json()["jobs"]
+    every = door.client.get(f"{API}/jobs", headers=token(door, "root")).json()["jobs"]
+    job = every[-1]  # the first one, which root asked for
     for who in ("editor", "viewer", "stranger"):
-        assert door.client.get(f"{API}/jobs", headers=token(door, who)).json()["jobs"] == []
+        own = door.client.get(f"{API}/jobs", headers=token(door, who)).json()["jobs"]
+        assert job["job"] not in [each["job"] for each in own]
         for ask in (door.client.get, door.client.delete):
             theirs = ask(f"{API}/jobs/{job['job']}", headers=token(door, who))
             none = ask(f"{API}/jobs/{'0' * 16}", headers=token(door, who))

@@ -120,16 +120,12 @@ def submit(store: str, request: StudyRequest | SuggestRequest) -> JobReport:
     """Have this done by a worker.
 
     Raises:
-        CampaignNotFoundError: it is about a campaign that is not there.
+        CampaignNotFoundError: suggestions are asked for of a campaign that is not there.
         RightsError: an account may only look.
         RepeatedRequestError: it was asked for before, under the same key.
     """
-    if request.campaign:
-        load(
-            store,
-            request.campaign,
-            to="editor" if isinstance(request, SuggestRequest) else "viewer",
-        )
+    if isinstance(request, SuggestRequest):
+        load(store, request.campaign, to="editor")
     kind = "study" if isinstance(request, StudyRequest) else "suggest"
     envelope = {"language": current(), "by": actor(), "asked": request.model_dump(mode="json")}
     job = new_job(kind, json.dumps(envelope, ensure_ascii=False, allow_nan=False))
