@@ -210,7 +210,7 @@ def set_password(store: str, name: str, password: str, *, old: str | None = None
     check_password(password)
     own = bound_account() == proper
     if own and not matches(accounts_of(store).password(proper), old or ""):
-        raise LogInError(_("The old password is wrong."), path="body.old", status=422)
+        raise LogInError(_("The old password is wrong."), path="body.old")
     accounts_of(store).set_password(proper, hash_of(password))
     return account(store, proper)
 
