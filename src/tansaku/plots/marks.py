@@ -207,6 +207,10 @@ def mark(axes: Axes, marks: Marks, *, measured: bool = True, size: float = SMALL
         )
 
 
+ROOM = 0.96
+"""Share of a figure's width that its legend may take: it shall not touch the edges."""
+
+
 def legend_below(figure: Figure, axes: Sequence[Axes]) -> None:
     """One legend for all panels, under them."""
     found: dict[str, Any] = {}
@@ -223,7 +227,7 @@ def legend_below(figure: Figure, axes: Sequence[Axes]) -> None:
             columnspacing=1.4,
             handletextpad=0.5,
         )
-        if legend.get_window_extent().width <= figure.bbox.width:
+        if legend.get_window_extent().width <= ROOM * figure.bbox.width:
             break
         legend.remove()
 
