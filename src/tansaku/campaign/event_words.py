@@ -36,7 +36,7 @@ def _results_of(one: Measurement) -> str:
 
 
 def what_happened(event: Event) -> str:
-    """An event of the log, in a line."""
+    """An event of the log, in a line, with the reason that somebody gave for it."""
     words: dict[str, Callable[[Any], str]] = {
         "created": lambda e: _("made; results in its table: {n}").format(n=len(e.measurements)),
         "recorded": lambda e: _("results recorded: {ids}").format(ids=_ids(e.measurements)),
@@ -62,7 +62,8 @@ def what_happened(event: Event) -> str:
         "restored": lambda _e: _("taken out of the trash"),
         "undone": lambda e: _("took back event {number}").format(number=e.undone),
     }
-    return words[event.kind](event)
+    why = getattr(event, "why", "")
+    return words[event.kind](event) + (f" ({why})" if why else "")
 
 
 def _ids(records: Sequence[Measurement] | Sequence[Suggestion]) -> str:

@@ -18,7 +18,7 @@ from tansaku.errors import UsageError
 from tansaku.files import Staged, make_folder
 from tansaku.language import _
 from tansaku.services.opened import change, load
-from tansaku.services.weigh import changed_plan, planned_sheet
+from tansaku.services.sample_weighing import changed_plan, planned_sheet
 from tansaku.space import Value
 from tansaku.weighing.sheet import Weighing, sheet_content
 

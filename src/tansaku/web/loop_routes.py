@@ -27,8 +27,8 @@ from tansaku.services import source as older_data
 from tansaku.services.opened import takes_long
 from tansaku.services.plot import plot
 from tansaku.services.report import report
+from tansaku.services.sample_weighing import weigh_sample
 from tansaku.services.stop import Stop, stop
-from tansaku.services.weigh import weigh_sample
 from tansaku.spec import Spec
 from tansaku.web.bodies import (
     BlockBody,

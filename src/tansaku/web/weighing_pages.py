@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from tansaku.errors import FormulaError, UsageError, WeighingError
 from tansaku.services import status
 from tansaku.services.explain import explain
-from tansaku.services.weigh import weigh_sample
+from tansaku.services.sample_weighing import weigh_sample
 from tansaku.space import Target
 from tansaku.spec import Spec
 from tansaku.web.bodies import SampleWeighingBody

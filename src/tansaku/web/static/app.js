@@ -287,7 +287,7 @@ const reach = () => {
     const heading = [...document.querySelectorAll("h1, h2, legend")].findLast(
       (one) => one.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING);
     part.tabIndex = 0;
-    part.setAttribute("role", "region");
+    part.setAttribute("role", "group");
     part.setAttribute("aria-label", heading.textContent.trim());
   }
 };
