@@ -118,7 +118,7 @@ class StrategyResult:
             after_start=Reached(**after),
             enhancement=self.enhancement.tolist(),
             acceleration=self.acceleration,
-            stop=self.stop,
+            **({"stop": self.stop} if self.stop else {}),
         )
 
 
