@@ -45,7 +45,7 @@ class Server:
         store = f"sqlite:///{self.folder / 'lab.db'}"
         home = os.environ | {"PYTHONPATH": str(Path(tansaku.__file__).parents[1])}
         self.process = subprocess.Popen([*command, "--store", store], cwd=self.folder, env=home)
-        for _try in range(600):
+        for _try in range(5 * 3 * PATIENCE // 1000):
             try:
                 urlopen(f"{self.url}/health").close()
                 return
