@@ -111,6 +111,8 @@ class StrategyResult:
         if "hypervolume" in self.curves:
             spent = None if self.spent is None else self.spent.tolist()
             return StrategyDocument(**found, spent=spent)
+        if self.stop is not None:
+            found["stop"] = self.stop
         reached: dict[str, Any] = self.levels | {"mean": self.mean}
         after = {k: None if n is None else n - self.start for k, n in reached.items()}
         return StrategyDocument(
@@ -118,7 +120,6 @@ class StrategyResult:
             after_start=Reached(**after),
             enhancement=self.enhancement.tolist(),
             acceleration=self.acceleration,
-            **({"stop": self.stop} if self.stop else {}),
         )
 
 
