@@ -154,7 +154,8 @@ def test_report(lab: Tansaku, place: Path) -> None:
     assert found.code == 0, found.err
     assert (found.json["campaign"], found.json["file"]) == ("lab", "r.html")
     assert found.json["size_bytes"] == (place / "r.html").stat().st_size
-    assert found.json["sections"][:4] == ["キャンペーン", "次に作る試料", "図", "結果"]
+    trust = "モデルは信じてよいか、いつやめるか"
+    assert found.json["sections"][:5] == ["キャンペーン", "次に作る試料", "図", trust, "結果"]
     assert found.json["pictures"] == ["progress", "map", "parity", "profile"]
     refused = lab("report", "lab", "--out", "r.html", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (3, "store")
