@@ -18,8 +18,9 @@ _TERMS: Final[tuple[tuple[str, _Words], ...]] = (
     (r"^Options:", lambda: _("Options:")),
     (r"^Commands:", lambda: _("Commands:")),
     (r"\[required\]", lambda: _("[required]")),
-    (r"(?<=\[)env var: ", lambda: _("env var: ")),
-    (r"(?<=[\[ ])default: ", lambda: _("default: ")),
+    # Behind these words a line may end.
+    (r"(?<=\[)env var:(?=\s)", lambda: _("env var: ").rstrip()),
+    (r"(?<=[\[ ])default:(?=\s)", lambda: _("default: ").rstrip()),
     (r"Show this message and exit\.", lambda: _("Show this message and exit.")),
 )
 _ERRORS: Final[tuple[tuple[str, _Words], ...]] = (
