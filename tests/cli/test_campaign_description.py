@@ -216,7 +216,8 @@ def test_what_is_told_of_a_sample_is_the_same_in_every_door() -> None:
     assert set(DETAILS) == set(Details.__annotations__) <= set(Measurement.model_fields)
     assert set(DETAILS) - {"amount"} <= set(options_of("record"))  # behind --why: '..=12%'
     verb, python = arguments_of(record.record_at), arguments_of(Campaign.record_at)
-    assert {n: d for n, d in verb.items() if n not in ("at", "excess")} == {
+    made_of = ("excess", "precursors")  # ``weighing`` in Python
+    assert {n: d for n, d in verb.items() if n not in ("at", *made_of)} == {
         n: d for n, d in python.items() if n not in ("inputs", "weighing")
     }
     for door in (record.record_at, record.record_file, record.correct, Campaign.record_at):
