@@ -38,6 +38,16 @@ from tansaku.spec import Answer
 
 HELD: Final = ("opened", "job_worker")
 """Modules whose functions are no verbs: a campaign out of its store, and what does the jobs."""
+AT_THE_DOOR: Final = (
+    "account.has_administrator",
+    "account.holder",
+    "account.log_in",
+    "account.log_out",
+    "ready.shown_store",
+)
+"""What a server asks of who comes in, and tells nobody."""
+FILES: Final = ("jobs.plot_study", "plan_furnace.write_run_sheet")
+"""What writes the one file that a page shows."""
 
 
 def verbs() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -47,9 +57,11 @@ def verbs() -> Iterator[tuple[str, Callable[..., Any]]]:
             continue
         found = importlib.import_module(f"{services.__name__}.{module.name}")
         for name, verb in inspect.getmembers(found, inspect.isfunction):
+            called = f"{module.name}.{name}"
             own = verb.__module__ == found.__name__ and not name.startswith("_")
-            if own and "store" in inspect.signature(verb).parameters:
-                yield f"{module.name}.{name}", verb
+            asks = own and "store" in inspect.signature(verb).parameters
+            if asks and called not in (*AT_THE_DOOR, *FILES):
+                yield called, verb
 
 
 @pytest.mark.parametrize("verb", [pytest.param(v, id=name) for name, v in verbs()])
@@ -57,7 +69,8 @@ def test_every_verb_answers_with_a_model(verb: Callable[..., Any]) -> None:
     answered = get_type_hints(verb)["return"]
     assert issubclass(answered, Answer)
     assert answered.model_config["frozen"]
-    assert answered.model_json_schema(mode="serialization")["type"] == "object"
+    schema = answered.model_json_schema(mode="serialization")
+    assert schema.get("type") == "object" or "$ref" in schema  # one that holds others of its kind
 
 
 def answers(store: str, table: Path) -> Iterator[Answer]:
