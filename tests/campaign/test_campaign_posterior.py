@@ -115,8 +115,9 @@ def test_predictions_and_landscapes_are_the_posterior() -> None:
     campaign = listed()
     found = campaign.suggest(2, seed=3)
     there = campaign.posterior(found.suggestions, seed=3)
+    every = campaign.posterior(seed=3).predictions([s.pool_row for s in found.suggestions])
     for i, each in enumerate(found.suggestions):
-        for told in (there.predicted(i), campaign.predict(each.inputs, seed=3)):
+        for told in (there.predicted(i), every[i], campaign.predict(each.inputs, seed=3)):
             assert close(told["y"], each.predicted["y"])
         assert each.predicted["y"].sd == pytest.approx(there.measured.sd[i], rel=1e-9)
         assert each.predicted["y"].mean == pytest.approx(there.mean[i], rel=1e-9)

@@ -340,12 +340,18 @@ class Posterior:
 
     def predicted(self, i: int) -> dict[str, Predicted]:
         """{target: prediction} of point ``i``, 0 .. N-1: its next measurement, and the function."""
-        names, found = reported_phases(self._search.state.measurements).values(), {}
+        return self.predictions([i])[0]
+
+    def predictions(self, points: Sequence[int] | None = None) -> list[dict[str, Predicted]]:
+        """The same of several points, 0 .. N-1 each, by default of all, in one pass."""
+        at = np.arange(len(self)) if points is None else np.array(points, dtype=np.int64)
+        names = reported_phases(self._search.state.measurements).values()
+        each = {}
         for j, target in enumerate(self.targets):
-            moments = [each[[i], j] for each in self._joint.moments]
-            law = self._joint.laws[j].at(np.array([[i]]))
-            (found[target.name],) = predictions_of(target, moments, law, names)
-        return found
+            moments = [part[at, j] for part in self._joint.moments]
+            law = self._joint.laws[j].at(at[None])
+            each[target.name] = predictions_of(target, moments, law, names)
+        return [{name: told[k] for name, told in each.items()} for k in range(len(at))]
 
     def plot(self, title: str = "") -> Figure:
         """A picture of the mean with its sd, and of the measured samples among the points.

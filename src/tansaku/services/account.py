@@ -292,7 +292,8 @@ def log_out(store: str, secret: str) -> None:
 
 
 def holder(store: str, secret: str, kind: PassKind) -> str | None:
-    """The account that shows this session or token; ``None`` where it is good for nothing."""
+    """The account that logged in with this, or whose token it is; ``None`` where it is good for
+    nothing."""
     return passes_of(store).holder(_digest(secret), kind)
 
 

@@ -141,10 +141,12 @@ def posterior(
         PosteriorPoint(
             inputs=campaign.space.named(row),
             pool_row=label,
-            predicted=found.predicted(i),
+            predicted=predicted,
             chance_to_beat_best=None if math.isnan(chance) else chance,
         )
-        for i, (row, label, chance) in enumerate(zip(found.points, labels, chances, strict=True))
+        for row, label, predicted, chance in zip(
+            found.points, labels, found.predictions(), chances, strict=True
+        )
     ]
     return PosteriorReport(
         campaign=campaign.name,

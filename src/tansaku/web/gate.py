@@ -128,7 +128,7 @@ def csrf_of(session: str) -> str:
 def _check_csrf(shown: str, csrf: str) -> None:
     if not hmac.compare_digest(shown.encode(), csrf.encode()):
         raise RequestError(
-            _("The change does not come from a page of this session."),
+            _("The change does not come from a page of this server."),
             _("Load the page again; programs send a token: Authorization: Bearer TOKEN."),
             path="header.x-csrf-token",
             status=403,

@@ -227,7 +227,8 @@ def without_model(strategy: Strategy, measured: int, facts: Facts) -> Reason:
 def replaced(state: State, asking: Requester, suggestions: Sequence[Suggestion]) -> tuple[str, ...]:
     """What is said where earlier suggestions are no longer under way; and where one of them is
     offered again: who asked for it cannot be told from who asks now, and may be making it."""
-    gone = len(state.open_suggestions) - len(state.staying(asking))
+    staying = set(state.staying(asking))
+    gone = len(state.open_suggestions) - len(staying)
     if not gone:
         return ()
     found = [
@@ -236,7 +237,6 @@ def replaced(state: State, asking: Requester, suggestions: Sequence[Suggestion])
             "ask for more to keep them under way."
         ).format(n=gone)
     ]
-    staying = set(state.staying(asking))
     before = {s.candidate: s.called for s in state.open_suggestions if s.candidate not in staying}
     twice = {s.called: before[s.candidate] for s in suggestions if s.candidate in before}
     if twice:
