@@ -89,12 +89,15 @@ def own_registries(monkeypatch: pytest.MonkeyPatch) -> None:
     from tansaku.bo.acquisition import ACQUISITIONS
     from tansaku.bo.kernels import KERNELS
     from tansaku.bo.priors import PRIORS
+    from tansaku.bo.surrogates import SURROGATES
+    from tansaku.encode import ENCODINGS
     from tansaku.strategy import NAMES
 
-    for kind, each in (("acquisition", ACQUISITIONS), ("kernel", KERNELS), ("prior", PRIORS)):
+    for each in (ACQUISITIONS, KERNELS, PRIORS, SURROGATES, ENCODINGS):
         monkeypatch.setattr(each, "_entries", dict(each._entries))
-        monkeypatch.setitem(NAMES, kind, set(NAMES[kind]))
-        monkeypatch.setattr(each, "_names", NAMES[kind])
+        monkeypatch.setattr(each, "_names", set(each._names))
+        if each.kind in NAMES:
+            monkeypatch.setitem(NAMES, each.kind, each._names)
 
 
 @pytest.fixture(scope="session")

@@ -72,9 +72,14 @@ class Registry(Mapping[str, T]):
         if name not in self._entries:
             raise UnknownNameError(
                 _("Unknown {kind} '{name}'.").format(kind=_(self.kind), name=name),
-                _("Known: {names}.").format(names=", ".join(self._entries)),
+                _("Known: {names}.").format(names=", ".join(self._known())),
             )
         return self._entries[name]
+
+    def _known(self) -> list[str]:
+        """Every name that may be asked for."""
+        more = (self._names - set(self._entries)) | set(offered(self.kind))
+        return list(dict.fromkeys([*self._entries, *sorted(more)]))
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries or name in offered(self.kind)

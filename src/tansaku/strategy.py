@@ -24,6 +24,7 @@ NAMES: dict[str, set[str]] = {
     "acquisition": {"pi", "ei", "log_ei", "ucb", "thompson", "variance"},
     "kernel": {"matern12", "matern32", "matern52", "rbf"},
     "prior": {"dimension_scaled", "dimension_scaled_gamma", "uniform", "uniform_wide"},
+    "surrogate": {"bank", "map", "lecture"},
 }
 """What a strategy may name, known before ``bo`` is loaded, whose registries add their own: an
 acquisition that somebody registers there may be named, too."""
@@ -38,7 +39,8 @@ class SurrogateSpec(Spec):
 
     Attributes:
         fit: ``bank`` averages over a bank of hyperparameters by their evidence; ``map`` maximises
-            the posterior; ``lecture`` fits with scikit-learn, as the lecture.
+            the posterior; ``lecture`` fits with scikit-learn, as the lecture; or another name of
+            ``bo.surrogates.SURROGATES``.
         components: ``bank`` only: settings averaged over at a time. The first pass over pools that
             are seen in blocks, and later picks there, ask the first four (``FEW``) of them.
         scatter: ``bank`` only: probability, before any data, that the inputs tell nothing about
@@ -65,7 +67,7 @@ class SurrogateSpec(Spec):
         'mine'
     """
 
-    fit: Literal["bank", "map", "lecture"] = "bank"
+    fit: str = "bank"
     components: int = Field(default=16, ge=1)
     scatter: float = Field(default=0.0, ge=0, lt=1)
     sources: Literal["ignored", "pooled", "weighed", "trusted", "ranked"] = "ignored"
@@ -263,12 +265,15 @@ for _name in ("pi", "ei", "log_ei", "ucb", "thompson", "variance"):
 for _name in ("compressed", "portfolio"):
     STRATEGIES.replace(_name, "standard")
 
+OF_SOURCES = ("sources", "correlation", "signs", "rank")
+"""Fields of a surrogate on older data, which ``bank`` alone uses."""
 UNUSED: dict[str, tuple[str, ...]] = {
     "bank": ("length_scales", "prior", "mean", "nugget"),
-    "map": ("components", "scatter", "sources", "correlation", "signs", "rank"),
-    "lecture": ("components", "scatter", "sources", "correlation", "signs", "rank"),
+    "map": ("components", "scatter", *OF_SOURCES),
+    "lecture": ("components", "scatter", *OF_SOURCES),
 }
-"""Fields of a surrogate that each fit leaves alone; they have to keep their defaults."""
+"""Fields of a surrogate that each fit leaves alone; they have to keep their defaults. Those of
+another's fit are its own business, but for ``OF_SOURCES``."""
 FIXED = {"kernel": "rbf", "mean": "zero"}
 """What the lecture's recipe has and cannot have otherwise."""
 
@@ -288,7 +293,9 @@ def strategy_of(strategy: str | Strategy) -> Strategy:
         return strategy
     _check_names("kernel", spec.kernel.split("+"))
     _check_names("prior", [spec.prior])
-    free = {name: SurrogateSpec.model_fields[name].default for name in UNUSED[spec.fit]}
+    _check_names("surrogate", [spec.fit])
+    left = UNUSED.get(spec.fit, OF_SOURCES)
+    free = {name: SurrogateSpec.model_fields[name].default for name in left}
     needed = free | (FIXED if spec.fit == "lecture" else {})
     for name, value in needed.items():
         if getattr(spec, name) != value:

@@ -187,7 +187,7 @@ def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floa
 def test_alike_processes_are_asked_once(real: tuple[Floats, Floats]) -> None:
     X, _y = real
     found = learned(X[:30], np.sin(3 * X[:30, 0]), SurrogateSpec(components=16))
-    gp, where = found.distinct()
+    gp, where = found.processes, found.which
     assert where is not None
     assert len(gp.alpha) < len(found.gp.alpha) == len(where) == 16
     pool = torch.from_numpy(X)

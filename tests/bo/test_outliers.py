@@ -29,7 +29,7 @@ def test_each_value_is_held_against_the_others_alone() -> None:
         X, y, kernel=KERNELS["matern52"], scales=SCALES, signal=SIGNAL, noise=NOISE,
         constant_mean=True, unbiased=True,
     )  # fmt: skip
-    found = leave_one_out(Fitted(gp, gp, gp, None, "map"), y, refitted=True)
+    found = leave_one_out(Fitted(gp, lambda: gp, lambda: gp, None, "map"), y, refitted=True)
     unit = y.std(ddof=1)
     r = np.sqrt(5 * np.square((X[:, None] - X) / SCALES).sum(-1))
     K = SIGNAL * (1 + r + r**2 / 3) * np.exp(-r)

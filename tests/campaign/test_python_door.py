@@ -225,9 +225,15 @@ def test_what_a_strategy_may_name_is_what_is_registered() -> None:
     from tansaku.bo.acquisition import ACQUISITIONS
     from tansaku.bo.kernels import KERNELS
     from tansaku.bo.priors import PRIORS
+    from tansaku.bo.surrogates import SURROGATES
     from tansaku.strategy import NAMES
 
-    registries = {"acquisition": ACQUISITIONS, "kernel": KERNELS, "prior": PRIORS}
+    registries = {
+        "acquisition": ACQUISITIONS,
+        "kernel": KERNELS,
+        "prior": PRIORS,
+        "surrogate": SURROGATES,
+    }
     assert {kind: set(each) for kind, each in registries.items()} == NAMES
 
 

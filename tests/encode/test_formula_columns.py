@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import tansaku as tk
 from tansaku.chem.composition import Composition
-from tansaku.encode import FORMULA_ENCODINGS, FormulaColumns, encoder_for
+from tansaku.encode import ENCODINGS, FormulaColumns, encoder_for
 from tansaku.errors import DataError, SpaceError, UnknownNameError
 from tansaku.space import (
     Categorical,
@@ -20,7 +22,7 @@ from tansaku.space import (
     Stepped,
     composed,
 )
-from tansaku.space.chemistry import Encoding
+from tansaku.space.chemistry import ENCODINGS as CHOICES
 
 NASICON = "Li(?)Ca(y)Y(x)Zr(2-x-y)(PO4)3"
 M = "M: Zr,Y,Ca = 2"
@@ -35,7 +37,7 @@ def space_of(encoding: str, *more: Settable, **said: object) -> Space:
     return Space.from_parameters([X, Y, *more], (), template)
 
 
-@pytest.mark.parametrize("encoding", sorted(FORMULA_ENCODINGS))
+@pytest.mark.parametrize("encoding", sorted(ENCODINGS))
 @pytest.mark.parametrize("more", [(), (GAS,), (GAS, Stepped(name="T", low=1, high=3, step=1))])
 def test_every_candidate_decodes_to_one_that_looks_the_same(
     encoding: str, more: tuple[Settable, ...]
@@ -56,7 +58,7 @@ def test_every_candidate_decodes_to_one_that_looks_the_same(
 
 
 def test_the_names_are_those_that_a_campaign_can_store() -> None:
-    assert set(get_args(Encoding)) == {"parameters", *FORMULA_ENCODINGS}
+    assert set(CHOICES) == {"parameters", *ENCODINGS}
 
 
 def test_elements_are_moles_over_their_range() -> None:
@@ -115,3 +117,30 @@ def test_formulas_of_a_table_are_seen_beside_its_inputs() -> None:
     assert sorted(encoder.names) == ["Li", "Na", "O", "S", "T"]
     assert encoder.columns.tolist() == [4]
     np.testing.assert_array_equal(encoder.decode(encoder.encode(space.matrix).X), space.matrix)
+
+
+@pytest.mark.usefixtures("own_registries")
+def test_an_encoding_of_ones_own_is_one_like_the_others(tmp_path: Path) -> None:
+    """By its name in a campaign that is kept; without the package the campaign still opens."""
+    ENCODINGS.add("own", ENCODINGS["elements"])
+    table = {
+        "formula": ["Li2ZrCl6", "Li3YCl6", "Li2.5Y0.5Zr0.5Cl6", "Li2.2Y0.2Zr0.8Cl6", "Li3InCl6"],
+        "y": [1.0, 2.0, 3.0, 2.5, None],
+    }
+    pool = ListedFormulas(encoding="own")
+    made = tk.Campaign.from_table(pd.DataFrame(table), formula=pool, target="y:max")
+    usual = tk.Campaign.from_table(
+        pd.DataFrame(table), formula=ListedFormulas(encoding="elements"), target="y:max"
+    )
+    assert encoder_for(made.space).names == encoder_for(usual.space).names
+    asked, expected = made.suggest(1), usual.suggest(1)
+    assert [s.predicted for s in asked] == [s.predicted for s in expected]
+    made.save(tmp_path / "kept.json")
+    del ENCODINGS._entries["own"]
+    ENCODINGS._names.discard("own")
+    opened = tk.Campaign.load(tmp_path / "kept.json")
+    assert opened.status().encoding == "own"
+    with pytest.raises(UnknownNameError, match=r"'own'.*Known: elements, sites, .*parameters"):
+        opened.suggest(1)
+    with pytest.raises(UnknownNameError, match="'own'"):
+        tk.Campaign.from_table(pd.DataFrame(table), formula=pool, target="y:max")

@@ -150,7 +150,6 @@ WRONG: list[dict[str, Any]] = [
     {"profile": []},
     {"weighing": {"precursors": ["Li2CO3"], "mass": 0}},
     {"decimal": "full stop"},
-    {"encoding": "colours"},
     {"sources": [{"source": "old", "factor": "x"}]},
 ]
 

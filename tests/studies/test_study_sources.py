@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ import pytest
 import tansaku as tk
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of, uses_sources
 from tansaku.campaign.sources.checks import FEWEST, MOST
+from tansaku.campaign.sources.source_spec import SourceSpec
 from tansaku.errors import CellError, TableError, UsageError
 from tansaku.strategy import STRATEGIES
 from tansaku.studies import Study, replay
+from tansaku.studies.entry import OF_TARGET, StudyOptions
+from tansaku.studies.run import ReplayOptions, Replays
 
 SETTING: dict[str, Any] = {
     "inputs": ["x_Si", "y_Ca"],
@@ -219,3 +223,11 @@ def test_which_strategies_use_a_source() -> None:
     using = {name for name in STRATEGIES if uses_sources(STRATEGIES[name])}
     assert {"standard", "mixed", "transfer"} <= using
     assert not using & {"alone", "random", "lecture", "isotropic"}
+
+
+def test_the_typed_options_are_those_that_there_are() -> None:
+    """Of a study and of a lone source: no field without its argument, no argument without one."""
+    replays = {field.name for field in dataclasses.fields(Replays)}
+    assert set(ReplayOptions.__annotations__) == replays
+    own = {*OF_TARGET, "template"}
+    assert set(StudyOptions.__annotations__) == own | replays | set(SourceSpec.arguments())

@@ -4,7 +4,7 @@ of candidates, also after samples that are only imagined."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any
@@ -159,7 +159,7 @@ class MultiOutputModel:
         if fitted.posterior is not None:
             mean = fitted.posterior.at_data
         elif len(self.fitted) == 1:
-            mean = fitted.gp.mean_at_data()
+            mean = fitted.of_each(fitted.processes.mean_at_data())
         else:
             X = self.joint.X
             if fitted.gate is not None and own.phases is not None:
@@ -221,6 +221,7 @@ class FantasyPosterior:
     posteriors: tuple[Posterior | None, ...]
     at: Ints | None = None
     fantasized: tuple[Ints, ...] = ()
+    _beaten: dict[str, tuple[Front, Tensor]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def measured(self) -> Posterior:
@@ -368,6 +369,11 @@ class FantasyPosterior:
         """(the samples so far and the imagined ones, in each future; of a single goal the best of
         them that keeps the limits, under each component, at least the reference): ``observed``, or
         as the ``posterior`` has them."""
+        if incumbent not in self._beaten:
+            self._beaten[incumbent] = self._to_beat(incumbent)
+        return self._beaten[incumbent]
+
+    def _to_beat(self, incumbent: str) -> tuple[Front, Float[Tensor, "g #k"]]:
         joint = self.model.joint
         values = self.model.expected if incumbent == "posterior" else self.model.observed
         good, inside = judged(joint.wants, torch.stack([each.mean(1) for each in values], -1))

@@ -268,8 +268,8 @@ class JointPosterior:
 
 def _distinct(fitted: Fitted) -> tuple[GP, Int[Tensor, " k"]]:
     """(processes that differ, which of them each component is)."""
-    gp, where = fitted.distinct()
-    return gp, to_device(np.arange(fitted.components)) if where is None else where
+    every = to_device(np.arange(fitted.components))
+    return fitted.processes, every if fitted.which is None else fitted.which
 
 
 def _over_phases(

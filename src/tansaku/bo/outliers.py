@@ -308,7 +308,7 @@ def leave_one_out(fitted: Fitted, y: Floats, *, refitted: bool) -> LeftOut:
         y: Values, model scale, shape (n,).
         refitted: Else hyperparameters are those that were found with the value.
     """
-    n, (gp, same) = len(y), fitted.distinct()
+    n, gp, same = len(y), fitted.processes, fitted.which
     weight = torch.full_like(gp.mean, 1 / len(gp.mean))
     if same is not None:
         weight = same.bincount().to(weight) / len(same)

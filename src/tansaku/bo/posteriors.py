@@ -48,7 +48,7 @@ def posterior_of(
     posterior = fitted.posterior if whole else None
     if posterior is None:
         seen = points if fitted.gate is None else fitted.gate.spread(points)
-        gp, where = fitted.distinct()  # those that are alike are asked once
+        gp, where = fitted.processes, fitted.which  # those that are alike are asked once
         posterior = Posterior.over(gp, seen, None if cross is None else cross(gp, seen))
         posterior = posterior if where is None else posterior.take(where)
     if fitted.works is not None:
@@ -76,7 +76,7 @@ def posterior_in_blocks(fitted: Fitted, pool: Design, strategy: Strategy) -> Pos
 
 def block_size(fitted: Fitted) -> int:
     """Candidates at a time."""
-    (k, n), source = fitted.gp.alpha.shape, fitted.gp.source
+    (k, n), source = fitted.processes.alpha.shape, fitted.processes.source
     from_sources = 0 if source is None else source.X.shape[1]
     return max(256, BLOCK_NUMBERS // (k * max(n + from_sources, 8)))
 

@@ -100,7 +100,7 @@ def _smooth(model: MultiOutputModel) -> Score:
     asked, fitted = acquisition_of(model.strategy.acquisition), model.fitted[0]
 
     def score(X: Float[Tensor, "k d"]) -> Float[Tensor, " k"]:
-        there = X if fitted is None else X.to(fitted.gp.alpha.device)
+        there = X if fitted is None else X.to(fitted.processes.alpha.device)
         now = model.over(there, cross=_cross)
         given = now.acquisition_input(model.strategy.acquisition, [np.random.default_rng(0)])
         return score_of(asked, given)[0].to(X.device)

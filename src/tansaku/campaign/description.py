@@ -22,7 +22,7 @@ from tansaku.space import (
     Stepped,
     Target,
 )
-from tansaku.space.chemistry import Encoding
+from tansaku.space.chemistry import ENCODINGS
 from tansaku.space.notation import parse_parameter
 from tansaku.space.profile import ProfileField
 from tansaku.space.values import Value
@@ -84,7 +84,7 @@ class CampaignDescription(Spec):
     neutral: bool = True
     sites: tuple[str, ...] = ()
     states: dict[str, float] = {}
-    encoding: Encoding = "parameters"
+    encoding: str = Field(default="parameters", examples=list(ENCODINGS))
     descriptors: tuple[str, ...] = ()
     profile: ProfileField | None = None
     weighing: WeighingPlan | None = None

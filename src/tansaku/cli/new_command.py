@@ -135,9 +135,6 @@ ExpectOption = Annotated[
     typer.Option("--expect", help=_("Where the best may lie; the first samples are chosen there.")),
 ]
 
-ENCODINGS = ("parameters", "elements", "sites", "descriptors")
-"""As tansaku.space.chemistry has them; importing that would double the start-up time."""
-
 
 @command(
     "new",
@@ -356,11 +353,6 @@ def _encoding(name: str | None, descriptors: Sequence[str] | None) -> str | None
     """The encoding; naming descriptors asks for them."""
     if name is None:
         return "descriptors" if descriptors else None
-    if name not in ENCODINGS:
-        raise UsageError(
-            _("Unknown encoding '{name}'.").format(name=name),
-            _("Known: {names}.").format(names=", ".join(ENCODINGS)),
-        )
     if descriptors and name != "descriptors":
         raise UsageError(
             _("--descriptors go with the encoding 'descriptors', not with '{name}'.").format(

@@ -1,8 +1,7 @@
-"""What every encoding offers, and the registry that holds them."""
+"""What every encoding of a space offers, and which one a space asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from tansaku.design import Design, Floats, Ints
@@ -10,7 +9,6 @@ from tansaku.encode.formula_columns import FormulaColumns
 from tansaku.encode.one_hot import OneHot
 from tansaku.encode.profile_columns import ProfileColumns
 from tansaku.encode.unit_range import UnitRange
-from tansaku.registry import Registry
 from tansaku.space import Categorical, Space
 
 
@@ -37,20 +35,14 @@ class Encoder(Protocol):
         """Encoded points, shape (n, d) -> experimental values, shape (n, inputs)."""
 
 
-ENCODINGS: Registry[Callable[[Space], Encoder]] = Registry("encoding")
-ENCODINGS.add("unit_range", UnitRange.of)
-ENCODINGS.add("one_hot", OneHot.of)
-
-
-def encoder_for(space: Space, encoding: str | None = None) -> Encoder:
-    """The named encoding of this space; without a name the one that its chemistry or its
-    parameters ask for, with the columns that its firing profile names.
+def encoder_for(space: Space) -> Encoder:
+    """The encoding that the chemistry or the parameters of this space ask for, with the columns
+    that its firing profile names.
 
     Raises:
         SpaceError, DataError: the formulas cannot be encoded so; names what is missing.
+        UnknownNameError: no encoding of formulas has the name that the chemistry asks for.
     """
-    if encoding is not None:
-        return ENCODINGS[encoding](space)
     inner = _usual(space)
     if space.profile is None or not space.profile.columns:
         return inner

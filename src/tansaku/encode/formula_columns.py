@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -31,19 +30,34 @@ replaces what. With declared sites the last four are taken of each site."""
 CONSTANT: Final = 1e-9
 """A column that varies by less than this share of its size is left out: it tells nothing."""
 
-Columns = Callable[[Chemistry, Amounts], Encoded]
 
-FORMULA_ENCODINGS: Registry[Columns] = Registry("encoding")
-"""What a model can see of a formula, by name."""
+class Columns(Protocol):
+    """What a model can see of formulas: a function that tells compositions in columns."""
+
+    def __call__(self, chemistry: Chemistry, amounts: Amounts, /) -> Encoded:
+        """Columns of N compositions, shape (N, k), in whatever unit, and their k names.
+
+        Args:
+            chemistry: Declared sites and oxidation states, and named descriptors.
+            amounts: Moles per formula unit: ``amounts.matrix``, shape (N, elements), of
+                ``amounts.elements``.
+
+        Raises:
+            DataError: a column cannot be computed; names what is missing.
+        """
 
 
-@FORMULA_ENCODINGS.register("elements")
+ENCODINGS: Registry[Columns] = Registry("encoding", {"parameters"})
+"""What a campaign may name as its encoding, besides ``parameters``."""
+
+
+@ENCODINGS.register("elements")
 def elements(_chemistry: Chemistry, amounts: Amounts) -> Encoded:
     """Moles of each element per formula unit."""
     return element_amounts(amounts)
 
 
-@FORMULA_ENCODINGS.register("sites")
+@ENCODINGS.register("sites")
 def sites(chemistry: Chemistry, amounts: Amounts) -> Encoded:
     """How each declared site is shared.
 
@@ -58,7 +72,7 @@ def sites(chemistry: Chemistry, amounts: Amounts) -> Encoded:
     return site_fractions(amounts, chemistry.declared_sites())
 
 
-@FORMULA_ENCODINGS.register("descriptors")
+@ENCODINGS.register("descriptors")
 def descriptors(chemistry: Chemistry, amounts: Amounts) -> Encoded:
     """The named descriptors, or the usual ones."""
     return describe(
@@ -87,7 +101,7 @@ class FormulaColumns:
 
     Attributes:
         space: Inputs and listed candidates.
-        encoding: A name of ``FORMULA_ENCODINGS``.
+        encoding: A name of ``ENCODINGS``.
         names: The encoded columns' names, those of the formula first.
         low: Smallest value of each column of the formula, shape (f,).
         spans: Range of each column, shape (d,).
@@ -132,7 +146,7 @@ class FormulaColumns:
                 ),
                 _("Use the encoding 'parameters', or fewer and coarser steps."),
             )
-        found = FORMULA_ENCODINGS[chemistry.encoding](chemistry, amounts_at(space, space.matrix))
+        found = ENCODINGS[chemistry.encoding](chemistry, amounts_at(space, space.matrix))
         low, high = found.matrix.min(axis=0), found.matrix.max(axis=0)
         varies = high - low > CONSTANT * np.maximum(1.0, np.abs(high))
         if not varies.any():
@@ -182,7 +196,7 @@ class FormulaColumns:
         made = amounts_at(self.space, matrix) if amounts is None else amounts
         union = amounts_at(self.space, self.space.matrix[:1]).elements
         made = Amounts(union, np.stack([made.column(symbol) for symbol in union], axis=1))
-        found = FORMULA_ENCODINGS[self.encoding](chemistry, made).matrix[:, self.varies]
+        found = ENCODINGS[self.encoding](chemistry, made).matrix[:, self.varies]
         f = len(self.low)
         others = self.rest.encode(matrix)
         X = np.concatenate([(found - self.low) / self.spans[:f], others.X[:, self.beside]], axis=1)

@@ -24,8 +24,8 @@ from tansaku.space.constraints import BoundConstraint, Constraint
 from tansaku.space.parameters import Categorical, Settable
 from tansaku.spec import Spec
 
-Encoding = Literal["parameters", "elements", "sites", "descriptors"]
-"""What the model may see of a composition."""
+ENCODINGS = ("parameters", "elements", "sites", "descriptors")
+"""What the model may see of a composition; packages may offer more (``encode.ENCODINGS``)."""
 
 
 class _Chemistry(Spec):
@@ -35,13 +35,13 @@ class _Chemistry(Spec):
         sites: Declared sites as ``Site.parse`` reads them, "M: Zr,Y,Ca = 2".
         states: Oxidation states that differ from the defaults.
         encoding: What the model sees: the ``parameters``, the amounts of the ``elements``, the
-            shares of the ``sites``, or ``descriptors``.
+            shares of the ``sites``, ``descriptors``, or another name of ``encode.ENCODINGS``.
         descriptors: Names of the descriptors; empty for the usual ones.
     """
 
     sites: tuple[str, ...] = ()
     states: dict[str, float] = {}
-    encoding: Encoding = "parameters"
+    encoding: str = Field(default="parameters", examples=list(ENCODINGS))
     descriptors: tuple[str, ...] = ()
 
     def declared_sites(self) -> tuple[Site, ...]:

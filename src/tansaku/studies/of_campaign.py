@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from tansaku.campaign.history.phase_names import phases_of
 from tansaku.campaign.history.records import CampaignSpec, Candidacy, Measurement, Status
 from tansaku.campaign.history.state import State
 from tansaku.campaign.sources.link import Link
-from tansaku.campaign.sources.read_source import Older
 from tansaku.campaign.suggest.candidates import Listing
 from tansaku.campaign.suggest.model_limits import model_limits
 from tansaku.campaign.suggest.trade_offs import standing_of
@@ -28,22 +27,22 @@ from tansaku.studies.entry import replays
 from tansaku.studies.finished_table import FinishedTable, check_goals, constant
 from tansaku.studies.history_search import HistorySearch
 from tansaku.studies.result import Study
-from tansaku.studies.run import studied, study_of_table
+from tansaku.studies.run import ReplayOptions, studied, study_of_table
 from tansaku.studies.study_sources import link_sources
 
 Reports = dict[Candidacy, tuple[Measurement, ...]]
 """{candidate that has results: all that was reported of it}."""
 
 
-def study_campaign(campaign: Campaign, *, sources: Sequence[Older] = (), **options: Any) -> Study:
+def study_campaign(campaign: Campaign, **options: Unpack[ReplayOptions]) -> Study:
     """Replay strategies on what a campaign has measured: each sample reveals all that was reported
     of it, failures, limits, sds, replicates, phases and runs, and the strategies learn from that,
     and from the older data that are attached, as the campaign does.
 
     Args:
         campaign: At least two of its samples have a value of every goal.
-        sources: Older data beside those that are attached.
-        options: As :func:`tansaku.study` has them: ``strategies``, ``runs``, ``start``, ..
+        options: Those of :class:`~tansaku.studies.run.Replays`: ``strategies``, ``runs``,
+            ``start``, ..; ``sources`` are older data beside those that are attached.
 
     Raises:
         UsageError: fewer than two samples are measured, or the options make no study.
@@ -57,7 +56,8 @@ def study_campaign(campaign: Campaign, *, sources: Sequence[Older] = (), **optio
         3
     """
     attached = [Link(parts, ()) for parts in campaign.sources.parts.values()]
-    how = replays(**options, sources=[*attached, *sources])
+    how = replays(options)
+    how = replace(how, sources=[*attached, *how.sources])
     spec, state = campaign.document.campaign, campaign.state
     reports = reports_of(state)
     table = finished_campaign(spec, state, reports)

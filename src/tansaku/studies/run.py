@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 import numpy as np
 
@@ -66,6 +66,22 @@ class Replays:
     def samples(self, candidates: int) -> int:
         """Samples of a run, of so many candidates."""
         return candidates if self.steps is None else min(self.steps, candidates)
+
+
+class ReplayOptions(TypedDict, total=False):
+    """The same as arguments of a function, where one strategy may stand alone."""
+
+    strategies: str | Strategy | Sequence[str | Strategy]
+    runs: int
+    start: int
+    steps: int | None
+    seed: int
+    each_start: bool
+    sources: Sequence[Older | Link]
+    checkpoint: str | Path | None
+    progress: Progress | None
+    stop_at: float | None
+    in_order: bool
 
 
 LAB: Final = "lab"

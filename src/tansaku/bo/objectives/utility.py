@@ -52,6 +52,8 @@ class Front:
 
     def repeat(self, times: int) -> Front:
         """Each future so many times in a row."""
+        if times == 1:
+            return self
         each = (self.good, self.inside, self.reference)
         return Front(*(part.repeat_interleave(times, 0) for part in each))
 

@@ -1,12 +1,14 @@
 """Surrogates: what is believed of the pool after the measurements."""
 
-from tansaku.bo.surrogates.fitting import fit, heeded
+from tansaku.bo.surrogates.fitting import fit, fit_of, heeded
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, Noise, standardise
 from tansaku.bo.surrogates.mixture import Fitted, Mixture
 from tansaku.bo.surrogates.observations import Limits, Listed, Observations
+from tansaku.bo.surrogates.surrogate import SURROGATES, Surrogate
 
 __all__ = [
     "GP",
+    "SURROGATES",
     "Data",
     "Fitted",
     "Hyperparameters",
@@ -15,7 +17,9 @@ __all__ = [
     "Mixture",
     "Noise",
     "Observations",
+    "Surrogate",
     "fit",
+    "fit_of",
     "heeded",
     "standardise",
 ]

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 
-from tansaku.bo.surrogates.averaged import fit_averaged
 from tansaku.bo.surrogates.censored import with_limits
 from tansaku.bo.surrogates.gp import Noise
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
-from tansaku.bo.surrogates.map import fit_map
 from tansaku.bo.surrogates.mixture import Fitted, Mixture
 from tansaku.bo.surrogates.observations import Observations
+from tansaku.bo.surrogates.surrogate import SURROGATES
 from tansaku.bo.surrogates.transfer import fit_transfer
 from tansaku.design import SourceData
 from tansaku.strategy import SurrogateSpec
 
-LECTURE = "tansaku.bo.surrogates.lecture"
-"""Named, not imported, so that scikit-learn loads on demand."""
-HEEDED = {
-    "transfer": ("counts", "known", "runs"),
-    "bank": ("counts", "known", "runs"),
-    "map": ("counts", "known"),
-    "lecture": (),
-}
-"""What each way of fitting makes use of, of what is known of errors; limits all of them do."""
+BESIDE_SOURCES = ("counts", "known", "runs")
+"""What a fit beside older data makes use of, of what is known of errors."""
 
 
 def fit(
@@ -71,11 +62,7 @@ def _mixture(
     way = _way(observed, spec, sources)
     if way == "transfer":
         return fit_transfer(observed, spec, rngs, sources, start)
-    if way == "bank":
-        return fit_averaged(observed, spec, start)
-    if way == "map":
-        return fit_map(observed, spec, rngs, start if isinstance(start, torch.Tensor) else None)
-    return cast("Mixture", importlib.import_module(LECTURE).fit_lecture(observed, spec, rngs))
+    return SURROGATES[way].fit(observed, spec, rngs, start)
 
 
 def _as_own(observed: Observations, spec: SurrogateSpec, sources: Sequence[SourceData]) -> bool:
@@ -91,6 +78,12 @@ def _way(observed: Observations, spec: SurrogateSpec, sources: Sequence[SourceDa
         number += sum(len(source.y) for source in sources)
     elif sources and spec.sources != "ignored" and number <= LARGEST:
         return "transfer"
+    return fit_of(spec, number)
+
+
+def fit_of(spec: SurrogateSpec, number: int) -> str:
+    """How so many measurements are fitted: above ``LARGEST`` the posterior is maximised in place
+    of averaging."""
     return "map" if spec.fit == "bank" and number > LARGEST else spec.fit
 
 
@@ -104,7 +97,8 @@ def unheeded(
         "known": bool(noise.known.any()),
         "runs": bool((noise.runs >= 0).any()),
     }
-    used = HEEDED[_way(observed, spec, sources)]
+    way = _way(observed, spec, sources)
+    used = BESIDE_SOURCES if way == "transfer" else SURROGATES[way].heeds
     return tuple(name for name, there in stated.items() if there and name not in used)
 
 

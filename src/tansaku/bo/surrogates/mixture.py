@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.device import to_device, to_host
+from tansaku.bo.device import to_device
 from tansaku.bo.feasibility import FeasibilityClassifier
 from tansaku.bo.phases import PhaseClassifier
 from tansaku.bo.surrogates.gp import GP
@@ -48,16 +48,15 @@ class Fitted:
     """What was learned of b problems.
 
     Attributes:
-        gp: ``components`` processes per problem, problem by problem: a batch of b x components.
-            Predictions are averaged over a problem's components.
-        before: At the first guess; the first of the batch is that of the first problem.
-        best: The one that explains the data best; the first of the batch likewise.
+        processes: ``components`` per problem, problem by problem: a batch of b x components, over
+            which predictions are averaged; of those that are alike one.
+        which: Of ``processes``, each component; ``None`` where they are the components.
+        guess: Gives :attr:`before`, which is seldom asked for.
+        top: Gives :attr:`best`, likewise.
         fit: The way it was really fitted.
         posterior: What is believed of the listed candidates, where that came with the fit (in a
-            study); ``gp`` then is that of the first problem alone.
+            study); the processes then are those of the first problem alone.
         components: Processes per problem.
-        samples: Number of the sample of each process, where one problem was fitted; processes of
-            one sample are alike. ``None`` where that is not known.
         effective: How many samples share the evidence of the first problem.
         warm: What the next fit of the same problems can start from.
         scatter: Probability that the inputs tell nothing, shape (b,); ``None`` where not asked.
@@ -71,14 +70,14 @@ class Fitted:
             ``limits.CONTRADICTION`` were set aside. ``None`` without limits.
     """
 
-    gp: GP
-    before: GP
-    best: GP
+    processes: GP
+    guess: Callable[[], GP]
+    top: Callable[[], GP]
     warm: Any
     fit: str
+    which: Int[Tensor, " k"] | None = None
     posterior: Posterior | None = None
     components: int = 1
-    samples: Int[Tensor, " k"] | None = None
     effective: float = 1.0
     scatter: Float[Tensor, " b"] | None = None
     knowledge: Knowledge | None = None
@@ -89,27 +88,42 @@ class Fitted:
     run_effect: float | None = None
     likely: Float[Tensor, "b c"] | None = None
 
+    @property
+    def gp(self) -> GP:
+        """Every component of every problem."""
+        return self.processes if self.which is None else self.processes.take(self.which)
+
+    def of_each(self, values: Tensor) -> Tensor:
+        """What was asked of the processes, of every component."""
+        return values if self.which is None else values[self.which]
+
+    @property
+    def before(self) -> GP:
+        """At the first guess; the first of the batch is that of the first problem."""
+        return self.guess()
+
+    @property
+    def best(self) -> GP:
+        """What explains the data of the first problem best, first of its batch."""
+        return self.top()
+
     def in_units_of(self, unit: float) -> Fitted:
         """The same where the values were given in this unit."""
-        each = {name: getattr(self, name).in_units_of(unit) for name in ("gp", "before", "best")}
-        return replace(self, **each)
+        return replace(
+            self,
+            processes=self.processes.in_units_of(unit),
+            guess=lambda: self.before.in_units_of(unit),
+            top=lambda: self.best.in_units_of(unit),
+        )
 
     def in_brief(self) -> Fitted:
         """The same with the first ``FEW`` components (b = 1): they were drawn in random order."""
-        few = torch.arange(min(FEW, self.components), device=self.gp.alpha.device)
-        samples = None if self.samples is None else self.samples[few]
-        return replace(self, gp=self.gp.take(few), components=len(few), samples=samples)
-
-    def distinct(self) -> tuple[GP, Int[Tensor, " k"] | None]:
-        """(processes that differ, which of them each process is); ``None`` where all may differ."""
-        if self.samples is None:
-            return self.gp, None
-        _each, first, where = np.unique(
-            to_host(self.samples), return_index=True, return_inverse=True
-        )
-        if len(first) == len(where):
-            return self.gp, None
-        return self.gp.take(to_device(first)), to_device(where)
+        few = min(FEW, self.components)
+        if self.which is not None:
+            each, which = self.which[:few].unique(return_inverse=True)
+            return replace(self, processes=self.processes.take(each), which=which, components=few)
+        first = torch.arange(few, device=self.processes.alpha.device)
+        return replace(self, processes=self.processes.take(first), components=few)
 
 
 Condition = Callable[[Int[Tensor, " k"], Int[Tensor, " k"], Float[Tensor, " k"] | None], GP]
@@ -205,31 +219,36 @@ class Mixture:
         alone), and what there is to tell."""
         chosen = self.draw(self.components, rngs)
         draws, share = self.uniforms(rngs, self.components), torch.softmax(self.log_weights, -1)
-        best = share[:1].argmax(-1)
         if self.origin is not None:
-            which, size = self.origin
-            share = share.new_zeros(len(share), size).scatter_add(1, which, share)
-            best = (which[0] == share[0].argmax()).nonzero()[0]
-        b = len(chosen)
+            of, size = self.origin
+            share = share.new_zeros(len(share), size).scatter_add(1, of, share)
+
+        def top() -> GP:
+            best = share[:1].argmax(-1)
+            if self.origin is not None:
+                best = (self.origin[0][0] == best).nonzero()[0]
+            return self.condition(torch.zeros_like(best), best, None)
+
         some = chosen if self.posterior is None else chosen[:1]
         problem = torch.arange(len(some), device=some.device).repeat_interleave(self.components)
         which = some.reshape(-1)
+        where = None
         if draws is None:  # processes of one sample are alike
             S = self.log_weights.shape[-1]
-            every = torch.cat([problem * S + which, best])
+            every = problem * S + which
             each, where = every.unique(return_inverse=True)
-            gp = self.condition(each // S, each % S, None)
-            gp, top = gp.take(where[:-1]), gp.take(where[-1:])
+            if len(each) == len(every):
+                each, where = every, None
+            processes = self.condition(each // S, each % S, None)
         else:
-            gp = self.condition(problem, which, draws.reshape(-1))
-            top = self.condition(torch.zeros_like(best), best, None)
+            processes = self.condition(problem, which, draws.reshape(-1))
         return Fitted(
-            gp=gp,
-            before=self.before(),
-            best=top,
+            processes=processes,
+            which=where,
+            guess=self.before,
+            top=top,
             fit=self.fit,
             components=self.components,
-            samples=chosen[0] if b == 1 and not self.chancy else None,
             effective=float(1 / share[0].square().sum()),
             warm=self.warm,
             posterior=None if self.posterior is None else self.posterior(chosen),

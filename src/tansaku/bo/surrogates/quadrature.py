@@ -75,14 +75,16 @@ class Grid:
     def closed(self) -> tuple[Float[Tensor, "b R s"], Float[Tensor, "b R s"]]:
         """(ln of unnormalised weights, rate of the inverse-gamma law of the signal variance); known
         variances are taken for shares of the signal variance: twice, first as if that were 1."""
-        n = self.data.z.shape[-1]
+        n, stated = self.data.z.shape[-1], bool(self.data.noise.known.any())
 
         def each(at: Int[Tensor, " k"]) -> Tensor:
-            K, data = self._covariance(at), self.data.take(self._parts(at)[0])
-            signal = torch.ones_like(K[:, 0, 0])
-            for _round in range(2 if bool(data.noise.known.any()) else 1):
-                shares = torch.diag_embed(data.noise.known / signal.unsqueeze(-1))
-                log_evidence, rate = evidence(K + shares, data.z)
+            K, problem = self._covariance(at), self._parts(at)[0]
+            z = self.data.z[problem]
+            if not stated:
+                return torch.stack(evidence(K, z))
+            known, signal = self.data.noise.known[problem], torch.ones_like(K[:, 0, 0])
+            for _round in range(2):
+                log_evidence, rate = evidence(K + torch.diag_embed(known / signal.unsqueeze(-1)), z)
                 signal = (rate.log() - torch.digamma(rate.new_tensor(_shape(n)))).exp()
             return torch.stack([log_evidence, rate])
 

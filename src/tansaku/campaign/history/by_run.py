@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
+from tansaku.bo.surrogates import SURROGATES, fit_of
 from tansaku.bo.surrogates.run_blocks import enough_runs
 from tansaku.campaign.history.records import CampaignSpec
 from tansaku.campaign.history.state import History, State, history_of
@@ -38,7 +38,9 @@ def runs_of(history: History) -> Ints:
 def unheeded_runs(history: History, strategy: Strategy) -> tuple[str, ...]:
     """That the errors that samples of a run share cannot be heeded, where that is so."""
     spec = strategy.surrogate
-    if not history.runs or spec is None or (spec.fit == "bank" and len(history.y) <= LARGEST):
+    if not history.runs or spec is None:
+        return ()
+    if "runs" in SURROGATES[fit_of(spec, len(history.y))].heeds:
         return ()
     return (
         _(

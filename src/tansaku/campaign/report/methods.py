@@ -68,7 +68,9 @@ def way(strategy: Strategy) -> str:
             " their posterior"
         ),
         "lecture": _("a Gaussian process with the kernel {kernels}, as scikit-learn fits it"),
-    }[surrogate.fit]
+    }.get(surrogate.fit)
+    if model is None:
+        model = _("Gaussian processes, fitted by the surrogate '{name}'").format(name=surrogate.fit)
     ranks = {
         "pi": _("probability of improvement"),
         "ei": _("expected improvement"),

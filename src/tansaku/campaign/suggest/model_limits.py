@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tansaku.bo.device import to_host
-from tansaku.bo.surrogates import Fitted
+from tansaku.bo.surrogates import SURROGATES, Fitted, fit_of
 from tansaku.bo.surrogates.censored import CONTRADICTION
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
 from tansaku.bo.surrogates.map import MOST
@@ -26,7 +26,7 @@ def model_limits(history: History, strategy: Strategy, *, with_sources: bool) ->
     """
     notices = []
     spec = strategy.surrogate
-    if spec is not None and history.noise.any() and spec.fit == "lecture":
+    if spec is not None and history.noise.any() and "known" not in SURROGATES[spec.fit].heeds:
         notices.append(
             _(
                 "Stated sds and the scatter of replicates are left out: this model takes every"
@@ -34,7 +34,7 @@ def model_limits(history: History, strategy: Strategy, *, with_sources: bool) ->
             )
         )
     if spec is not None:
-        notices += _many(len(history.y), spec.fit)
+        notices += _many(len(history.y), spec.fit, fit_of(spec, len(history.y)))
     if len(history.limits.bound) and not len(history.y) and not with_sources:
         notices.append(
             _("Nothing but limits is known so far; a model needs values, so they wait for some.")
@@ -42,17 +42,17 @@ def model_limits(history: History, strategy: Strategy, *, with_sources: bool) ->
     return tuple(notices)
 
 
-def _many(measured: int, fit: str) -> list[str]:
+def _many(measured: int, asked: str, fit: str) -> list[str]:
     """What so many results change in the way in which a model is fitted."""
     notices = []
-    if fit == "bank" and measured > LARGEST:
+    if fit != asked:
         notices.append(
             _(
                 "With more than {n} results the model has the likeliest hyperparameters, in place"
                 " of an average over many."
             ).format(n=LARGEST)
         )
-    if fit != "lecture" and measured > MOST:
+    if fit == "map" and measured > MOST:
         notices.append(
             _(
                 "The hyperparameters are learned from {n} results, drawn at random; predictions use"
