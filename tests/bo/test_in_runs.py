@@ -10,7 +10,7 @@ import torch
 
 from tansaku.bo import engine
 from tansaku.bo.furnace.effect import run_effect
-from tansaku.bo.surrogates import Fitted, Noise, Observations, fit, heeded
+from tansaku.bo.surrogates import Fitted, Noise, Observations, fit
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.surrogates.run_blocks import enough_runs
 from tansaku.design import Design, Floats, Ints, Joint, Problems
@@ -116,13 +116,14 @@ def test_the_engine_heeds_the_runs_of_a_search() -> None:
 
 
 @pytest.mark.parametrize("name", ["map", "lecture"])
-def test_a_fit_refuses_what_it_makes_no_use_of(name: str) -> None:
+def test_a_fit_leaves_out_what_it_makes_no_use_of(name: str) -> None:
     X, y, run = fired(0.5)
     spec = SPEC.model_copy(update={"fit": name, "kernel": "rbf", "restarts": 1})
-    told = observed(X, y, run)
-    with pytest.raises(ValueError, match="runs"):
-        fit(told, spec, rngs())
-    assert fit(heeded(told, spec), spec, rngs()).run_effect is None
+    told, apart = observed(X, y, run), observed(X, y, np.full_like(run, -1))
+    assert bool((told.noise.runs >= 0).any())
+    found, plain = fit(told, spec, rngs()), fit(apart, spec, rngs())
+    assert found.run_effect is None
+    torch.testing.assert_close(found.gp.alpha, plain.gp.alpha, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ from tansaku.bo.posteriors import (
     posterior_in_blocks,
     posterior_of,
 )
-from tansaku.bo.surrogates import Fitted, Observations, fit, heeded
+from tansaku.bo.surrogates import Fitted, Observations, fit
 from tansaku.bo.surrogates.gp import GP, alike
 from tansaku.bo.surrogates.paths import Path
 from tansaku.bo.surrogates.posterior import Posterior
@@ -51,6 +51,7 @@ or the time is up, functions are drawn that can be asked anywhere (``surrogates.
 KNOWN_SD = 1e-9
 """sd of an outcome that is known beforehand, as a share of its range over the pool: rounding."""
 
+T = TypeVar("T")
 Rngs = Sequence[np.random.Generator]
 Draws = Sequence[Float[Tensor, "b s"] | None]
 """Standard normal numbers of one imagined sample of each outcome; ``None`` for a known one."""
@@ -180,7 +181,7 @@ def fit_outcome(
     """Fit one outcome, with the phase among its inputs where a ``gate`` tells phases apart."""
     seen, unit = problems if gate is None else gate.widen(problems), _unit(problems, spec)
     observed = Observations.of(seen, 0 if gate is None else gate.number).in_unit(unit)
-    fitted = fit(heeded(observed, spec, seen.sources), spec, rngs, seen.sources, warm)
+    fitted = fit(observed, spec, rngs, seen.sources, warm)
     return replace(fitted if unit == 1 else fitted.in_units_of(unit), gate=gate)
 
 
@@ -221,7 +222,7 @@ class FantasyPosterior:
     posteriors: tuple[Posterior | None, ...]
     at: Ints | None = None
     fantasized: tuple[Ints, ...] = ()
-    _beaten: dict[str, tuple[Front, Tensor]] = field(default_factory=dict, init=False, repr=False)
+    _found: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def measured(self) -> Posterior:
@@ -282,10 +283,7 @@ class FantasyPosterior:
         elif cost is not None and self.at is not None:
             cost = cost[self.at]
         return AcquisitionInput(
-            outcomes=[
-                self._known(j) if posterior is None else self._outcome(posterior, joint.wants[j])
-                for j, posterior in enumerate(self.posteriors)
-            ],
+            outcomes=self._once("outcomes", self._outcomes),
             front=front,
             best=best,
             way=way_of(spec, joint.wants),
@@ -342,6 +340,13 @@ class FantasyPosterior:
         wide = [v if v.shape[-1] == M else v.repeat(1, self.phases) for v in drawn]
         return in_drawn_phases(wide, shares, rngs)
 
+    def _outcomes(self) -> list[Outcome]:
+        wants = self.model.joint.wants
+        return [
+            self._known(j) if posterior is None else self._outcome(posterior, wants[j])
+            for j, posterior in enumerate(self.posteriors)
+        ]
+
     def _outcome(self, posterior: Posterior, want: Want) -> Outcome:
         """Futures are fantasies x phases."""
         b, f, P = self.model.joint.size, self.fantasies, self.phases
@@ -369,9 +374,13 @@ class FantasyPosterior:
         """(the samples so far and the imagined ones, in each future; of a single goal the best of
         them that keeps the limits, under each component, at least the reference): ``observed``, or
         as the ``posterior`` has them."""
-        if incumbent not in self._beaten:
-            self._beaten[incumbent] = self._to_beat(incumbent)
-        return self._beaten[incumbent]
+        return self._once(incumbent, lambda: self._to_beat(incumbent))
+
+    def _once(self, name: str, ask: Callable[[], T]) -> T:
+        """What is asked more than once."""
+        if name not in self._found:
+            self._found[name] = ask()
+        return cast("T", self._found[name])
 
     def _to_beat(self, incumbent: str) -> tuple[Front, Float[Tensor, "g #k"]]:
         joint = self.model.joint

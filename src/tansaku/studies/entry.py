@@ -71,10 +71,10 @@ def study(
             found without.
         options: ``goal``, ``scale``, ``value`` and ``unit`` of one target that is a name, as
             ``Campaign.from_table`` has them; ``template``: a formula whose variables are among the
-            inputs; those of :class:`~tansaku.studies.run.Replays`: ``strategies``, ``runs``, .. Older
-            data are ``sources``; a lone table of them may stand as ``source``, with the fields of
-            :class:`~tansaku.campaign.sources.source_spec.SourceSpec` as ``source_inputs``,
-            ``source_target``, .. ``match`` and ``fill``.
+            inputs; those of :class:`~tansaku.studies.run.Replays`: ``strategies``, ``runs``, ..
+            Older data are ``sources``; a lone table of them may stand as ``source``, with the
+            fields of :class:`~tansaku.campaign.sources.source_spec.SourceSpec` as
+            ``source_inputs``, ``source_target``, .. ``match`` and ``fill``.
 
     Raises:
         StudyStopped: Ctrl-C; it has what is done until then.

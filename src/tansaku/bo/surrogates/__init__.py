@@ -1,6 +1,6 @@
 """Surrogates: what is believed of the pool after the measurements."""
 
-from tansaku.bo.surrogates.fitting import fit, fit_of, heeded
+from tansaku.bo.surrogates.fitting import fit, fit_of
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, Noise, standardise
 from tansaku.bo.surrogates.mixture import Fitted, Mixture
 from tansaku.bo.surrogates.observations import Limits, Listed, Observations
@@ -20,6 +20,5 @@ __all__ = [
     "Surrogate",
     "fit",
     "fit_of",
-    "heeded",
     "standardise",
 ]

@@ -19,8 +19,8 @@ from tansaku.bo.surrogates.transfer import fit_transfer
 from tansaku.design import SourceData
 from tansaku.strategy import SurrogateSpec
 
-BESIDE_SOURCES = ("counts", "known", "runs")
-"""What a fit beside older data makes use of, of what is known of errors."""
+OF_ERRORS = ("counts", "known", "runs")
+"""What may be known of errors; a fit beside older data makes use of all of it."""
 
 
 def fit(
@@ -33,16 +33,14 @@ def fit(
     """Fit b mixtures of Gaussian processes in the way ``spec.fit`` names.
 
     Args:
-        observed: What is known; no more than the fit makes use of (:func:`heeded`).
+        observed: What is known; what the fit makes no use of is left out (:func:`heeded`).
         spec: What to fit.
         rngs: One generator per problem, for restarts and draws.
         sources: Older data, used as ``spec.sources`` says; before the first own measurement they
             are all that is known, and taken for the target's own.
         start: ``Fitted.warm`` of an earlier fit of the same problems.
     """
-    unused = unheeded(observed, spec, sources)
-    if unused:
-        raise ValueError(f"fit '{spec.fit}' makes no use of {', '.join(unused)}")
+    observed = heeded(observed, spec, sources)
     mixture = _mixture(observed, spec, rngs, sources, start)
     if not observed.limits.number:
         return mixture.fitted(rngs)
@@ -87,26 +85,13 @@ def fit_of(spec: SurrogateSpec, number: int) -> str:
     return "map" if spec.fit == "bank" and number > LARGEST else spec.fit
 
 
-def unheeded(
-    observed: Observations, spec: SurrogateSpec, sources: Sequence[SourceData] = ()
-) -> tuple[str, ...]:
-    """What is known of errors that this fit makes no use of."""
-    noise = observed.noise
-    stated = {
-        "counts": bool((noise.counts != 1).any()),
-        "known": bool(noise.known.any()),
-        "runs": bool((noise.runs >= 0).any()),
-    }
-    way = _way(observed, spec, sources)
-    used = BESIDE_SOURCES if way == "transfer" else SURROGATES[way].heeds
-    return tuple(name for name, there in stated.items() if there and name not in used)
-
-
 def heeded(
     observed: Observations, spec: SurrogateSpec, sources: Sequence[SourceData] = ()
 ) -> Observations:
-    """The observations without what this fit makes no use of."""
-    unused = unheeded(observed, spec, sources)
+    """The observations without what this fit makes no use of, of what is known of errors."""
+    way = _way(observed, spec, sources)
+    used = OF_ERRORS if way == "transfer" else SURROGATES[way].heeds
+    unused = set(OF_ERRORS) - set(used)
     if not unused:
         return observed
     plain = Noise.of(torch.ones_like(observed.y))
