@@ -253,3 +253,18 @@ def test_an_own_acquisition_is_accepted_by_its_name() -> None:
     made = tk.Campaign.from_table(table, inputs=["x"], target="y")
     strategy = tk.STRATEGIES["standard"].but(acquisition="worst", scatter=0.0)
     assert made.suggest(1, strategy=strategy).suggestions[0].inputs == {"x": 3}
+
+
+def test_a_result_under_a_wrong_name_is_told_the_right_ones() -> None:
+    """The target's own name among them; nothing is stored."""
+    made = campaign()
+    asked = made.suggest(1)
+    with pytest.raises(UsageError, match=r"Nothing called density.*Known: y, sample, status"):
+        made.record(asked[0], density=91.5)
+    assert made.status().measured == 3
+    made.record(asked[0], y=2.0, note="new furnace", sd={"y": 0.1})
+    assert made.status().measured == 4
+
+
+def test_a_campaign_says_in_a_line_what_it_is() -> None:
+    assert repr(campaign()) == "<Campaign 'campaign': y; 3 results>"

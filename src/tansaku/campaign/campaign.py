@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
@@ -372,6 +373,8 @@ class Campaign:
         if isinstance(rows, str | Suggestion):
             names = [target.name for target in self.targets]
             values = {name: told.pop(name) for name in names if name in told}
+            of_samples = {each.name for each in fields(ReportedSample)}
+            details_of({k: v for k, v in told.items() if k not in of_samples}, names)
             return self.record_at(rows, values, confirm=confirm, **told)
         from tansaku.campaign.results.from_table import (
             results_of_table,
@@ -846,6 +849,10 @@ class Campaign:
     def status(self) -> CampaignStatus:
         """How far the search is."""
         return status_of(self._spec, self.state)
+
+    def __repr__(self) -> str:
+        wanted = ", ".join(target.name for target in self.targets)
+        return f"<Campaign {self.name!r}: {wanted}; {len(self.state.measurements)} results>"
 
     def _repr_html_(self) -> str:
         return campaign_html(self._spec, self.status())

@@ -69,8 +69,9 @@ class ReportedResults:
     notices: tuple[str, ...] = ()
 
 
-def details_of(given: Mapping[str, object]) -> dict[str, Any]:
-    """The details out of what was given by name; what is ``None`` or empty is not told.
+def details_of(given: Mapping[str, object], results: Sequence[str] = ()) -> dict[str, Any]:
+    """The details out of what was given by name; what is ``None`` or empty is not told. ``results``
+    are names that might have been given, too.
 
     Raises:
         UsageError: an unknown name or status; an amount of nothing.
@@ -80,7 +81,7 @@ def details_of(given: Mapping[str, object]) -> dict[str, Any]:
     if unknown:
         raise UsageError(
             _("Nothing called {names} can be told of a sample.").format(names=", ".join(unknown)),
-            _("Known: {names}.").format(names=", ".join(DETAILS)),
+            _("Known: {names}.").format(names=", ".join((*results, *DETAILS))),
         )
     status = details.get("status", Status.OK.value)
     if status not in [s.value for s in Status]:
