@@ -69,7 +69,7 @@ def test_at_the_balance(browser: Browser, standing: Server) -> None:
     expect(page.locator("[data-masses]")).to_contain_text("Li2CO3")
     page.fill("#record-s1 [name='results.sigma']", "3e-5")
     page.click("#record-s1 button")
-    expect(page.locator("tbody tr").first).to_contain_text("m1", timeout=PATIENCE)
+    expect(page.locator("tbody tr").first).to_contain_text("m1")
     (stored,) = httpx.get(f"{standing.url}{API}{place}/measurements").json()["measurements"]
     assert stored["made"]["weighed"] == weighed
     assert watched.wrong == []
@@ -88,16 +88,16 @@ def test_what_a_strategy_would_have_saved(browser: Browser, standing: Server) ->
     page.fill("[name=runs]", "100000")
     page.get_by_role("button", name="Replay").click()
     page.wait_for_url("**/study/*")
-    expect(page.locator("#stage")).to_contain_text(" / ", timeout=PATIENCE)
+    expect(page.locator("#stage")).to_contain_text(" / ")
     assert watched.obstacles() == []
     page.get_by_role("button", name="Stop it").click()
-    expect(page.locator("h1")).to_contain_text("cancelled", timeout=PATIENCE)
+    expect(page.locator("h1")).to_contain_text("cancelled")
     page.get_by_role("link", name="What would it have saved?").click()
     page.fill("[name=runs]", "8")
     page.fill("[name=start]", "3")
     page.get_by_role("button", name="Replay").click()
     page.wait_for_url("**/study/*")
-    expect(page.locator("figure img")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("figure img")).to_be_visible()
     job = page.url.rpartition("/")[2]
     found = httpx.get(f"{standing.url}{API}/jobs/{job}").json()["result"]
     for each, row in zip(found["strategies"], page.locator("tbody tr").all(), strict=False):
@@ -119,17 +119,17 @@ def test_furnace_runs_are_planned_and_printed(browser: Browser, standing: Server
     page.fill("[name=crucibles]", "3")
     page.fill("[name=hours]", "x + 1")
     page.click("#plan button")
-    expect(page.locator("#plan .message")).to_contain_text("x", timeout=PATIENCE)
+    expect(page.locator("#plan .message")).to_contain_text("x")
     page.fill("[name=hours]", "T / 100")
     page.click("#plan button")
     run = page.locator(".run")
-    expect(run.locator("tbody tr")).to_have_count(3, timeout=PATIENCE)
+    expect(run.locator("tbody tr")).to_have_count(3)
     expect(page.locator("#told")).to_contain_text("r1")
     assert watched.obstacles() == []
     with page.expect_popup() as opened:
         page.get_by_role("link", name="焼成シート").click()
     sheet = opened.value.locator("section")
-    expect(sheet).to_have_count(1, timeout=PATIENCE)
+    expect(sheet).to_have_count(1)
     for sample in run.locator("tbody a").all_text_contents():
         expect(sheet).to_contain_text(sample)
     assert watched.wrong == []
@@ -149,17 +149,17 @@ def test_older_data_are_added_and_taken_away(browser: Browser, standing: Server)
     file = {"name": "old.csv", "mimeType": "text/csv", "buffer": OLDER.encode()}
     page.set_input_files("#file", file)  # type: ignore[arg-type]
     add = page.locator("#looked > form > p button")
-    expect(add).to_be_visible(timeout=PATIENCE)
+    expect(add).to_be_visible()
     assert watched.obstacles() == []
     page.select_option("[data-column=x_Y]", "input")
     add.click()
-    expect(page.locator("#looked .message")).to_contain_text("x", timeout=PATIENCE)
+    expect(page.locator("#looked .message")).to_contain_text("x")
     page.select_option("[data-column=x_Y]", "same x")
     add.click()
     source = page.get_by_role("region", name="old.csv")
-    expect(source).to_contain_text("no evidence yet", timeout=PATIENCE)
+    expect(source).to_contain_text("no evidence yet")
     source.get_by_role("button", name="Take away").click()
-    expect(source).to_have_count(0, timeout=PATIENCE)
+    expect(source).to_have_count(0)
     assert watched.wrong == []
 
 
@@ -176,7 +176,7 @@ def test_what_if_a_suggestion_were_changed(browser: Browser, standing: Server) -
     page.goto(f"{standing.url}{place}/suggestions/s1")
     page.get_by_role("link", name="Change it").click()
     band = page.locator("#what-if .band")
-    expect(band).to_be_visible(timeout=PATIENCE)
+    expect(band).to_be_visible()
     told = page.locator("#what-if .found p").first.text_content() or ""
     expected = first["predicted"]["y"]
     assert f"{expected['mean']:.2g}" in told
@@ -187,11 +187,11 @@ def test_what_if_a_suggestion_were_changed(browser: Browser, standing: Server) -
     if wanted:
         page.keyboard.press("ArrowLeft")
     expect(page.locator("output")).to_have_text("0.8" if wanted else "0")
-    expect(page.locator("#what-if .found p").first).not_to_have_text(told, timeout=PATIENCE)
+    expect(page.locator("#what-if .found p").first).not_to_have_text(told)
     assert watched.obstacles() == []
     page.fill("[data-why]", "no powder left")
     page.get_by_role("button", name="Put it under way").click()
-    expect(page.locator("article.card h3")).to_contain_text("s2", timeout=PATIENCE)
+    expect(page.locator("article.card h3")).to_contain_text("s2")
     expect(page.locator("#history ~ .wide")).to_contain_text("no powder left")
     assert watched.wrong == []
 
@@ -208,7 +208,7 @@ def test_a_map_tells_where_the_pointer_is(browser: Browser, standing: Server) ->
     page.goto(f"{standing.url}/campaigns/wide")
     page.get_by_role("link", name="候補の地図").click()
     canvas = page.locator("canvas").first
-    expect(canvas).to_be_visible(timeout=PATIENCE)
+    expect(canvas).to_be_visible()
     assert watched.obstacles() == []
     place = canvas.evaluate("(canvas) => canvas.put(0)")
     canvas.hover(position={"x": place[0], "y": place[1]})
