@@ -175,3 +175,19 @@ def test_a_template_is_shown_as_it_is_typed(api: TestClient) -> None:
     elsewhere = api.post("/pages/preview", json=body | {"table": "/etc/passwd"})
     assert "reads no files of its own machine" in elsewhere.json()["error"]["message"]
     assert "There is none yet." in seen(api, "/")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Best compromises so far"), ("ja", "これまでのパレート解")]
+)
+def test_of_several_goals_the_best_compromises_are_shown(
+    api: TestClient, language: str, said: str
+) -> None:
+    """Those that no other sample beats in everything, before all results."""
+    values = [(1.0, 5.0), (2.0, 4.0), (1.5, 3.0), (3.0, 1.0), (None, None)]
+    rows = [{"a": i, "y": y, "z": z} for i, (y, z) in enumerate(values)]
+    body = {"name": "two", "table": rows, "inputs": ["a"], "targets": ["y:max", "z:max"]}
+    assert api.post(f"{API}/campaigns", json=body).status_code == 201
+    text = seen(api, f"/campaigns/two?lang={language}")
+    first = text[text.index(said) :]
+    assert re.search(r"a y z 0 1 5 1 2 4 3 3 1 (?!2 )", first)
