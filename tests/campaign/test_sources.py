@@ -13,6 +13,7 @@ from tansaku.errors import (
     ModelError,
     NotInPoolError,
     PoolExhaustedError,
+    TableError,
     UnknownNameError,
     UsageError,
 )
@@ -276,3 +277,35 @@ def test_inputs_of_one_name_that_mean_different_things(lyczp: pd.DataFrame) -> N
     assert model_inputs.encoder.names == ("x", "y", "old: x")
     assert not model_inputs.encoder.encode(campaign.space.matrix).X[:, 2].any()
     assert not model_inputs.sources[0].X[:, 0].any()
+
+
+OBELIX = pd.DataFrame(
+    {
+        "Reduced Composition": ["Li7P3S11", "LiZr2(PO4)3", "Li1.3Al0.3Ti1.7(PO4)3", "Li3BiO3"],
+        "True Composition": [
+            "Li14.0P6.0S22.0",
+            "Li6Zr12P18O72",
+            "Li7.8Al1.8Ti10.2P18O72",
+            "Li24Bi8O24",
+        ],
+        "Ionic conductivity (S cm-1)": ["3.2e-3", "1e-9", "7e-4", "<1e-10"],
+        "Family": ["sulfides", "NASICON", "NASICON", "oxides"],
+    }
+)
+
+
+def test_a_public_table_needs_no_words() -> None:
+    """Formulas per formula unit, conductivities, and whom to cite; what is said counts instead."""
+    template = "Li(?)Y(x)Zr(2-x)(PO4)3"
+    x = tk.Stepped(name="x", low=0, high=0.5, step=0.125)
+    made = Campaign.from_space([x], template=template, target="sigma", scale="log10", unit="S/cm")
+    told = made.sources.add_table(OBELIX, tk.SourceSpec(source="obelix"))
+    (source,) = made.sources
+    assert source.formulas == ("Li7P3S11", "LiZr2P3O12", "Li1.3Ti1.7Al0.3P3O12")
+    assert any("OBELiX" in text and "10.1039/d5dd00441a" in text for text in told)
+    other = Campaign.from_space([x], template=template, target="density")
+    with pytest.raises(TableError, match="density"):
+        other.sources.add_table(OBELIX, tk.SourceSpec(source="obelix"))
+    said = Campaign.from_space([x], template=template, target="sigma", scale="log10")
+    spec = tk.SourceSpec(source="cells", formula="True Composition", target=OBELIX.columns[2])
+    assert not any("OBELiX" in text for text in said.sources.add_table(OBELIX, spec))

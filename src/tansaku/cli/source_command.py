@@ -160,7 +160,8 @@ def source(
         report = services.remove(shell.store, name, which)
     else:
         report = services.show(shell.store, name)
-    shell.note(() if action == "add" else report.notices)
+    shown = {line for one in report.sources for line in one.told}
+    shell.note([notice for notice in report.notices if notice not in shown])
     shell.show(report, lambda console: _render(console, report))
 
 

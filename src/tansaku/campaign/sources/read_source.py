@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.history.state import fold
 from tansaku.campaign.sources.checks import check_logarithms
 from tansaku.campaign.sources.match import stated
+from tansaku.campaign.sources.public_tables import recognised
 from tansaku.campaign.sources.source_formulas import (
     formula_column,
     formula_inputs,
@@ -121,6 +122,8 @@ def _of_table(
     older: Older, frame: pd.DataFrame, space: Space, targets: Sequence[Target]
 ) -> tuple[Reading, ...]:
     there = [str(label).strip() for label in frame.columns]
+    spec, known = recognised(older.spec, there, targets)
+    older = replace(older, spec=spec)
     wanted = target_columns(older.spec.target, targets, there, older.name)
     taken = [column for _target, column in wanted]
     inputs = _input_columns(older.spec, space, there, taken)
@@ -147,7 +150,7 @@ def _of_table(
     keys, derived = _keys(older.spec.template, formulas, inputs, matrix, choices)
     rows, places = _rows(matrix, list(inputs.values()), choices), Places(frame)
     units = {n: cells.units[c] for n, c in inputs.items()}
-    notices = (*frame.attrs.get(NOTICES_ATTRIBUTE, ()), *refused, *spellings)
+    notices = (*known, *frame.attrs.get(NOTICES_ATTRIBUTE, ()), *refused, *spellings)
     readings = []
     for j, (target, column) in enumerate(wanted):
         own, values = usable[:, j][kept], cells.targets[usable[:, j], j]
