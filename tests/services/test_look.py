@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from tansaku.campaign.description import CampaignDescription
-from tansaku.conduction.measured_columns import Columns, Geometry
 from tansaku.errors import TableError, TansakuError, UsageError
-from tansaku.services.conduction import conductions
+from tansaku.services.conduction import AskedColumns, conductions
 from tansaku.services.look import as_read, look, proposed, refuse_unconfirmed
 from tansaku.services.new import new
 from tansaku.services.opened import load
@@ -372,8 +371,7 @@ def test_raw_impedance_is_turned_into_a_result_by_the_command_that_is_shown(
     (hint,) = (hint for what, hint in proposed(path).doubts() if "measured pellets" in what)
     assert all(f"--{option}" in hint for option in columns)
     out = tmp_path / "conductivity.csv"
-    geometry = Geometry(columns["thickness"], columns.get("area", ""), columns.get("diameter", ""))
-    conductions(path, Columns([columns["resistance"]], pellets=geometry), out=out)
+    conductions(path, AskedColumns(**columns | {"resistance": (columns["resistance"],)}), out=out)
     inputs, _formula, target = as_read(proposed(out))
     assert target is not None
     made = new(store, "lab", CampaignDescription(table=out, inputs=inputs, targets=[target]))

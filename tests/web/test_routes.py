@@ -201,6 +201,14 @@ def test_the_bench(api: TestClient) -> None:
     assert sheet["precursors"] == pytest.approx({"Li2CO3": 2.4130, "ZrO2": 4.0242}, abs=2e-4)
     body = {"resistance": "100ohm", "thickness": "1mm", "area": "1cm2"}
     assert said(api.post(f"{API}/conductivity", json=body))["conductivity_S_cm"] == 1e-3
+    lines = b"T (degC),sigma (S/cm)\n25,1e-5\n60,5e-5\n100,2e-4\n"
+    query = "filename=s.csv&temperature=T%20(degC)&conductivity=sigma%20(S/cm)&at=40degC"
+    (line,) = said(api.post(f"{API}/conductivity/file?{query}", content=lines))["samples"]
+    assert 0.3 < line["fit"]["activation_energy_eV"]["value"] < 0.5
+    assert set(line["fit"]["log10_sigma"]) == {"40degC"}
+    wrong = api.post(f"{API}/conductivity/file?filename=s.csv&temperature=T", content=lines)
+    assert wrong.status_code == 422
+    assert "--conductivity" in wrong.json()["error"]["message"]
     look = said(api.post(f"{API}/look?filename=lab/t.csv", content=b"a,y\n1,2\n2,3\n3,\n"))
     assert (look["file"], look["rows"]) == ("t.csv", 3)
     assert said(api.get(f"{API}/doctor"))["checks"][0]["name"] == "python"

@@ -135,7 +135,7 @@ def conductivity(
     force: ForceOption = False,
 ) -> None:
     """tansaku conductivity --table T.csv --temperature "T (degC)" --conductivity "sigma (S/cm)"."""
-    from tansaku.conduction.measured_columns import Columns, Geometry
+    from tansaku.services.conduction import AskedColumns, conductions, refuse
 
     if table is None:
         only = {
@@ -149,37 +149,23 @@ def conductivity(
             "--conductivity-unit": conductivity_unit,
             "--resistance-unit": resistance_unit,
         }
-        _refuse([option for option, value in only.items() if value], _("a table"))
+        refuse([option for option, value in only.items() if value], _("a table"))
         _one_pellet(shell, resistance, thickness, area, diameter)
         return
-    from tansaku.services.conduction import conductions
-
-    if bool(conductivities) == bool(resistance):
-        raise UsageError(
-            _("Name the column with --conductivity, or with --resistance."),
-            _("One of the two; resistances also need --thickness and --diameter or --area."),
-        )
-    pellets = None
-    if resistance:
-        pellets = Geometry(_needed(thickness, "--thickness"), area or "", diameter or "")
-    else:
-        there = {
-            "--thickness": thickness,
-            "--diameter": diameter,
-            "--area": area,
-            "--resistance-unit": resistance_unit,
-        }
-        _refuse([option for option, value in there.items() if value], _("resistances"))
     found = conductions(
         table,
-        Columns(
-            names(conductivities or resistance or [], "--conductivity"),
+        AskedColumns(
+            conductivity=tuple(names(conductivities, "--conductivity")) if conductivities else (),
+            resistance=tuple(names(resistance, "--conductivity")) if resistance else (),
             temperature=temperature or "",
-            sample=names(sample, "--sample") if sample else (),
+            sample=tuple(names(sample, "--sample")) if sample else (),
             sd=sd or "",
             temperature_unit=temperature_unit,
-            measured_unit=resistance_unit if resistance else conductivity_unit,
-            pellets=pellets,
+            conductivity_unit=conductivity_unit,
+            resistance_unit=resistance_unit,
+            thickness=thickness or "",
+            area=area or "",
+            diameter=diameter or "",
         ),
         convention=convention,
         at=names(at, "--at") if at else (ROOM_TEMPERATURE,),
@@ -190,25 +176,6 @@ def conductivity(
     shell.show(found, lambda console: _render(console, found))
 
 
-def _refuse(options: Sequence[str], without: str) -> None:
-    if options:
-        raise UsageError(
-            _("{options} cannot be used without {what}.").format(
-                options=", ".join(options), what=without
-            ),
-            _("See 'tansaku conductivity --help'."),
-        )
-
-
-def _needed(text: str | None, option: str) -> str:
-    if not text:
-        raise UsageError(
-            _("{option} is missing.").format(option=option),
-            _("See 'tansaku conductivity --help'."),
-        )
-    return text
-
-
 def _one_pellet(
     shell: Shell,
     resistance: Sequence[str] | None,
@@ -216,7 +183,7 @@ def _one_pellet(
     area: str | None,
     diameter: str | None,
 ) -> None:
-    from tansaku.services.conduction import pellet
+    from tansaku.services.conduction import needed, pellet
 
     if not resistance:
         raise UsageError(
@@ -225,7 +192,7 @@ def _one_pellet(
         )
     found = pellet(
         resistance=",".join(resistance),
-        thickness=_needed(thickness, "--thickness"),
+        thickness=needed(thickness, "--thickness"),
         area=area,
         diameter=diameter,
     )

@@ -9,19 +9,100 @@ from pathlib import Path
 from tansaku.conduction.arrhenius import Convention
 from tansaku.conduction.fit_table import ROOM_TEMPERATURE, arrhenius_picture, fit_table
 from tansaku.conduction.fitted_samples import Conductions, Fitted, rows_of
-from tansaku.conduction.measured_columns import Columns
+from tansaku.conduction.measured_columns import Columns, Geometry
 from tansaku.conduction.measured_table import as_csv
 from tansaku.conduction.pellet import Pellet, pellet
 from tansaku.errors import UsageError
 from tansaku.files import make_folder, write_whole
 from tansaku.language import _
+from tansaku.spec import Spec
 
-__all__ = ["ROOM_TEMPERATURE", "Conductions", "Pellet", "conductions", "pellet"]
+__all__ = ["ROOM_TEMPERATURE", "AskedColumns", "Conductions", "Pellet", "conductions", "pellet"]
+
+
+class AskedColumns(Spec):
+    """Which columns of a table hold what, as a person says it.
+
+    Attributes:
+        conductivity: The column of conductivities, or several with the temperature in the header.
+        resistance: In place of conductivities; with the pellets' geometry.
+        temperature: The column of temperatures.
+        sample: Columns that tell samples apart.
+        sd: The column of standard deviations of what is measured.
+        temperature_unit, conductivity_unit, resistance_unit: Where no header names them.
+        thickness, area, diameter: Of the pellets, a quantity (``1.2mm``) or a column.
+    """
+
+    conductivity: tuple[str, ...] = ()
+    resistance: tuple[str, ...] = ()
+    temperature: str = ""
+    sample: tuple[str, ...] = ()
+    sd: str = ""
+    temperature_unit: str = ""
+    conductivity_unit: str = ""
+    resistance_unit: str = ""
+    thickness: str = ""
+    area: str = ""
+    diameter: str = ""
+
+    def columns(self) -> Columns:
+        """The same, as they are read.
+
+        Raises:
+            UsageError: both or none of conductivities and resistances, no thickness, or a pellet
+                of conductivities.
+        """
+        if bool(self.conductivity) == bool(self.resistance):
+            raise UsageError(
+                _("Name the column with --conductivity, or with --resistance."),
+                _("One of the two; resistances also need --thickness and --diameter or --area."),
+            )
+        pellets = None
+        if self.resistance:
+            pellets = Geometry(needed(self.thickness, "--thickness"), self.area, self.diameter)
+        else:
+            there = {
+                "--thickness": self.thickness,
+                "--diameter": self.diameter,
+                "--area": self.area,
+                "--resistance-unit": self.resistance_unit,
+            }
+            refuse([option for option, value in there.items() if value], _("resistances"))
+        return Columns(
+            self.conductivity or self.resistance,
+            temperature=self.temperature,
+            sample=self.sample,
+            sd=self.sd,
+            temperature_unit=self.temperature_unit,
+            measured_unit=self.resistance_unit if self.resistance else self.conductivity_unit,
+            pellets=pellets,
+        )
+
+
+def refuse(options: Sequence[str], without: str) -> None:
+    """UsageError where options are given that need something else."""
+    if options:
+        raise UsageError(
+            _("{options} cannot be used without {what}.").format(
+                options=", ".join(options), what=without
+            ),
+            _("See 'tansaku conductivity --help'."),
+        )
+
+
+def needed(text: str | None, option: str) -> str:
+    """What an option says; UsageError where it says nothing."""
+    if not text:
+        raise UsageError(
+            _("{option} is missing.").format(option=option),
+            _("See 'tansaku conductivity --help'."),
+        )
+    return text
 
 
 def conductions(
     table: Path,
-    columns: Columns,
+    columns: AskedColumns,
     *,
     convention: str = Convention.SIGMA.value,
     at: Sequence[str] = (ROOM_TEMPERATURE,),
@@ -49,7 +130,7 @@ def conductions(
     """
     if out is not None:
         _check_ending(out)
-    found, samples = fit_table(table, columns, convention=convention, at=at)
+    found, samples = fit_table(table, columns.columns(), convention=convention, at=at)
     return found if out is None else _written(found, samples, out, force=force)
 
 

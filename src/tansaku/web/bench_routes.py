@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from tansaku.services import conduction, doctor, formula, look, weigh
 from tansaku.space import Comma
-from tansaku.web.bodies import FormulaBody, PelletBody, WeighBody
+from tansaku.web.bodies import ConductionQuery, FormulaBody, PelletBody, WeighBody
 from tansaku.web.sending import PREFIX, Store, Upload, read_upload, sent
 from tansaku.weighing.sheet import Weighing
 
@@ -33,6 +33,16 @@ def weighing_sheet(body: WeighBody) -> Response:
 def pellet(body: PelletBody) -> Response:
     """The conductivity of one pellet."""
     return sent(conduction.pellet(**body.model_dump()))
+
+
+@router.post("/conductivity/file", response_model=conduction.Conductions)
+def conductivities(content: Upload, asked: Annotated[ConductionQuery, Query()]) -> Response:
+    """Activation energies and conductivities from a table that is sent as the body."""
+
+    def read(file: Path) -> conduction.Conductions:
+        return conduction.conductions(file, asked, convention=asked.convention, at=asked.at)
+
+    return sent(read_upload(content, asked.filename, read))
 
 
 @router.post("/look", response_model=look.TableReport)

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from tansaku.campaign.history.records import Limit, Status
 from tansaku.services.account import DAYS
+from tansaku.services.conduction import ROOM_TEMPERATURE, AskedColumns
 from tansaku.services.jobs import StudyRequest
 from tansaku.services.new import CampaignDescription, Row
 from tansaku.services.source import GivenSource
@@ -290,6 +291,14 @@ class PelletBody(Spec):
     diameter: str | None = None
 
     model_config = example({"resistance": "1200ohm", "thickness": "1.2mm", "diameter": "10mm"})
+
+
+class ConductionQuery(AskedColumns):
+    """Which columns of a table of conductivities hold what, and what is asked of the line."""
+
+    filename: str = Field(examples=["sigma.csv"])
+    convention: str = "sigma"
+    at: tuple[str, ...] = (ROOM_TEMPERATURE,)
 
 
 Name = Annotated[str, Field(min_length=1)]
