@@ -15,6 +15,8 @@ from tansaku.cli.main import app
 DOCS = Path(__file__).parents[2] / "docs"
 SHARED = {"--store", "--json", "--lang", "--quiet", "--help"}
 COMMANDS = dict(get_command(app).commands)
+PAGES = {"commands.md": "Every command", "ja/commands.md": "すべてのコマンドに共通"}
+"""The pages of the commands, each with the heading of what holds for all of them."""
 
 
 def sections(text: str) -> dict[str, str]:
@@ -23,10 +25,11 @@ def sections(text: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-@pytest.fixture(scope="module")
-def commands() -> dict[str, str]:
-    """The sections of docs/commands.md."""
-    return sections((DOCS / "commands.md").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module", params=PAGES)
+def commands(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The sections of a page, by command; the one for all of them under an empty name."""
+    found = sections((DOCS / request.param).read_text(encoding="utf-8"))
+    return {"": found.pop(PAGES[request.param]), **found}
 
 
 def kinds(of: type[errors.TansakuError]) -> Iterator[type[errors.TansakuError]]:
@@ -38,7 +41,7 @@ def kinds(of: type[errors.TansakuError]) -> Iterator[type[errors.TansakuError]]:
 
 def test_every_command_has_a_section(commands: dict[str, str]) -> None:
     """And every section is a command, with an example of its use."""
-    assert set(commands) == {"Every command", *COMMANDS}
+    assert set(commands) == {"", *COMMANDS}
     for name in COMMANDS:
         assert f"\ntansaku {name}" in commands[name]
 
@@ -50,7 +53,7 @@ def test_every_option_is_documented(commands: dict[str, str], name: str) -> None
     told = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join(rows)))
     there = {option for each in COMMANDS[name].params for option in each.opts if option[0] == "-"}
     assert told == there - SHARED
-    shared = set(re.findall(r"^\| `(--[a-z]+)", commands["Every command"], flags=re.MULTILINE))
+    shared = set(re.findall(r"^\| `(--[a-z]+)", commands[""], flags=re.MULTILINE))
     assert shared == SHARED
     arguments = {
         word
@@ -58,7 +61,9 @@ def test_every_option_is_documented(commands: dict[str, str], name: str) -> None
         if each.opts[0][0] != "-"
         for word in each.metavar.strip("[]").split("|")
     }
-    told = {word for row in rows for word in row.replace("`", "").split(", ") if word.isupper()}
+    told = {
+        word for row in rows for word in re.split(", |、", row.replace("`", "")) if word.isupper()
+    }
     assert arguments == told
 
 
@@ -70,7 +75,8 @@ def test_defaults_are_as_documented(commands: dict[str, str]) -> None:
     ):  # fmt: skip
         (found,) = [each.default for each in COMMANDS[name].params if each.name == option]
         assert found == default
-        assert f"{default}`" in commands[name] or f"default {default}" in commands[name]
+        told = (f"{default}`", f"default {default}", f"既定は {default}")
+        assert any(each in commands[name] for each in told)
 
 
 def test_every_error_code_is_documented() -> None:
@@ -84,7 +90,7 @@ def test_every_error_code_is_documented() -> None:
 
 def test_exit_codes_are_documented(commands: dict[str, str]) -> None:
     """Those of the error classes, success, a bug and Ctrl-C."""
-    told = re.findall(r"^\| (\d+) \|", commands["Every command"], flags=re.MULTILINE)
+    told = re.findall(r"^\| (\d+) \|", commands[""], flags=re.MULTILINE)
     raised = {str(each.exit_code) for each in kinds(errors.TansakuError)}
     assert set(told) == raised | {"0", "1", "130"}
 
