@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,6 +162,13 @@ def shape(page: Path) -> list[str]:
     ]
 
 
+def numbers(page: Path) -> list[Counter[str]]:
+    """The numbers in each row of the tables of a page."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    rows = re.findall(r"^\|[^\n]*", text, re.MULTILINE)
+    return [Counter(re.findall(r"(?<![\w.])\d(?:[\d,.]*\d)?", row)) for row in rows]
+
+
 TRANSLATED = sorted(path.name for path in (ROOT / "docs" / "ja").glob("*.md"))
 
 
@@ -172,6 +180,14 @@ def test_a_japanese_page_is_whole(name: str) -> None:
     assert shape(page) == shape(ROOT / "docs" / name)
     led = {link.partition("#")[0] for link in LINK.findall(page.read_text(encoding="utf-8"))}
     assert led.isdisjoint(f"../{each}" for each in TRANSLATED if each != "index.md")
+
+
+@pytest.mark.parametrize("name", [name for name in TRANSLATED if name != "index.md"])
+def test_a_japanese_table_has_the_numbers_of_the_english_one(name: str) -> None:
+    """Row by row; what is a word in English may be a number in Japanese."""
+    english, japanese = (numbers(ROOT / "docs" / folder / name) for folder in ("", "ja"))
+    for there, here in zip(english, japanese, strict=True):
+        assert there <= here, there - here
 
 
 def index_of(page: Path) -> Path:

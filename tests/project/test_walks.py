@@ -14,7 +14,7 @@ from tansaku.cli.main import main
 MOST = 12
 """Files of one walk."""
 TABLE = "x,T,y\n0.1,900,1.2e-6\n0.2,900,7.6e−6\n0.3,1000,3.1e-6\n0.4,1000,\n"
-STEP = re.compile(r"^\d+\. `([\w/.]+)` `([\w.]+)`: ", re.MULTILINE)
+STEP = re.compile(r"^\d+\. `([\w/.]+)` `([\w.]+)`(?:: |：)", re.MULTILINE)
 
 
 def walks(root: Path) -> list[list[tuple[str, str]]]:
@@ -78,3 +78,8 @@ def test_a_walk_is_short_and_true(
 
 def test_there_are_two(root: Path) -> None:
     assert len(walks(root)) == 2
+
+
+def test_the_japanese_page_takes_the_same(root: Path) -> None:
+    page = (root / "docs" / "ja" / "architecture.md").read_text(encoding="utf-8")
+    assert STEP.findall(page) == [step for walk in walks(root) for step in walk]
