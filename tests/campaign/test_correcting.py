@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from tansaku.campaign import Campaign
 from tansaku.campaign.history.records import Corrected, Recorded, Status
 from tansaku.campaign.history.state import history_of
 from tansaku.campaign.results.measured import NewResult, ReportedResults
+from tansaku.errors import UsageError
 
 
 @pytest.fixture
@@ -70,6 +72,22 @@ def test_an_excluded_result_that_is_corrected_counts_as_the_correction_says(
     campaign.undo()
     campaign.undo()
     assert taught(campaign) == [1.0]
+
+
+def test_a_note_on_an_excluded_result_leaves_its_candidate_open(campaign: Campaign) -> None:
+    """Whether it may be suggested again was said when it was excluded; and a correction of nothing
+    is refused as of any other result."""
+    left = campaign.status().open
+    campaign.entries.mark(["m2"], "excluded", why="wet powder")
+    assert campaign.status().open == left + 1
+    note: dict[str, Any] = {"inputs": {}, "values": {}, "limits": {}, "sd": {}}
+    campaign.entries.correct(campaign.measurement("m2"), **note, details={"note": "grey"})
+    assert campaign.measurement("m2").note == "grey"
+    assert campaign.status().open == left + 1
+    with pytest.raises(UsageError, match="Nothing about m2"):
+        campaign.entries.correct(campaign.measurement("m2"), **note, details={"note": "grey"})
+    campaign.entries.correct(campaign.measurement("m2"), **note, details={"status": "ok"})
+    assert campaign.status().open == left
 
 
 def test_a_correction_can_take_a_result_out(campaign: Campaign) -> None:

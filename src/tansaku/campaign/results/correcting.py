@@ -126,7 +126,7 @@ class Entries:
             details=details_of(kept | {k: v for k, v in details.items() if v not in (None, "")}),
         )
         (draft,) = measurements(space, self._spec.targets, [result], first=1, at=known.at)
-        if draft.model_copy(update={"id": known.id}) == known:
+        if _corrected(known, draft) == known:
             raise UsageError(
                 _("Nothing about {id} is to be corrected.").format(id=known.id),
                 _("Say what is right, for example --result y=3.2 or --at x=0.2."),
@@ -169,11 +169,17 @@ class Entries:
         recorded = with_planned_runs(found, state, self._spec.samples)
         drafts = measurements(space, targets, list(changed.values()), first=1, at=now)
         corrected = tuple(
-            draft.model_copy(update={"id": each, "at": known[each].at})
-            for each, draft in zip(changed, drafts, strict=True)
+            _corrected(known[each], draft) for each, draft in zip(changed, drafts, strict=True)
         )
         if corrected:
             self._append(Corrected(at=now, measurements=corrected))
         if recorded:
             self._append(Recorded(at=now, measurements=recorded))
         return Entered(recorded, corrected)
+
+
+def _corrected(known: Measurement, draft: Measurement) -> Measurement:
+    """A measurement as it is told now; its id, its time, and whether its candidate may be suggested
+    again are not told with it, and stay while it is excluded."""
+    stays = known.reopen and draft.status is Status.EXCLUDED
+    return draft.model_copy(update={"id": known.id, "at": known.at, "reopen": stays})
