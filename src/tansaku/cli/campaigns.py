@@ -186,12 +186,25 @@ def undo(
 
 @command(
     "export",
-    _("Write a campaign: all of it (.json), its candidates (.csv), a workbook (.xlsx)."),
+    _(
+        "Write a campaign: all of it (.json), its candidates (.csv), a workbook (.xlsx); or all"
+        " campaigns."
+    ),
 )
 def export(
     shell: Shell,
-    name: NameArgument,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Ends in .json, .csv or .xlsx."))],
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help=_("The campaign; none with --all."))
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help=_("Ends in .json, .csv or .xlsx."))
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help=_("All campaigns of the store as one document."))
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help=_("With --all: the document."))
+    ] = None,
     nimo: Annotated[
         bool, typer.Option("--nimo", help=_("Write the candidates.csv of NIMO."))
     ] = False,
@@ -199,9 +212,17 @@ def export(
         bool, typer.Option("--force", help=_("Write over a file that is there."))
     ] = False,
 ) -> None:
-    """tansaku export NAME FILE."""
+    """tansaku export NAME FILE, or --all --out FILE."""
     from tansaku.services.exchange import export as write
 
+    if all_ and out is not None and name is None and not nimo:
+        _export_all(shell, out, force=force)
+        return
+    if all_ or out is not None or name is None or file is None:
+        raise UsageError(
+            _("This names neither one campaign and its file nor all campaigns and theirs."),
+            _("Write 'export NAME FILE', or 'export --all --out FILE'."),
+        )
     found = write(shell.store, name, file, nimo=nimo, force=force)
     text = _("Campaign '{name}' is in {file} (candidates: {candidates}, events: {events}).").format(
         name=found.campaign,
@@ -212,20 +233,55 @@ def export(
     shell.show(found, lambda console: console.print(text, soft_wrap=True))
 
 
-@command("import", _("Bring back a campaign from the .json file of an export."))
+def _export_all(shell: Shell, file: Path, *, force: bool) -> None:
+    from tansaku.services.exchange import export_all
+
+    found = export_all(shell.store, file, force=force)
+    text = _(
+        "{store} is in {file} (campaigns: {campaigns}, in the trash: {removed}, events: {events})."
+        " Accounts and tokens are not."
+    ).format(**dict(found))
+    shell.show(found, lambda console: console.print(text, soft_wrap=True))
+
+
+@command("import", _("Bring back what an export wrote: a campaign, or all of a store."))
 def import_(
     shell: Shell,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A .json file of an export."))],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=_("A .json file or a document of an export."))
+    ],
     name: Annotated[
         str | None,
         typer.Option("--name", metavar="NAME", help=_("Another name for the campaign.")),
     ] = None,
 ) -> None:
     """tansaku import FILE."""
-    from tansaku.services.exchange import import_ as bring_back
+    from tansaku.services import exchange
 
-    report = bring_back(shell.store, file, name=name)
+    if exchange.holds_store(file):
+        if name is not None:
+            raise UsageError(
+                _("{file} holds a whole store, whose campaigns keep their names.").format(
+                    file=file
+                ),
+                _("Leave out --name."),
+            )
+        _import_all(shell, file)
+        return
+    report = exchange.import_(shell.store, file, name=name)
     shell.show(report, lambda console: render_status(console, report))
+
+
+def _import_all(shell: Shell, file: Path) -> None:
+    from tansaku.services.exchange import import_all
+
+    found = import_all(shell.store, file)
+    text = _("Imported: {names} (in the trash: {removed}, events: {events}).").format(
+        names=", ".join(found.campaigns) or "-",
+        removed=", ".join(found.removed) or "-",
+        events=found.events,
+    )
+    shell.show(found, lambda console: console.print(text, soft_wrap=True))
 
 
 @command("backup", _("Copy the whole store to a file, also while it is in use."))

@@ -1,5 +1,5 @@
-"""export and import: a campaign as a file: whole (.json), a table (.csv), a workbook (.xlsx);
-backup: all campaigns of a store as one."""
+"""export and import: a campaign as a file: whole (.json), a table (.csv), a workbook (.xlsx); all
+campaigns of a store as one document; backup: the store itself as one file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from pathlib import Path
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.candidate_table import as_csv, as_nimo, listed_candidates
+from tansaku.campaign.history.records import CampaignDocument
 from tansaku.campaign.keeping import read_campaign, replaying, written
 from tansaku.campaign.progress import CampaignStatus
-from tansaku.errors import UsageError
+from tansaku.errors import StoreError, UsageError
 from tansaku.files import write_whole
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, create, load
 from tansaku.spec import Answer
-from tansaku.store import open_store, write_backup
+from tansaku.store import holds_store as is_store_document
+from tansaku.store import (
+    open_store,
+    read_store_document,
+    write_backup,
+    write_store_document,
+)
 from tansaku.workbook.returned import workbook_of
 
 
@@ -31,12 +38,12 @@ class Exported(Answer):
     candidates: int | None
 
 
-class Backup(Answer):
+class StoreCopy(Answer):
     """A copy of a store.
 
     Attributes:
         store: What was copied: its file, or its URL without a password.
-        file: The copy, a store in itself.
+        file: The copy: a store in itself, or a document of one.
         campaigns: How many it holds, those in the trash not counted.
         removed: Those in the trash.
         events: Of all of them.
@@ -51,7 +58,23 @@ class Backup(Answer):
     size_bytes: int
 
 
-def backup(store: str, file: Path, *, force: bool = False) -> Backup:
+class ImportedStore(Answer):
+    """What a document of a whole store has brought.
+
+    Attributes:
+        store: Where to: its file, or its URL without a password.
+        campaigns: Their names, in the order of their making.
+        removed: Those that went into the trash.
+        events: Of all of them.
+    """
+
+    store: str
+    campaigns: tuple[str, ...]
+    removed: tuple[str, ...]
+    events: int
+
+
+def backup(store: str, file: Path, *, force: bool = False) -> StoreCopy:
     """Copy a store, also while others use it, to an SQLite file that is a store in itself. It is
     read once more and held against its checksums before it takes its name.
 
@@ -67,7 +90,7 @@ def backup(store: str, file: Path, *, force: bool = False) -> Backup:
     with open_store(store) as opened:
         copied = write_backup(opened, file, force=force)
         name = opened.database.name
-    return Backup(store=name, file=file, size_bytes=file.stat().st_size, **copied._asdict())
+    return StoreCopy(store=name, file=file, size_bytes=file.stat().st_size, **copied._asdict())
 
 
 def export(
@@ -106,6 +129,73 @@ def export(
         campaign.space.size if listed or writer is _as_json else len(listed_candidates(campaign))
     )
     return Exported(campaign=campaign.name, file=file, events=events, candidates=written)
+
+
+def export_all(store: str, file: Path, *, force: bool = False) -> StoreCopy:
+    """Write all campaigns of a store to one document, as they are at one moment, with those in the
+    trash and every checksum. Accounts and tokens are no part of it.
+
+    Args:
+        store: URL of the store, of any kind.
+        file: The document, by custom ``.jsonl``.
+        force: Whether to write over a file that is there.
+
+    Raises:
+        StoreError: there is no store or it is damaged, the file is there and ``force`` is false, or
+            it cannot be written.
+        RightsError: an account that is no administrator asks.
+    """
+    with open_store(store) as opened:
+        copied = write_store_document(opened, file, force=force)
+        name = opened.database.name
+    return StoreCopy(store=name, file=file, size_bytes=file.stat().st_size, **copied._asdict())
+
+
+def import_all(store: str, file: Path) -> ImportedStore:
+    """Take in all campaigns of the document that :func:`export_all` wrote, of a store of any kind:
+    all of them or none, each as it was, beside those that are there.
+
+    Raises:
+        StoreError: the file cannot be read, is no such document, or is not as it was written; names
+            the line or the campaign.
+        CampaignExistsError: the store has campaigns of these names.
+        RightsError: an account that is no administrator asks.
+    """
+    with open_store(store) as opened:
+        found = read_store_document(opened, _content(file), str(file), _check)
+        name = opened.database.name
+    return ImportedStore(
+        store=name,
+        campaigns=tuple(each.called for each in found if not each.removed),
+        removed=tuple(each.called for each in found if each.removed),
+        events=sum(len(each.events) for each in found),
+    )
+
+
+def holds_store(file: Path) -> bool:
+    """Whether a file is a document of a whole store, and not of one campaign.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    return is_store_document(_content(file))
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            _("The file {file} cannot be read: {why}.").format(file=file, why=error.strerror),
+            _("Give a file that 'tansaku export' wrote."),
+        ) from error
+
+
+def _check(document: CampaignDocument) -> None:
+    """See that a campaign from outside can be worked with."""
+    name = campaign_name(document.campaign.name)
+    with replaying(name):
+        Campaign(document).status()
 
 
 def import_(store: str, file: Path, *, name: str | None = None) -> CampaignStatus:

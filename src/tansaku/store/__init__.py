@@ -9,6 +9,11 @@ from tansaku.store.location import shown_url
 from tansaku.store.passes import Pass, Passes, PassKind
 from tansaku.store.rights import ROLES, Role
 from tansaku.store.sql import SqlStore, open_store
+from tansaku.store.store_document import (
+    holds_store,
+    read_store_document,
+    write_store_document,
+)
 
 __all__ = [
     "ROLES",
@@ -25,9 +30,12 @@ __all__ = [
     "Passes",
     "Role",
     "SqlStore",
+    "holds_store",
     "new_job",
     "open_store",
     "read_document",
+    "read_store_document",
     "shown_url",
     "write_backup",
+    "write_store_document",
 ]

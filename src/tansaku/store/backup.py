@@ -8,7 +8,7 @@ from typing import Final
 from tansaku.errors import StoreError
 from tansaku.files import Staged
 from tansaku.language import _
-from tansaku.store.copying import Copied
+from tansaku.store.copying import Copied, copy_all, whole_store
 from tansaku.store.sql import SqlStore
 from tansaku.store.sqlite import SqliteDatabase
 
@@ -30,7 +30,8 @@ def write_backup(store: SqlStore, file: Path, *, force: bool = False) -> Copied:
     with Staged() as staged:
         place = staged.reserve(file, force=force)
         with SqlStore(SqliteDatabase(place, shown=file)) as copy:
-            copied = store.copy_to(copy)
+            with whole_store(store.database) as source, copy.filling() as target:
+                copied = copy_all(store.database, source, target)
             copy.check()
         staged.put()
     return copied

@@ -8,13 +8,12 @@ has none, and the first change by a version that knows them adds them.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, select, update
 
 from tansaku.errors import StoreError
 from tansaku.language import _
-from tansaku.store.database import Database
 from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED
 
 
@@ -42,6 +41,18 @@ def campaign_link(last: str, name: str, spec: str, created: str) -> str:
     return link(last, name, spec, created)
 
 
+class Keeping(Protocol):
+    """Where campaigns are kept, as errors tell it: a database, or a document of a whole store."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def bring_back(self) -> str:
+        """What to do where what it holds is damaged, as a sentence."""
+
+
 class Chain:
     """The links of one campaign, event by event, held against those that are stored with it.
 
@@ -53,12 +64,10 @@ class Chain:
         last: Its link.
     """
 
-    def __init__(
-        self, database: Database, campaign: Any, *, number: int = 0, last: str = ""
-    ) -> None:
+    def __init__(self, kept_in: Keeping, campaign: Any, *, number: int = 0, last: str = "") -> None:
         self.number = number
         self.last = last
-        self._database = database
+        self._kept_in = kept_in
         self._campaign = campaign
 
     def follow(self, event: Any) -> str:
@@ -71,9 +80,9 @@ class Chain:
         if event.number != self.number:
             raise StoreError(
                 _("The store {file} is damaged: campaign '{name}' lacks events.").format(
-                    file=self._database.name, name=self._name
+                    file=self._kept_in.name, name=self._name
                 ),
-                self._database.bring_back,
+                self._kept_in.bring_back,
             )
         self.last = event_link(self.last, event.number, event.kind, event.payload, event.at)
         self._compare(event, self.last, _("event {number}").format(number=event.number))
@@ -100,8 +109,8 @@ class Chain:
                 _(
                     "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
                     " written."
-                ).format(file=self._database.name, name=self._name, part=part),
-                self._database.bring_back,
+                ).format(file=self._kept_in.name, name=self._name, part=part),
+                self._kept_in.bring_back,
             )
 
 

@@ -8,12 +8,16 @@ a checksum is never looked at: a store that a newer version has written is copie
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from tansaku.errors import StoreError
+from tansaku.language import _
 from tansaku.store.checksums import Chain
 from tansaku.store.database import Database
+from tansaku.store.rights import rights
 from tansaku.store.schema import (
     ACCOUNT_EVENTS,
     ACCOUNTS,
@@ -39,6 +43,24 @@ class Copied(NamedTuple):
     campaigns: int
     removed: int
     events: int
+
+
+@contextmanager
+def whole_store(database: Database) -> Iterator[Connection]:
+    """All of a store as it is at one moment, for an administrator.
+
+    Raises:
+        StoreError: there is no store yet.
+        RightsError: an account that is no administrator asks.
+    """
+    with database.reading() as source:
+        if source is None:
+            raise StoreError(
+                _("The store {file} does not exist yet.").format(file=database.name),
+                _("Name another one with --store."),
+            )
+        rights(database, source).require("admin")
+        yield source
 
 
 def stored_campaigns(database: Database, connection: Connection) -> Iterator[Row[Any]]:

@@ -21,14 +21,13 @@ from tansaku.errors import (
     CampaignExistsError,
     CampaignNotFoundError,
     ConflictError,
-    StoreError,
 )
 from tansaku.language import _
 from tansaku.spec import SCHEMA
 from tansaku.store.accounts import let_in
 from tansaku.store.answers import KeptAnswer, find_answer, keep_answer
 from tansaku.store.checksums import Chain, campaign_link, event_link
-from tansaku.store.copying import Copied, copy_all, follow_all
+from tansaku.store.copying import follow_all
 from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.known_logs import NOTHING_READ, KnownLog, KnownLogs
@@ -136,7 +135,7 @@ class SqlStore:
             if kept is not None:
                 keep_answer(connection, kept)
             hint = _("Choose another name (import: --name); 'tansaku list' shows those taken.")
-            with self._taken(spec.name, hint):
+            with taken_is_told(self.database, spec.name, hint):
                 campaign = connection.execute(
                     insert(CAMPAIGNS).values(made).returning(CAMPAIGNS.c.id)
                 ).scalar_one()
@@ -284,7 +283,8 @@ class SqlStore:
     ) -> None:
         """The campaign of this key gets another one, and the event."""
         with self._changing(key) as (connection, found):
-            with self._taken(to, _("Choose another name; 'tansaku list' shows those taken.")):
+            hint = _("Choose another name; 'tansaku list' shows those taken.")
+            with taken_is_told(self.database, to, hint):
                 row = CAMPAIGNS.c.id == found.id
                 connection.execute(update(CAMPAIGNS).where(row).values(name=to))
             number, last = _end(connection, found.id)
@@ -333,22 +333,16 @@ class SqlStore:
                 rights(self.database, connection).require("admin")
                 follow_all(self.database, connection)
 
-    def copy_to(self, other: SqlStore) -> Copied:
-        """Put all campaigns as they are at one moment, those in the trash too, into another store;
-        the events keep their times and checksums.
+    @contextmanager
+    def filling(self) -> Iterator[Connection]:
+        """One transaction in which whole campaigns are put into the store, which is made where it
+        is not there yet; who calls it sees to the rights.
 
         Raises:
-            StoreError: there is no store yet, it is damaged, or the other cannot be written.
+            StoreError: it cannot be made or written.
         """
-        with self.database.reading() as source:
-            if source is None:
-                raise StoreError(
-                    _("The store {file} does not exist yet.").format(file=self.database.name),
-                    _("Name another one with --store."),
-                )
-            rights(self.database, source).require("admin")
-            with other._transaction("", make=True) as target:
-                return copy_all(self.database, source, target)
+        with self._transaction("", make=True) as connection:
+            yield connection
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[tuple[Connection, Any]]:
@@ -387,19 +381,6 @@ class SqlStore:
                 raise self._not_found(name, None)
             yield connection
 
-    @contextmanager
-    def _taken(self, name: str, hint: str) -> Iterator[None]:
-        """A statement inside that gives out a name which another campaign has is told so."""
-        try:
-            yield
-        except IntegrityError as error:
-            raise CampaignExistsError(
-                _("The store {file} has a campaign '{name}' already.").format(
-                    file=self.database.name, name=name
-                ),
-                hint,
-            ) from error
-
     def _not_found(self, name: str, connection: Connection | None) -> CampaignNotFoundError:
         if connection is None:
             return CampaignNotFoundError(
@@ -417,6 +398,20 @@ class SqlStore:
             if known
             else _("It is empty: make one with 'tansaku new'."),
         )
+
+
+@contextmanager
+def taken_is_told(database: Database, name: str, hint: str) -> Iterator[None]:
+    """A statement inside that gives out a name which another campaign has is told so."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise CampaignExistsError(
+            _("The store {file} has a campaign '{name}' already.").format(
+                file=database.name, name=name
+            ),
+            hint,
+        ) from error
 
 
 def _schema_number(spec: str) -> int:

@@ -164,3 +164,20 @@ def import_campaign(store: Store, document: Upload, name: str | None = None) -> 
     except StoreError as error:
         raise RequestError(error.message, error.hint, path="body") from error
     return sent(found, 201, {"Location": f"{PREFIX}/campaigns/{quote(found.campaign, safe='')}"})
+
+
+@router.get("/store", response_class=Response)
+def export_store(store: Store) -> Response:
+    """All campaigns of the store as one document, as an administrator; accounts are no part."""
+    return written(".jsonl", partial(exchange.export_all, store))
+
+
+@router.post("/store", status_code=201, response_model=exchange.ImportedStore)
+def import_store(store: Store, document: Upload) -> Response:
+    """Take in all campaigns of such a document, or none, as an administrator."""
+    readiness(store)  # behind it what fails is the document, not the store
+    try:
+        found = read_upload(document, "store.jsonl", lambda file: exchange.import_all(store, file))
+    except StoreError as error:
+        raise RequestError(error.message, error.hint, path="body") from error
+    return sent(found, 201)

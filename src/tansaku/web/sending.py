@@ -34,6 +34,7 @@ ACCEPTED: Final = 202
 
 KINDS: Final[Mapping[str, str]] = {
     ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
     ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".db": "application/vnd.sqlite3",
