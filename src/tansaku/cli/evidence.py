@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tansaku.services.demo import Demonstration
-    from tansaku.services.doctor import Diagnosis
+    from tansaku.services.doctor import Diagnosis, Salvage, SalvagedCampaign
     from tansaku.services.study import StudyReport
     from tansaku.studies.result import Study
 
@@ -219,14 +219,30 @@ def demo(
 
 
 @command("doctor", _("Whether this machine and this store are fit for work."))
-def doctor(shell: Shell) -> None:
+def doctor(
+    shell: Shell,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--salvage",
+            metavar="OUT",
+            help=_("Put what can be read of a damaged store file into a new one."),
+        ),
+    ] = None,
+) -> None:
     """tansaku doctor."""
     from tansaku.errors import DataError
-    from tansaku.services.doctor import doctor as look
+    from tansaku.services import doctor as services
 
-    found = look(shell.store)
-    shell.show(found, lambda console: _render_diagnosis(console, found))
-    if not found.healthy:
+    if out is None:
+        diagnosis = services.doctor(shell.store)
+        shell.show(diagnosis, lambda console: _render_diagnosis(console, diagnosis))
+        healthy = diagnosis.healthy
+    else:
+        found = services.salvage(shell.store, out)
+        shell.show(found, lambda console: _render_salvage(console, found))
+        healthy = found.healthy
+    if not healthy:
         raise typer.Exit(DataError.exit_code)
 
 
@@ -325,3 +341,25 @@ def _render_diagnosis(console: Console, found: Diagnosis) -> None:
     header = [_("state"), _("what"), _("found")]
     rows = [[word(each.state), each.name, each.detail] for each in found.checks]
     sheet(console, header, rows, words=header)
+
+
+def _render_salvage(console: Console, found: Salvage) -> None:
+    header = [_("name"), _("events saved"), _("events lost"), ""]
+    rows = [
+        [each.campaign or "?", str(each.saved), str(each.lost), _condition(each)]
+        for each in found.campaigns
+    ]
+    sheet(console, header, rows, words=(header[0], ""))
+    text = _("What could be read is in {file}; accounts and tokens are not.")
+    console.print(text.format(file=found.file), soft_wrap=True)
+
+
+def _condition(found: SalvagedCampaign) -> str:
+    """In what state a campaign was saved, in words."""
+    if found.whole:
+        return _("whole")
+    if not found.saved:
+        return _("lost")
+    if not found.checked:
+        return _("what it searches cannot be checked; later events may be missing")
+    return _("without its later events") if found.lost else _("later events may be missing")

@@ -1,4 +1,4 @@
-"""doctor: whether this machine and this store are fit for work."""
+"""doctor: whether this machine and this store are fit for work; what is left of a damaged one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from tansaku.errors import TansakuError, UsageError
 from tansaku.language import _
 from tansaku.services.opened import accounts_of
 from tansaku.spec import Answer
-from tansaku.store import open_store
+from tansaku.store import open_store, shown_url
+from tansaku.store import salvage as save_what_can_be_read
 
 State = Literal["ok", "warn", "fail"]
 
@@ -67,6 +68,71 @@ class Diagnosis(Answer):
     def healthy(self) -> bool:
         """True where nothing fails; warnings are not failures."""
         return all(each.state != "fail" for each in self.checks)
+
+
+class SalvagedCampaign(Answer):
+    """What became of a campaign of a damaged store.
+
+    Attributes:
+        campaign: Its name; ``None`` where that cannot be read.
+        removed: Whether it was in the trash.
+        saved: Events that are in the new store; 0 where the campaign is not there.
+        lost: Events that are known to be missing; where the end of a log is gone, there may have
+            been more.
+        checked: Whether what it searches is known to be as it was written.
+        whole: Whether all of it is there, as it was written.
+    """
+
+    campaign: str | None
+    removed: bool
+    saved: int
+    lost: int
+    checked: bool
+    whole: bool
+
+
+class Salvage(Answer):
+    """What was saved of a damaged store.
+
+    Attributes:
+        store: The damaged file.
+        file: The new store.
+        campaigns: In the order of their making.
+    """
+
+    store: str
+    file: Path
+    campaigns: tuple[SalvagedCampaign, ...]
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def healthy(self) -> bool:
+        """True where nothing is lost."""
+        return all(each.whole for each in self.campaigns)
+
+
+def salvage(store: str, file: Path) -> Salvage:
+    """Put what can still be read of a damaged SQLite store into a new one: of each campaign the
+    longest beginning of its log whose checksums hold. The damaged file is only read; accounts,
+    tokens and jobs are not saved.
+
+    Args:
+        store: URL of the damaged store.
+        file: The new store.
+
+    Raises:
+        UsageError: it is a database of a server.
+        StoreError: there is no file, nothing of it can be saved, or the new one is there or cannot
+            be written.
+    """
+    found = save_what_can_be_read(store, file)
+    told = tuple(
+        SalvagedCampaign(
+            campaign=each.name, **{n: v for n, v in each._asdict().items() if n != "name"}
+        )
+        for each in found
+    )
+    return Salvage(store=shown_url(store), file=file, campaigns=told)
 
 
 def doctor(store: str) -> Diagnosis:

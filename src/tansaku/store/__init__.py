@@ -8,6 +8,7 @@ from tansaku.store.job_queue import TRIES, Job, JobQueue, JobState, new_job
 from tansaku.store.location import shown_url
 from tansaku.store.passes import Pass, Passes, PassKind
 from tansaku.store.rights import ROLES, Role
+from tansaku.store.salvage import SavedCampaign, salvage
 from tansaku.store.sql import SqlStore, open_store
 from tansaku.store.store_document import (
     holds_store,
@@ -29,12 +30,14 @@ __all__ = [
     "PassKind",
     "Passes",
     "Role",
+    "SavedCampaign",
     "SqlStore",
     "holds_store",
     "new_job",
     "open_store",
     "read_document",
     "read_store_document",
+    "salvage",
     "shown_url",
     "write_backup",
     "write_store_document",

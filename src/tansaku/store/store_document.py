@@ -304,7 +304,7 @@ def read_store_document(
         rights(store.database, target).require("admin")
         _refuse_taken(store, target, found)
         for each in found:
-            _insert(store, target, each)
+            insert_campaign(store, target, each)
     return found
 
 
@@ -324,7 +324,12 @@ def _refuse_taken(store: SqlStore, target: Connection, new: Sequence[WrittenCamp
         )
 
 
-def _insert(store: SqlStore, target: Connection, one: WrittenCampaign) -> None:
+def insert_campaign(store: SqlStore, target: Connection, one: WrittenCampaign) -> None:
+    """Put a campaign into ``store``, in a transaction of it.
+
+    Raises:
+        CampaignExistsError: its name is taken.
+    """
     made: dict[str, Any] = one._asdict()
     del made["events"]
     with taken_is_told(store.database, one.called, _hint()):
