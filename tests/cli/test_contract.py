@@ -147,6 +147,65 @@ def test_backup(lab: Tansaku, place: Path) -> None:
     assert [path.name for path in (place / "b").iterdir()] == ["lab.db"]
 
 
+def test_a_whole_store_out_and_in(lab: Tansaku, place: Path) -> None:
+    """One document, equal again from the store that took it in; what says neither is refused."""
+    lab("suggest", "lab")
+    found = lab("export", "--all", "--out", "all.jsonl", "--json")
+    assert (found.code, found.json) == (0, {
+        "store": str(place / "tansaku.db"), "file": "all.jsonl", "campaigns": 1, "removed": 0,
+        "events": 2, "size_bytes": (place / "all.jsonl").stat().st_size,
+    })  # fmt: skip
+    assert "--force" in lab("export", "--all", "--out", "all.jsonl").err
+    assert (
+        "Accounts and tokens are not" in lab("export", "--all", "--out", "all.jsonl", "--force").out
+    )
+    there = ("--store", "sqlite:///b.db")
+    brought = lab("import", "all.jsonl", "--json", *there)
+    assert (brought.code, brought.json) == (0, {
+        "store": str(place / "b.db"), "campaigns": ["lab"], "removed": [], "events": 2,
+    })  # fmt: skip
+    lab("export", "--all", "--out", "again.jsonl", *there)
+    assert (place / "again.jsonl").read_bytes() == (place / "all.jsonl").read_bytes()
+    taken = lab("import", "all.jsonl", "--json", *there)
+    assert (taken.code, taken.json["error"]["code"]) == (3, "campaign-exists")
+    text = (place / "all.jsonl").read_text(encoding="utf-8").replace('"seed":0', '"seed":1')
+    (place / "all.jsonl").write_text(text, encoding="utf-8")
+    wrong = lab("import", "all.jsonl", "--store", "sqlite:///c.db")
+    assert (wrong.code, "event 2 is not as it was written" in wrong.err) == (3, True)
+    assert not (place / "c.db").exists()
+    for usage in (
+        ("export",), ("export", "lab"), ("export", "--all"), ("export", "lab", "x.json", "--all"),
+        ("export", "lab", "--all", "--out", "x"), ("export", "--all", "--out", "x", "--nimo"),
+        ("export", "lab", "x.json", "--out", "x"), ("import", "again.jsonl", "--name", "other"),
+    ):  # fmt: skip
+        assert lab(*usage).code == 2
+
+
+def test_salvage(lab: Tansaku, place: Path) -> None:
+    """A sound store comes out whole, with exit code 0; a damaged one says what is lost, with 3."""
+    lab("suggest", "lab")
+    found = lab("doctor", "--salvage", "saved.db", "--json")
+    assert (found.code, found.json) == (0, {
+        "store": "sqlite:///tansaku.db", "file": "saved.db", "healthy": True, "campaigns": [
+            {"campaign": "lab", "removed": False, "saved": 2, "lost": 0, "checked": True,
+             "whole": True},
+        ],
+    })  # fmt: skip
+    listed = lab("list", "--json", "--store", "sqlite:///saved.db").json["campaigns"]
+    assert listed == lab("list", "--json").json["campaigns"]
+    assert lab("doctor", "--salvage", "saved.db").code == 3
+    file = place / "tansaku.db"
+    file.write_bytes(file.read_bytes().replace(b'"kind":"suggested"', b'"kind":"suggestee"'))
+    damaged = lab("doctor", "--salvage", "again.db")
+    assert (damaged.code, damaged.err) == (3, "")
+    row = next(line for line in damaged.out.splitlines() if line.startswith(" lab"))
+    assert row.split(maxsplit=3) == ["lab", "1", "1", "without its later events"]
+    assert "accounts and tokens are not" in damaged.out
+    (place / "none.db").write_text("none")
+    none = lab("doctor", "--salvage", "x.db", "--json", "--store", "sqlite:///none.db")
+    assert (none.code, none.json["error"]["code"]) == (3, "store")
+
+
 def test_report(lab: Tansaku, place: Path) -> None:
     """One page, named in the answer with what stands on it."""
     lab("suggest", "lab")

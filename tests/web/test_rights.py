@@ -261,6 +261,26 @@ def test_a_name_that_is_taken_is_told_to_editors_only(door: Door) -> None:
     assert found.json()["error"]["code"] == "rights"
 
 
+def test_the_whole_store_is_for_administrators(door: Door) -> None:
+    """Out as a document, without accounts, and in; others learn nothing of it, nor of what a
+    document says that they send."""
+    whole = door.client.get(f"{API}/store", headers=token(door, "root"))
+    assert whole.status_code == 200
+    assert HIDDEN in whole.text
+    for secret in ("argon2", "stranger", door.tokens["root"]):
+        assert secret not in whole.text
+    for who in ("editor", "viewer", "stranger"):
+        answers = [door.client.get(f"{API}/store", headers=token(door, who))]
+        for content in (whole.content, b"{}"):
+            sent = door.client.post(f"{API}/store", content=content, headers=token(door, who))
+            answers.append(sent)
+        assert [each.status_code for each in answers] == [403] * 3
+        assert {each.json()["error"]["code"] for each in answers} == {"rights"}
+        assert len({each.text for each in answers}) == 1
+    again = door.client.post(f"{API}/store", content=whole.content, headers=token(door, "root"))
+    assert again.json()["error"]["code"] == "campaign-exists"
+
+
 def test_a_campaign_belongs_to_who_makes_it(door: Door) -> None:
     """Its maker stands in the log and comes in, others do not; what is shared no more is gone."""
     mine = CAMPAIGN | {"name": "mine"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tansaku.services.results import results
 from tansaku.services.source import show
 from tansaku.services.status import status
 from tansaku.services.suggest_samples import suggest, under_way
-from tests.web.conftest import API, CAMPAIGN, LAB, ROWS
+from tests.web.conftest import API, CAMPAIGN, LAB, ROWS, caller
 
 
 def said(response: Any, status: int = 200) -> Any:
@@ -191,6 +192,25 @@ def test_files_come_out_and_in(lab: TestClient) -> None:
     assert lab.get(f"{API}/backup").content.startswith(b"SQLite format 3")
     refused = lab.post(f"{API}/imports", content=b"{}")
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "request")
+
+
+def test_the_whole_store_comes_out_and_in(lab: TestClient, tmp_path: Path) -> None:
+    """As one document: equal again from the store that took it in, and all or nothing."""
+    whole = lab.get(f"{API}/store")
+    assert whole.headers["content-type"] == "application/x-ndjson"
+    taken = lab.post(f"{API}/store", content=whole.content)
+    assert (taken.status_code, taken.json()["error"]["code"]) == (409, "campaign-exists")
+    with caller(f"sqlite:///{tmp_path}/other.db") as other:
+        changed = whole.content.replace(b'"b":1.0', b'"b":2.0', 1)
+        assert changed != whole.content
+        for content in (changed, b"{}", b"", whole.content[:-9]):
+            refused = other.post(f"{API}/store", content=content)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (422, "request")
+        assert not (tmp_path / "other.db").exists()
+        found = said(other.post(f"{API}/store", content=whole.content), 201)
+        assert (found["campaigns"], found["removed"], found["events"]) == (["lab"], [], 1)
+        assert other.get(f"{API}/store").content == whole.content
+        assert said(other.get(LAB)) == said(lab.get(LAB))
 
 
 def test_the_bench(api: TestClient) -> None:

@@ -95,7 +95,7 @@ class Salvage(Answer):
     """What was saved of a damaged store.
 
     Attributes:
-        store: The damaged file.
+        store: URL of the damaged one.
         file: The new store.
         campaigns: In the order of their making.
     """

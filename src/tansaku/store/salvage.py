@@ -7,7 +7,6 @@ it was written. The damaged file is only read.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -49,13 +48,12 @@ class SavedCampaign(NamedTuple):
     whole: bool
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(NamedTuple):
     """What was read of one campaign: rows of it, of its events, and the numbers that they had."""
 
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
-    events: dict[int, list[EventRow]] = field(default_factory=dict)
-    numbers: set[int] = field(default_factory=set)
+    rows: list[tuple[Any, ...]]
+    events: dict[int, list[EventRow]]
+    numbers: set[int]
 
     @property
     def sealed(self) -> bool:
@@ -122,11 +120,11 @@ def _campaigns(records: Sequence[Record]) -> dict[int, _Found]:
         match values:
             case (int(id), int(number), str(kind), str(payload), str(at), *rest) if len(rest) < 2:
                 row = EventRow(number, kind, payload, at, str(rest[0] or "") if rest else "")
-                one = found.setdefault(id, _Found())
+                one = found.setdefault(id, _Found([], {}, set()))
                 one.events.setdefault(number, []).append(row)
                 one.numbers.add(number)
             case (None, str(), str(), str(), *rest) if rowid and len(rest) < 2:
-                one = found.setdefault(rowid, _Found())
+                one = found.setdefault(rowid, _Found([], {}, set()))
                 one.rows.append((*values[1:4], str(rest[0] or "") if rest else ""))
             case (int(id), int(number), int()) if rowid is None:
                 entries.append((id, number))
@@ -153,8 +151,8 @@ def _saved(
         called = f"{called} ({id})"
         name = name.replace(name.partition(TRASHED)[0], called, 1)
         spec = read_spec(spec, where=called).model_copy(update={"name": called}).model_dump_json()
-    sealed = campaign_link(log[-1].checksum, name, spec, created)
-    campaign = WrittenCampaign(name, spec, created, sealed, log)
+    checksum = campaign_link(log[-1].checksum, name, spec, created)
+    campaign = WrittenCampaign(name, spec, created, checksum, log)
     return SavedCampaign(called, bool(removed), len(log), lost, checked, whole), campaign
 
 

@@ -178,8 +178,8 @@ class Entries:
         return Entered(recorded, corrected)
 
 
-def _corrected(known: Measurement, draft: Measurement) -> Measurement:
+def _corrected(known: Measurement, told: Measurement) -> Measurement:
     """A measurement as it is told now; its id, its time, and whether its candidate may be suggested
     again are not told with it, and stay while it is excluded."""
-    stays = known.reopen and draft.status is Status.EXCLUDED
-    return draft.model_copy(update={"id": known.id, "at": known.at, "reopen": stays})
+    stays = known.reopen and told.status is Status.EXCLUDED
+    return told.model_copy(update={"id": known.id, "at": known.at, "reopen": stays})
