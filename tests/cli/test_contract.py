@@ -199,7 +199,7 @@ def test_salvage(lab: Tansaku, place: Path) -> None:
     damaged = lab("doctor", "--salvage", "again.db")
     assert (damaged.code, damaged.err) == (3, "")
     row = next(line for line in damaged.out.splitlines() if line.startswith(" lab"))
-    assert row.split(maxsplit=3) == ["lab", "1", "1", "without its later events"]
+    assert row.strip().split(maxsplit=3) == ["lab", "1", "1", "without its later events"]
     assert "accounts and tokens are not" in damaged.out
     (place / "none.db").write_text("none")
     none = lab("doctor", "--salvage", "x.db", "--json", "--store", "sqlite:///none.db")
