@@ -11,12 +11,13 @@ CODE := src tests bench tools examples docs/conf.py
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-seeds mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording constraints clean
+.PHONY: help demo test test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
 	@echo "make test       install, then every check and every test"
 	@echo "make test-seeds every test that draws random numbers, under twenty other sets of seeds"
+	@echo "make test-kills kill -9 at 200 random moments of recording and of imports"
 	@echo "make mutants    single faults put into a copy of the program, which the tests must catch"
 	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
 	@echo "make docs       run every code block and notebook, follow every link, build the pages"
@@ -47,6 +48,11 @@ test-seeds: $(VENV)/.installed-dev
 	@failed=; for shift in $(SHIFTS); do echo "seeds shifted by $$shift"; \
 	  $(PYTEST) $(WORKERS) --quiet --no-header --seed-shift=$$shift || failed="$$failed $$shift"; \
 	done; test -z "$$failed" || { echo "failed under the shifts:$$failed"; exit 1; }
+
+# kill -9 at 200 random moments of recording, on both databases, and of taking in a whole store.
+KILLS ?= 200
+test-kills: $(VENV)/.installed-dev
+	@$(PYTEST) --quiet tests/store/test_kills.py --kills=$(KILLS)
 
 # Single faults, one at a time in a copy of the tree; ONLY=tables for those of one room.
 ONLY ?=

@@ -24,6 +24,7 @@ hypothesis.settings.load_profile("tansaku")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """--seed-shift: all random numbers of the tests from other seeds (``make test-seeds``)."""
     parser.addoption("--seed-shift", type=int, default=0, help="added to every seed of the tests")
+    parser.addoption("--kills", type=int, default=10, help="times a process is killed in a test")
     parser.addoption("--write-golden", action="store_true", help="write the golden set anew")
 
 

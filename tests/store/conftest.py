@@ -62,6 +62,12 @@ def campaign() -> Callable[..., CampaignDocument]:
     return _campaign
 
 
+@pytest.fixture(scope="session")
+def kills(request: pytest.FixtureRequest) -> int:
+    """How often a test kills a process at a random moment (``make test-kills``: 200 times)."""
+    return int(request.config.getoption("--kills"))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """Where a store may be made."""

@@ -1,9 +1,11 @@
-"""A process that kills itself (kill -9) behind the n-th statement that it sends to the database."""
+"""A process that is killed (kill -9): by itself behind the n-th statement that it sends to the
+database, or from outside after some time."""
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 
 from sqlalchemy import event
@@ -29,6 +31,24 @@ def killed_behind(statement: int, url: str, act: Callable[[SqlStore], object]) -
     try:
         with open_store(url) as store:
             event.listen(store.database._engine, "after_cursor_execute", count)
+            act(store)
+        os._exit(0)
+    finally:  # nothing of the tests runs in the child
+        os._exit(1)
+
+
+def killed_after(seconds: float, url: str, act: Callable[[SqlStore], object]) -> bool:
+    """Whether a process that acts on a store was killed after so long; False where it was through
+    before."""
+    child = os.fork()
+    if child:
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)  # one that is through waits to be looked at, and takes it
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code in (0, -signal.SIGKILL)
+        return code != 0
+    try:
+        with open_store(url) as store:
             act(store)
         os._exit(0)
     finally:  # nothing of the tests runs in the child
