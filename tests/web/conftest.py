@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
@@ -29,9 +30,17 @@ CAMPAIGN: Final[dict[str, Any]] = {
 }
 
 
-def caller(store: str, **options: Any) -> TestClient:
+def short(app: FastAPI) -> FastAPI:
+    """The app, its streams of events ending with what has happened: who asks it here is answered
+    when an answer is whole."""
+    app.state.streams.over = lambda: True
+    return app
+
+
+def caller(store: str, *, accounts: bool = False, **options: Any) -> TestClient:
     """Who asks the server of a store, on the machine itself."""
-    return TestClient(create_app(store), base_url="http://127.0.0.1:8765", **options)
+    app = short(create_app(store, accounts=accounts))
+    return TestClient(app, base_url="http://127.0.0.1:8765", **options)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tansaku.services.trash import remove
 from tests.web.browsing import NO_BROWSER, Server, Watched
 
 pytestmark = NO_BROWSER
@@ -69,24 +70,52 @@ def test_from_a_spreadsheet_to_the_next_sample(
 
 
 def test_two_windows_see_each_others_changes(browser: Browser, server: Server) -> None:
-    """And a result that is taken back is gone in both."""
+    """On every page of a campaign, and what is being typed stays; a result that is taken back is
+    gone in both."""
     first, second = Watched(browser, server, "en"), Watched(browser, server, "ja")
-    page = first.page
+    page, other = first.page, second.page
     page.goto(server.url)
     page.click("#example")
     page.fill("#looked [name=name]", "shared")
     page.click("#looked button")
     page.wait_for_url("**/campaigns/**")
-    second.page.goto(f"{server.url}/campaigns/shared")
+    page.click("#suggest button")
+    expect(page.locator("#record-s1")).to_be_visible(timeout=PATIENCE)
+    other.goto(f"{server.url}/campaigns/shared")
+    typed = other.locator("#record-s1 [name='results.sigma_S_cm']")
+    typed.fill("3.3e-5")
     page.locator("summary").nth(2).click()
     page.fill("#paste textarea", "x_Si\ty_Ca\tsigma_S_cm\n0.1\t0.05\t2.56e-5\n0.1\t0.1\t<1e-7\n")
     page.click("#paste > button")
     page.get_by_role("button", name=SAID["en"]["anyway"]).click()  # so low a limit is doubtful
     expect(page.locator("tr.limit")).to_contain_text("<1e-07")
-    expect(second.page.locator("#changed")).to_contain_text(SAID["ja"]["changed"])
+    expect(page.locator("#changed")).to_be_hidden()  # its own change is no news to a window
+    expect(other.locator("#changed")).to_contain_text(SAID["ja"]["changed"])
+    expect(typed).to_have_value("3.3e-5")
+    other.click("#changed a")
+    expect(other.locator("tr.limit")).to_contain_text("<1e-07")
+    expect(typed).to_have_value("3.3e-5")
+    other.goto(f"{server.url}/campaigns/shared/what-if")
     page.click("button[data-undo]")
     expect(page.locator("tr.limit")).to_have_count(0)
+    expect(other.locator("#changed")).to_contain_text(SAID["ja"]["changed"])
     assert first.wrong == second.wrong == []
+
+
+def test_a_window_is_told_that_its_campaign_is_gone(browser: Browser, server: Server) -> None:
+    """Also where the server was started again meanwhile, which ends what it listens to."""
+    watched = Watched(browser, server, "en")
+    page = watched.page
+    page.goto(server.url)
+    page.click("#example")
+    page.fill("#looked [name=name]", "shared")
+    page.click("#looked button")
+    page.wait_for_url("**/campaigns/**")
+    server.kill()
+    server.start()
+    remove(f"sqlite:///{server.folder / 'lab.db'}", "shared")
+    expect(page.locator("#changed")).to_contain_text("no campaign 'shared'")
+    assert watched.wrong == []
 
 
 def test_a_formula_shows_its_candidates_as_it_is_typed(browser: Browser, server: Server) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 
 from tansaku.web.application import LOOPBACK, create_app
-from tests.web.conftest import API, CAMPAIGN, caller
+from tests.web.conftest import API, CAMPAIGN, caller, short
 from tests.web.test_whole import operations
 
 ROUTES = [(m, path) for m, path, _o in operations(create_app("sqlite:///unused.db").openapi())]
@@ -30,7 +30,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Any:
     store = f"sqlite:///{folder}/lab.db"
     with caller(store) as api:
         api.post(f"{API}/campaigns", json=CAMPAIGN)
-    app = create_app(store, hosts=(*LOOPBACK, "testserver"))
+    app = short(create_app(store, hosts=(*LOOPBACK, "testserver")))
     return schemathesis.openapi.from_asgi(f"{API}/openapi.json", app)
 
 

@@ -22,7 +22,7 @@ from tansaku.services.job_worker import work_once
 from tansaku.services.jobs import StudyRequest
 from tansaku.web.application import create_app
 from tansaku.web.gate import PUBLIC
-from tests.web.conftest import API, CAMPAIGN, ROWS
+from tests.web.conftest import API, CAMPAIGN, ROWS, short
 
 PASSWORD: Final = "kiln gas tram violet"
 HIDDEN: Final = "kryptonite"
@@ -107,7 +107,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         accounts.share(store, "editor", "other", "editor")
     assert work_once(store, "worker")
     tokens = {name: accounts.new_token(store, name, "test").token for name in roles}
-    app = create_app(store, accounts=True)
+    app = short(create_app(store, accounts=True))
     with TestClient(app, base_url="http://lab.example", follow_redirects=False) as client:
         yield Door(client, store, tokens)
 

@@ -7,6 +7,7 @@ one that changes what it has seen names the version that it saw.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,7 +17,7 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.errors import ConflictError
 from tansaku.language import _
 from tansaku.spec import Answer, Spec
-from tansaku.store import KeptAnswer
+from tansaku.store import KeptAnswer, LogEnd
 
 
 class ChangeRequest(Spec):
@@ -79,4 +80,9 @@ def change_request() -> ChangeRequest:
 def version_of(campaign: Campaign) -> str:
     """What tells this state of the campaign from every other: when its log, which only grows,
     began, and how long it is."""
-    return f"{campaign.events[0].at:%Y%m%d%H%M%S%f}-{len(campaign.events)}"
+    return version_text(LogEnd(campaign.events[0].at.isoformat(), len(campaign.events)))
+
+
+def version_text(end: LogEnd) -> str:
+    """The same, of where a log ends."""
+    return f"{re.sub('[^0-9]', '', end.began)}-{end.number}"

@@ -16,10 +16,10 @@ from tansaku.campaign.history.records import Event
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import ConflictError, RightsError, UsageError
 from tansaku.language import _
-from tansaku.services.change_request import change_request, version_of
+from tansaku.services.change_request import change_request, version_text
 from tansaku.space import Target
 from tansaku.spec import Answer
-from tansaku.store import Accounts, JobQueue, KeptAnswer, Passes, Role, SqlStore, open_store
+from tansaku.store import Accounts, JobQueue, KeptAnswer, LogEnd, Passes, Role, SqlStore, open_store
 
 PATIENCE: Final = 30.0
 """Seconds from the first conflict for which a change is tried again on a campaign that others
@@ -34,6 +34,9 @@ MANY_CANDIDATES: Final = 1_000_000
 
 MANY_EVENTS: Final = 1000
 """Events from which it does: about as many results (docs/benchmarks.md)."""
+
+LAST: Final = 2**31 - 1
+"""The largest number that an event can have in a store: behind it there are none."""
 
 LONGEST_NAME: Final = 100
 """Characters of a campaign's name: a line of a terminal holds it."""
@@ -76,9 +79,25 @@ def load(store: str, name: str, *, to: Role = "viewer") -> Campaign:
     return Campaign(_kept(store, Path.cwd()).load(campaign_name(name), to=to))
 
 
+def events_behind(store: str, name: str, number: int) -> tuple[LogEnd, list[tuple[int, str]]]:
+    """Where a campaign's log ends, and (number, kind) of its events behind that number."""
+    return _kept(store, Path.cwd()).events_behind(campaign_name(name), number)
+
+
 def version(store: str, name: str) -> str:
-    """What tells the campaign as it is now from any other state of it."""
-    return version_of(load(store, name))
+    """What tells the campaign as it is now from any other state of it; the campaign is not read."""
+    return version_text(events_behind(store, name, LAST)[0])
+
+
+def versions(store: str) -> dict[str, str]:
+    """{name: its version} of every campaign; none is read."""
+    ends = _kept(store, Path.cwd()).log_ends()
+    return {name: version_text(end) for name, end in ends.items()}
+
+
+def seals(store: str) -> dict[str, str]:
+    """{name: checksum over all that is stored of it} of every campaign; none is read."""
+    return _kept(store, Path.cwd()).seals()
 
 
 def stored_names(store: str) -> list[str]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from tansaku.campaign.campaign import Campaign
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
 from tansaku.campaign.keeping import replaying
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import TansakuError
-from tansaku.services.opened import load
+from tansaku.services.opened import load, seals
 from tansaku.spec import Answer
-from tansaku.store import open_store, shown_url
+from tansaku.store import shown_url
+
+MOST_LISTED: Final = 5000
+"""Campaigns whose lines of the list a process keeps in mind, a few kB each."""
 
 
 class SickCampaign(Answer):
@@ -46,16 +52,22 @@ def status(store: str, name: str) -> CampaignStatus:
 
 def list_(store: str) -> Campaigns:
     """All campaigns of the store; none where the store is not made yet. One that cannot be read
-    does not hide the others."""
+    does not hide the others; one that is as it was when it was listed last is not read again."""
     found: list[CampaignStatus] = []
     sick: list[SickCampaign] = []
-    with open_store(store) as opened:
-        for name in opened.names():
-            try:
-                with replaying(name):
-                    found.append(Campaign(opened.load(name)).status())
-            except TansakuError as e:
-                sick.append(
-                    SickCampaign(campaign=name, code=e.code, message=e.message, hint=e.hint)
-                )
+    for name, seal in seals(store).items():
+        try:
+            with replaying(name):
+                found.append((_listed if seal else _read)(store, Path.cwd(), name, seal))
+        except TansakuError as e:
+            sick.append(SickCampaign(campaign=name, code=e.code, message=e.message, hint=e.hint))
     return Campaigns(store=shown_url(store), campaigns=tuple(found), sick=tuple(sick))
+
+
+def _read(store: str, folder: Path, name: str, seal: str) -> CampaignStatus:
+    """How far a campaign is, where its checksum is this one; the URL may name a file from there."""
+    del folder, seal  # they tell its states apart
+    return load(store, name).status()
+
+
+_listed: Final = lru_cache(maxsize=MOST_LISTED)(_read)

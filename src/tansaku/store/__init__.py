@@ -9,7 +9,7 @@ from tansaku.store.location import shown_url
 from tansaku.store.passes import Pass, Passes, PassKind
 from tansaku.store.rights import ROLES, Role
 from tansaku.store.salvage import SavedCampaign, salvage
-from tansaku.store.sql import SqlStore, open_store
+from tansaku.store.sql import LogEnd, SqlStore, open_store
 from tansaku.store.store_document import (
     holds_store,
     read_store_document,
@@ -26,6 +26,7 @@ __all__ = [
     "JobQueue",
     "JobState",
     "KeptAnswer",
+    "LogEnd",
     "Pass",
     "PassKind",
     "Passes",

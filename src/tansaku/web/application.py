@@ -12,6 +12,7 @@ from tansaku.web import (
     account_routes,
     bench_routes,
     campaign_routes,
+    event_stream,
     furnace_pages,
     job_routes,
     loop_routes,
@@ -24,6 +25,7 @@ from tansaku.web import (
 )
 from tansaku.web.attempts import Attempts
 from tansaku.web.doorkeeper import Doorkeeper
+from tansaku.web.event_stream import Streams
 from tansaku.web.gate import AccountGate, OpenGate
 from tansaku.web.http_errors import ErrorDocument, add_handlers
 from tansaku.web.prometheus import Counted, Metrics
@@ -55,9 +57,11 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK, accounts: bool 
     app.state.store = store
     app.state.metrics = Metrics()
     app.state.attempts = Attempts()
+    app.state.streams = Streams(store)
     app.state.accounts = accounts
+    app.state.gate = AccountGate(store) if accounts else OpenGate()
     pages = (page_routes, weighing_pages, study_pages, furnace_pages, source_pages, what_if_pages)
-    for routes in (*pages, campaign_routes, loop_routes, job_routes, bench_routes):
+    for routes in (*pages, campaign_routes, event_stream, loop_routes, job_routes, bench_routes):
         app.include_router(routes.router)
     app.include_router(account_routes.router)
     app.include_router(account_routes.pages)
@@ -65,8 +69,7 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK, accounts: bool 
     # Watchers look for these at the root, too.
     app.include_router(server_routes.router, include_in_schema=False)
     add_handlers(app)
-    gate = AccountGate(store) if accounts else OpenGate()
-    app.add_middleware(Doorkeeper, gate=gate, hosts=() if accounts else hosts)
+    app.add_middleware(Doorkeeper, gate=app.state.gate, hosts=() if accounts else hosts)
     app.add_middleware(Shielded)
     app.add_middleware(Counted, metrics=app.state.metrics)
     return app

@@ -71,6 +71,7 @@ async def _unless_seen(request: Request, handle: Handler) -> Response:
     if name is None:
         return await handle(request)
     tag = await run_in_threadpool(tag_of, request.app.state.store, name.replace(SLASH, "/"))
+    request.state.tag = tag  # of before it is read: what comes in between is seen as new
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
     if tag in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)

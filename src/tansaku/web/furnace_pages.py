@@ -7,11 +7,12 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from tansaku.services import plan_furnace
+from tansaku.web.change_route import ChangeRoute
 from tansaku.web.page_routes import addresses
 from tansaku.web.rendering import page
 from tansaku.web.sending import Name, Store
 
-router: Final = APIRouter(include_in_schema=False)
+router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
 
 CRUCIBLES: Final = 4
 """Crucibles of a run where nobody has said: a small chamber furnace."""

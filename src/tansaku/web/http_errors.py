@@ -74,13 +74,18 @@ class ErrorDocument(Answer):
 def error_response(
     error: TansakuError, status: int, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """The document of an error."""
+    """The document of an error, with its status."""
+    return JSONResponse(error_document(error), status, dict(headers or {}))
+
+
+def error_document(error: TansakuError) -> dict[str, Any]:
+    """What is told of an error."""
     told: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
     if isinstance(error, RequestError) and error.path:
         told["path"] = error.path
     if isinstance(error, ConfirmationError):
         told["questions"] = list(error.questions)
-    return JSONResponse({"error": told}, status, dict(headers or {}))
+    return {"error": told}
 
 
 def is_for_a_person(request: Request) -> bool:

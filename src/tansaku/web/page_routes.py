@@ -21,7 +21,7 @@ from tansaku.spec import Spec
 from tansaku.strategy import STRATEGIES
 from tansaku.web.bodies import CampaignBody
 from tansaku.web.campaign_routes import refuse_table
-from tansaku.web.change_route import ChangeRoute, tag_of
+from tansaku.web.change_route import ChangeRoute
 from tansaku.web.rendering import page, part
 from tansaku.web.sending import PREFIX, Name, Store, Upload, read_upload
 
@@ -126,7 +126,6 @@ def campaign(
         status=found,
         names=tuple(names),
         **addresses(name),
-        tag=tag_of(store, name),
         asked=under_way(store, name),
         results=every[first : first + ROWS],
         first=first,

@@ -53,6 +53,7 @@ def page(request: Request, template: str, /, *, code: int = 200, **content: Any)
             asked_language=f"?lang={asked}" if asked else "",
             account=bound_account() or "",
             csrf=request.state.csrf,
+            tag=getattr(request.state, "tag", ""),
             **content,
         )
     )

@@ -54,8 +54,10 @@ class Listening(NamedTuple):
         # Without a configuration of its own: requests are counted and not written, errors go to
         # stderr.
         config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
+        server = uvicorn.Server(config)
+        app.state.streams.over = lambda: server.should_exit  # it waits for what is being answered
         with self.port, Workers(self.store, workers):
-            uvicorn.Server(config).run(sockets=[self.port])
+            server.run(sockets=[self.port])
 
 
 def listen(store: str, host: str, port: int, *, accounts: bool = False) -> Listening:

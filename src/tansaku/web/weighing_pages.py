@@ -13,13 +13,14 @@ from tansaku.services.sample_weighing import weigh_sample
 from tansaku.space import Target
 from tansaku.spec import Spec
 from tansaku.web.bodies import SampleWeighingBody
+from tansaku.web.change_route import ChangeRoute
 from tansaku.web.page_routes import addresses, outcomes
 from tansaku.web.rendering import page
 from tansaku.web.sending import Name, Store
 from tansaku.weighing.sheet import Weighing
 from tansaku.weighing.weigh_texts import bottle_remarks, shown_formula, shown_grams
 
-router: Final = APIRouter(include_in_schema=False)
+router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
 
 
 class FromWhatQuery(Spec):

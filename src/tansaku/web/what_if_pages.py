@@ -12,11 +12,12 @@ from tansaku.space import BriefPrediction, Target
 from tansaku.space.scale import Scale
 from tansaku.spec import Spec
 from tansaku.web.bodies import PredictBody
+from tansaku.web.change_route import ChangeRoute
 from tansaku.web.page_routes import addresses, outcomes
 from tansaku.web.rendering import page
 from tansaku.web.sending import Name, Store
 
-router: Final = APIRouter(include_in_schema=False)
+router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
 
 
 ROOM: Final = 0.3

@@ -323,21 +323,43 @@ reach();
   }
 })();
 
-// Two windows see each other's changes.
-const campaign = document.getElementById("campaign");
-if (campaign) {
+// Two windows see each other's changes. One that nobody looks at does not listen: a browser has six
+// connections to a server, and a stream takes one.
+if (words.tag) {
   const banner = document.getElementById("changed");
-  const watch = async () => {
-    const answer = await fetch(campaign.dataset.api, { headers: { "If-None-Match": campaign.dataset.tag } })
-      .catch(() => null);
-    if (answer && answer.status === 200 && banner.hidden) {
-      banner.textContent = `${words.changed} `;
-      const link = document.createElement("a");
-      link.href = location.href;
-      link.textContent = words.show;
-      banner.append(link);
-      banner.hidden = false;
-    }
+  const say = (text) => {
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = words.show;
+    banner.replaceChildren(`${text} `, link);
+    banner.hidden = false;
   };
-  setInterval(() => { if (!document.hidden) watch(); }, 2000);
+  let stream = null, waiting;
+  const stop = () => {
+    clearTimeout(waiting);
+    if (stream) stream.close();
+  };
+  const tell = (text) => {
+    stop();
+    say(text);
+  };
+  // Where there is no stream: because there is no campaign any more, or no room for one more.
+  const ask = async () => {
+    const answer = await fetch(words.api, { headers: { "If-None-Match": words.tag } }).catch(() => null);
+    if (answer && answer.status === 200) tell(words.changed);
+    else if (answer && [401, 404].includes(answer.status)) tell((await answer.json()).error.message);
+    else waiting = setTimeout(listen, 2000);
+  };
+  const listen = () => {
+    stop();
+    if (document.hidden || !banner.hidden) return;
+    const mine = stream = new EventSource(`${words.api}/events?after=${encodeURIComponent(words.tag)}`);
+    mine.addEventListener("message", () => tell(words.changed));
+    mine.addEventListener("error", () => {
+      if (mine === stream && mine.readyState === EventSource.CLOSED) ask();
+    });
+  };
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("beforeunload", stop);  // what this window changes itself it is about to show
+  listen();
 }
