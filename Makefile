@@ -11,7 +11,7 @@ CODE := src tests bench tools examples docs/conf.py
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording constraints clean
+.PHONY: help demo test test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -121,6 +121,10 @@ bench-crowd: $(VENV)/.installed-dev
 # What it costs to record one more result behind 10 to 10,000.
 bench-recording: $(VENV)/.installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.recording
+
+# 50 clients of a server for a minute; list, open and record with 100 campaigns of 1,000 results.
+bench-load: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.load
 
 # The tested set: exact versions, without a build's local label (torch's +cpu).
 constraints: $(VENV)/.installed-dev

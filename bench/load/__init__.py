@@ -24,6 +24,9 @@ API: Final = "/api/v1/campaigns"
 CROWDED: Final = 5
 """Campaigns that the clients of a crowd share."""
 
+SIDE: Final = 20
+"""Settings of each of the two inputs of such a campaign."""
+
 READS: Final = ("", "/measurements?limit=50", "/history?limit=50", "/suggestions", "/pool?limit=50")
 RECORDED: Final = 5
 """Every so manieth request is a recording, the others are reads."""
@@ -67,20 +70,13 @@ def served(store: str) -> Iterator[str]:
 def crowd(store: str, clients: int, seconds: float, pause: float) -> Load:
     """Let so many clients read and record for a time, each with about this pause in seconds between
     an answer and its next request, and count what is stored afterwards."""
-    per_client = 2000
+    axes = [Discrete(name=name, values=tuple(map(float, range(SIDE)))) for name in "ab"]
     for k in range(CROWDED):
-        made = Campaign.from_space(
-            [
-                Discrete(name="who", values=tuple(map(float, range(clients)))),
-                Discrete(name="what", values=tuple(map(float, range(per_client)))),
-            ],
-            target="y",
-            name=f"crowd {k}",
-        )
+        made = Campaign.from_space(axes, target="y", name=f"crowd {k}")
         with open_store(store) as opened:
             opened.create(made.document)
     found = Load([], [], [], 0, 0)
-    acknowledged: set[tuple[int, float, float]] = set()
+    acknowledged: set[str] = set()
 
     async def one(http: httpx.AsyncClient, me: int, until: float) -> None:
         rng = np.random.default_rng(me)
@@ -91,8 +87,10 @@ def crowd(store: str, clients: int, seconds: float, pause: float) -> Load:
             begun = time.monotonic()
             try:
                 if n % RECORDED == me % RECORDED:
-                    body = {"at": {"who": me, "what": n}, "results": {"y": me + n / 1e3}}
-                    answer = await http.post(f"{place}/measurements", json=body | {"confirm": True})
+                    a, b = map(int, rng.integers(SIDE, size=2))
+                    body = {"at": {"a": a, "b": b}, "results": {"y": a + n / 1e3}, "confirm": True}
+                    note = f"{me} {n}"
+                    answer = await http.post(f"{place}/measurements", json=body | {"note": note})
                     waits = found.recordings
                 else:
                     answer = await http.get(place + READS[int(rng.integers(len(READS)))])
@@ -101,7 +99,7 @@ def crowd(store: str, clients: int, seconds: float, pause: float) -> Load:
                 if not answer.is_success:
                     found.errors.append(answer.text)
                 elif waits is found.recordings:
-                    acknowledged.add((me % CROWDED, float(me), float(n)))
+                    acknowledged.add(note)
             except httpx.HTTPError as error:
                 found.errors.append(repr(error))
             n += 1
@@ -117,14 +115,12 @@ def crowd(store: str, clients: int, seconds: float, pause: float) -> Load:
 
     with served(store) as url:
         asyncio.run(all_of_them(url))
-    stored: list[tuple[int, float, float]] = []
+    stored: list[str] = []
     with open_store(store) as opened:
         opened.check()
         for k in range(CROWDED):
             state = Campaign(opened.load(f"crowd {k}")).state
-            stored += [
-                (k, float(m.inputs["who"]), float(m.inputs["what"])) for m in state.measurements
-            ]
+            stored += [m.note for m in state.measurements]
     return found._replace(
         lost=len(acknowledged - set(stored)), doubled=len(stored) - len(set(stored))
     )

@@ -6,7 +6,7 @@ import argparse
 import os
 import platform
 import tempfile
-from datetime import date
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def main() -> None:
     told = parser.parse_args()
     busy = os.getloadavg()[0]
     print(
-        f"{date.today()}, {os.cpu_count()} cores ({platform.machine()}), Python"
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), Python"
         f" {platform.python_version()}, load average before {busy:.1f}\n"
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +60,11 @@ def main() -> None:
         ("recordings", load.recordings, None),
     ):
         median, high = np.quantile(waits, [0.5, 0.95])
-        print(f"| {what} | {len(waits)} | {ms(median)} | {ms(high)} | {aim(high, wanted)} |")
+        print(
+            f"| {what} | {len(waits)} | {ms(median)} | {ms(high)} | {aim(high, wanted)} |".replace(
+                "|  |", "| |"
+            )
+        )
     print(f"\nErrors {len(load.errors)}, lost {load.lost}, doubled {load.doubled}.", flush=True)
     print(*load.errors[:3], sep="\n")
     with tempfile.TemporaryDirectory() as folder:

@@ -112,12 +112,13 @@ class Campaign:
         notices: Sequence[str] = (),
         by: str | None = None,
         keep: Keeper = kept_nowhere,
+        before: Campaign | None = None,  # the same one earlier: what it adds up to is known
     ) -> None:
         self._spec = document.campaign
         self._keep = keep
         self._events = list(document.events)
         self._lock = Lock()
-        self._added_up: tuple[int, State] | None = None
+        self._added_up = None if before is None else before._known_of(self._events)
         self.notices = tuple(notices)
         self.by = by  # who makes the changes, kept with each of them
 
@@ -312,6 +313,14 @@ class Campaign:
         if known is None or known[0] != len(self._events):
             known = self._added_up = len(self._events), self._state_behind(known)
         return known[1]
+
+    def _known_of(self, events: Sequence[Event]) -> tuple[int, State] | None:
+        """What this one has added up, where its events are the first of these; ``None`` where it
+        has added up nothing, or they are others."""
+        n = 0 if self._added_up is None else self._added_up[0]
+        if not 0 < n <= len(events) or events[n - 1] is not self._events[n - 1]:
+            return None
+        return self._added_up
 
     def _state_behind(self, known: tuple[int, State] | None) -> State:
         """The state, from one that is known where only results came since."""

@@ -12,7 +12,7 @@ from typing import Any, Final, Self, TypeVar
 
 from tansaku.actor import actor, bound_account
 from tansaku.campaign.campaign import Campaign
-from tansaku.campaign.history.records import Event
+from tansaku.campaign.history.records import CampaignDocument, Event
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import ConflictError, RightsError, UsageError
 from tansaku.language import _
@@ -28,6 +28,9 @@ through in far less."""
 
 STORES: Final = 8
 """Stores whose logs a process keeps in memory between two calls; a person or a server uses one."""
+
+CAMPAIGNS: Final = 8
+"""Campaigns of which a process keeps what they add up to: those that a lab works on at a time."""
 
 MANY_CANDIDATES: Final = 1_000_000
 """Candidates from which a suggestion takes 3 s and more (docs/benchmarks.md)."""
@@ -76,7 +79,24 @@ def _kept(url: str, folder: Path) -> SqlStore:
 def load(store: str, name: str, *, to: Role = "viewer") -> Campaign:
     """The campaign ``name`` in the store at that URL, to look at; ``to`` is the role that whoever
     asks has to have in it."""
-    return Campaign(_kept(store, Path.cwd()).load(campaign_name(name), to=to))
+    name = campaign_name(name)
+    campaign = _campaign(store, name, _kept(store, Path.cwd()).load(name, to=to))
+    _last_loaded(store, Path.cwd(), name)[:] = [campaign]
+    return campaign
+
+
+@lru_cache(maxsize=CAMPAIGNS)
+def _last_loaded(store: str, folder: Path, name: str) -> list[Campaign]:
+    """Room for a campaign as it was loaded last."""
+    del store, folder, name
+    return []
+
+
+def _campaign(store: str, name: str, document: CampaignDocument, by: str | None = None) -> Campaign:
+    """The campaign of this document; what it adds up to is not added up again where its log begins
+    with the very events that were loaded last."""
+    last = _last_loaded(store, Path.cwd(), name)
+    return Campaign(document, by=by, before=last[0] if last else None)
 
 
 def events_behind(store: str, name: str, number: int) -> tuple[LogEnd, list[tuple[int, str]]]:
@@ -186,7 +206,8 @@ def change(
     """
     deadline, asked = None, change_request()
     opened = _kept(store, Path.cwd())
-    campaign = Campaign(opened.load(campaign_name(name), to="editor"), by=actor())
+    name = campaign_name(name)
+    campaign = _campaign(store, name, opened.load(name, to="editor"), actor())
     asked.check(campaign)
     known = len(campaign.events)
     events, answer = _acted(campaign, act)
@@ -200,7 +221,7 @@ def change(
                 raise
         else:
             return answer
-        campaign = Campaign(opened.load(campaign.name), by=actor())
+        campaign = _campaign(store, name, opened.load(name), actor())
         asked.check(campaign)
         known = len(campaign.events)
         kept = again(campaign, events, answer) if again else None

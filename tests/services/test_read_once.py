@@ -1,0 +1,109 @@
+"""What a process has read and added up it does not read and add up again; what it tells is the same
+as if it did."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tansaku.campaign import campaign as campaigns
+from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.description import CampaignDescription
+from tansaku.campaign.history.state import fold
+from tansaku.campaign.progress import CampaignStatus
+from tansaku.services import status as statuses
+from tansaku.services.availability import block, withdraw
+from tansaku.services.exchange import backup
+from tansaku.services.history import undo
+from tansaku.services.new import new
+from tansaku.services.opened import load
+from tansaku.services.record import correct, mark, record_at
+from tansaku.services.status import list_
+from tansaku.services.suggest_samples import suggest
+from tansaku.services.trash import remove, rename, restore
+from tansaku.store import open_store
+
+TARGETS = ["y:max:log10"]
+
+
+@pytest.fixture
+def lab(store: str, table: Path) -> str:
+    """A store with the campaigns a, b and c."""
+    for name in "abc":
+        new(store, name, CampaignDescription(table=table, inputs=["a", "b"], targets=TARGETS))
+    return store
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The campaigns that a list has read, in order."""
+    names: list[str] = []
+
+    def loading(store: str, name: str) -> Campaign:
+        names.append(name)
+        return load(store, name)
+
+    monkeypatch.setattr(statuses, "load", loading)
+    return names
+
+
+def afresh(store: str) -> list[CampaignStatus]:
+    """The list, every campaign read whole."""
+    with open_store(store) as opened:
+        return [Campaign(opened.load(name)).status() for name in opened.names()]
+
+
+def test_a_list_reads_what_has_changed(lab: str, loaded: list[str]) -> None:
+    """And nothing else, however a campaign has changed."""
+    assert list(list_(lab).campaigns) == afresh(lab)
+    assert loaded == ["a", "b", "c"]
+    changes: list[tuple[Callable[[], object], list[str]]] = [
+        (lambda: None, []),
+        (lambda: record_at(lab, "b", {"a": 0, "b": 2}, {"y": 5e-6}, confirm=True), ["b"]),
+        (lambda: undo(lab, "b"), ["b"]),
+        (lambda: rename(lab, "c", "d"), ["d"]),
+        (lambda: remove(lab, "d"), []),
+        (lambda: restore(lab, "d"), ["d"]),
+    ]
+    for change, read in changes:
+        change()
+        loaded.clear()
+        assert list(list_(lab).campaigns) == afresh(lab)
+        assert loaded == read
+
+
+def test_a_list_of_another_file_in_its_place(lab: str, tmp_path: Path) -> None:
+    """A store that was put back and went another way, over as many events."""
+    file, copy = tmp_path / "lab.db", tmp_path / "copy.db"
+    backup(lab, copy)
+    for value in (5e-6, 7e-6):
+        record_at(lab, "b", {"a": 0, "b": 2}, {"y": value}, confirm=True)
+        assert list(list_(lab).campaigns) == afresh(lab)
+        shutil.copy(copy, file)
+
+
+def test_what_is_added_up_is_as_if_from_the_beginning(
+    lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind changes of every kind; and between them nothing is."""
+    changes: list[Callable[[], object]] = [
+        lambda: suggest(lab, "a", 3),
+        lambda: record_at(lab, "a", "s1", {"y": 3e-6}, confirm=True),
+        lambda: record_at(lab, "a", {"a": 3, "b": 1}, status="failed", why="cracked"),
+        lambda: correct(lab, "a", "m1", values={"y": 1.1e-6}, confirm=True),
+        lambda: mark(lab, "a", ["m2"], status="excluded", why="pale"),
+        lambda: withdraw(lab, "a", [load(lab, "a").state.open_suggestions[0].id]),
+        lambda: block(lab, "a", "a > 2"),
+        lambda: undo(lab, "a"),
+        lambda: record_at(lab, "a", {"a": 2, "b": 0}, {"y": 6e-6}, confirm=True),
+    ]
+    for change in changes:
+        change()
+        found = load(lab, "a")
+        assert found.state == fold(found.events)
+        with monkeypatch.context() as patched:
+            patched.setattr(campaigns, "fold", lambda _events: pytest.fail("added up again"))
+            assert load(lab, "a").state == found.state
