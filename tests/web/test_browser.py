@@ -80,7 +80,7 @@ def test_two_windows_see_each_others_changes(browser: Browser, server: Server) -
     page.click("#looked button")
     page.wait_for_url("**/campaigns/**")
     page.click("#suggest button")
-    expect(page.locator("#record-s1")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#record-s1")).to_be_visible()
     other.goto(f"{server.url}/campaigns/shared")
     typed = other.locator("#record-s1 [name='results.sigma_S_cm']")
     typed.fill("3.3e-5")
