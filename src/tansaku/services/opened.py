@@ -19,7 +19,17 @@ from tansaku.language import _
 from tansaku.services.change_request import change_request, version_text
 from tansaku.space import Target
 from tansaku.spec import Answer
-from tansaku.store import Accounts, JobQueue, KeptAnswer, LogEnd, Passes, Role, SqlStore, open_store
+from tansaku.store import (
+    Accounts,
+    JobQueue,
+    KeptAnswer,
+    LogEnd,
+    LogEnds,
+    Passes,
+    Role,
+    SqlStore,
+    open_store,
+)
 
 PATIENCE: Final = 30.0
 """Seconds from the first conflict for which a change is tried again on a campaign that others
@@ -101,7 +111,10 @@ def _campaign(store: str, name: str, document: CampaignDocument, by: str | None 
 
 def events_behind(store: str, name: str, number: int) -> tuple[LogEnd, list[tuple[int, str]]]:
     """Where a campaign's log ends, and (number, kind) of its events behind that number."""
-    return _kept(store, Path.cwd()).events_behind(campaign_name(name), number)
+    name = campaign_name(name)
+    while (found := _log_ends(store).behind(name, number)) is None:
+        load(store, name)  # says that it is not there, unless it was made just now
+    return found
 
 
 def version(store: str, name: str) -> str:
@@ -111,13 +124,16 @@ def version(store: str, name: str) -> str:
 
 def versions(store: str) -> dict[str, str]:
     """{name: its version} of every campaign; none is read."""
-    ends = _kept(store, Path.cwd()).log_ends()
-    return {name: version_text(end) for name, end in ends.items()}
+    return {name: version_text(end) for name, end in _log_ends(store).every().items()}
 
 
 def seals(store: str) -> dict[str, str]:
     """{name: checksum over all that is stored of it} of every campaign; none is read."""
-    return _kept(store, Path.cwd()).seals()
+    return _log_ends(store).seals()
+
+
+def _log_ends(store: str) -> LogEnds:
+    return LogEnds(_kept(store, Path.cwd()).database)
 
 
 def stored_names(store: str) -> list[str]:

@@ -6,10 +6,11 @@ from tansaku.store.backup import write_backup
 from tansaku.store.documents import read_document
 from tansaku.store.job_queue import TRIES, Job, JobQueue, JobState, new_job
 from tansaku.store.location import shown_url
+from tansaku.store.log_ends import LogEnd, LogEnds
 from tansaku.store.passes import Pass, Passes, PassKind
 from tansaku.store.rights import ROLES, Role
 from tansaku.store.salvage import SavedCampaign, salvage
-from tansaku.store.sql import LogEnd, SqlStore, open_store
+from tansaku.store.sql import SqlStore, open_store
 from tansaku.store.store_document import (
     holds_store,
     read_store_document,
@@ -27,6 +28,7 @@ __all__ = [
     "JobState",
     "KeptAnswer",
     "LogEnd",
+    "LogEnds",
     "Pass",
     "PassKind",
     "Passes",

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, CursorResult, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tansaku.actor import bound_account
@@ -51,14 +51,6 @@ def open_store(url: str, *, keeps: bool = False) -> SqlStore:
         UsageError: the URL is of no supported kind.
     """
     return SqlStore(locate(url), keeps=keeps)
-
-
-class LogEnd(NamedTuple):
-    """How far the log of a campaign goes: when its first event was, as it is stored, and the number
-    of its last one; empty and 0 where it has none."""
-
-    began: str
-    number: int
 
 
 class SqlStore:
@@ -112,50 +104,6 @@ class SqlStore:
         own = rights(self.database, connection)
         rows = connection.execute(select(CAMPAIGNS.c.id, CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id))
         return [row.name for row in rows if own.may("viewer", row.id)]
-
-    def seals(self) -> dict[str, str]:
-        """{name: checksum over all that is stored of it} of the campaigns that whoever asks may
-        look at, in the order of their making, not of those in the trash; without checksums, as
-        older layouts are, no text."""
-        with self.database.reading() as connection:
-            if connection is None:
-                return {}
-            own = rights(self.database, connection)
-            columns: list[ColumnElement[Any]] = [CAMPAIGNS.c.id, CAMPAIGNS.c.name]
-            if self.database.layout(connection) >= WITH_CHECKSUMS:
-                columns.append(CAMPAIGNS.c.checksum)
-            rows = connection.execute(select(*columns).order_by(CAMPAIGNS.c.id))
-            visible = [row for row in rows if own.may("viewer", row.id) and TRASHED not in row.name]
-            return {row.name: getattr(row, "checksum", "") or "" for row in visible}
-
-    def log_ends(self) -> dict[str, LogEnd]:
-        """{name: where its log ends} of the campaigns that whoever asks may look at, without a look
-        at the logs themselves; not of those in the trash."""
-        with self.database.reading() as connection:
-            if connection is None:
-                return {}
-            own = rights(self.database, connection)
-            ends = _log_ends(connection, CAMPAIGNS.c.name.not_like(f"%{TRASHED}%"))
-            return {row.name: _log_end(row) for row in ends if own.may("viewer", row.id)}
-
-    def events_behind(self, name: str, number: int) -> tuple[LogEnd, list[tuple[int, str]]]:
-        """Where a campaign's log ends, and (number, kind) of its events behind that number, all of
-        one moment.
-
-        Raises:
-            CampaignNotFoundError: there is none of that name for whoever asks.
-        """
-        with self.database.reading() as connection:
-            found = None
-            if connection is not None:
-                found = _log_ends(connection, CAMPAIGNS.c.name == name).one_or_none()
-            connection, found = self._allowed(connection, name, found, "viewer")
-            rows = connection.execute(
-                select(EVENTS.c.number, EVENTS.c.kind)
-                .where(EVENTS.c.campaign_id == found.id, EVENTS.c.number > number)
-                .order_by(EVENTS.c.number)
-            )
-            return _log_end(found), [(row.number, row.kind) for row in rows]
 
     def answer(self, key: str) -> KeptAnswer | None:
         """What was answered to the change of this key."""
@@ -474,26 +422,6 @@ def _schema_number(spec: str) -> int:
         return 0  # what cannot be read is told by whoever reads it whole
     number = whole.get("schema_number") if isinstance(whole, dict) else None
     return number if isinstance(number, int) else 0
-
-
-def _log_ends(connection: Connection, which: ColumnElement[bool]) -> CursorResult[Any]:
-    """id, name, ``began`` and ``number`` of these campaigns, each found in the index of its log."""
-    log = select(EVENTS.c.at).where(EVENTS.c.campaign_id == CAMPAIGNS.c.id, EVENTS.c.number == 1)
-    last = select(func.max(EVENTS.c.number)).where(EVENTS.c.campaign_id == CAMPAIGNS.c.id)
-    return connection.execute(
-        select(
-            CAMPAIGNS.c.id,
-            CAMPAIGNS.c.name,
-            log.scalar_subquery().label("began"),
-            last.scalar_subquery().label("number"),
-        )
-        .where(which)
-        .order_by(CAMPAIGNS.c.id)
-    )
-
-
-def _log_end(row: Any) -> LogEnd:
-    return LogEnd(row.began or "", row.number or 0)
 
 
 def _end(connection: Connection, campaign: int) -> tuple[int, str]:
