@@ -78,8 +78,8 @@ class Registry(Mapping[str, T]):
 
     def _known(self) -> list[str]:
         """Every name that may be asked for."""
-        more = (self._names - set(self._entries)) | set(offered(self.kind))
-        return list(dict.fromkeys([*self._entries, *sorted(more)]))
+        others = sorted(self._names - set(self._entries))
+        return list(dict.fromkeys([*others, *self._entries, *sorted(offered(self.kind))]))
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries or name in offered(self.kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tansaku.campaign.history.objectives import measured_targets
 from tansaku.campaign.sources.source_spec import SourceSpec
@@ -16,42 +15,28 @@ CONDUCTIVITY = ("sigma", "σ", "conductiv", "伝導", "導電")
 """Parts of names of targets that are conductivities."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublicTable:
-    """A published table of conductivities.
-
-    Attributes:
-        name: What people call it.
-        marks: Columns by which it is known.
-        formula: Its column with compositions per formula unit.
-        target: Its column with conductivities in S/cm.
-        citation: Whom to cite.
-    """
-
-    name: str
-    marks: tuple[str, ...]
-    formula: str
-    target: str
-    citation: Citation
-
-
-OBELIX = PublicTable(
-    name="OBELiX",
-    marks=("Reduced Composition", "True Composition", "Ionic conductivity (S cm-1)", "Family"),
+OBELIX = SourceSpec(
+    source="OBELiX",
     formula="Reduced Composition",  # the true ones are those of unit cells: Li24.0Bi8.0O24.0
     target="Ionic conductivity (S cm-1)",
-    citation=Citation(
-        authors=("F. Therrien", "J. Abou Haibeh", "D. Sharma", "others"),
-        title="OBELiX: a curated dataset of crystal structures and experimentally measured ionic"
-        " conductivities for lithium solid-state electrolytes",
-        journal="Digital Discovery",
-        year=2026,
-        doi="10.1039/d5dd00441a",
-        licence="CC-BY-4.0",
-        licence_url="https://creativecommons.org/licenses/by/4.0/",
-    ),
 )
-PUBLIC = (OBELIX,)
+PUBLIC: dict[tuple[str, ...], tuple[SourceSpec, Citation]] = {
+    ("Reduced Composition", "True Composition", "Ionic conductivity (S cm-1)", "Family"): (
+        OBELIX,
+        Citation(
+            authors=("F. Therrien", "J. Abou Haibeh", "D. Sharma", "others"),
+            title="OBELiX: a curated dataset of crystal structures and experimentally measured"
+            " ionic conductivities for lithium solid-state electrolytes",
+            journal="Digital Discovery",
+            year=2026,
+            doi="10.1039/d5dd00441a",
+            licence="CC-BY-4.0",
+            licence_url="https://creativecommons.org/licenses/by/4.0/",
+        ),
+    )
+}
+"""{columns by which a published table of conductivities is known: (what it is called, its columns
+of compositions per formula unit and of conductivities, whom to cite)}."""
 
 
 def recognised(
@@ -67,14 +52,15 @@ def recognised(
 
     Example:
         >>> wanted = [Target(name="sigma", unit="S/cm")]
-        >>> recognised(SourceSpec(), OBELIX.marks, wanted)[0].formula
+        >>> recognised(SourceSpec(), [*PUBLIC][0], wanted)[0].formula
         'Reduced Composition'
         >>> recognised(SourceSpec(), ["x", "sigma"], wanted)[1]
         ()
     """
-    table = next((each for each in PUBLIC if {*each.marks} <= {*there}), None)
-    if table is None or spec.formula or spec.template or spec.inputs:
+    known = next((each for marks, each in PUBLIC.items() if {*marks} <= {*there}), None)
+    if known is None or spec.formula or spec.template or spec.inputs:
         return spec, ()
+    table, citation = known
     found = spec.model_copy(update={"formula": table.formula})
     wanted = measured_targets(targets)
     if not spec.target and len(wanted) == 1 and _is_conductivity(wanted[0]):
@@ -82,7 +68,7 @@ def recognised(
     told = _(
         "Recognised as {name}: formulas from '{formula}', conductivities at room temperature from"
         " '{target}'. Please cite {citation}"
-    ).format(name=table.name, formula=table.formula, target=table.target, citation=table.citation)
+    ).format(name=table.source, formula=table.formula, target=table.target, citation=citation)
     return found, (told,)
 
 
