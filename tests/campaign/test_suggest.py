@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tansaku.bo.engine import Proposal
+from tansaku.bo.surrogates import fitting
 from tansaku.campaign import Campaign
 from tansaku.campaign.history.state import history_of
 from tansaku.campaign.suggest import model_limits
@@ -141,7 +142,8 @@ def test_what_many_results_change_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     table = pd.DataFrame({"x": np.arange(9.0), "y": [*np.sin(np.arange(7)), None, None]})
     made, found = Campaign.from_table(table, inputs=["x"], target="y"), []
     for largest, most in ((7, 7), (6, 7), (6, 6)):
-        monkeypatch.setattr(model_limits, "LARGEST", largest)
+        for each in (fitting, model_limits):
+            monkeypatch.setattr(each, "LARGEST", largest)
         monkeypatch.setattr(model_limits, "MOST", most)
         found.append(made.suggest().notices)
         assert not any("average" in n for n in made.suggest(strategy="isotropic").notices)
