@@ -11,7 +11,7 @@ import pytest
 
 from tansaku.campaign.description import CampaignDescription
 from tansaku.chem.composition import Composition
-from tansaku.errors import ConfirmationError
+from tansaku.errors import ConfirmationError, UsageError
 from tansaku.services.new import new
 from tansaku.services.record import Results, mark, record_at, record_file
 from tansaku.services.results import results
@@ -63,6 +63,20 @@ def test_masses_typed_back_are_the_target(
     for symbol in target.elements:
         assert made[symbol] == pytest.approx(target[symbol], rel=2e-5)
     assert not found.notices
+
+
+def test_a_change_of_weighing_that_says_nothing_changes_nothing(store: str) -> None:
+    """Fields that are null, as programs send them; nothing known and nothing said is refused."""
+    described(store, mass=5)
+    nothing = {"precursors": None, "mass": None, "excess": None}
+    (row,) = suggest(store, "lab", 1, strategy="random", weighing=nothing).suggestions
+    assert set(row.weighing.sheet.grams) <= {text.split(":")[0] for text in PRECURSORS}
+    unknown = CampaignDescription(
+        parameters=("x=0:0.4:0.1",), template="Li(?)Y(x)Zr(2-x)(PO4)3", targets=("sigma",)
+    )
+    new(store, "plain", unknown)
+    with pytest.raises(UsageError, match="from what samples are made"):
+        suggest(store, "plain", 1, strategy="random", weighing=nothing)
 
 
 def test_masses_of_a_suggestion_are_those_of_its_own_plan(store: str) -> None:

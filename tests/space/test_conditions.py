@@ -71,6 +71,15 @@ def test_what_cannot_be_read_is_named(text: str, says: str) -> None:
         Condition.parse(text, SPACE)
 
 
+@given(st.text(st.sampled_from("x <>=&'\"\0Oa2nd.1")) | st.text())
+def test_no_text_breaks_the_reading(text: str) -> None:
+    """It is a condition, or refused in words."""
+    try:
+        Condition.parse(text, SPACE)
+    except TansakuError as error:
+        assert error.message  # noqa: PT017 either of the two is right
+
+
 def test_fixed_inputs() -> None:
     found = Condition.fixed({"x": 0.3, "gas": "O2"}, SPACE)
     assert (found.holds(MATRIX) == ((np.abs(X - 0.3) < 1e-9) & (GAS == 1))).all()

@@ -47,18 +47,20 @@ def weigh_sample(
 
 
 def changed_plan(known: WeighingPlan | None, changes: Mapping[str, Any]) -> WeighingPlan:
-    """From what samples are made: as is known, with what differs this time.
+    """From what samples are made: as is known, with what differs this time; ``None`` changes
+    nothing, but for ``leaving``, where it is the usual rule.
 
     Raises:
         UsageError: it is not known.
     """
-    if known is None and "precursors" not in changes:
+    told = {name: v for name, v in changes.items() if v is not None or name == "leaving"}
+    if known is None and "precursors" not in told:
         raise UsageError(
             _("It is not known from what samples are made."),
             _("Name the precursors: --precursors Li2CO3,ZrO2,NH4H2PO4."),
         )
     before = {} if known is None else known.model_dump()
-    return WeighingPlan.model_validate(before | dict(changes))
+    return WeighingPlan.model_validate(before | told)
 
 
 def planned_sheet(

@@ -23,6 +23,7 @@ from tansaku.typed import as_typed
 _AND = re.compile(r"\s+(?:and|AND|かつ)\s+|\s*&&?\s*|\s*∧\s*|\s*かつ\s*")
 _CHOSEN = re.compile(r"\s*(!=|<>|==|=|\bin\b)\s*")
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+_QUOTED_OR_AND: Final = re.compile(rf"(?P<quoted>{_QUOTED.pattern})|{_AND.pattern}")
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _OTHER = re.compile(rf"{_NUMBER}|[^\W\d]\w*")
 _TURNED: Final[dict[Sense, Sense]] = {"<=": ">", "<": ">=", ">=": "<", ">": "<="}
@@ -185,14 +186,12 @@ class _Kept:
 
 def _clauses(text: str) -> list[str]:
     """The parts that "and" joins; what stands in quotation marks is not looked into."""
-    quoted = _QUOTED.findall(text)
-    parts = _AND.split(_QUOTED.sub("\0", text).strip())
-    found = []
-    for part in parts:
-        while "\0" in part:
-            part = part.replace("\0", quoted.pop(0), 1)
-        found.append(part)
-    return [part for part in found if part.strip()]
+    found, start, text = [], 0, text.strip()
+    for each in _QUOTED_OR_AND.finditer(text):
+        if each["quoted"] is None:
+            found.append(text[start : each.start()])
+            start = each.end()
+    return [part for part in (*found, text[start:]) if part.strip()]
 
 
 def _choice(clause: str, inputs: Sequence[Parameter]) -> tuple[int, frozenset[int]] | None:
