@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
 from tansaku.web.application import create_app
+from tests.databases import Cluster
 from tests.web.browsing import BROWSER, Server
 
 API: Final = "/api/v1"
@@ -28,6 +29,15 @@ CAMPAIGN: Final[dict[str, Any]] = {
     "inputs": ["a", "b"],
     "targets": ["y:max:log10"],
 }
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, store: str) -> str:
+    """A store of each kind."""
+    if request.param == "sqlite":
+        return store
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.new_schema()
 
 
 def short(app: FastAPI) -> FastAPI:

@@ -26,25 +26,9 @@ from tansaku.services.opened import load, version, versions
 from tansaku.services.trash import remove
 from tansaku.web import event_stream
 from tansaku.web.event_stream import MOST, MOST_EACH, Streams
-from tests.databases import Cluster
 from tests.web.conftest import API, CAMPAIGN, LAB, caller
 
 BLOCK = {"condition": "a > 2"}
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of ``shared`` runs on every database."""
-    if "shared" in metafunc.fixturenames:
-        metafunc.parametrize("shared", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture
-def shared(request: pytest.FixtureRequest, store: str) -> str:
-    """A store of each kind."""
-    if request.param == "sqlite":
-        return store
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.new_schema()
 
 
 class Running(NamedTuple):

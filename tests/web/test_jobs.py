@@ -24,7 +24,6 @@ from tansaku.services.opened import jobs_of
 from tansaku.services.study import Replay, study
 from tansaku.store import TRIES, job_queue
 from tansaku.web.workers import Workers
-from tests.databases import Cluster
 from tests.web.conftest import API, LAB, ROWS
 
 FINISHED = [row for row in ROWS if row["y"] is not None]
@@ -36,21 +35,6 @@ STUDY: dict[str, Any] = {
     "runs": 4,
     "start": 2,
 }
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of ``shared`` runs on every database."""
-    if "shared" in metafunc.fixturenames:
-        metafunc.parametrize("shared", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture
-def shared(request: pytest.FixtureRequest, store: str) -> str:
-    """A store of each kind."""
-    if request.param == "sqlite":
-        return store
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.new_schema()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -61,12 +62,14 @@ def posterior_of(
 
 def posterior_in_blocks(fitted: Fitted, pool: Design, strategy: Strategy) -> Posterior:
     """The belief about a pool of any size, asked in blocks; its rows, which are needed where
-    candidates are looked at together, are computed when they are asked for."""
+    candidates are looked at together, are computed when they are asked for, once."""
 
+    @cache
     def rows() -> Float[Tensor, "b n M"]:
         points = to_device(pool.X)
         seen = points if fitted.gate is None else fitted.gate.spread(points)
-        return fitted.gp.solve(seen.expand(len(fitted.gp.alpha), -1, -1))[1]
+        each = fitted.processes
+        return fitted.of_each(each.solve(seen.expand(len(each.alpha), -1, -1))[1])
 
     blocks = (to_device(X) for _start, X in pool.blocks(block_size(fitted)))
     return Posterior.joined(

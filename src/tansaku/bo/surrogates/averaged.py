@@ -7,9 +7,11 @@ quadrature where that asks for it. In a study the posterior over the pool comes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from tansaku.bo.kernels import BatchedKernel
@@ -31,7 +33,9 @@ ROW_NUMBERS = 2_000_000
 chunks of a study keep some 800,000."""
 
 
-def fit_averaged(observed: Observations, spec: SurrogateSpec, start: Any) -> Mixture:
+def fit_averaged(
+    observed: Observations, spec: SurrogateSpec, _rngs: Sequence[np.random.Generator], start: Any
+) -> Mixture:
     """Weigh the samples; ``spec.components`` processes are drawn for each problem.
 
     ``start`` is the incremental posterior of the same problems with the last measurements missing;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -98,7 +99,7 @@ def fit_map(
     observed: Observations,
     spec: SurrogateSpec,
     rngs: Sequence[np.random.Generator],
-    start: Float[Tensor, "b p"] | None = None,
+    start: Any = None,
 ) -> Mixture:
     """A mixture of one sample; see :func:`tansaku.bo.surrogates.fitting.fit`.
 
@@ -111,7 +112,7 @@ def fit_map(
     layout = Layout(d, spec.length_scales == "shared", PRIORS[spec.prior](d))
     starts = _starts(layout, spec.restarts, rngs)
     first = starts[:, 0]
-    if start is not None:
+    if isinstance(start, torch.Tensor):  # of a search for maxima; others are of no use here
         starts = torch.cat([starts, start.unsqueeze(1)], 1)
     if n > FEW:
         theta, _cut = _search(layout, starts, _some(data, FEW, rngs), spec)

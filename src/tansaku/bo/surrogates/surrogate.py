@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
-import torch
 
 from tansaku.bo.surrogates.averaged import fit_averaged
 from tansaku.bo.surrogates.map import fit_map
@@ -38,6 +37,7 @@ class Surrogate(Protocol):
         spec: SurrogateSpec,
         rngs: Sequence[np.random.Generator],
         start: Any,
+        /,
     ) -> Mixture:
         """The mixtures of b problems.
 
@@ -56,46 +56,20 @@ SURROGATES: Registry[Surrogate] = Registry("surrogate", NAMES["surrogate"])
 """What a strategy may name as its ``fit``."""
 
 
-class _Averaged:
-    heeds = ("counts", "known", "runs")
+class _Way(NamedTuple):
+    """A way of fitting as a function."""
 
-    def fit(
-        self,
-        observed: Observations,
-        spec: SurrogateSpec,
-        _rngs: Sequence[np.random.Generator],
-        start: Any,
-    ) -> Mixture:
-        return fit_averaged(observed, spec, start)
+    fit: Callable[[Observations, SurrogateSpec, Sequence[np.random.Generator], Any], Mixture]
+    heeds: tuple[str, ...]
 
 
-class _Maximised:
-    heeds = ("counts", "known")
-
-    def fit(
-        self,
-        observed: Observations,
-        spec: SurrogateSpec,
-        rngs: Sequence[np.random.Generator],
-        start: Any,
-    ) -> Mixture:
-        return fit_map(observed, spec, rngs, start if isinstance(start, torch.Tensor) else None)
+def _as_the_lecture(
+    observed: Observations, spec: SurrogateSpec, rngs: Sequence[np.random.Generator], _start: Any
+) -> Mixture:
+    lecture = importlib.import_module("tansaku.bo.surrogates.lecture")  # loads scikit-learn
+    return cast("Mixture", lecture.fit_lecture(observed, spec, rngs))
 
 
-class _Lecture:
-    heeds = ()
-
-    def fit(
-        self,
-        observed: Observations,
-        spec: SurrogateSpec,
-        rngs: Sequence[np.random.Generator],
-        _start: Any,
-    ) -> Mixture:
-        lecture = importlib.import_module("tansaku.bo.surrogates.lecture")  # loads scikit-learn
-        return cast("Mixture", lecture.fit_lecture(observed, spec, rngs))
-
-
-SURROGATES.add("bank", _Averaged())
-SURROGATES.add("map", _Maximised())
-SURROGATES.add("lecture", _Lecture())
+SURROGATES.add("bank", _Way(fit_averaged, ("counts", "known", "runs")))
+SURROGATES.add("map", _Way(fit_map, ("counts", "known")))
+SURROGATES.add("lecture", _Way(_as_the_lecture, ()))
