@@ -12,19 +12,15 @@ from starlette.testclient import TestClient
 from tansaku.services.opened import kept_answer
 from tansaku.services.status import status
 from tansaku.store import answers
-from tests.databases import Cluster
 from tests.web.conftest import API, CAMPAIGN, LAB, caller
 
 RESULT: dict[str, Any] = {"at": {"a": 0, "b": 2}, "results": {"y": 5e-6}, "confirm": True}
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_retry_makes_no_replicate(kind: str, store: str, request: pytest.FixtureRequest) -> None:
+def test_a_retry_makes_no_replicate(shared: str) -> None:
     """Also after a restart of the server, on every database; without a key it is a replicate."""
-    if kind == "postgresql":
-        cluster: Cluster = request.getfixturevalue("cluster")
-        store = cluster.new_schema()
+    store = shared
     with caller(store) as api:
         api.post(f"{API}/campaigns", json=CAMPAIGN)
         first = api.post(f"{LAB}/measurements", json=RESULT, headers=KEY)
