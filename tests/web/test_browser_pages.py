@@ -51,6 +51,7 @@ def test_at_the_balance(browser: Browser, standing: Server) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{standing.url}{place}/suggestions/s1")
     page.get_by_role("link", name="秤量する").click()
+    page.wait_for_url("**/weigh*")  # its script has run
     weighed: dict[str, float] = {}
     while page.locator("#made").is_hidden():
         step = page.locator(".step:not([hidden])")
