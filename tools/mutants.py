@@ -37,7 +37,7 @@ ENOUGH = 0.85
 """Share of the faults that the tests must catch."""
 LONGEST = 300.0
 """Seconds for the tests of one fault: a program that hangs is noticed, too."""
-LEFT_BEHIND = (".*", "build", "dist", "__pycache__", "tansaku-demo*", "*.db")
+LEFT_BEHIND = (".*", "build", "dist", "__pycache__", "tansaku-demo*")
 """What the copies do without."""
 PYTEST = ("-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider")
 FAILED, INTERRUPTED = 1, 2
