@@ -52,6 +52,34 @@ def test_probability_by_importance_sampling() -> None:
     np.testing.assert_allclose(probability(X, worked, points), total / weight, atol=0.01)
 
 
+def test_what_was_learned_is_kept_for_the_same_samples_alone() -> None:
+    """Another sample, outcome, order, prior mean or set of settings is another question."""
+    rng = generator(11)
+    X, worked = (
+        torch.from_numpy(rng.random((1, 12, 3))),
+        torch.from_numpy(rng.random((1, 12)) > 0.3),
+    )
+    points = torch.from_numpy(rng.random((5, 3)))
+    first = feasibility.learn(X, worked)
+    assert feasibility.learn(X.clone(), worked.clone()) is first
+    turned, moved = worked.clone(), X.clone()
+    turned[0, 3] = ~turned[0, 3]
+    moved[0, 3, 1] += 1e-9
+    fewer = replace(feasibility.settings_for(3), signal=np.full(9, 2.0))
+    others = [
+        feasibility.learn(X, turned),
+        feasibility.learn(moved, worked),
+        feasibility.learn(X[:, :-1], worked[:, :-1]),
+        feasibility.learn(X.view(1, 6, 6), worked[:, ::2]),
+        feasibility.learn(X, worked, mean=0.5),
+        feasibility.learn(X, worked, settings=fewer),
+    ]
+    assert all(each is not first for each in others)
+    both = feasibility.learn(X.repeat(2, 1, 1), torch.cat([worked, turned]))  # two at a time: anew
+    expected = torch.cat([each.probability(points) for each in (first, others[0])])
+    torch.testing.assert_close(both.probability(points), expected, rtol=1e-9, atol=0)
+
+
 def test_the_unmeasurable_corner_is_noticed_and_its_neighbours_live() -> None:
     """Two failures at the corner beside seven that worked: the next failing candidate is doubted
     more than any that works, and no candidate at a distance is given up."""

@@ -14,6 +14,7 @@ from botorch.utils.testing import MockModel, MockPosterior
 from jaxtyping import Float
 from torch import Tensor
 
+from tansaku.bo.objectives import improvement
 from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.hypervolume import hypervolume
 from tansaku.bo.objectives.improvement import (
@@ -75,6 +76,21 @@ def test_of_one_objective_it_is_the_expected_improvement() -> None:
     )
     expected = log_expected_improvement(mean[0, :, 0], sd[0, :, 0], front.amax(1))
     torch.testing.assert_close(found, expected)
+
+
+def test_computed_in_parts_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edge by edge and box by box, for two problems at once, as in one pass."""
+    mean, sd = (torch.cat([each, each.flip(-1)], 1) for each in posteriors(7, 2, k=3))
+    outcomes = [Outcome(mean[j], sd[j], WANTS[j]) for j in range(2)]
+    front = torch.cat([front_of(8, 2), front_of(9, 2)])
+    boxes = Boxes.above(front, torch.full((2, 2), -0.6, dtype=torch.float64))
+    asked = (log_hypervolume_improvement, log_chance_of_improvement)
+    whole = [how(outcomes, boxes) for how in asked]
+    monkeypatch.setattr(improvement, "EDGE_NUMBERS", 1)
+    monkeypatch.setattr(improvement, "BOX_NUMBERS", 1)
+    for how, expected in zip(asked, whole, strict=True):
+        assert bool(expected.isfinite().all())
+        torch.testing.assert_close(how(outcomes, boxes), expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("m", [1, 2, 3])

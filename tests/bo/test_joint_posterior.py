@@ -300,13 +300,13 @@ def test_gain_splits_into_what_is_expected_and_what_is_unclear(kind: str) -> Non
     """The whole is expected improvement; the part that is exploitation the mean over the
     components of how far their means lie above what each has to beat."""
     found = learned(kind)
-    whole, sure = found.split_gain
+    whole, sure = (each[0].numpy() for each in found.given.split_gain())
     improvement = found.score(STANDARD.acquisition.model_copy(update={"name": "ei"}))
     np.testing.assert_allclose(whole * found.works, improvement, rtol=1e-6)
     assert (whole >= sure * (1 - 1e-9)).all()
-    (outcome,) = found._given.outcomes
-    above = (outcome.mean - found._given.best.unsqueeze(-1)).clamp_min(0)
-    by_hand = found._given.average(above)[0].numpy()
+    (outcome,) = found.given.outcomes
+    above = (outcome.mean - found.given.best.unsqueeze(-1)).clamp_min(0)
+    by_hand = found.given.average(above)[0].numpy()
     np.testing.assert_allclose(sure, by_hand, rtol=1e-4, atol=1e-6 * whole.max())
 
 

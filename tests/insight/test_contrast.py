@@ -9,7 +9,7 @@ import pytest
 
 from tansaku.design import Bools, Floats
 from tansaku.insight import contrast
-from tansaku.insight.contrast import shapley_values
+from tansaku.insight.contrast import shapley_values, steps_between
 from tests.seeds import scatter
 
 
@@ -43,20 +43,20 @@ def value(second: Bools) -> Floats:
 
 @pytest.mark.parametrize("d", [1, 2, 3, 5])
 def test_it_is_the_mean_over_all_orders(d: int) -> None:
-    found, (parts, whole) = shapley_values(value, d), asked(d)
+    found, (parts, whole) = shapley_values(value(steps_between(d)), d), asked(d)
     np.testing.assert_allclose(found, parts, atol=1e-12)
     np.testing.assert_allclose(found.sum(0), whole, atol=1e-12)
 
 
 def test_nothing_differs() -> None:
-    assert shapley_values(value, 0).shape == (0, 2)
+    assert shapley_values(value(steps_between(0)), 0).shape == (0, 2)
 
 
 def test_drawn_orders_sum_to_the_difference_and_come_near(monkeypatch: pytest.MonkeyPatch) -> None:
     """With many inputs: exactly what is to be shared out, each part near its own."""
     d = 6
-    exact = shapley_values(value, d)
+    exact = shapley_values(value(steps_between(d)), d)
     monkeypatch.setattr(contrast, "EXACT_MOST", 3)
-    drawn = shapley_values(value, d)
+    drawn = shapley_values(value(steps_between(d)), d)
     np.testing.assert_allclose(drawn.sum(0), exact.sum(0), atol=1e-12)
     assert 0 < np.abs(drawn - exact).max() < 0.2 * np.abs(exact).max()

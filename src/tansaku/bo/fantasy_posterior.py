@@ -48,6 +48,8 @@ Riche, Carraro, 2010)."""
 FACTORISED = 2048
 """Points up to which a joint draw factorises their covariance; for more, where one search is made
 or the time is up, functions are drawn that can be asked anywhere (``surrogates.paths``)."""
+_OF_SAMPLES = ("observed", "expected")
+"""What a model says of the samples, whatever the pool."""
 KNOWN_SD = 1e-9
 """sd of an outcome that is known beforehand, as a share of its range over the pool: rounding."""
 
@@ -122,6 +124,13 @@ class MultiOutputModel:
     def in_brief(self) -> MultiOutputModel:
         """The same with the first few components (b = 1)."""
         return replace(self, fitted=of_measured(Fitted.in_brief, self.fitted))
+
+    def asked_in(self, joint: Joint) -> MultiOutputModel:
+        """The same in a search with the same samples over another pool; what it says of the samples
+        is not computed again."""
+        other = replace(self, joint=joint)
+        vars(other).update({name: vars(self)[name] for name in _OF_SAMPLES if name in vars(self)})
+        return other
 
     @cached_property
     def reference(self) -> Float[Tensor, "b m"]:

@@ -65,7 +65,7 @@ class JointPosterior:
     def over(self, joint: Joint) -> JointPosterior:
         """The same model asked about another pool."""
         with threads_for(joint.measured):
-            return replace(self, now=replace(self.model, joint=joint).over_pool())
+            return replace(self, now=self.model.asked_in(joint).over_pool())
 
     def beside(self, joint: Joint) -> JointPosterior:
         """The same beliefs in a search over the same pool that has costs, and outcomes that are
@@ -96,24 +96,24 @@ class JointPosterior:
     @cached_property
     def moments(self) -> engine.Moments:
         """Mean, sd of the function and of the next measurement, shape (N, m) each."""
-        return engine.Moments(*(each[0] for each in engine.moments(self.now, self._given)))
+        return engine.Moments(*(each[0] for each in engine.moments(self.now, self.given)))
 
     @cached_property
     def chance(self) -> Floats:
         """Probability that all limits are kept and that no measured sample is at least as good in
         every objective, shape (N,); NaN where nothing is measured."""
-        return engine.chance_of(self.now, self._given)[0]
+        return engine.chance_of(self.now, self.given)[0]
 
     @cached_property
     def works(self) -> Floats:
         """Probability that a sample works, shape (N,); 1 where nothing has failed."""
-        works = self._given.works
+        works = self.given.works
         return np.ones(len(self.moments.mean)) if works is None else to_host(works)[0]
 
     @cached_property
     def laws(self) -> tuple[Laws, ...]:
         """What is believed of each outcome at the N points."""
-        return engine.laws_of(self.now, self._given)
+        return engine.laws_of(self.now, self.given)
 
     def score(self, spec: AcquisitionSpec) -> Floats:
         """An acquisition, with limits, failures and costs, shape (N,); larger is better. Where it
@@ -205,14 +205,6 @@ class JointPosterior:
         weights = weights + torch.where(gp.mean_variance.view(-1, 1, 1) > 0, left, 0.0)
         return to_host((weights @ share)[which].mean(0))
 
-    @property
-    def split_gain(self) -> tuple[Floats, Floats]:
-        """(expected gain of each point, what of it is exploitation), shape (N,) each: see
-        :meth:`~tansaku.bo.acquisition_input.AcquisitionInput.split_gain`."""
-        with threads_for(self.model.joint.measured):
-            every, sure = self._given.split_gain()
-        return to_host(every)[0], to_host(sure)[0]
-
     def processes(self, j: int) -> list[tuple[float, GP]]:
         """(Weight, process) of each distinct hyperparameter sample of outcome ``j``, the largest
         weight first; none of one that is known beforehand."""
@@ -225,7 +217,8 @@ class JointPosterior:
         return [(float(times[i] / len(which)), gp.take(to_device(np.array([i])))) for i in order]
 
     @cached_property
-    def _given(self) -> AcquisitionInput:
+    def given(self) -> AcquisitionInput:
+        """The beliefs as the strategy's acquisition sees them."""
         return self.now.acquisition_input(self.model.strategy.acquisition, [deepcopy(self.seed)])
 
     @property
@@ -248,7 +241,7 @@ class JointPosterior:
         under the component of each)."""
         fitted, posterior = self.model.fitted[j], self.now.posteriors[j]
         if fitted is None or posterior is None:
-            known = self._given.outcomes[j].mean[0]
+            known = self.given.outcomes[j].mean[0]
             return known.expand(n, -1), known.new_zeros(n)
         gp, same = _distinct(fitted)
         which = to_host(same)[rng.integers(len(same), size=n)]

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from tansaku.campaign.campaign_posterior import Posterior
-from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
+from tansaku.campaign.history.records import CampaignDocument, CampaignSpec, Suggested, Suggestion
 from tansaku.campaign.history.requester import NOBODY
 from tansaku.campaign.history.sample_names import names_of
 from tansaku.campaign.history.state import State, fold
-from tansaku.design import Bools, Floats
-from tansaku.insight.contrast import shapley_values
+from tansaku.design import Floats, Ints
+from tansaku.insight.contrast import shapley_values, steps_between
 from tansaku.space import BriefPrediction, ListedFormulas, Scale, Space, Value, composed_at
 from tansaku.spec import Answer
 
@@ -24,9 +24,10 @@ PULLS = 3
 """Measured samples that are named."""
 FAINT = 0.01
 """Weight below which a sample moves the prediction by nothing worth a word."""
-LOOKED_AT = 2500
-"""Candidates that are compared; of more, as many are drawn: a card is there within 100 ms of a
-suggestion with up to 100 results (5,000 candidates took 200 ms)."""
+LEAST, MOST, PAIRS = 200, 2500, 100_000
+"""Candidates that are compared: at least, at the most, and between so many that their pairs with
+samples, times the fourth power of the number of targets, are no more than this. Then a card is
+there within 100 ms of a suggestion."""
 POOR, GOOD = 0.1, 0.9
 """Quantiles of the prediction that stand for a poor and a good result."""
 SAFE, BOLD = "pi", "ucb"
@@ -155,11 +156,11 @@ def reason_card(
     spec, asked = document.campaign, event.asked
     state = fold(document.events[: asked.events])
     here = spec.space.row(suggestion.inputs)
-    rows = np.vstack([here, _others(spec.space, state, here, event.seed)])
+    rows = np.vstack([here, _others(spec, state, here, event.seed)])
     p = Posterior.learn(spec, state, asked.strategy, event.seed, rows)
     limits = dict(_limits(p))
     return ReasonCard(
-        targets={target.name: _target_card(p, j) for j, target in enumerate(p.targets)},
+        targets=_target_cards(p),
         gain=_gain(p),
         limits=limits,
         tightest=min(limits, key=lambda name: limits[name], default=None),
@@ -170,8 +171,10 @@ def reason_card(
     )
 
 
-def _others(space: Space, state: State, here: Floats, seed: int) -> Floats:
-    """The other candidates that were open, shape (N, inputs); none where they are not listed."""
+def _others(spec: CampaignSpec, state: State, here: Floats, seed: int) -> Floats:
+    """Other candidates that were open, shape (N, inputs), drawn where they are many; none where
+    they are not listed."""
+    space = spec.space
     if not space.listed:
         return np.empty((0, len(space.inputs)))
     gone = {*state.measured, *state.under_way}
@@ -179,18 +182,35 @@ def _others(space: Space, state: State, here: Floats, seed: int) -> Floats:
     free &= NOBODY.allowed(space, state.blocked).mask(space.matrix)
     free &= (space.matrix != here).any(1)
     found = np.flatnonzero(free)
-    if len(found) > LOOKED_AT:
-        found = np.sort(np.random.default_rng(seed).choice(found, LOOKED_AT, replace=False))
+    pairs = len(state.measurements) * len(spec.targets) ** 4
+    most = min(max(PAIRS // max(pairs, 1), LEAST), MOST)
+    if len(found) > most:
+        found = np.sort(np.random.default_rng(seed).choice(found, most, replace=False))
     return space.matrix[found]
 
 
-def _target_card(p: Posterior, j: int) -> TargetCard:
-    """What the prediction of one target rests on."""
-    target, history, space = p.targets[j], p.search.histories[j], p.search.spec.space
-    names, inputs = names_of(p.search.spec, p.search.state), p.search.state.measured
-    weights = p.joint.data_weights(p.places[target.name], 0)[: len(history.y)]
+def _target_cards(p: Posterior) -> dict[str, TargetCard]:
+    """What the prediction of each target rests on."""
+    pulls = [_pulls(p, j) for j in range(len(p.targets))]
+    contrasts = _contrasts(p)  # of the model that has been asked about the samples
+    return {
+        target.name: TargetCard(
+            unit=target.unit,
+            in_decades=target.scale is Scale.LOG10,
+            pulls=pulls[j],
+            **contrasts.get(j, {}),
+        )
+        for j, target in enumerate(p.targets)
+    }
+
+
+def _pulls(p: Posterior, j: int) -> tuple[Pull, ...]:
+    """The samples that pull the prediction of one target most."""
+    history, inputs = p.search.histories[j], p.search.state.measured
+    names = names_of(p.search.spec, p.search.state)
+    weights = p.joint.data_weights(p.places[p.targets[j].name], 0)[: len(history.y)]
     strongest = np.argsort(-np.abs(weights), kind="stable")[:PULLS]
-    pulls = tuple(
+    return tuple(
         Pull(
             sample=names.get(history.candidates[i]),
             inputs=inputs[history.candidates[i]],
@@ -199,40 +219,49 @@ def _target_card(p: Posterior, j: int) -> TargetCard:
         )
         for i in strongest[np.abs(weights[strongest]) >= FAINT].tolist()
     )
-    plain: dict[str, Any] = {
-        "unit": target.unit,
-        "in_decades": target.scale is Scale.LOG10,
-        "pulls": pulls,
-    }
-    if not len(history.y) or isinstance(space.chemistry, ListedFormulas):
-        return TargetCard(**plain)
-    best = space.row(inputs[history.candidates[int(np.argmax(target.score(history.values)))]])
-    return TargetCard(**plain, **_contrast(p, j, best))
 
 
-def _contrast(p: Posterior, j: int, best: Floats) -> dict[str, Any]:
-    """The sample against the best one, input by input."""
-    space, here = p.search.spec.space, p.points[0]
+def _contrasts(p: Posterior) -> dict[int, dict[str, Any]]:
+    """{target: the sample against the best one, input by input}, where one is measured and inputs
+    can be exchanged one by one."""
+    space, here, paths = p.search.spec.space, p.points[0], {}
+    if isinstance(space.chemistry, ListedFormulas):
+        return {}
+    for j, (target, history) in enumerate(zip(p.targets, p.search.histories, strict=True)):
+        if len(history.y):
+            best = history.candidates[int(np.argmax(target.score(history.values)))]
+            paths[j] = _path(space.row(p.search.state.measured[best]), here)
+    if not paths:
+        return {}
+    there = p.over(np.concatenate([rows for _apart, rows in paths.values()]))  # one pass for all
+    means, on_scale = (each.mean.reshape(len(there), -1) for each in (there, there.on_model_scale))
+    found, start = {}, 0
+    for j, (apart, rows) in paths.items():
+        parts = shapley_values(on_scale[start : start + len(rows), [j]], len(apart))[:, 0]
+        found[j] = {
+            "best": space.named(rows[0]),
+            "best_mean": float(means[start, j]),
+            "difference": float(parts.sum()),
+            "differs": {space.names[i]: float(x) for i, x in zip(apart, parts, strict=True)},
+        }
+        start += len(rows)
+    return found
+
+
+def _path(best: Floats, here: Floats) -> tuple[Ints, Floats]:
+    """(inputs in which two points differ, the points between them with the first one first)."""
     apart = np.flatnonzero(here != best)
-
-    def value(second: Bools) -> Floats:
-        rows = np.repeat(best[None], len(second), axis=0)
-        rows[:, apart] = np.where(second, here[apart], best[apart])
-        return p.over(rows).on_model_scale.mean.reshape(len(rows), -1)[:, [j]]
-
-    parts = shapley_values(value, len(apart))[:, 0]
-    return {
-        "best": space.named(best),
-        "best_mean": float(p.over(best[None]).mean.reshape(-1)[j]),
-        "difference": float(parts.sum()),
-        "differs": {space.names[i]: float(x) for i, x in zip(apart.tolist(), parts, strict=True)},
-    }
+    second = steps_between(len(apart))
+    rows = np.repeat(best[None], len(second), axis=0)
+    rows[:, apart] = np.where(second, here[apart], best[apart])
+    return apart, rows
 
 
 def _gain(p: Posterior) -> GainSplit | None:
     if not p.joint.model.joint.objectives:
         return None
-    expected, exploiting = (float(each[0]) for each in p.joint.split_gain)
+    here = p.joint.given.at(np.zeros((1, 1), dtype=np.int64))
+    expected, exploiting = (float(each) for each in here.split_gain())
     return GainSplit(expected=expected, exploiting=exploiting, exploring=expected - exploiting)
 
 
