@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -190,8 +192,28 @@ def test_files_come_out_and_in(lab: TestClient) -> None:
     svg = lab.get(f"{LAB}/plot?kind=profile&format=svg")
     assert svg.headers["content-type"] == "image/svg+xml"
     assert lab.get(f"{API}/backup").content.startswith(b"SQLite format 3")
-    refused = lab.post(f"{API}/imports", content=b"{}")
-    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "request")
+    unbegun = json.loads(whole.content) | {"events": []}
+    for content in (b"{}", b"\xff", json.dumps(unbegun).encode()):
+        refused = lab.post(f"{API}/imports?name=again", content=content)
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"]) == (422, "request")
+        # where the server keeps the file meanwhile is nothing to who sent it
+        assert tempfile.gettempdir() not in error["message"] + error["hint"]
+
+
+def test_a_long_table_is_listed_in_parts(api: TestClient) -> None:
+    """More rows than are listed: those of a part are computed alone, and are those of the whole."""
+    rows = [{"x": i / 7, "y": i if i % 6000 == 1 else None} for i in range(12_000)]
+    made = {"name": "long", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
+    said(api.post(f"{API}/campaigns", json=made), 201)
+    place = f"{API}/campaigns/long/pool"
+    whole = said(api.get(place))
+    assert (len(whole["candidates"]), whole["n"]) == (10_000, 12_000)
+    assert len(whole["notices"]) == 1
+    for offset in (0, 5_999, 9_990):
+        part = api.get(f"{place}?offset={offset}&limit=20")
+        assert part.headers["X-Total-Count"] == "10000"
+        assert said(part) == whole | {"candidates": whole["candidates"][offset : offset + 20]}
 
 
 def test_the_whole_store_comes_out_and_in(lab: TestClient, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from tansaku.campaign.history.records import CampaignDocument, Event
+from tansaku.campaign.history.records import CampaignDocument, Created, Event
 from tansaku.campaign.history.state import fold
 from tansaku.errors import StoreError
 from tansaku.files import write_whole
@@ -93,9 +93,23 @@ def read_campaign(path: Path) -> CampaignDocument:
         StoreError: the file cannot be read, holds no campaign, or contradicts itself.
     """
     document = _read(path)
+    check_begun(document)
     with replaying(document.campaign.name):
         fold(document.events)
     return document
+
+
+def check_begun(document: CampaignDocument) -> None:
+    """See that a campaign from outside has the event that made it.
+
+    Raises:
+        StoreError: it has none, or not as its first one.
+    """
+    if not (document.events and isinstance(document.events[0], Created)):
+        raise StoreError(
+            _("Campaign '{name}' has no event that made it.").format(name=document.campaign.name),
+            _("It was changed by hand or damaged: bring back a copy."),
+        )
 
 
 def _read(path: Path) -> CampaignDocument:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
 
 import numpy as np
 from pydantic import Field
@@ -14,7 +14,7 @@ from tansaku.campaign.history.objectives import costs, is_single, measured_targe
 from tansaku.campaign.history.records import CampaignSpec, Candidacy, Status
 from tansaku.campaign.history.requester import NOBODY
 from tansaku.campaign.history.sample_names import names_of
-from tansaku.campaign.history.state import State, history_of
+from tansaku.campaign.history.state import State, history_of, means_of
 from tansaku.campaign.suggest.trade_offs import (
     Compromise,
     Standing,
@@ -22,7 +22,7 @@ from tansaku.campaign.suggest.trade_offs import (
     known_beforehand,
     standing_of,
 )
-from tansaku.design import Ints
+from tansaku.design import Floats, Ints
 from tansaku.insight.verdict import AnsweredVerdict
 from tansaku.language import _
 from tansaku.space import (
@@ -146,13 +146,17 @@ class CampaignStatus(Answer):
     sources: tuple[AnsweredVerdict, ...] = ()
 
 
+EVERY: Final = slice(None)
+
+
 def candidates_of(
-    spec: CampaignSpec, state: State, most: int | None = None
+    spec: CampaignSpec, state: State, most: int | None = None, part: slice = EVERY
 ) -> tuple[Candidate, ...]:
     """The candidates, in the order of their labels.
 
     Of more than ``most`` only those that are measured or under way, and the first ``most`` of all,
     are given. In a free space, where candidates have no number, those measured or under way are.
+    Of all these only a ``part`` may be asked for.
     """
     space, measured = spec.space, measured_targets(spec.targets)
     results = _results(spec, state, measured)
@@ -160,8 +164,13 @@ def candidates_of(
     failed, tried = state.failed, state.measured  # each is computed anew when it is asked for
     names = names_of(spec, state)
     known = state.under_way | tried
-    shown = list(_shown(space, known, most))
-    matrix = np.array([space.row(inputs) for _label, inputs in shown])
+    asked = labels_shown(spec, state, most)[part]
+    given = {} if space.listed else known  # those of a list are as they stand there
+    matrix = _rows(space, asked, given)
+    shown = [
+        (candidate, given[candidate] if candidate in given else space.named(row))
+        for candidate, row in zip(asked, matrix, strict=True)
+    ]
     made = composed(space, matrix)
     derived = space.derived(matrix) if space.profile is not None and shown else {}
     labels = [label for label, _inputs in shown if isinstance(label, int)]
@@ -212,21 +221,29 @@ def _results(
     return found
 
 
-def _shown(
-    space: Space, known: Mapping[Candidacy, dict[str, Value]], most: int | None
-) -> Iterator[tuple[Candidacy, dict[str, Value]]]:
-    """(candidate, inputs) of those to show."""
+def labels_shown(spec: CampaignSpec, state: State, most: int | None) -> list[Candidacy]:
+    """What tells those candidates apart that :func:`candidates_of` gives."""
+    space, known = spec.space, state.under_way | state.measured
     if isinstance(space.pool, FreePool):
-        yield from known.items()
-        return
+        return list(known)
     if space.listed and (most is None or len(space) <= most):
-        for label, row in zip(space.labels.tolist(), space.matrix, strict=True):
-            yield label, space.named(row)
-        return
+        return list(space.labels.tolist())
     first = _first_labels(space, LISTED_MOST if most is None else most)
-    rows = dict(zip(first.tolist(), space.rows(first), strict=True))
-    for label in sorted({*rows, *(c for c in known if isinstance(c, int))}):
-        yield label, known[label] if label in known else space.named(rows[label])
+    return sorted({*first.tolist(), *(c for c in known if isinstance(c, int))})
+
+
+def _rows(
+    space: Space, asked: Sequence[Candidacy], own: Mapping[Candidacy, dict[str, Value]]
+) -> Floats:
+    """Candidates as rows of a matrix, shape (n, p); some have inputs of their own."""
+    labels = [candidate for candidate in asked if candidate not in own]
+    free = np.array(labels, dtype=np.int64)
+    if space.listed:
+        order = np.argsort(space.labels, kind="stable")
+        return space.matrix[order[np.searchsorted(space.labels, free, sorter=order)]]
+    rows = iter(space.rows(free) if labels else ())
+    each = [space.row(own[c]) if c in own else next(rows) for c in asked]
+    return np.array(each, dtype=np.float64).reshape(-1, len(space.inputs))
 
 
 def _first_labels(space: Space, most: int) -> Ints:
@@ -312,24 +329,23 @@ def _best(spec: CampaignSpec, state: State, standing: Standing | None) -> Best |
     """The best measured candidate for one goal, of those that keep all limits; ``None`` for several
     goals."""
     goals = [target for target in spec.targets if target.goal is not Goal.KEEP]
-    history = history_of(spec, state, goals[0]) if goals else None
-    if history is None or len(goals) > 1:
+    if len(goals) != 1:
         return None
-    kept = range(len(history.values))
+    candidates, values = means_of(state, goals[0])
+    scores = goals[0].score(values)
     if standing is not None:
         inside = {c for c, k in zip(standing.complete, standing.kept, strict=True) if k}
-        kept = [i for i, c in enumerate(history.candidates) if c in inside]  # type: ignore[assignment]
-    if not len(kept):
+        scores = np.where([c in inside for c in candidates], scores, -np.inf)
+    if not len(scores) or np.isneginf(scores.max()):
         return None
-    scores = goals[0].score(history.values)
-    top = max(kept, key=lambda i: float(scores[i]))
-    candidate = history.candidates[top]
+    top = int(np.argmax(scores))
+    candidate, inputs = candidates[top], state.measured[candidates[top]]
     return Best(
         pool_row=candidate if isinstance(candidate, int) else None,
         sample=names_of(spec, state).get(candidate),
-        inputs=state.measured[candidate],
-        formula=composed_at(spec.space, state.measured[candidate]),
-        value=float(history.values[top]),
+        inputs=inputs,
+        formula=composed_at(spec.space, inputs),
+        value=float(values[top]),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.candidate_table import as_csv, as_nimo, listed_candidates
 from tansaku.campaign.history.records import CampaignDocument
-from tansaku.campaign.keeping import read_campaign, replaying, written
+from tansaku.campaign.keeping import check_begun, read_campaign, replaying, written
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import StoreError, UsageError
 from tansaku.files import write_whole
@@ -194,6 +194,7 @@ def _content(file: Path) -> bytes:
 def _check(document: CampaignDocument) -> None:
     """See that a campaign from outside can be worked with."""
     name = campaign_name(document.campaign.name)
+    check_begun(document)
     with replaying(name):
         Campaign(document).status()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tansaku.campaign.progress import Candidate
+from tansaku.campaign.progress import EVERY, Candidate, candidates_of, labels_shown
 from tansaku.language import _
 from tansaku.services.opened import load
 from tansaku.space import FreePool
@@ -22,6 +22,7 @@ class Pool(Answer):
         targets: Names of the targets.
         n: How many there are; ``None`` where they are too many to be counted.
         notices: What was left out.
+        shown: How many are listed.
         candidates: Those that are listed; of a large pool the measured ones, the ones under way
             and the first of all.
     """
@@ -29,26 +30,30 @@ class Pool(Answer):
     campaign: str
     inputs: tuple[str, ...] = Field(exclude=True)
     targets: tuple[str, ...] = Field(exclude=True)
+    shown: int = Field(exclude=True)
     n: int | None
     notices: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...]
 
 
-def pool(store: str, name: str, most: int = SHOWN) -> Pool:
-    """The candidates of the campaign ``name``, of a large pool about ``most`` of them.
+def pool(store: str, name: str, most: int = SHOWN, part: slice = EVERY) -> Pool:
+    """The candidates of the campaign ``name``, of a large pool about ``most`` of them; of these
+    perhaps only a ``part``.
 
     Raises:
         CampaignNotFoundError: the store has none of that name.
     """
     campaign = load(store, name)
-    found, n = campaign.candidates(most), campaign.space.size
+    spec, state, n = campaign.document.campaign, campaign.state, campaign.space.size
+    shown = len(labels_shown(spec, state, most))
     return Pool(
         campaign=campaign.name,
         inputs=campaign.space.names,
         targets=tuple(target.name for target in campaign.targets),
         n=n,
-        candidates=found,
-        notices=_notices(n, len(found), free=isinstance(campaign.space.pool, FreePool)),
+        candidates=candidates_of(spec, state, most, part),
+        shown=shown,
+        notices=_notices(n, shown, free=isinstance(campaign.space.pool, FreePool)),
     )
 
 

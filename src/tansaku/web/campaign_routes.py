@@ -115,7 +115,8 @@ def rename(name: Name, body: RenameBody, store: Store) -> Response:
 @router.get("/campaigns/{name}/pool", response_model=pool.Pool)
 def candidates(request: Request, name: Name, store: Store, page: Page) -> Response:
     """The candidates with their states."""
-    return page_of(request, page, pool.pool(store, name), "candidates")
+    found = pool.pool(store, name, part=slice(page.offset, page.offset + page.limit))
+    return page_of(request, page, found, "candidates", found.shown)
 
 
 @router.get("/campaigns/{name}/history", response_model=history.History)

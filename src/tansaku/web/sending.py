@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from tansaku.errors import RequestError
+from tansaku.errors import RequestError, TansakuError
 from tansaku.language import _
 from tansaku.services.jobs import JobReport
 from tansaku.spec import Answer, Spec
@@ -83,18 +84,22 @@ def accepted(report: JobReport) -> Response:
     return sent(report, ACCEPTED, {"Location": place, "Retry-After": "1"})
 
 
-def page_of(request: Request, page: PageQuery, answer: Answer, field: str) -> Response:
+def page_of(
+    request: Request, page: PageQuery, answer: Answer, field: str, count: int | None = None
+) -> Response:
     """The document with a part of the list ``field``; the headers tell how many there are, and
-    where the next part is (RFC 8288)."""
+    where the next part is (RFC 8288). With a ``count`` of all, the list is that part already."""
     every = getattr(answer, field)
     end = page.offset + page.limit
-    headers = {"X-Total-Count": str(len(every))}
-    if end < len(every):
+    total = len(every) if count is None else count
+    headers = {"X-Total-Count": str(total)}
+    if end < total:
         asked = request.query_params.multi_items()
         kept = [pair for pair in asked if pair[0] not in ("offset", "limit")]
         query = urlencode([*kept, ("offset", end), ("limit", page.limit)])
         headers["Link"] = f'<?{query}>; rel="next"'
-    return sent(answer.model_copy(update={field: every[page.offset : end]}), headers=headers)
+    part = every[page.offset : end] if count is None else every
+    return sent(answer.model_copy(update={field: part}), headers=headers)
 
 
 def written(ending: str, write: Callable[[Path], object]) -> Response:
@@ -136,4 +141,12 @@ def read_upload(content: bytes, name: str, read: Callable[[Path], T]) -> T:
                 _("Name it as it is called on disk, with its ending."),
                 path="query.filename",
             ) from error
-        return read(file)
+        try:
+            return read(file)
+        except (
+            TansakuError
+        ) as error:  # where the server keeps it meanwhile is nothing to its person
+            error.message, error.hint = (
+                text.replace(f"{folder}{os.sep}", "") for text in (error.message, error.hint)
+            )
+            raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -341,10 +342,19 @@ def history_of(
     return found
 
 
-def _history(spec: CampaignSpec, state: State, target: Target, *, by_run: bool) -> History:
+def means_of(state: State, target: Target) -> tuple[list[Candidacy], Floats]:
+    """(candidate, mean of its results in the target's unit, shape (n,)) as in :func:`history_of`:
+    what a status asks for behind each result."""
+    groups, _limits = _grouped(state, target, phases_of(state.measurements), by_run=False)
+    return [group[0].candidate for group in groups], _averaged(target, groups)[2]
+
+
+def _grouped(
+    state: State, target: Target, phase: Mapping[str, str], *, by_run: bool
+) -> tuple[list[list[Measurement]], list[Measurement]]:
+    """(replicates together, limits): the measurements that teach about a target."""
     groups: dict[object, list[Measurement]] = {}
     limits: list[Measurement] = []
-    phase = phases_of(state.measurements)
     for m in state.measurements:
         if not m.counts or target.name not in m.values:
             continue
@@ -354,30 +364,42 @@ def _history(spec: CampaignSpec, state: State, target: Target, *, by_run: bool) 
             achieved = tuple((m.achieved or {}).items())
             run = m.run if by_run else None
             groups.setdefault((m.candidate, achieved, phase.get(m.id), run), []).append(m)
-    raw = [[m.values[target.name] for m in group] for group in groups.values()]
-    together = target.to_model(np.array([value for values in raw for value in values]))
-    ends = np.cumsum([len(values) for values in raw])
-    model = np.split(together, ends[:-1]) if raw else []
+    return list(groups.values()), limits
+
+
+def _averaged(
+    target: Target, groups: Sequence[Sequence[Measurement]]
+) -> tuple[list[Floats], Floats, Floats]:
+    """(values of each group and their means on the model scale, means in the unit)."""
+    raw = [m.values[target.name] for group in groups for m in group]
+    together = target.to_model(np.array(raw, dtype=np.float64))
+    ends = list(accumulate(map(len, groups)))
+    model = [together[end - len(group) : end] for end, group in zip(ends, groups, strict=True)]
     means = [float(v[0]) if len(v) == 1 else float(v.mean()) for v in model]
+    values = [
+        float(raw[end - 1]) if len(group) == 1 else target.in_unit(mean)
+        for end, group, mean in zip(ends, groups, means, strict=True)
+    ]
+    return model, np.array(means, dtype=np.float64), np.array(values, dtype=np.float64)
+
+
+def _history(spec: CampaignSpec, state: State, target: Target, *, by_run: bool) -> History:
+    phase = phases_of(state.measurements)
+    groups, limits = _grouped(state, target, phase, by_run=by_run)
+    model, means, values = _averaged(target, groups)
     return History(
-        candidates=tuple(group[0].candidate for group in groups.values()),
-        matrix=inputs_of(spec.space, list(groups.values())),
-        y=np.array(means, dtype=np.float64),
+        candidates=tuple(group[0].candidate for group in groups),
+        matrix=inputs_of(spec.space, groups),
+        y=means,
         counts=np.array([len(v) for v in model], dtype=np.float64),
-        values=np.array(
-            [
-                float(values[0]) if len(values) == 1 else target.in_unit(mean)
-                for values, mean in zip(raw, means, strict=True)
-            ],
-            dtype=np.float64,
-        ),
+        values=values,
         spread=np.array([v.std(ddof=1) if len(v) > 1 else 0.0 for v in model], dtype=np.float64),
-        noise=_noise(list(groups.values()), model, target),
+        noise=_noise(groups, model, target),
         limits=_limits(spec.space, target, limits),
         trials=_trials(spec.space, state),
-        amounts=amounts_of(spec.space, list(groups.values())),
-        phases=_found(spec.space, state, phase, list(groups.values()), limits),
-        runs=tuple(group[0].run for group in groups.values()) if by_run else (),
+        amounts=amounts_of(spec.space, groups),
+        phases=_found(spec.space, state, phase, groups, limits),
+        runs=tuple(group[0].run for group in groups) if by_run else (),
     )
 
 
