@@ -11,11 +11,12 @@ CODE := src tests bench tools examples docs/conf.py
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load constraints clean
+.PHONY: help demo test test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load constraints clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
-	@echo "make test       install, then every check and every test"
+	@echo "make test       install, then every check and every law"
+	@echo "make test-stories  what goes through the whole house: servers, browsers, documents"
 	@echo "make test-seeds every test that draws random numbers, under twenty other sets of seeds"
 	@echo "make test-kills kill -9 at 200 random moments of recording and of imports"
 	@echo "make mutants    single faults put into a copy of the program, which the tests must catch"
@@ -30,7 +31,11 @@ demo: $(VENV)/.installed
 	@$(BIN)/tansaku demo
 
 test: check
-	@$(PYTEST) $(WORKERS)
+	@$(PYTEST) $(WORKERS) -m "not story"
+
+# Servers, browsers, processes that are killed, documents and notebooks: longer than all laws.
+test-stories: $(VENV)/.installed-dev
+	@$(PYTEST) $(WORKERS) -m story
 
 check: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check --quiet $(CODE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import hypothesis
 import pandas as pd
@@ -37,8 +38,35 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = str(seeds.shift)
 
 
+STORIES: Final = (
+    "assistants",
+    "cli/test_process.py",
+    "cli/test_week_of_firings.py",
+    "cli/test_workbook_week.py",
+    "project/test_course.py::test_the_pages_are_built_and_their_notebooks_run",
+    "project/test_documents.py::test_code_runs_as_printed",
+    "project/test_examples.py",
+    "services/test_any_sequence.py",
+    "services/test_conflicts.py",
+    "store/test_crashes.py",
+    "store/test_kills.py",
+    "store/test_migrations.py",
+    "store/test_races.py",
+    "studies/test_checkpoint.py",
+    "studies/test_of_campaign.py",
+    "studies/test_study.py::test_published_steps_of_the_standard_search",
+    "web",
+)
+"""What goes through the whole house, with processes, servers, browsers and documents: ``make
+test-stories``. The laws, ``make test``, are the others."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Under other seeds only the tests that draw: the others would come out the same."""
+    """Stories are marked. Under other seeds only the tests that draw: the others would come out the
+    same."""
+    for item in items:
+        if item.nodeid.startswith(tuple(f"tests/{each}" for each in STORIES)):
+            item.add_marker(pytest.mark.story)
     if seeds.shift:
         same = [item for item in items if not _draws(item)]
         config.hook.pytest_deselected(items=same)

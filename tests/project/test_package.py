@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import STORIES
+
 HEAVY = {
     "tansaku": ("torch", "sklearn", "scipy", "pandas", "matplotlib", "sqlalchemy"),
     "tansaku.cli.main": ("torch", "numpy", "pandas", "matplotlib", "pydantic", "sqlalchemy"),
@@ -81,3 +83,13 @@ def test_wheel_holds_all_that_is_needed(root: Path, tmp_path: Path) -> None:
     assert all(name.startswith(("tansaku/", "tansaku-0")) for name in names)
     entry = next(name for name in names if name.endswith("entry_points.txt"))
     assert "tansaku = tansaku.cli.main:main" in zipfile.ZipFile(wheel).read(entry).decode()
+
+
+def test_every_story_is_there(root: Path) -> None:
+    """A story that moved is no law by mistake."""
+    for each in STORIES:
+        path, _colons, function = each.partition("::")
+        place = root / "tests" / path
+        assert place.exists(), each
+        if function:
+            assert f"def {function}(" in place.read_text(encoding="utf-8")
