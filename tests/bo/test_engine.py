@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from tansaku.bo import engine
 from tansaku.bo.factorise import factorise
@@ -239,3 +242,15 @@ def test_thompson_samples_have_the_posterior_law(real: tuple[Floats, Floats]) ->
     assert (np.abs(drawn.mean(0) - mean[0].numpy()) < 6 * error).all()
     # the variance of 4,000 normal draws is known to sqrt(2 / 4000) = 2.2 %
     np.testing.assert_allclose(drawn.var(0), variance[0].numpy(), rtol=0.15, atol=1e-6)
+
+
+def test_chance_is_that_of_more_than_the_best_that_was_observed() -> None:
+    """Not than what the model holds it for: with noise the best result is partly luck."""
+    problems = search([[0, 9, 20, 31, 40, 43]])
+    problems = replace(problems, y=problems.y + generator(8).standard_normal((1, 6)))
+    found = engine.survey(Joint.of(problems), STRATEGIES["standard"], generators(1))
+    (law,) = found.laws
+    mean, sd = (each.numpy()[0, 0] for each in (law.mean, law.sd(measured=False)))
+    by_hand = stats.norm.sf((problems.y.max() - mean) / sd).mean(0)
+    np.testing.assert_allclose(found.chance[0], by_hand, rtol=1e-9)
+    assert fitted_of(found).processes.mean_at_data().mean(0).max() < problems.y.max() - 0.05

@@ -223,3 +223,24 @@ def test_one_value_and_equal_values_keep_scale_one() -> None:
         )
         assert float(data.scale[0]) == 1.0
         assert float(data.centre[0]) == pytest.approx(4.2)
+
+
+def test_noise_is_told_in_the_unit_of_the_values() -> None:
+    """Of values a thousand times as large a million times the variance, and on values with scale 1
+    the share of the signal variance that it is."""
+    X, y = (
+        torch.linspace(0, 1, 6, dtype=torch.float64).view(1, 6, 1),
+        generator(3).standard_normal(6),
+    )
+    one = torch.ones(1, dtype=torch.float64)
+    h = Hyperparameters(one.view(1, 1), one, 0.2 * one)
+    found = []
+    for unit in (1.0, 1000.0):
+        data = standardise(
+            X, unit * torch.from_numpy(y)[None], Noise.of(torch.ones_like(X[..., 0]))
+        )
+        found.append(
+            float(GP.condition(KERNELS["rbf"], h, data, constant_mean=True).noise_variance)
+        )
+    assert found[1] == pytest.approx(1e6 * found[0], rel=1e-12)
+    assert found[0] == pytest.approx(0.2 * y.var(ddof=1), rel=1e-12)

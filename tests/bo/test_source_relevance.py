@@ -215,6 +215,16 @@ def test_probes_lie_at_the_source_and_are_open(n: int) -> None:
         assert probe.worth == (probe.information >= source_relevance.WORTH_BITS)
 
 
+def test_where_the_source_was_measured_already_no_probe_is_proposed() -> None:
+    """Every point of the source is taken but one: the next open ones are as good as none."""
+    task = problems(20, "shuffled")
+    taken = task.taken.copy()
+    taken[0, ::2] = True
+    taken[0, 8] = False
+    found = source_relevance.probes(replace(task, taken=taken), STANDARD, 5)
+    assert [(each.candidate, each.distance) for each in found] == [(8, 0.0)]
+
+
 @pytest.mark.parametrize("n", [2, 3])
 def test_information_is_that_of_simulated_values(n: int) -> None:
     """Mutual information of "it helps" and the value, by drawing both."""

@@ -152,3 +152,17 @@ def test_what_many_results_change_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     assert "more than 6 results" in one[-1]
     assert both[-2] == one[-1]
     assert "learned from 6 results" in both[-1]
+
+
+def test_what_is_measured_is_not_under_way_however_the_log_is_added_up() -> None:
+    """Behind each change, from the beginning, and where the result does not count any more."""
+    table = pd.DataFrame({"x": np.arange(9) / 8, "y": [1.0, 2.0, 1.5, *[np.nan] * 6]})
+    campaign = Campaign.from_table(table, inputs=["x"], target="y")
+    first, second = campaign.suggest(n=2, seed=0)
+    campaign.record(first, y=1.2)
+    measured = campaign.state.measurements[-1]
+    anew = Campaign(campaign.document)
+    for each in (campaign, anew):
+        assert [s.id for s in each.state.open_suggestions] == [second.id]
+    anew.entries.mark([measured.id], "excluded")
+    assert list(anew.state.under_way) == [second.candidate]

@@ -106,15 +106,16 @@ def test_empty_database_of_another_program(
         assert "a database of another program" in error.message
 
 
-def test_store_of_a_newer_version(file: Path, url: str, campaign: Campaigns) -> None:
+@pytest.mark.parametrize("number", [STORE_SCHEMA + 1, 99])
+def test_store_of_a_newer_version(file: Path, url: str, campaign: Campaigns, number: int) -> None:
     """A newer schema is refused with both numbers."""
     with open_store(url) as store:
         store.create(campaign("a"))
     raw = sqlite3.connect(file)
-    raw.execute("PRAGMA user_version = 99")
+    raw.execute(f"PRAGMA user_version = {number}")
     raw.close()
     for error in refused(url, campaign("b")):
-        assert f"has schema 99; this version reads up to {STORE_SCHEMA}" in error.message
+        assert f"has schema {number}; this version reads up to {STORE_SCHEMA}" in error.message
         assert "update tansaku" in error.hint
 
 

@@ -121,15 +121,34 @@ def test_a_row_is_locked_and_no_other(
             writer.wait()
 
 
-def test_stale_writer_is_refused_behind_a_lock(schema: str, campaign: Campaigns) -> None:
-    """What a writer has waited for is seen: the log has grown."""
+def test_stale_writer_is_refused_behind_a_lock(
+    schema: str, campaign: Campaigns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who means to change a campaign has it locked before anything is written, and what a writer
+    has waited for is seen: the log has grown."""
     with open_store(schema) as store, open_store(schema) as other:
         store.create(campaign("a"))
-        with store._changing("a"):
+        with store._changing("a"), monkeypatch.context() as patched:
             assert len(other.load("a").events) == 1
+            patched.setattr(postgresql, "LOCK_SECONDS", 1)
+            with pytest.raises(StoreError, match="locked by another process"):
+                other.append("a", campaign("a", 1.0).events[1:], after=1)
         store.append("a", campaign("a", 1.0).events[1:], after=1)
         with pytest.raises(ConflictError):
             other.append("a", campaign("a", 1.0).events[1:], after=1)
+
+
+def test_a_store_that_another_one_made_meanwhile(
+    schema: str, campaign: Campaigns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who saw no store before the lock looks again behind it."""
+    with open_store(schema) as store, open_store(schema) as other:
+        store.create(campaign("a"))
+        kind, seen = postgresql.PostgresqlDatabase, [0]
+        real = kind.layout
+        monkeypatch.setattr(kind, "layout", lambda self, c: seen.pop() if seen else real(self, c))
+        other.create(campaign("b"))
+        assert store.names() == ["a", "b"]
 
 
 def test_tables_of_another_program(schema: str, campaign: Campaigns, by_hand: ByHand) -> None:

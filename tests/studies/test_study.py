@@ -139,10 +139,11 @@ def test_a_study_of_replicates_is_that_of_their_means(scale: str) -> None:
         np.testing.assert_array_equal(one.hits, other.hits)
 
 
-@pytest.mark.parametrize("unit", [1.0, 2.0**-40])
+@pytest.mark.parametrize("unit", [1.0, 2.0**-40, 0.1])
 @pytest.mark.parametrize("goal", ["max", "min", "match"])
 def test_ties_of_the_best_count_in_any_unit(goal: str, unit: float) -> None:
-    """Whichever of the three best ones comes first is a hit, and nothing else is."""
+    """Whichever of the three best ones comes first is a hit, and nothing else is; 0.6 and 0.4 lie
+    as far from 0.5, also where rounding has it otherwise."""
     values = generator(5).uniform(1.0, 2.0, 12)
     best = np.array([2, 7, 11])
     values[best] = {"max": 3.0, "min": 0.5, "match": 4.0}[goal]
