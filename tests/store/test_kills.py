@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tansaku.campaign.history.records import CampaignDocument, Event, Recorded
 from tansaku.errors import ConflictError
 from tansaku.store import SqlStore, open_store, read_store_document, write_store_document
@@ -65,8 +67,16 @@ def test_killed_while_it_records(
     assert known > kills / 4, "hardly one recorded anything; the test proves nothing"
 
 
-def test_killed_while_it_takes_in_a_store(tmp_path: Path, campaign: Campaigns, kills: int) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_killed_while_it_takes_in_a_store(
+    kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    campaign: Campaigns,
+    kills: int,
+) -> None:
     """All campaigns are there or none; then it can be taken in."""
+    server = request.getfixturevalue("cluster") if kind == "postgresql" else None
     other = f"sqlite:///{tmp_path}/other.db"
     with open_store(other) as store:
         for name in NAMES:
@@ -80,13 +90,17 @@ def test_killed_while_it_takes_in_a_store(tmp_path: Path, campaign: Campaigns, k
     made = []
     for i, seconds in enumerate(seeds.generator(12).uniform(0, SECONDS / 5, kills).tolist()):
         file = tmp_path / f"{i}.db"
-        killed_after(seconds, f"sqlite:///{file}", take_in)
-        with open_store(f"sqlite:///{file}") as store:
+        url = server.new_schema() if server else f"sqlite:///{file}"
+        killed_after(seconds, url, take_in)
+        with open_store(url) as store:
+            if server:
+                with store.filling():  # it has done with what the dead process sent last
+                    pass
             made.append(store.names())
             assert made[-1] in ([], [*NAMES])
             if not made[-1]:
                 take_in(store)
             store.check()
             assert [len(store.load(name).events) for name in NAMES] == [3] * len(NAMES)
-        assert sound(file)
+        assert server or sound(file)
     assert [] in made
