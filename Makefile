@@ -11,7 +11,7 @@ CODE := src tests bench tools examples docs/conf.py
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load constraints clean
+.PHONY: help demo test test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load constraints lock audit clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -24,6 +24,8 @@ help:
 	@echo "make docs       run every code block and notebook, follow every link, build the pages"
 	@echo "make catalogue  gather new texts for translation, compile the translations"
 	@echo "make reference  docs/reference.md, from the docstrings, and the schema of spec files"
+	@echo "make lock       exact versions with their hashes, for pip install --require-hashes"
+	@echo "make audit      whether a fault is known of a version that is used"
 	@echo "make bench      the benchmarks behind docs/benchmarks.md"
 	@echo "make clean      remove what the other targets made, except $(VENV)"
 
@@ -136,6 +138,19 @@ constraints: $(VENV)/.installed-dev
 	@$(BIN)/python -m pip list --format=freeze --exclude pip --exclude tansaku \
 	  | sed -E 's/\+[a-z0-9.]+$$//' > constraints.new
 	@mv constraints.new constraints.txt
+
+# Every package that tansaku with all its doors needs, with the hashes that its files have at the
+# package index at hand: pip install --require-hashes -r requirements.lock
+lock: $(VENV)/.python
+	@$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet pip-tools
+	@build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --constraint constraints.txt \
+	  --extra serve --extra postgres --extra client --extra mcp --output-file requirements.lock pyproject.toml
+
+# Whether a fault is known of a version that is used; where a package index can be reached.
+audit: $(VENV)/.python
+	@$(PYTHON) -m venv build/audit && build/audit/bin/python -m pip install --quiet pip-audit
+	@build/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("tansaku needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
