@@ -6,7 +6,7 @@ a change locks its campaign before it looks at the log (see ``sqlite.py`` and ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tansaku.actor import bound_account
 from tansaku.campaign.history.records import CampaignDocument, Event, Removed, Renamed, Restored
+from tansaku.campaign.keeping import NO_CONTENTS
 from tansaku.errors import (
     CampaignExistsError,
     CampaignNotFoundError,
@@ -27,6 +28,7 @@ from tansaku.spec import SCHEMA
 from tansaku.store.accounts import let_in
 from tansaku.store.answers import KeptAnswer, find_answer, keep_answer
 from tansaku.store.checksums import Chain, campaign_link, event_link
+from tansaku.store.contents import find_content, put_contents, stored_contents
 from tansaku.store.copying import follow_all
 from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
@@ -38,6 +40,7 @@ from tansaku.store.schema import (
     EVENTS,
     TRASHED,
     WITH_CHECKSUMS,
+    WITH_CONTENTS,
     WITH_SERVER,
     read_columns,
 )
@@ -113,7 +116,7 @@ class SqlStore:
             return find_answer(connection, key)
 
     def create(self, document: CampaignDocument, *, kept: KeptAnswer | None = None) -> None:
-        """Keep a new campaign with all its events, and what is answered.
+        """Keep a new campaign with all its events and contents, and what is answered.
 
         Raises:
             CampaignExistsError: the name is taken.
@@ -140,6 +143,7 @@ class SqlStore:
                     insert(CAMPAIGNS).values(made).returning(CAMPAIGNS.c.id)
                 ).scalar_one()
             _insert(connection, campaign, rows)
+            put_contents(connection, document.contents)
             maker = bound_account()
             if maker is not None and not own.may("editor", campaign):
                 let_in(connection, maker, campaign, "editor")
@@ -217,10 +221,11 @@ class SqlStore:
         events: Sequence[Event],
         *,
         after: int,
+        contents: Mapping[str, bytes] = NO_CONTENTS,
         kept: KeptAnswer | None = None,
     ) -> None:
-        """Add events behind number ``after``, the length of the log that the caller has read, and
-        keep what is answered.
+        """Add events behind number ``after``, the length of the log that the caller has read, with
+        the ``contents`` of files that they attach, and keep what is answered.
 
         Raises:
             CampaignNotFoundError: there is no campaign of that name.
@@ -239,10 +244,28 @@ class SqlStore:
                         name=name
                     ),
                 )
+            put_contents(connection, contents)
             if events:
                 rows, last = _log(events, after=number, last=last)
                 _insert(connection, found.id, rows)
                 self._seal(connection, found, last)
+
+    def content(self, name: str, sha256: str) -> bytes | None:
+        """The content of this SHA-256 as it lies in the store, where it is there, for an account
+        that may look at the campaign ``name``, whose log names it.
+
+        Raises:
+            CampaignNotFoundError: there is none of that name for it.
+        """
+        with self.database.reading() as connection:
+            found = None
+            if connection is not None:
+                row = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.name == name)
+                found = connection.execute(row).one_or_none()
+            connection, found = self._allowed(connection, name, found, "viewer")
+            if self.database.layout(connection) < WITH_CONTENTS:
+                return None
+            return find_content(connection, sha256)
 
     def rename(self, name: str, event: Renamed) -> None:
         """Give a campaign another name.
@@ -332,6 +355,11 @@ class SqlStore:
             if connection is not None:
                 rights(self.database, connection).require("admin")
                 follow_all(self.database, connection)
+
+    def contents(self) -> set[str]:
+        """SHA-256 of all contents of attached files that are there."""
+        with self.database.reading() as connection:
+            return set() if connection is None else stored_contents(self.database, connection)
 
     @contextmanager
     def filling(self) -> Iterator[Connection]:
