@@ -10,6 +10,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -17,8 +18,8 @@ from urllib.parse import quote
 
 import httpx
 
-from tansaku.campaign.attachments import digest, read_file
 from tansaku.errors import ConfirmationError, LogInError, RequestError, ServerError, TansakuError
+from tansaku.files import read_whole
 from tansaku.language import _, use
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
@@ -147,7 +148,7 @@ class Server:
             ServerError: it has arrived damaged.
         """
         found = self._answered("GET", path)
-        if found.headers.get("etag", "").strip('"') != digest(found.content):
+        if found.headers.get("etag", "").strip('"') != sha256(found.content).hexdigest():
             with use(self.language):
                 raise ServerError(_("The file has arrived damaged."), _("Ask for it again."))
         return found.content
@@ -269,11 +270,11 @@ class RemoteCampaign:
         """Attach files to a sample, one after the other; the files as they are attached."""
         found: list[Document] = []
         with use(self.server.language):
-            given = [read_file(Path(file)) for file in files]
-        for file in given:
-            query = {"sample": sample, "filename": file.name, "remark": remark}
+            given = [(Path(file).name, read_whole(Path(file))) for file in files]
+        for name, content in given:
+            query = {"sample": sample, "filename": name, "remark": remark}
             place = f"{self.path}/attachments"
-            found += self.server.ask("POST", place, file.content, query)["attachments"]
+            found += self.server.ask("POST", place, content, query)["attachments"]
         return found
 
     def attachments(self, sample: str | None = None) -> list[Document]:

@@ -1,5 +1,5 @@
-"""Attachments: files that belong to samples (a photo, a spectrum, a pattern), each kept once under the
-SHA-256 of its content."""
+"""Attachments: files that belong to samples (a photo, a spectrum, a pattern); each content is kept
+once, under its SHA-256."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tansaku.campaign.history.records import (
 from tansaku.campaign.history.sample_names import candidate_of, place_of
 from tansaku.campaign.history.state import State
 from tansaku.errors import DataError, StoreError, UnknownNameError, UsageError
+from tansaku.files import read_whole
 from tansaku.language import _
 
 VARIABLE: Final = "TANSAKU_ATTACHMENT"
@@ -127,17 +128,10 @@ def read_file(path: Path) -> GivenFile:
     Raises:
         DataError: it is missing, cannot be read, is a folder, empty or too large.
     """
-    try:
-        size = path.stat().st_size
-        if path.is_file() and size > largest():
-            raise DataError(too_large(path.name, size), smaller())
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            _("The file '{name}' cannot be read: {why}.").format(name=path, why=error.strerror),
-            _("Nothing was attached. Check its name and its folder."),
-        ) from error
-    return given_file(path.name, content)
+    size = path.stat().st_size if path.is_file() else 0
+    if size > largest():
+        raise DataError(too_large(path.name, size), smaller())
+    return given_file(path.name, read_whole(path))
 
 
 def digest(content: bytes) -> str:

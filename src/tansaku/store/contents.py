@@ -1,4 +1,4 @@
-"""Contents: those of attached files, each once under its SHA-256, whatever number of events names it.
+"""Contents: those of attached files, each once under its SHA-256, however many events name it.
 
 A content is stored in the transaction of the event that names it, and nothing takes it away.
 """
