@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from tansaku import services
 from tansaku.campaign.description import CampaignDescription
 from tansaku.campaign.sources.source_spec import SourceSpec
+from tansaku.services.attach import attach, attachments, content
 from tansaku.services.availability import block
 from tansaku.services.doctor import doctor
 from tansaku.services.exchange import export
@@ -89,6 +90,9 @@ def answers(store: str, table: Path) -> Iterator[Answer]:
     yield mark(store, "lab", ["m2"], status="doubtful", why="pale")
     yield explain(store, "lab", "s1", recompute=True)
     yield predict(store, "lab", {"a": 1.5, "b": 1})
+    yield attach(store, "lab", "s1", [table])
+    yield attachments(store, "lab")
+    yield content(store, "lab", "f1")
     yield block(store, "lab", "a > 2")
     yield plan_runs(store, "lab", crucibles=2, shared=["a"])
     yield results(store, "lab")
