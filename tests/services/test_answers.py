@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from tansaku import services
 from tansaku.campaign.description import CampaignDescription
 from tansaku.campaign.sources.source_spec import SourceSpec
-from tansaku.services.attach import attach, attachments, content
 from tansaku.services.availability import block
 from tansaku.services.doctor import doctor
 from tansaku.services.exchange import export
@@ -29,6 +28,7 @@ from tansaku.services.pool import pool
 from tansaku.services.predict import predict
 from tansaku.services.record import correct, mark, record_at
 from tansaku.services.results import results
+from tansaku.services.sample_files import attach, attachments, content
 from tansaku.services.source import add
 from tansaku.services.status import list_, status
 from tansaku.services.study import Replay, study, study_of

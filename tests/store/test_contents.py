@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tansaku.campaign.attachments import digest
 from tansaku.campaign.history.records import Attached, Attachment, CampaignDocument
-from tansaku.errors import CampaignNotFoundError, ConflictError, StoreError
+from tansaku.errors import ConflictError, StoreError
 from tansaku.store import open_store, read_store_document, salvage, write_store_document
 from tansaku.store.backup import write_backup
 from tansaku.store.schema import CONTENTS
@@ -67,12 +67,11 @@ def test_the_same_content_lies_there_once(lab: str) -> None:
     """Of two campaigns, and attached once more; what was put in comes out."""
     with open_store(lab) as store:
         store.append("lab", [attached(PHOTO, first=3)], after=2, contents=held(PHOTO))
-        assert store.content("lab", digest(PHOTO)) == PHOTO
-        assert store.content("lab", digest(PATTERN)) == PATTERN
-        assert store.content("lab", digest(b"none")) is None
-        with pytest.raises(CampaignNotFoundError):
-            store.content("none", digest(PHOTO))
-        assert store.contents() == {digest(PHOTO), digest(PATTERN)}
+        assert store.contents.find("lab", digest(PHOTO)) == PHOTO
+        assert store.contents.find("lab", digest(PATTERN)) == PATTERN
+        assert store.contents.find("lab", digest(b"none")) is None
+        assert store.contents.find("none", digest(PHOTO)) is None
+        assert store.contents.there() == {digest(PHOTO), digest(PATTERN)}
         store.check()
     assert rows(lab) == sorted([PHOTO, PATTERN])
 
@@ -135,7 +134,7 @@ def test_a_damaged_content_is_told_and_mended(lab: str, by_hand: ByHand, tmp_pat
         assert not list(tmp_path.glob("[ab].*"))
         store.append("lab", [], after=2, contents=held(PATTERN))
         store.check()
-        assert store.content("lab", digest(PATTERN)) == PATTERN
+        assert store.contents.find("lab", digest(PATTERN)) == PATTERN
 
 
 def test_a_backup_has_them(lab: str, tmp_path: Path) -> None:
@@ -206,11 +205,11 @@ def test_a_store_of_an_older_layout_takes_them(stored: Path, file: Path, url: st
     """What has none says so, and the first file brings it up to date."""
     shutil.copy(stored, file)
     with open_store(url) as store:
-        assert store.content("silicon", digest(PHOTO)) is None
-        assert store.contents() == set()
+        assert store.contents.find("silicon", digest(PHOTO)) is None
+        assert store.contents.there() == set()
         store.check()
         store.append("silicon", [attached(PHOTO)], after=2, contents=held(PHOTO))
-        assert store.content("silicon", digest(PHOTO)) == PHOTO
+        assert store.contents.find("silicon", digest(PHOTO)) == PHOTO
         store.check()
 
 

@@ -19,6 +19,13 @@ STORES = "tansaku.store"
 """Named, not imported: it stands above campaigns and knows them, and it brings SQLAlchemy."""
 
 
+class Contents(Protocol):
+    """Contents of attached files, likewise."""
+
+    def find(self, name: str, sha256: str) -> bytes | None:
+        """One that the log of a campaign names, where it is there."""
+
+
 class Opened(Protocol):
     """An open store, as campaigns see it."""
 
@@ -30,8 +37,9 @@ class Opened(Protocol):
     ) -> None:
         """Store more events of a campaign that has ``after`` of them, with these contents."""
 
-    def content(self, name: str, sha256: str) -> bytes | None:
-        """A content, where it is there."""
+    @property
+    def contents(self) -> Contents:
+        """The contents of attached files."""
 
 
 NO_CONTENTS: Final[Mapping[str, bytes]] = {}
@@ -91,7 +99,7 @@ class Stored:
     def content(self, sha256: str) -> bytes | None:
         """One of them, out of the store."""
         with self._opened() as store:
-            return store.content(self._name, sha256)
+            return store.contents.find(self._name, sha256)
 
     def __call__(
         self, events: Sequence[Event], after: int, contents: Mapping[str, bytes] = NO_CONTENTS

@@ -17,7 +17,7 @@ from tansaku.language import _
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tansaku.services.attach import AttachedFiles, Attachments
+    from tansaku.services.sample_files import AttachedFiles, Attachments
 
 
 @command("attach", _("Attach files to a sample: a photo, an impedance file, an XRD pattern."))
@@ -36,7 +36,7 @@ def attach(
     ] = "",
 ) -> None:
     """tansaku attach NAME s3 photo.jpg xrd.xy."""
-    from tansaku.services.attach import attach as call
+    from tansaku.services.sample_files import attach as call
 
     found = call(shell.store, name, sample, files, remark=remark)
     shell.show(found, lambda console: _render_attached(console, found))
@@ -61,7 +61,7 @@ def attachments(
     ] = False,
 ) -> None:
     """tansaku attachments NAME [SAMPLE] [--save FOLDER]."""
-    from tansaku.services.attach import attachments as find
+    from tansaku.services.sample_files import attachments as find
 
     found = find(shell.store, name, which, folder=save, force=force)
     shell.show(found, lambda console: _render_attachments(console, found))

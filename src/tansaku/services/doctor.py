@@ -226,7 +226,7 @@ def _store(url: str) -> tuple[Check, ...]:
         with open_store(url) as store:
             made = store.database.exists()
             store.check()
-            names, there, missing = store.names(), store.contents(), []
+            names, there, missing = store.names(), store.contents.there(), []
             for name in names:
                 with replaying(name):
                     campaign = Campaign(store.load(name))

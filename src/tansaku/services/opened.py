@@ -115,7 +115,9 @@ class _Opened(Held):
     def content(self, sha256: str) -> bytes | None:
         """One of them, out of the store where it is not new."""
         new = super().content(sha256)
-        return _kept(self._store, Path.cwd()).content(self._name, sha256) if new is None else new
+        if new is not None:
+            return new
+        return _kept(self._store, Path.cwd()).contents.find(self._name, sha256)
 
 
 def _campaign(store: str, name: str, document: CampaignDocument, by: str | None = None) -> Campaign:

@@ -16,6 +16,7 @@ from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.store.database import Database
 from tansaku.store.documents import read_event
+from tansaku.store.rights import rights
 from tansaku.store.schema import CAMPAIGNS, CONTENTS, EVENTS, TRASHED, WITH_CONTENTS
 
 _PUT: Final = text(
@@ -24,6 +25,33 @@ _PUT: Final = text(
     " WHERE contents.content <> excluded.content"
 ).bindparams(bindparam("content", type_=CONTENTS.c.content.type))
 """What is there stays as it is, but for one that was damaged: it is put right."""
+
+
+class Contents:
+    """The contents in a database, for whoever may look at the campaigns whose logs name them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, name: str, sha256: str) -> bytes | None:
+        """The content of this SHA-256 as it lies there, which the log of the campaign ``name``
+        names; ``None`` where either is not there."""
+        with self._database.reading() as connection:
+            if connection is None or self._database.layout(connection) < WITH_CONTENTS:
+                return None
+            row = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.name == name)
+            found = connection.scalars(row).one_or_none()
+            own = rights(self._database, connection)
+            if found is None or not own.may("viewer", found):
+                return None
+            return find_content(connection, sha256)
+
+    def there(self) -> set[str]:
+        """The SHA-256 of all."""
+        with self._database.reading() as connection:
+            if connection is None or self._database.layout(connection) < WITH_CONTENTS:
+                return set()
+            return set(connection.scalars(select(CONTENTS.c.sha256)))
 
 
 def put_contents(connection: Connection, contents: Mapping[str, bytes]) -> None:
@@ -58,13 +86,6 @@ def checked_contents(database: Database, connection: Connection) -> Iterator[tup
                 put_right(),
             )
         yield sha256, content
-
-
-def stored_contents(database: Database, connection: Connection) -> set[str]:
-    """SHA-256 of the contents that are there."""
-    if database.layout(connection) < WITH_CONTENTS:
-        return set()
-    return set(connection.scalars(select(CONTENTS.c.sha256)))
 
 
 def named_file(file: Attachment, campaign: str) -> str:

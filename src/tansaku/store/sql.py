@@ -28,7 +28,7 @@ from tansaku.spec import SCHEMA
 from tansaku.store.accounts import let_in
 from tansaku.store.answers import KeptAnswer, find_answer, keep_answer
 from tansaku.store.checksums import Chain, campaign_link, event_link
-from tansaku.store.contents import find_content, put_contents, stored_contents
+from tansaku.store.contents import Contents, put_contents
 from tansaku.store.copying import follow_all
 from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
@@ -40,7 +40,6 @@ from tansaku.store.schema import (
     EVENTS,
     TRASHED,
     WITH_CHECKSUMS,
-    WITH_CONTENTS,
     WITH_SERVER,
     read_columns,
 )
@@ -86,6 +85,11 @@ class SqlStore:
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+    @property
+    def contents(self) -> Contents:
+        """The contents of attached files."""
+        return Contents(self.database)
 
     def names(self) -> list[str]:
         """Names of all campaigns, in the order of their making; not of those in the trash."""
@@ -250,23 +254,6 @@ class SqlStore:
                 _insert(connection, found.id, rows)
                 self._seal(connection, found, last)
 
-    def content(self, name: str, sha256: str) -> bytes | None:
-        """The content of this SHA-256 as it lies in the store, where it is there, for an account
-        that may look at the campaign ``name``, whose log names it.
-
-        Raises:
-            CampaignNotFoundError: there is none of that name for it.
-        """
-        with self.database.reading() as connection:
-            found = None
-            if connection is not None:
-                row = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.name == name)
-                found = connection.execute(row).one_or_none()
-            connection, found = self._allowed(connection, name, found, "viewer")
-            if self.database.layout(connection) < WITH_CONTENTS:
-                return None
-            return find_content(connection, sha256)
-
     def rename(self, name: str, event: Renamed) -> None:
         """Give a campaign another name.
 
@@ -355,11 +342,6 @@ class SqlStore:
             if connection is not None:
                 rights(self.database, connection).require("admin")
                 follow_all(self.database, connection)
-
-    def contents(self) -> set[str]:
-        """SHA-256 of all contents of attached files that are there."""
-        with self.database.reading() as connection:
-            return set() if connection is None else stored_contents(self.database, connection)
 
     @contextmanager
     def filling(self) -> Iterator[Connection]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from tansaku.campaign.attachments import PICTURES, UNKNOWN, given_file, largest, smaller, too_large
 from tansaku.errors import RequestError
-from tansaku.services import attach
+from tansaku.services import sample_files
 from tansaku.web.change_route import ChangeRoute, Handler
 from tansaku.web.sending import PREFIX, Name, Store, Upload, sent
 
@@ -41,7 +41,7 @@ router: Final = APIRouter(
 
 @router.post(
     "/attachments",
-    response_model=attach.AttachedFiles,
+    response_model=sample_files.AttachedFiles,
     openapi_extra={"requestBody": {"required": True, "content": BINARY}},
 )
 def attach_file(
@@ -54,13 +54,13 @@ def attach_file(
 ) -> Response:
     """Attach a file, sent as the body, to a sample."""
     given = given_file(filename, content)
-    return sent(attach.attach(store, name, sample, [given], remark=remark))
+    return sent(sample_files.attach(store, name, sample, [given], remark=remark))
 
 
-@router.get("/attachments", response_model=attach.Attachments)
+@router.get("/attachments", response_model=sample_files.Attachments)
 def attached_files(name: Name, store: Store, sample: str | None = None) -> Response:
     """The attached files of a campaign, or of one of its samples."""
-    return sent(attach.attachments(store, name, sample))
+    return sent(sample_files.attachments(store, name, sample))
 
 
 @router.get(
@@ -76,7 +76,7 @@ def attached_content(request: Request, name: Name, id: str, store: Store) -> Res
     JPEG, GIF, WebP) come as such, all else as bytes that no browser shows or runs."""
     tags = request.headers.get("if-none-match", "").split(",")
     held = [each.strip().removeprefix("W/").strip('"') for each in tags]
-    found = attach.content(store, name, id, held=held)
+    found = sample_files.content(store, name, id, held=held)
     kind, called = found.file.media_type, quote(found.file.name, safe="")
     headers = {
         "ETag": f'"{found.file.sha256}"',

@@ -13,7 +13,7 @@ from tansaku.campaign.attachments import largest
 from tansaku.campaign.card_words import card_lines
 from tansaku.campaign.description import CampaignDescription
 from tansaku.language import _
-from tansaku.services import attach, explain, history, look, measurements, new, status
+from tansaku.services import explain, history, look, measurements, new, sample_files, status
 from tansaku.services.example import example_table
 from tansaku.services.plot import suiting_kinds
 from tansaku.services.suggest_samples import under_way
@@ -130,7 +130,7 @@ def campaign(
         **addresses(name),
         asked=asked,
         results=shown,
-        files=attach.attachments(store, name).attachments[::-1],
+        files=sample_files.attachments(store, name).attachments[::-1],
         most=largest(),
         samples=[*(each.id for each in asked.suggestions), *(each.id for each in shown)],
         first=first,

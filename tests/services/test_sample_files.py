@@ -11,13 +11,13 @@ import pytest
 from tansaku.campaign.attachments import GivenFile, file_name, media_type
 from tansaku.campaign.campaign import Campaign
 from tansaku.errors import DataError, StoreError, UnknownNameError, UsageError
-from tansaku.services.attach import attach, attachments, content
 from tansaku.services.availability import withdraw
 from tansaku.services.doctor import doctor
 from tansaku.services.exchange import export, import_
 from tansaku.services.explain import explain
 from tansaku.services.history import history, undo
 from tansaku.services.record import correct, record_at
+from tansaku.services.sample_files import attach, attachments, content
 from tansaku.services.status import status
 from tansaku.services.suggest_samples import suggest
 
