@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -320,10 +319,4 @@ def test_files_of_a_sample(
     expect(page.locator(".files li")).to_have_count(2)
     expect(page.locator(".files li").first).to_contain_text("m2")
     assert watched.obstacles() == []
-    if "TANSAKU_SHOTS" in os.environ:
-        page.locator("#files").scroll_into_view_if_needed()
-        page.screenshot(path=f"/tmp/shot-campaign-{language}.png", full_page=True)
-        page.goto(f"{standing.url}/campaigns/{name}/suggestions/s1")
-        page.wait_for_timeout(500)
-        page.screenshot(path=f"/tmp/shot-suggestion-{language}.png", full_page=True)
     assert watched.wrong == []
