@@ -10,6 +10,8 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,6 +19,7 @@ from urllib.parse import quote
 import httpx
 
 from tansaku.errors import ConfirmationError, LogInError, RequestError, ServerError, TansakuError
+from tansaku.files import read_whole
 from tansaku.language import _, use
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
@@ -128,20 +131,40 @@ class Server:
     def ask(
         self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> Document:
-        """One answer, asked for again where none came. All requests for one change have one key, so
-        that it is made once.
+        """One document, asked for again where no answer came. All requests for one change have one
+        key, so that it is made once. A ``body`` of bytes is sent as it is, all else as JSON.
 
         Raises:
             TansakuError: the server refused it; of the class that the code stands for.
             ServerError: the server cannot be reached.
         """
+        answer: Document = self._answered(method, path, body, query).json()
+        return answer
+
+    def content(self, path: str) -> bytes:
+        """A file, held against its SHA-256, which is its ``ETag``; errors as of :meth:`ask`.
+
+        Raises:
+            ServerError: it has arrived damaged.
+        """
+        found = self._answered("GET", path)
+        if found.headers.get("etag", "").strip('"') != sha256(found.content).hexdigest():
+            with use(self.language):
+                raise ServerError(_("The file has arrived damaged."), _("Ask for it again."))
+        return found.content
+
+    def _answered(
+        self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        """The answer to :meth:`ask`, which is no error."""
+        content: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
         key = {} if method == "GET" else {"Idempotency-Key": str(uuid.uuid4())}
         for pause in (*PAUSES, None):
             why = ""
             try:
-                found = self._http.request(method, path, json=body, params=query, headers=key)
+                found = self._http.request(method, path, params=query, headers=key, **content)
                 if found.status_code not in BUSY or pause is None:
-                    return _document(found)
+                    return _accepted(found)
             except httpx.TransportError as error:
                 why = str(error)
             if pause is not None:
@@ -155,11 +178,10 @@ class Server:
             )
 
 
-def _document(found: httpx.Response) -> Document:
-    answer: Document = found.json()
+def _accepted(found: httpx.Response) -> httpx.Response:
     if found.is_error:
-        raise _error(answer["error"], found.status_code)
-    return answer
+        raise _error(found.json()["error"], found.status_code)
+    return found
 
 
 def _error(told: Mapping[str, Any], status: int) -> TansakuError:
@@ -244,8 +266,30 @@ class RemoteCampaign:
         """Why a sample was suggested, what was expected, and what came out."""
         return self._get(f"suggestions/{quote(id, safe='')}")
 
+    def attach(self, sample: str, *files: str | Path, remark: str = "") -> list[Document]:
+        """Attach files to a sample, one after the other; the files as they are attached."""
+        found: list[Document] = []
+        with use(self.server.language):
+            given = [(Path(file).name, read_whole(Path(file))) for file in files]
+        for name, content in given:
+            query = {"sample": sample, "filename": name, "remark": remark}
+            place = f"{self.path}/attachments"
+            found += self.server.ask("POST", place, content, query)["attachments"]
+        return found
+
+    def attachments(self, sample: str | None = None) -> list[Document]:
+        """The attached files, of one sample where it is named."""
+        query = {} if sample is None else {"sample": sample}
+        place = f"{self.path}/attachments"
+        found: list[Document] = self.server.ask("GET", place, query=query)["attachments"]
+        return found
+
+    def content(self, id: str) -> bytes:
+        """The content of the attached file of this ``id``."""
+        return self.server.content(f"{self.path}/attachments/{quote(id, safe='')}")
+
     def withdraw(self, *ids: str, why: str = "") -> Document:
-        """Take suggestions back."""
+        """Take suggestions, or attached files, back."""
         return self._post("withdraw", {"ids": list(ids), "why": why})
 
     def block(self, condition: str, *, why: str = "") -> Document:

@@ -7,7 +7,7 @@ import tempfile
 from errno import EISDIR
 from pathlib import Path
 
-from tansaku.errors import StoreError
+from tansaku.errors import DataError, StoreError
 from tansaku.language import _
 
 FILE_RIGHTS = 0o666
@@ -108,6 +108,21 @@ def _unwritable(path: Path, error: OSError) -> StoreError:
         _("The file {file} cannot be written: {why}.").format(file=path, why=error.strerror),
         _("Check that the folder exists and may be written to."),
     )
+
+
+def read_whole(path: Path) -> bytes:
+    """What the file ``path`` holds.
+
+    Raises:
+        DataError: it is missing, or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            _("The file '{name}' cannot be read: {why}.").format(name=path, why=error.strerror),
+            _("Nothing was stored. Check its name and its folder."),
+        ) from error
 
 
 def make_folder(folder: Path, hint: str, *, new: bool = False) -> None:

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError, mo
 from tansaku.errors import UsageError
 from tansaku.language import _
 
-SCHEMA = 3
+SCHEMA = 4
 """Number of the document schema that is written; lower ones are read. It rises where a field or a
-kind of event is added, so that an older version says "update" and not "damaged". Schema 2 only
-adds to schema 1, and schema 3 to schema 2: what is missing takes its default, and no step between
-them is needed."""
+kind of event is added, so that an older version says "update" and not "damaged". Each
+only adds to the one before it: what is missing takes its default, and no step between them is
+needed."""
 
 
 CLOSED: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

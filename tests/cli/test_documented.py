@@ -101,6 +101,6 @@ def test_variables_are_documented() -> None:
     texts = [path.read_text(encoding="utf-8") for path in source.rglob("*.py")]
     read = {name for text in texts for name in re.findall(r"\bTANSAKU_[A-Z]+\b", text)}
     told = "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
-    known = {"STORE", "LANG", "TRACEBACK", "DEVICE", "USER", "TOKEN"}
+    known = {"STORE", "LANG", "TRACEBACK", "DEVICE", "USER", "TOKEN", "ATTACHMENT"}
     assert read == {f"TANSAKU_{name}" for name in known}
     assert {name for name in read if name in told} == read

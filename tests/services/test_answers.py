@@ -28,6 +28,7 @@ from tansaku.services.pool import pool
 from tansaku.services.predict import predict
 from tansaku.services.record import correct, mark, record_at
 from tansaku.services.results import results
+from tansaku.services.sample_files import attach, attachments, content
 from tansaku.services.source import add
 from tansaku.services.status import list_, status
 from tansaku.services.study import Replay, study, study_of
@@ -89,6 +90,9 @@ def answers(store: str, table: Path) -> Iterator[Answer]:
     yield mark(store, "lab", ["m2"], status="doubtful", why="pale")
     yield explain(store, "lab", "s1", recompute=True)
     yield predict(store, "lab", {"a": 1.5, "b": 1})
+    yield attach(store, "lab", "s1", [table])
+    yield attachments(store, "lab")
+    yield content(store, "lab", "f1")
     yield block(store, "lab", "a > 2")
     yield plan_runs(store, "lab", crucibles=2, shared=["a"])
     yield results(store, "lab")

@@ -64,7 +64,7 @@ def first_layout(url: str, campaign: Campaigns, by_hand: ByHand) -> str:
         store.create(campaign("silicon", 2.0))
         store.create(campaign("カルシウム", 1.0))
     by_hand(url, "UPDATE tansaku SET layout = 1")
-    for table in ("rights", "passes", "accounts", "account_events", "answers", "jobs"):
+    for table in ("rights", "passes", "accounts", "account_events", "answers", "jobs", "contents"):
         by_hand(url, f"DROP TABLE {table}")
     for table in ("campaigns", "events"):
         by_hand(url, f"ALTER TABLE {table} DROP COLUMN checksum")

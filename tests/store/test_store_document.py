@@ -80,7 +80,7 @@ def test_it_goes_to_the_other_database_and_back(
 def test_every_line_is_json(filled: str, tmp_path: Path) -> None:
     """Any program can read it: what is searched and what happened are no texts in a text."""
     lines = [json.loads(line) for line in document_of(filled, tmp_path).split(b"\n")[:-1]]
-    assert lines[0] == {"tansaku_store": 1}
+    assert lines[0] == {"tansaku_store": 2}
     campaigns = [line for line in lines if "campaign" in line]
     assert [each["campaign"] for each in campaigns] == ["zeta", "gone", "gone", '組成 "1"']
     assert [bool(each["removed"]) for each in campaigns] == [False, True, False, False]
@@ -89,7 +89,7 @@ def test_every_line_is_json(filled: str, tmp_path: Path) -> None:
     values = [line["event"]["measurements"][0]["values"]["y"] for line in lines[3:6]]
     assert values == [1.0, 2e-300, 1.0]
     assert lines[-1] | {"checksum": ""} == {
-        "campaigns": 3, "removed": 1, "events": 10, "checksum": "",
+        "campaigns": 3, "removed": 1, "events": 10, "contents": 0, "checksum": "",
     }  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_names_that_are_there_are_refused(filled: str, tmp_path: Path, campaign:
         (b'"values":{"y":2e-300}', b'"values":{"y":2e-30}', "'zeta', event 3 is not as it was"),
         (b'"created":"2026', b'"created":"2025', "'zeta', what it searches is not as it was"),
         (b'"number":2,', b'"number":3,', "campaign 'zeta' lacks events"),
-        (b'{"tansaku_store":1}', b'{"tansaku_store":2}', "schema 2.*reads up to 1"),
+        (b'{"tansaku_store":2}', b'{"tansaku_store":3}', "schema 3.*reads up to 2"),
         (b'"events":4', b'"events":3', "'zeta', what it searches is not as it was"),
         (b'"events":4', b'"events":5', "line 7: it is not as it was written"),
         (b'"events":4', b'"events":400', "line 7: it is not as it was written"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -265,4 +267,56 @@ def test_a_long_list_of_results_is_turned_leaf_by_leaf(browser: Browser, standin
         )
         # The shortest: the others tell how busy the machine is.
         assert min(times) < 200, (step, times)
+    assert watched.wrong == []
+
+
+def photo(folder: Path, name: str) -> Path:
+    """A small picture that a browser draws."""
+    from matplotlib.image import imsave
+
+    shades = np.add.outer(np.arange(60.0), np.arange(90.0))
+    imsave(folder / name, shades, cmap="viridis")
+    return folder / name
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1100), ("ja", 390)])
+def test_files_of_a_sample(
+    browser: Browser, standing: Server, tmp_path: Path, language: str, width: int
+) -> None:
+    """Attached on the page of a suggestion, seen as a picture, saved, taken back; to any sample on
+    the page of the campaign; one that is too large is not sent."""
+    name = f"files {language}"
+    rows = [{"a": a, "y": None if a > 4 else a * 1.0} for a in range(8)]
+    asked(standing, "/campaigns", {"name": name, "table": rows, "inputs": ["a"], "targets": ["y"]})
+    asked(standing, f"/campaigns/{name}/suggestions", {"strategy": "random"})
+    (tmp_path / "xrd.xy").write_text("10 2\n", encoding="utf-8")
+    (tmp_path / "large.bin").write_bytes(bytes(20 * 10**6 + 1))
+    watched = Watched(browser, standing, language)
+    page = watched.page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{standing.url}/campaigns/{name}/suggestions/s1")
+    field, button = page.locator("#attach [type=file]"), page.locator("#attach button")
+    field.set_input_files(tmp_path / "large.bin")
+    button.click()
+    expect(page.locator("#attach .message")).to_contain_text("large.bin")
+    field.set_input_files([photo(tmp_path, "写真.png"), tmp_path / "xrd.xy"])
+    page.locator("#attach [name=remark]").fill("white")
+    button.click()
+    expect(page.locator(".files li")).to_have_count(2)
+    expect(page.locator(".files li").first).to_contain_text("white")
+    expect(page.locator(".files img")).to_have_js_property("naturalWidth", 90)
+    assert watched.obstacles() == []
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="xrd.xy").click()
+    assert saved.value.path().read_text(encoding="utf-8") == "10 2\n"
+    assert saved.value.suggested_filename == "xrd.xy"
+    page.locator(".files li", has_text="xrd.xy").locator("button").click()
+    expect(page.locator(".files li")).to_have_count(1)
+    page.goto(f"{standing.url}/campaigns/{name}")
+    page.locator("#attach [name=sample]").fill("m2")
+    field.set_input_files(tmp_path / "xrd.xy")
+    button.click()
+    expect(page.locator(".files li")).to_have_count(2)
+    expect(page.locator(".files li").first).to_contain_text("m2")
+    assert watched.obstacles() == []
     assert watched.wrong == []

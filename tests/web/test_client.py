@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,12 +17,14 @@ from tansaku.client import RemoteCampaign, Server
 from tansaku.errors import (
     CampaignNotFoundError,
     ConfirmationError,
+    DataError,
     RequestError,
     ServerError,
     UnknownNameError,
 )
 from tansaku.services.job_worker import work_once
 from tansaku.services.status import status
+from tansaku.web import attachment_routes
 from tests.web.conftest import CAMPAIGN, caller
 
 
@@ -192,3 +195,40 @@ def test_studies_are_waited_for(store: str, monkeypatch: pytest.MonkeyPatch) -> 
         server.ask("DELETE", f"jobs/{job}")
         with pytest.raises(ServerError, match="cancelled"):
             server.wait(job)
+
+
+def test_the_client_over_a_bad_connection(lossy: Lossy, tmp_path: Path) -> None:
+    """Attached once, though each answer is lost once, and held against its SHA-256."""
+    (tmp_path / "a.png").write_bytes(b"photo")
+    (tmp_path / "b.xy").write_bytes(b"1 2")
+    with Server("http://127.0.0.1:8765", transport=lossy) as server:
+        lab = server.new(**CAMPAIGN)
+        found = lab.attach("m1", tmp_path / "a.png", tmp_path / "b.xy", remark="x")
+        assert [(each["id"], each["remark"]) for each in found] == [("f1", "x"), ("f2", "x")]
+        assert lab.attachments() == lab.attachments("m1") == found
+        assert lab.content("f1") == b"photo"
+        assert [e["kind"] for e in lab.history()] == ["created", "attached", "attached"]
+        with pytest.raises(UnknownNameError):
+            lab.content("f9")
+        with pytest.raises(DataError, match="cannot be read"):
+            lab.attach("m1", tmp_path / "none")
+
+
+def test_the_client_sees_what_has_changed_on_the_way(
+    transport: httpx.BaseTransport,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = Server("http://127.0.0.1:8765", transport=transport)
+    lab = server.new(**CAMPAIGN)
+    (tmp_path / "a.png").write_bytes(b"photo")
+    lab.attach("m1", tmp_path / "a.png")
+    whole = attachment_routes.Response
+    monkeypatch.setattr(
+        attachment_routes,
+        "Response",
+        lambda content=b"", **told: whole(content[:-1] + b"X", **told),
+    )
+    with pytest.raises(ServerError, match="damaged"):
+        lab.content("f1")
+    server.close()

@@ -30,6 +30,8 @@ VERBS: Final[dict[str, str]] = {
     "backup": "GET /backup",
     "suggest": "POST /campaigns/{name}/suggestions",
     "explain": "GET /campaigns/{name}/suggestions/{id}",
+    "attach": "POST /campaigns/{name}/attachments",
+    "attachments": "GET /campaigns/{name}/attachments",
     "withdraw": "POST /campaigns/{name}/withdraw",
     "block": "POST /campaigns/{name}/block",
     "unblock": "POST /campaigns/{name}/unblock",

@@ -8,11 +8,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from tansaku.campaign.attachments import (
+    GivenFile,
+    checked,
+    chosen_files,
+    digest,
+    file_of,
+    files_of,
+    new_files,
+    read_file,
+    whole_contents,
+)
 from tansaku.campaign.history.objectives import Wished, measured_targets, targets_of
 from tansaku.campaign.history.planned_runs import runs_planned
 from tansaku.campaign.history.records import (
     HOUSEKEEPING,
     Asked,
+    AttachedFile,
     Blocked,
     CampaignDocument,
     Details,
@@ -27,7 +39,7 @@ from tansaku.campaign.history.records import (
     Withdrawn,
 )
 from tansaku.campaign.history.requester import Requester, versions
-from tansaku.campaign.history.sample_names import measurement_of
+from tansaku.campaign.history.sample_names import candidate_of, measurement_of
 from tansaku.campaign.history.state import (
     State,
     fold,
@@ -37,9 +49,9 @@ from tansaku.campaign.history.state import (
 )
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.campaign.keeping import (
+    Held,
     Keeper,
     Stored,
-    kept_nowhere,
     read_campaign,
     write_document,
 )
@@ -111,11 +123,11 @@ class Campaign:
         document: CampaignDocument,
         notices: Sequence[str] = (),
         by: str | None = None,
-        keep: Keeper = kept_nowhere,
+        keep: Keeper | None = None,
         before: Campaign | None = None,  # the same one earlier: what it adds up to is known
     ) -> None:
         self._spec = document.campaign
-        self._keep = keep
+        self._keep = keep or Held(document.contents)
         self._events = list(document.events)
         self._lock = Lock()
         self._added_up = None if before is None else before._known_of(self._events)
@@ -264,7 +276,7 @@ class Campaign:
             ...     Campaign.load(f"{folder}/c.json").document == campaign.document
             True
         """
-        write_document(self.document, Path(path), force=force)
+        write_document(self.whole, Path(path), force=force)
 
     @property
     def name(self) -> str:
@@ -298,8 +310,23 @@ class Campaign:
 
     @property
     def document(self) -> CampaignDocument:
-        """The whole campaign as one document."""
+        """The campaign as one document, without the contents of attached files."""
         return CampaignDocument(campaign=self._spec, events=tuple(self._events))
+
+    @property
+    def whole(self) -> CampaignDocument:
+        """The same with these contents.
+
+        Raises:
+            StoreError: one is missing, or not as it was attached; names the file.
+        """
+        contents = whole_contents(self._events, self.state, self._keep.content)
+        return self.document.model_copy(update={"contents": contents})
+
+    @property
+    def contents(self) -> Mapping[str, bytes]:
+        """{SHA-256: content} of attached files that this program holds, and no store yet."""
+        return self._keep.contents
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -453,23 +480,84 @@ class Campaign:
         return place_of_sample(self._spec, self.state, sample)
 
     @locked
-    def withdraw(self, *ids: str, why: str = "") -> Withdrawn:
-        """Take suggestions back, by their ``ids`` or the lab's names of their samples: they are not
-        under way any more, and may be suggested again. ``why`` is kept with it.
+    def attach(
+        self, sample: Suggestion | str, *files: str | Path | GivenFile, remark: str = ""
+    ) -> tuple[AttachedFile, ...]:
+        """Attach files to a sample: photos, spectra, patterns; what was attached to it before under
+        the same name stays as it is. The files as they are attached.
+
+        Args:
+            sample: A suggestion, its id (``s3``), a measurement's (``m5``), or what the lab calls
+                the sample.
+            files: Where they are.
+            remark: Kept with them.
 
         Raises:
-            UnknownNameError: no suggestion of that id is under way; names those that are.
+            UnknownNameError: nothing is called so.
+            DataError: a file is missing, empty or too large; nothing is attached.
+
+        Example:
+            >>> table = {"x": [0.0, 0.3, 0.6], "y": [1.0, 3.0, None]}
+            >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
+            >>> (file,) = campaign.attach("m1", GivenFile("xrd.xy", b"10 2"))
+            >>> file.id, file.size, campaign.content("f1")
+            ('f1', 4, b'10 2')
         """
-        open_ = {s.id: s for s in self.state.open_suggestions}
+        given = [f if isinstance(f, GivenFile) else read_file(Path(f)) for f in files]
+        contents = {digest(f.content): f.content for f in given}
+        name = sample.id if isinstance(sample, Suggestion) else sample
+        event = new_files(self._spec, self.state, name, given, remark)
+        if event is None:
+            self._keep([], len(self._events), contents)  # one that was lost is there again
+        else:
+            self._append(event, contents)
+        asked = {(digest(f.content), f.name) for f in given}
+        there = files_of(self.state, candidate_of(self._spec, self.place(name)))
+        return tuple(f for f in there if (f.sha256, f.name) in asked)
+
+    def attachments(self, sample: str | None = None) -> tuple[AttachedFile, ...]:
+        """The attached files, of one sample where it is named, in the order of attaching.
+
+        Raises:
+            UnknownNameError: nothing is called so.
+        """
+        return chosen_files(self._spec, self.state, sample)
+
+    def content(self, id: str) -> bytes:
+        """The content of the attached file of this ``id``, as it was attached.
+
+        Raises:
+            UnknownNameError: there is none.
+            StoreError: the content is missing, or not what was attached.
+        """
+        file = file_of(self._spec, self.state, id)
+        return checked(file, self._keep.content(file.sha256))
+
+    @locked
+    def withdraw(self, *ids: str, why: str = "") -> Withdrawn:
+        """Take suggestions back, by their ``ids`` or the lab's names of their samples: they are not
+        under way any more, and may be suggested again; or attached files, by their ids (``f2``):
+        they are not listed any more. ``why`` is kept with it.
+
+        Raises:
+            UnknownNameError: no suggestion of that id is under way, and no file has it; names those
+                that are.
+        """
+        open_, files = {s.id: s for s in self.state.open_suggestions}, self.state.files
         by_name = {s.sample: s.id for s in open_.values() if s.sample}
         found = [by_name.get(id, id) for id in ids]
         for id in found:
-            if id not in open_:
+            if id not in open_ and id not in files:
                 raise UnknownNameError(
                     _("'{id}' is no suggestion that is under way.").format(id=id),
-                    _("Under way: {names}.").format(names=", ".join(open_) or "-"),
+                    _("Under way: {names}.").format(names=", ".join([*open_, *files]) or "-"),
                 )
-        event = Withdrawn(at=datetime.now(UTC), suggestions=tuple(found), why=why)
+        event = Withdrawn(
+            at=datetime.now(UTC),
+            suggestions=tuple(id for id in found if id in open_),
+            files=tuple(id for id in found if id not in open_),
+            why=why,
+        )
         self._append(event)
         return event
 
@@ -874,9 +962,9 @@ class Campaign:
             raise TypeError(f"{event.kind} where results were recorded")
         return event
 
-    def _append(self, event: Event) -> None:
-        """One more event, with who did it."""
+    def _append(self, event: Event, contents: Mapping[str, bytes] | None = None) -> None:
+        """One more event, with who did it, and contents of files that it attaches."""
         if event.by is None and self.by is not None:
             event = event.model_copy(update={"by": self.by})
-        self._keep(event, len(self._events))
+        self._keep([event], len(self._events), contents or {})
         self._events.append(event)

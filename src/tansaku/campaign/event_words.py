@@ -54,7 +54,12 @@ def what_happened(event: Event) -> str:
         ),
         "linked": lambda e: _("older data attached: {name}").format(name=e.source.name),
         "unlinked": lambda e: _("older data removed: {name}").format(name=e.name),
-        "withdrawn": lambda e: _("withdrawn: {ids}").format(ids=", ".join(e.suggestions)),
+        "attached": lambda e: _("attached to {sample}: {files}").format(
+            sample=e.sample, files=", ".join(f"{each.id} {each.name}" for each in e.files)
+        ),
+        "withdrawn": lambda e: _("withdrawn: {ids}").format(
+            ids=", ".join([*e.suggestions, *e.files])
+        ),
         "blocked": lambda e: _("blocked: {condition}").format(condition=e.condition),
         "unblocked": lambda e: _("unblocked: {condition}").format(condition=e.condition),
         "renamed": lambda e: _("renamed: {before} -> {name}").format(before=e.before, name=e.name),
@@ -62,7 +67,7 @@ def what_happened(event: Event) -> str:
         "restored": lambda _e: _("taken out of the trash"),
         "undone": lambda e: _("took back event {number}").format(number=e.undone),
     }
-    why = getattr(event, "why", "")
+    why = getattr(event, "why", "") or getattr(event, "remark", "")
     return words[event.kind](event) + (f" ({why})" if why else "")
 
 

@@ -7,7 +7,9 @@ from typing import Final
 import numpy as np
 from pydantic import Field
 
+from tansaku.campaign.attachments import files_of
 from tansaku.campaign.history.records import (
+    AttachedFile,
     CampaignDocument,
     CampaignSpec,
     Candidacy,
@@ -39,6 +41,11 @@ _OF_SUGGESTION: Final = (
     "chance_to_beat_best",
     "chance_to_work",
 )
+
+
+def _is_empty(value: object) -> bool:
+    """What is not there is not told."""
+    return not value
 
 
 class Outcome(Answer):
@@ -78,6 +85,7 @@ class Explanation(Answer):
         sources: What was thought of the older data then.
         measured: {target: what came out}; empty until it is measured.
         failures: Samples made for it that failed.
+        attachments: Files that are attached to its sample.
         recomputed: The suggestion chosen once more; ``None`` where nobody asked.
         card: What speaks for it, from what was known when it was chosen; ``None`` where no model
             was asked.
@@ -102,6 +110,7 @@ class Explanation(Answer):
     measured: dict[str, Outcome]
     chance_to_work: float | None
     failures: tuple[Failure, ...] = ()
+    attachments: tuple[AttachedFile, ...] = Field(default=(), exclude_if=_is_empty)
     recomputed: Recomputed | None = None
     card: ReasonCard | None = None
 
@@ -170,6 +179,7 @@ def explained(document: CampaignDocument, id: str, *, recompute: bool = False) -
             if any(target.name in each.values for each in results)
         },
         failures=tuple(Failure(why=each.why, amount=each.amount) for each in failed),
+        attachments=files_of(state, suggestion.candidate),
         recomputed=recomputed(document, line.number) if recompute else None,
         card=reason_card(document, line.number, suggestion),
     )

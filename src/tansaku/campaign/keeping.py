@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
+from tansaku.campaign.attachments import whole_contents
 from tansaku.campaign.history.records import CampaignDocument, Created, Event
 from tansaku.campaign.history.state import fold
 from tansaku.errors import StoreError
@@ -18,26 +19,64 @@ STORES = "tansaku.store"
 """Named, not imported: it stands above campaigns and knows them, and it brings SQLAlchemy."""
 
 
+class Contents(Protocol):
+    """Contents of attached files, likewise."""
+
+    def find(self, name: str, sha256: str) -> bytes | None:
+        """One that the log of a campaign names, where it is there."""
+
+
 class Opened(Protocol):
     """An open store, as campaigns see it."""
 
     def load(self, name: str) -> CampaignDocument:
         """The campaign of this name."""
 
-    def append(self, name: str, events: Sequence[Event], *, after: int) -> None:
-        """Store more events of a campaign that has ``after`` of them."""
+    def append(
+        self, name: str, events: Sequence[Event], *, after: int, contents: Mapping[str, bytes]
+    ) -> None:
+        """Store more events of a campaign that has ``after`` of them, with these contents."""
+
+    @property
+    def contents(self) -> Contents:
+        """The contents of attached files."""
+
+
+NO_CONTENTS: Final[Mapping[str, bytes]] = {}
 
 
 class Keeper(Protocol):
-    """What is done with a new event before the campaign has it."""
+    """Where the contents of attached files are, and what is done with a new event before the
+    campaign has it."""
 
-    def __call__(self, event: Event, after: int) -> None:
-        """``event`` follows on ``after`` others."""
+    @property
+    def contents(self) -> Mapping[str, bytes]:
+        """Those that this program holds."""
+
+    def content(self, sha256: str) -> bytes | None:
+        """One of them, wherever it is; ``None`` where it is nowhere."""
+
+    def __call__(
+        self, events: Sequence[Event], after: int, contents: Mapping[str, bytes] = NO_CONTENTS
+    ) -> None:
+        """``events`` follow on ``after`` others."""
 
 
-def kept_nowhere(event: Event, after: int) -> None:
-    """Nothing: the campaign lives in this program alone."""
-    del event, after
+class Held:
+    """Nothing is done: the campaign lives in this program alone, with all contents."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self.contents = dict(contents)
+
+    def content(self, sha256: str) -> bytes | None:
+        """One of them."""
+        return self.contents.get(sha256)
+
+    def __call__(
+        self, events: Sequence[Event], after: int, contents: Mapping[str, bytes] = NO_CONTENTS
+    ) -> None:
+        del events, after
+        self.contents |= contents
 
 
 class Stored:
@@ -52,9 +91,21 @@ class Stored:
         with self._opened() as store:
             return store.load(self._name)
 
-    def __call__(self, event: Event, after: int) -> None:
+    @property
+    def contents(self) -> Mapping[str, bytes]:
+        """None: they are in the store."""
+        return NO_CONTENTS
+
+    def content(self, sha256: str) -> bytes | None:
+        """One of them, out of the store."""
         with self._opened() as store:
-            store.append(self._name, [event], after=after)
+            return store.contents.find(self._name, sha256)
+
+    def __call__(
+        self, events: Sequence[Event], after: int, contents: Mapping[str, bytes] = NO_CONTENTS
+    ) -> None:
+        with self._opened() as store:
+            store.append(self._name, events, after=after, contents=contents)
 
     def _opened(self) -> AbstractContextManager[Opened]:
         found: Any = importlib.import_module(STORES)
@@ -95,8 +146,9 @@ def read_campaign(path: Path) -> CampaignDocument:
     document = _read(path)
     check_begun(document)
     with replaying(document.campaign.name):
-        fold(document.events)
-    return document
+        state = fold(document.events)
+    contents = whole_contents(document.events, state, document.contents.get)
+    return document.model_copy(update={"contents": contents})
 
 
 def check_begun(document: CampaignDocument) -> None:

@@ -120,6 +120,7 @@ class CampaignStatus(Answer):
             no other one beats in every goal, of those that keep all limits.
         reference: Likewise, what each goal has to beat to count, in its unit.
         partly_measured: Likewise, candidates with some of the goals measured only.
+        attachments: Files that are attached to its samples.
         sources: What its older data are worth; empty without any, or where nobody asked.
     """
 
@@ -143,6 +144,7 @@ class CampaignStatus(Answer):
     replicated: int = 0
     under_way: dict[str, str | None] = Field(default_factory=dict)
     blocked: dict[str, str] = Field(default_factory=dict, exclude_if=_is_nothing)
+    attachments: int = Field(default=0, exclude_if=_is_nothing)
     sources: tuple[AnsweredVerdict, ...] = ()
 
 
@@ -287,6 +289,7 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
         under_way={s.id: state.asked_by.get(s.id) for s in state.open_suggestions},
         open=_open(spec, state, n, [*measured, *pending]),
         measurements=len(state.measurements),
+        attachments=len(state.files),
         best=_best(spec, state, standing),
         template=chemistry.template().solved_text()
         if isinstance(chemistry, CompositionTemplate)

@@ -38,6 +38,7 @@ def _beside(found: CampaignStatus) -> list[str]:
         (found.limits, _("Results that are limits: {n}.")),
         (found.replicated, _("Samples measured more than once: {n}.")),
         (found.excluded, _("Results kept and not used: {n}.")),
+        (found.attachments, _("Files attached to samples: {n}.")),
     )
     return [text.format(n=n) for n, text in said if n]
 

@@ -31,6 +31,7 @@ from tansaku.insight.figures import (
     percent,
     prediction,
     setting,
+    size,
     where,
 )
 from tansaku.insight.record_words import word
@@ -315,6 +316,11 @@ def _render_explanation(console: Console, found: Explanation) -> None:
                 n=out.off_by_sd
             )
         console.print(text, soft_wrap=True)
+    for file in found.attachments:
+        text = _("Attached: {id} {name} ({size})").format(
+            id=file.id, name=file.name, size=size(file.size)
+        )
+        console.print(text + (f": {file.remark}" if file.remark else ""), soft_wrap=True)
     for sample in found.failures:
         why = cause(sample.why, sample.amount)
         text = _("It failed: {why}.").format(why=why) if why else _("It failed.")

@@ -17,6 +17,7 @@ from typer.main import get_command
 from tansaku import __version__
 from tansaku.cli import (  # noqa: F401 commands
     account_command,
+    attach_command,
     campaigns,
     conduction_command,
     evidence,

@@ -337,11 +337,13 @@ def _render_correction(console: Console, found: CorrectedResult) -> None:
         )
 
 
-@command("withdraw", _("Take suggestions back: nobody will make them for now."))
+@command("withdraw", _("Take suggestions back, which nobody will make for now, or attached files."))
 def withdraw(
     shell: Shell,
     name: NameArgument,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help=_("Suggestions, e.g. s3."))],
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID...", help=_("Suggestions or files, e.g. s3 f2."))
+    ],
     why: Annotated[str, _text("--why", "REASON", _("Kept with them."))] = "",
 ) -> None:
     """tansaku withdraw NAME s3."""

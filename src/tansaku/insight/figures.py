@@ -86,6 +86,17 @@ def measured(value: float, limit: str | None = None) -> str:
     return f"{SIGNS.get(limit, '')}{value:.6g}"
 
 
+def size(n: int) -> str:
+    """Bytes, as a folder shows them.
+
+    >>> size(12), size(34_567), size(1_234_567)
+    ('12 B', '35 kB', '1.2 MB')
+    """
+    if n < 1000:
+        return f"{n} B"
+    return f"{n / 1000:.0f} kB" if n < 10**6 else f"{n / 10**6:.1f} MB"
+
+
 def minute(at: datetime) -> str:
     """A time as people of this place read it."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M")

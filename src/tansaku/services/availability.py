@@ -27,15 +27,16 @@ class AvailabilityChange(Changed):
 
 
 def withdraw(store: str, name: str, ids: Sequence[str], *, why: str = "") -> AvailabilityChange:
-    """Take suggestions back: they are not under way any more, and may be suggested again.
+    """Take suggestions back: they are not under way any more, and may be suggested again; or
+    attached files, by their ids.
 
     Raises:
-        UnknownNameError: one of them is not under way.
+        UnknownNameError: one of them is not under way, and is no such file.
     """
 
     def act(campaign: Campaign) -> AvailabilityChange:
         event = campaign.withdraw(*ids, why=why)
-        text = _("Withdrawn: {ids}.").format(ids=", ".join(event.suggestions))
+        text = _("Withdrawn: {ids}.").format(ids=", ".join([*event.suggestions, *event.files]))
         return AvailabilityChange.of(campaign, event=event, sentence=text)
 
     return change(store, name, act)

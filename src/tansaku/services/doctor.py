@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
@@ -13,13 +14,14 @@ from typing import Final, Literal
 from pydantic import computed_field
 
 from tansaku.actor import bound_account
+from tansaku.campaign.attachments import put_back
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.keeping import replaying
 from tansaku.errors import TansakuError, UsageError
 from tansaku.language import _
 from tansaku.services.opened import accounts_of
 from tansaku.spec import Answer
-from tansaku.store import open_store, shown_url
+from tansaku.store import named_file, open_store, shown_url
 from tansaku.store import salvage as save_what_can_be_read
 
 State = Literal["ok", "warn", "fail"]
@@ -222,18 +224,28 @@ def _font() -> Check:
 def _store(url: str) -> tuple[Check, ...]:
     try:
         with open_store(url) as store:
-            there = store.database.exists()
+            made = store.database.exists()
             store.check()
-            names = store.names()
+            names, there, missing = store.names(), store.contents.there(), []
             for name in names:
                 with replaying(name):
-                    Campaign(store.load(name)).status()
+                    campaign = Campaign(store.load(name))
+                    campaign.status()
+                files = campaign.attachments()
+                missing += [named_file(f, name) for f in files if f.sha256 not in there]
     except TansakuError as error:
         return (_check("store", "fail", str(error)),)
-    if not there:
+    if not made:
         detail = _("{file} does not exist yet; 'tansaku new' makes it")
         return (_check("store", "ok", detail.format(file=store.database.name)),)
     return (
         _check("store", "ok", _("{file}, sound").format(file=store.database.name)),
         _check("campaigns", "ok", str(len(names))),
+        *([_check("attachments", "fail", _lost(missing))] if missing else []),
     )
+
+
+def _lost(missing: Sequence[str]) -> str:
+    """Which attached files have lost their content, and what to do."""
+    told = _("missing: the content of {names}").format(names=", ".join(missing))
+    return f"{told}. {put_back()}"

@@ -225,4 +225,4 @@ def import_(store: str, file: Path, *, name: str | None = None) -> CampaignStatu
 
 
 def _as_json(campaign: Campaign) -> bytes:
-    return written(campaign.document)
+    return written(campaign.whole)

@@ -13,6 +13,7 @@ from typing import Any, Final, Self, TypeVar
 from tansaku.actor import actor, bound_account
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import CampaignDocument, Event
+from tansaku.campaign.keeping import Held
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import ConflictError, RightsError, UsageError
 from tansaku.language import _
@@ -102,11 +103,29 @@ def _last_loaded(store: str, folder: Path, name: str) -> list[Campaign]:
     return []
 
 
+class _Opened(Held):
+    """A campaign out of a store: what changes is stored all at once when it is done, and the
+    contents of files that were attached before are read when they are asked for."""
+
+    def __init__(self, store: str, name: str) -> None:
+        super().__init__({})
+        self._store = store
+        self._name = name
+
+    def content(self, sha256: str) -> bytes | None:
+        """One of them, out of the store where it is not new."""
+        new = super().content(sha256)
+        if new is not None:
+            return new
+        return _kept(self._store, Path.cwd()).contents.find(self._name, sha256)
+
+
 def _campaign(store: str, name: str, document: CampaignDocument, by: str | None = None) -> Campaign:
     """The campaign of this document; what it adds up to is not added up again where its log begins
     with the very events that were loaded last."""
     last = _last_loaded(store, Path.cwd(), name)
-    return Campaign(document, by=by, before=last[0] if last else None)
+    before = last[0] if last else None
+    return Campaign(document, by=by, before=before, keep=_Opened(store, name))
 
 
 def events_behind(store: str, name: str, number: int) -> tuple[LogEnd, list[tuple[int, str]]]:
@@ -229,7 +248,10 @@ def change(
     events, answer = _acted(campaign, act)
     while True:
         try:
-            opened.append(campaign.name, events, after=known, kept=asked.kept(answer))
+            answered = asked.kept(answer)
+            opened.append(
+                campaign.name, events, after=known, contents=campaign.contents, kept=answered
+            )
         except ConflictError:
             now = time.monotonic()
             deadline = now + patience if deadline is None else deadline
@@ -263,5 +285,5 @@ def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[E
 def create(opened: SqlStore, campaign: Campaign, answer: A) -> A:
     """Store a new campaign with what is told of it; the answer."""
     answer_told = tellable(answer)
-    opened.create(campaign.document, kept=change_request().kept(answer_told))
+    opened.create(campaign.whole, kept=change_request().kept(answer_told))
     return answer_told

@@ -3,6 +3,7 @@
 from tansaku.store.accounts import Account, AccountEvent, Accounts
 from tansaku.store.answers import KeptAnswer
 from tansaku.store.backup import write_backup
+from tansaku.store.contents import named_file
 from tansaku.store.documents import read_document
 from tansaku.store.job_queue import TRIES, Job, JobQueue, JobState, new_job
 from tansaku.store.location import shown_url
@@ -36,6 +37,7 @@ __all__ = [
     "SavedCampaign",
     "SqlStore",
     "holds_store",
+    "named_file",
     "new_job",
     "open_store",
     "read_document",

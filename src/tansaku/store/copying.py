@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.store.checksums import Chain
+from tansaku.store.contents import checked_contents, put_contents
 from tansaku.store.database import Database
 from tansaku.store.rights import rights
 from tansaku.store.schema import (
@@ -86,7 +87,7 @@ def linked_events(
 
 
 def follow_all(database: Database, connection: Connection) -> None:
-    """Hold every campaign against its checksums.
+    """Hold every campaign and every content against its checksums.
 
     Raises:
         StoreError: something is missing, or is not as it was written.
@@ -96,11 +97,14 @@ def follow_all(database: Database, connection: Connection) -> None:
         for _block in linked_events(database, connection, campaign.id, chain):
             pass
         chain.close()
+    for _content in checked_contents(database, connection):
+        pass
 
 
 def copy_all(database: Database, source: Connection, target: Connection) -> Copied:
-    """Put every campaign of ``source`` into ``target``, where none has its name, the answers that
-    are kept, and the accounts with their tokens; jobs and sessions of a server stay behind.
+    """Put every campaign of ``source`` into ``target``, where none has its name, the contents of
+    attached files, the answers that are kept, and the accounts with their tokens; jobs and sessions
+    of a server stay behind.
 
     Raises:
         StoreError: something in ``database`` is missing, or is not as it was written.
@@ -118,6 +122,8 @@ def copy_all(database: Database, source: Connection, target: Connection) -> Copi
         target.execute(sealed)
         campaigns, removed = campaigns + 1, removed + (TRASHED in campaign.name)
         events += chain.number
+    for sha256, content in checked_contents(database, source):
+        put_contents(target, {sha256: content})
     if database.layout(source) >= WITH_SERVER:  # a robot may ask again after a restore, too
         for answer in source.execute(select(ANSWERS)).all():
             target.execute(insert(ANSWERS).values(**answer._mapping))

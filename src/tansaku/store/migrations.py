@@ -17,6 +17,7 @@ from tansaku.store.schema import (
     ACCOUNTS,
     ANSWERS,
     CAMPAIGNS,
+    CONTENTS,
     EVENTS,
     METADATA,
     PASSES,
@@ -55,10 +56,16 @@ def _add_accounts(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE jobs ADD COLUMN account TEXT"))
 
 
+def _add_contents(connection: Connection) -> None:
+    """Layout 4 -> 5: contents of attached files."""
+    CONTENTS.create(connection, checkfirst=False)
+
+
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
     2: _add_checksums,
     3: _add_server,
     4: _add_accounts,
+    5: _add_contents,
 }
 """{layout: the step that leads to it from the one before}. A step names the tables and columns of
 its time in SQL of its own where later layouts change them."""

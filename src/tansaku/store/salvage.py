@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from tansaku.campaign.attachments import digest
 from tansaku.errors import StoreError, UsageError
 from tansaku.files import Staged
 from tansaku.language import _
 from tansaku.store.checksums import campaign_link, event_link
+from tansaku.store.contents import put_contents
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.location import locate
 from tansaku.store.schema import TRASHED
@@ -79,7 +81,8 @@ def salvage(url: str, out: Path) -> list[SavedCampaign]:
             ),
             database.bring_back,
         )
-    campaigns = _campaigns(_records(database.file))
+    records = _records(database.file)
+    campaigns = _campaigns(records)
     sealed = any(found.sealed for found in campaigns.values())
     saved, kept, taken = [], [], set[str]()
     for id, found in campaigns.items():
@@ -97,6 +100,7 @@ def salvage(url: str, out: Path) -> list[SavedCampaign]:
             with store.filling() as target:
                 for each in kept:
                     insert_campaign(store, target, each)
+                put_contents(target, _contents(records))
             store.check()
         staged.put()
     return saved
@@ -110,6 +114,17 @@ def _records(file: Path) -> list[Record]:
             _("The store {file} cannot be read: {why}.").format(file=file, why=error.strerror),
             _("Check the rights on the file and its folder."),
         ) from error
+
+
+def _contents(records: Sequence[Record]) -> dict[str, bytes]:
+    """The contents of attached files that are as they were attached."""
+    return {
+        sha256: content
+        for _rowid, values in records
+        if len(values) == 2
+        for sha256, content in [values]
+        if isinstance(content, bytes) and digest(content) == sha256
+    }
 
 
 def _campaigns(records: Sequence[Record]) -> dict[int, _Found]:

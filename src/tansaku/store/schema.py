@@ -1,5 +1,5 @@
-"""Schema: one row per campaign and one per event, answers, jobs and accounts of the server, and the
-number of this layout."""
+"""Schema: one row per campaign, one per event and one per content of attached files, answers, jobs
+and accounts of the server, and the number of this layout."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -18,10 +19,10 @@ from sqlalchemy import (
 from tansaku.errors import StoreError
 from tansaku.language import _
 
-STORE_SCHEMA: Final = 4
+STORE_SCHEMA: Final = 5
 """Number of the table layout below. Layout 1 lacks the checksums, layout 2 the tables of the
-server, layout 3 its accounts; they are read, and brought up to date by the first change
-(``migrations.py``)."""
+server, layout 3 its accounts, layout 4 contents of attached files; they are read, and brought up to
+date by the first change (``migrations.py``)."""
 
 WITH_CHECKSUMS: Final = 2
 """The first layout in which every event and campaign has its checksum."""
@@ -31,6 +32,9 @@ WITH_SERVER: Final = 3
 
 WITH_ACCOUNTS: Final = 4
 """The first layout with accounts."""
+
+WITH_CONTENTS: Final = 5
+"""The first layout with contents of attached files."""
 
 TRASHED: Final = "\x1f"
 """Between the name of a campaign in the trash and when it was removed; names are printable."""
@@ -58,6 +62,14 @@ EVENTS: Final = Table(
     Column("checksum", Text),
     PrimaryKeyConstraint("campaign_id", "number"),
 )
+
+CONTENTS: Final = Table(
+    "contents",
+    METADATA,
+    Column("sha256", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Contents of attached files, each once; events name them by their SHA-256."""
 
 ANSWERS: Final = Table(
     "answers",

@@ -6,7 +6,7 @@ a change locks its campaign before it looks at the log (see ``sqlite.py`` and ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tansaku.actor import bound_account
 from tansaku.campaign.history.records import CampaignDocument, Event, Removed, Renamed, Restored
+from tansaku.campaign.keeping import NO_CONTENTS
 from tansaku.errors import (
     CampaignExistsError,
     CampaignNotFoundError,
@@ -27,6 +28,7 @@ from tansaku.spec import SCHEMA
 from tansaku.store.accounts import let_in
 from tansaku.store.answers import KeptAnswer, find_answer, keep_answer
 from tansaku.store.checksums import Chain, campaign_link, event_link
+from tansaku.store.contents import Contents, put_contents
 from tansaku.store.copying import follow_all
 from tansaku.store.database import Database
 from tansaku.store.documents import read_event, read_spec
@@ -84,6 +86,11 @@ class SqlStore:
         """Let go of the database."""
         self.database.close()
 
+    @property
+    def contents(self) -> Contents:
+        """The contents of attached files."""
+        return Contents(self.database)
+
     def names(self) -> list[str]:
         """Names of all campaigns, in the order of their making; not of those in the trash."""
         return [key for key in self._keys() if TRASHED not in key]
@@ -113,7 +120,7 @@ class SqlStore:
             return find_answer(connection, key)
 
     def create(self, document: CampaignDocument, *, kept: KeptAnswer | None = None) -> None:
-        """Keep a new campaign with all its events, and what is answered.
+        """Keep a new campaign with all its events and contents, and what is answered.
 
         Raises:
             CampaignExistsError: the name is taken.
@@ -140,6 +147,7 @@ class SqlStore:
                     insert(CAMPAIGNS).values(made).returning(CAMPAIGNS.c.id)
                 ).scalar_one()
             _insert(connection, campaign, rows)
+            put_contents(connection, document.contents)
             maker = bound_account()
             if maker is not None and not own.may("editor", campaign):
                 let_in(connection, maker, campaign, "editor")
@@ -217,10 +225,11 @@ class SqlStore:
         events: Sequence[Event],
         *,
         after: int,
+        contents: Mapping[str, bytes] = NO_CONTENTS,
         kept: KeptAnswer | None = None,
     ) -> None:
-        """Add events behind number ``after``, the length of the log that the caller has read, and
-        keep what is answered.
+        """Add events behind number ``after``, the length of the log that the caller has read, with
+        the ``contents`` of files that they attach, and keep what is answered.
 
         Raises:
             CampaignNotFoundError: there is no campaign of that name.
@@ -239,6 +248,7 @@ class SqlStore:
                         name=name
                     ),
                 )
+            put_contents(connection, contents)
             if events:
                 rows, last = _log(events, after=number, last=last)
                 _insert(connection, found.id, rows)

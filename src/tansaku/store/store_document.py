@@ -1,13 +1,15 @@
 """Store document: all campaigns of a store as one text, which a store of any kind takes in.
 
 JSON Lines: a line that says what the document is; of each campaign one with what it searches and
-one for each event; and a line that closes it. What is searched and what happened stand there as
-they are stored, so the checksums of the store are those of the document. Accounts, tokens, answers
-that are kept and jobs are no part of it.
+one for each event; one for each content of attached files; and a line that closes it. What is
+searched and what happened stand there as they are stored, so the checksums of the store are those
+of the document. Accounts, tokens, answers that are kept and jobs are no part of it.
 """
 
 from __future__ import annotations
 
+import binascii
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,20 +18,22 @@ from typing import Annotated, Any, Final, NamedTuple, TypeVar
 from pydantic import AfterValidator, ValidationError
 from sqlalchemy import Connection, insert, select
 
+from tansaku.campaign.attachments import digest
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import CampaignExistsError, StoreError
 from tansaku.files import Staged
 from tansaku.language import _
 from tansaku.spec import Spec
 from tansaku.store.checksums import Chain, link
+from tansaku.store.contents import checked_contents, put_contents
 from tansaku.store.copying import Copied, linked_events, stored_campaigns, whole_store
 from tansaku.store.documents import read_event, read_spec
 from tansaku.store.rights import rights
 from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED
 from tansaku.store.sql import SqlStore, taken_is_told
 
-FORMAT: Final = 1
-"""Number of this form of a document."""
+FORMAT: Final = 2
+"""Number of this form of a document; the first one has no contents, and is read."""
 
 BEGINNING: Final = b'{"tansaku_store":'
 """How every such document begins, and no campaign's."""
@@ -66,12 +70,23 @@ class EventLine(Spec):
     checksum: str
 
 
+class ContentLine(Spec):
+    """A content of attached files, by its SHA-256. Behind this field stands ``base64``."""
+
+    content: str
+
+
+CONTENT: Final = b'{"content":'
+"""How such a line begins, and no other."""
+
+
 class Closing(Spec):
-    """The last line: how much there is, and the link of all campaigns' checksums."""
+    """The last line: how much there is, and the link of all campaigns' checksums and contents."""
 
     campaigns: int
     removed: int
     events: int
+    contents: int = 0
     checksum: str
 
 
@@ -169,7 +184,12 @@ def _write(store: SqlStore, source: Connection, write: Callable[[str], object]) 
         last = link(last, told.checksum)
         counts = (1, 0) if told.removed is None else (0, 1)
         found = Copied(*map(sum, zip(found, (*counts, len(rows)), strict=True)))
-    write(Closing(**found._asdict(), checksum=last).model_dump_json())
+    contents = 0
+    for sha256, content in checked_contents(store.database, source):
+        text = binascii.b2a_base64(content, newline=False).decode()
+        write(_line(ContentLine(content=sha256), "base64", json.dumps(text)))
+        last, contents = link(last, sha256), contents + 1
+    write(Closing(**found._asdict(), contents=contents, checksum=last).model_dump_json())
     return found
 
 
@@ -184,7 +204,8 @@ def holds_store(content: bytes) -> bool:
 
 
 class StoreDocument:
-    """A document that is read: its content, and what errors call it.
+    """A document that is read: its text, and what errors call it. Behind its campaigns
+    ``contents`` are those of attached files, by their SHA-256.
 
     Example:
         >>> content = b'{"tansaku_store":1}\\n{"campaigns":0,"removed":0,"events":0,"checksum":""}'
@@ -195,6 +216,7 @@ class StoreDocument:
     def __init__(self, content: bytes, name: str) -> None:
         self._lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()
         self._name = name
+        self.contents: dict[str, bytes] = {}
 
     @property
     def name(self) -> str:
@@ -222,16 +244,36 @@ class StoreDocument:
                 _("It was written by a newer tansaku: update tansaku."),
             )
         at, found, last = 2, [0, 0, 0], ""
-        while at < len(self._lines):
+        while at < len(self._lines) and not self._lines[at - 1].startswith(CONTENT):
             one = self._campaign(at)
             at += 1 + len(one.events)
             found[one.removed] += 1
             found[2] += len(one.events)
             last = link(last, one.checksum)
             yield one
+        while at < len(self._lines):
+            sha256 = self._content(at)
+            at, last = at + 1, link(last, sha256)
         closing, _none = self._read(Closing, at)
-        if closing != Closing(**Copied(*found)._asdict(), checksum=last):
+        told = Closing(**Copied(*found)._asdict(), contents=len(self.contents), checksum=last)
+        if closing != told:
             raise self._faulty(at, _("it does not fit the campaigns above it"))
+
+    def _content(self, at: int) -> str:
+        """The SHA-256 of the content in the line of this number, which is kept.
+
+        Raises:
+            StoreError: the line is none, or the content is another one.
+        """
+        told, text = self._read(ContentLine, at, "base64")
+        try:
+            content = binascii.a2b_base64(str(json.loads(text)), strict_mode=True)
+        except ValueError as error:
+            raise self._faulty(at, _("it is not as it was written")) from error
+        if digest(content) != told.content:
+            raise self._faulty(at, _("the content is not that of the file that was attached"))
+        self.contents[told.content] = content
+        return told.content
 
     def _campaign(self, at: int) -> WrittenCampaign:
         """The campaign whose first line has this number."""
@@ -296,8 +338,8 @@ def read_store_document(
     with store.database.reading() as connection:
         if connection is not None:
             rights(store.database, connection).require("admin")
-    found = []
-    for each in StoreDocument(content, where).campaigns():
+    found, document = [], StoreDocument(content, where)
+    for each in document.campaigns():
         check(each.document(where))
         found.append(each)
     with store.filling() as target:
@@ -305,6 +347,7 @@ def read_store_document(
         _refuse_taken(store, target, found)
         for each in found:
             insert_campaign(store, target, each)
+        put_contents(target, document.contents)
     return found
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from tansaku import __version__
 from tansaku.web import (
     account_routes,
+    attachment_routes,
     bench_routes,
     campaign_routes,
     event_stream,
@@ -61,7 +62,8 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK, accounts: bool 
     app.state.accounts = accounts
     app.state.gate = AccountGate(store) if accounts else OpenGate()
     pages = (page_routes, weighing_pages, study_pages, furnace_pages, source_pages, what_if_pages)
-    for routes in (*pages, campaign_routes, event_stream, loop_routes, job_routes, bench_routes):
+    of_campaigns = (campaign_routes, event_stream, loop_routes, attachment_routes)
+    for routes in (*pages, *of_campaigns, job_routes, bench_routes):
         app.include_router(routes.router)
     app.include_router(account_routes.router)
     app.include_router(account_routes.pages)

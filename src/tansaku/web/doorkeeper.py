@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tansaku.campaign.attachments import largest
 from tansaku.errors import LogInError, RequestError, TansakuError
 from tansaku.language import _, use
 from tansaku.web.gate import Gate
@@ -28,7 +29,8 @@ from tansaku.web.languages import check_language, language_of
 from tansaku.web.sending import SLASH
 
 LARGEST_BODY: Final = 20_000_000
-"""Bytes of a request: a workbook of 20,000 rows and 20 columns has about 4 MB."""
+"""Bytes of a request, where no larger files can be attached: a workbook of 20,000 rows and 20
+columns has about 4 MB."""
 
 
 class Doorkeeper:
@@ -44,6 +46,7 @@ class Doorkeeper:
         self._app = app
         self._gate = gate
         self._hosts = hosts
+        self._most = max(LARGEST_BODY, largest())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request."""
@@ -57,14 +60,14 @@ class Doorkeeper:
             try:
                 check_language(query)
                 self._check_origin(headers)
-                _check_length(headers)
+                _check_length(headers, self._most)
                 visitor = await run_in_threadpool(self._gate.enter, HTTPConnection(scope))
             except TansakuError as error:
                 await _refused(Request(scope), error)(scope, receive, send)
                 return
             scope.setdefault("state", {})["csrf"] = visitor.csrf
             with visitor.acts:
-                await self._app(scope, _limited(receive), send)
+                await self._app(scope, _limited(receive, self._most), send)
 
     def _check_origin(self, headers: Headers) -> None:
         """See that the request is for this server, and comes from a program or its own page.
@@ -106,17 +109,17 @@ def _split(address: str) -> SplitResult:
         return urlsplit("")
 
 
-def _check_length(headers: Headers) -> None:
+def _check_length(headers: Headers, most: int) -> None:
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
-        raise RequestError(_too_large(), status=413)
+    if not length.isdigit() or int(length) > most:
+        raise RequestError(_too_large(most), status=413)
 
 
-def _too_large() -> str:
-    return _("The request is larger than {n} MB.").format(n=LARGEST_BODY // 10**6)
+def _too_large(most: int) -> str:
+    return _("The request is larger than {n} MB.").format(n=most // 10**6)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     """The body of a request, which may come without telling its length."""
     seen = 0
 
@@ -124,8 +127,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > LARGEST_BODY:
-            raise HTTPException(413, _too_large())
+        if seen > most:
+            raise HTTPException(413, _too_large(most))
         return message
 
     return receive_some

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from tansaku.campaign.attachments import largest
 from tansaku.campaign.card_words import card_lines
 from tansaku.campaign.description import CampaignDescription
 from tansaku.language import _
-from tansaku.services import explain, history, look, measurements, new, status
+from tansaku.services import explain, history, look, measurements, new, sample_files, status
 from tansaku.services.example import example_table
 from tansaku.services.plot import suiting_kinds
 from tansaku.services.suggest_samples import under_way
@@ -120,14 +121,18 @@ def campaign(
     names = [Target.parse(each).name for each in found.targets]
     kinds = suiting_kinds(store, name).kinds[:SHOWN] if found.measured else ()
     every, first = measurements.measurements(store, name).measurements[::-1], (leaf - 1) * ROWS
+    asked, shown = under_way(store, name), every[first : first + ROWS]
     return page(
         request,
         "campaign.jinja",
         status=found,
         names=tuple(names),
         **addresses(name),
-        asked=under_way(store, name),
-        results=every[first : first + ROWS],
+        asked=asked,
+        results=shown,
+        files=sample_files.attachments(store, name).attachments[::-1],
+        most=largest(),
+        samples=[*(each.id for each in asked.suggestions), *(each.id for each in shown)],
         first=first,
         leaf=leaf,
         n_results=len(every),
@@ -148,6 +153,7 @@ def suggestion(request: Request, name: Name, id: str, store: Store) -> Response:
         request,
         "suggestion.jinja",
         found=found,
+        most=largest(),
         lines=[] if found.card is None else [*card_lines(found.card)],
         **addresses(name),
     )

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tansaku.actor import bound_account
+from tansaku.campaign.attachments import PICTURES
 from tansaku.campaign.event_words import what_happened
 from tansaku.campaign.history.records import Measurement, Status
 from tansaku.campaign.progress import Best
@@ -26,6 +27,7 @@ from tansaku.insight.figures import (
     percent,
     prediction,
     setting,
+    size,
     where,
 )
 from tansaku.insight.reasons import sentence
@@ -77,9 +79,22 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["_"] = lambda text: _(text)
-    own = (best, count, expected, measured, part, percent, prediction, sentence, setting, where)
+    own = (
+        best,
+        count,
+        expected,
+        measured,
+        part,
+        percent,
+        prediction,
+        sentence,
+        setting,
+        size,
+        where,
+    )
     more = (happened, nearest, verdict, lowered, minute, remark, role, row_class, special, value)
     made.filters |= {each.__name__: each for each in (*own, *more)}
+    made.tests["picture"] = lambda file: file.media_type in PICTURES.values()
     return made
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final, Literal, TypedDict
+from typing import Annotated, Final, Literal, Self, TypedDict
 
-from pydantic import Field, PlainSerializer
+from pydantic import ConfigDict, Field, PlainSerializer, model_validator
 
 from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.history.weighing_plan import WeighedSample, WeighingPlan
 from tansaku.insight.reasons import Reason, sentence
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.space import Predicted, Space, Target, Value
-from tansaku.spec import Document, Spec
+from tansaku.spec import CLOSED, Document, Spec
 from tansaku.strategy import Expect, Strategy
 
 Candidacy = int | tuple[Value, ...]
@@ -277,12 +277,81 @@ class Marked(Happening):
     reopen: bool = Field(default=False, exclude_if=_is_empty)
 
 
+class Attachment(Spec):
+    """A file that belongs to a sample: a photo, a spectrum, a pattern.
+
+    Attributes:
+        id: ``f1``, ``f2``, ... in the order of attaching.
+        name: What the file is called, without folders.
+        media_type: What it holds: ``image/png``, ``text/csv``, ..
+        size: Of its content, in bytes.
+        sha256: Of its content, which is kept under this name.
+    """
+
+    id: str
+    name: str = Field(min_length=1)
+    media_type: str
+    size: int = Field(ge=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class AttachedFile(Attachment):
+    """An attachment with what was said with it.
+
+    Attributes:
+        sample: What it was attached to: a measurement (``m3``), a suggestion (``s1``), or what the
+            lab calls the sample.
+        pool_row, inputs: The candidate that this stood for, as in :class:`Measurement`.
+        remark: Free text.
+        at: When it was attached, UTC.
+        by: Who did it, where that is known.
+    """
+
+    sample: str
+    pool_row: int | None
+    inputs: dict[str, Value]
+    remark: str = ""
+    at: datetime
+    by: str | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def candidate(self) -> Candidacy:
+        """What tells its candidate from others."""
+        return tuple(self.inputs.values()) if self.pool_row is None else self.pool_row
+
+
+class Attached(Happening):
+    """Files were attached to a sample, all that were given with one remark; the fields are those of
+    :class:`AttachedFile`."""
+
+    kind: Literal["attached"] = "attached"
+    sample: str
+    pool_row: int | None
+    inputs: dict[str, Value]
+    files: tuple[Attachment, ...] = Field(min_length=1)
+    remark: str = ""
+
+    def each(self) -> tuple[AttachedFile, ...]:
+        """The files, with what was said of all of them."""
+        said = ("sample", "pool_row", "inputs", "remark", "at", "by")
+        common = {name: getattr(self, name) for name in said}
+        return tuple(AttachedFile(**dict(file), **common) for file in self.files)
+
+
 class Withdrawn(Happening):
-    """Suggestions are not under way any more: nobody will make them, for now."""
+    """Suggestions are not under way any more: nobody will make them, for now; or attached ``files``
+    are not to be seen any more: they were the wrong ones."""
 
     kind: Literal["withdrawn"] = "withdrawn"
-    suggestions: tuple[str, ...] = Field(min_length=1)
+    suggestions: tuple[str, ...] = ()
+    files: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     why: str = ""
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if not self.suggestions and not self.files:
+            raise ValueError("nothing is withdrawn")
+        return self
 
 
 class Blocked(Happening):
@@ -380,6 +449,7 @@ Event = Annotated[
     Created
     | Recorded
     | Suggested
+    | Attached
     | Withdrawn
     | Blocked
     | Unblocked
@@ -424,8 +494,12 @@ class CampaignSpec(Document):
 class CampaignDocument(Document):
     """A whole campaign as one document: what export writes and import reads.
 
-    ``events[i]`` has the sequence number i + 1.
+    ``events[i]`` has the sequence number i + 1. ``contents`` are those of attached files by their
+    SHA-256, in base64 where it is text; the document of a campaign that is in a store goes without.
     """
+
+    model_config = CLOSED | ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     campaign: CampaignSpec
     events: tuple[Event, ...]
+    contents: dict[str, bytes] = Field(default={}, exclude_if=_is_empty, repr=False)

@@ -14,6 +14,8 @@ from tansaku.campaign.history.achieved_inputs import amounts_of, inputs_of
 from tansaku.campaign.history.phase_names import phases_of, reported_phases
 from tansaku.campaign.history.records import (
     HOUSEKEEPING,
+    Attached,
+    AttachedFile,
     Blocked,
     CampaignSpec,
     Candidacy,
@@ -59,6 +61,8 @@ class State:
         plans: {candidate: what it is made from}, where that was said with its suggestion.
         sources: Older measurements of other systems, in the order of attaching; one entry for
             each target that they tell of.
+        files: {id: a file that is attached to a sample}; those withdrawn are gone.
+        attached: Files ever attached, those taken back included.
     """
 
     measurements: tuple[Measurement, ...]
@@ -70,6 +74,8 @@ class State:
     asked_by: Mapping[str, str] = field(default_factory=dict)
     blocked: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    files: Mapping[str, AttachedFile] = field(default_factory=dict)
+    attached: int = 0
     _histories: list[tuple[CampaignSpec, Target, bool, History]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -222,6 +228,7 @@ def fold(events: Sequence[Event]) -> State:
         if number not in gone:
             getattr(total, event.kind)(event)
     made = sum(len(e.suggestions) for e in events if isinstance(e, Suggested))
+    attached = sum(len(e.files) for e in events if isinstance(e, Attached))
     return State(
         tuple(
             _marked(total.corrections.get(m.id, m), total.marks.get(m.id))
@@ -235,6 +242,8 @@ def fold(events: Sequence[Event]) -> State:
         total.asked_by,
         total.conditions,
         {id: tuple(each) for id, each in total.before.items()},
+        total.files,
+        attached,
     )
 
 
@@ -268,6 +277,7 @@ class _Sum:
     marks: dict[str, Marked] = field(default_factory=dict)
     corrections: dict[str, Measurement] = field(default_factory=dict)
     before: dict[str, list[Measurement]] = field(default_factory=dict)
+    files: dict[str, AttachedFile] = field(default_factory=dict)
 
     def created(self, event: Created | Recorded) -> None:
         self.measurements += event.measurements
@@ -286,8 +296,13 @@ class _Sum:
         if event.weighing is not None:
             self.plans |= {s.candidate: event.weighing for s in event.suggestions}
 
+    def attached(self, event: Attached) -> None:
+        self.files |= {each.id: each for each in event.each()}
+
     def withdrawn(self, event: Withdrawn) -> None:
         self.under_way = [s for s in self.under_way if s.id not in event.suggestions]
+        for id in event.files:
+            self.files.pop(id, None)
 
     def blocked(self, event: Blocked) -> None:
         self.conditions[event.condition] = event.why

@@ -91,7 +91,7 @@ function bodyOf(form) {
 // A form's own id is asked for as an attribute: one of its fields may be called so, too.
 const kept = (form) => `typed ${location.pathname} ${form.getAttribute("id")}`;
 const keeper = (form) => (form.dataset.kept ? localStorage : sessionStorage);
-const typedIn = (form) => [...form.elements].filter((f) => f.name && !["hidden", "checkbox"].includes(f.type));
+const typedIn = (form) => [...form.elements].filter((f) => f.name && !["hidden", "checkbox", "file"].includes(f.type));
 
 function keep(form) {
   if (!form.hasAttribute("id")) return;
@@ -195,6 +195,27 @@ for (const form of document.querySelectorAll("form[data-rows]")) {
       `${form.dataset.rows}?filename=${name}${confirm ? "&confirm=true" : ""}`,
       form.elements.rows.value, "text/plain", key);
     change(form, form.querySelector(".message"), request, (found) => done(form, found));
+  });
+}
+
+// Files, one request for each; one that is attached already stays as it is, so that all may be sent again.
+for (const form of document.querySelectorAll("form[data-attach]")) {
+  keep(form);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { sample, remark, files } = form.elements, message = form.querySelector(".message");
+    const large = [...files.files].find((file) => file.size > Number(form.dataset.most));
+    if (large) return shown(message, [`${large.name}: ${form.dataset.large}`]);
+    const request = async () => {
+      let answer;
+      for (const file of files.files) {
+        const told = new URLSearchParams({ sample: sample.value, filename: file.name, remark: remark.value });
+        answer = await send(`${form.dataset.attach}?${told}`, file, "application/octet-stream", crypto.randomUUID());
+        if (!answer.ok) break;
+      }
+      return answer;
+    };
+    change(form, message, request, (found) => done(form, found));
   });
 }
 
