@@ -12,7 +12,7 @@ from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import CampaignDocument, Recorded
 from tansaku.store import open_store
 from tansaku.store.migrations import MIGRATIONS
-from tansaku.store.schema import STORE_SCHEMA
+from tansaku.store.schema import METADATA, STORE_SCHEMA
 from tests.store.kills import killed_behind
 
 Campaigns = Callable[..., CampaignDocument]
@@ -64,8 +64,9 @@ def first_layout(url: str, campaign: Campaigns, by_hand: ByHand) -> str:
         store.create(campaign("silicon", 2.0))
         store.create(campaign("カルシウム", 1.0))
     by_hand(url, "UPDATE tansaku SET layout = 1")
-    for table in ("rights", "passes", "accounts", "account_events", "answers", "jobs", "contents"):
-        by_hand(url, f"DROP TABLE {table}")
+    for table in reversed(METADATA.sorted_tables):
+        if table.name not in ("campaigns", "events"):
+            by_hand(url, f"DROP TABLE {table.name}")
     for table in ("campaigns", "events"):
         by_hand(url, f"ALTER TABLE {table} DROP COLUMN checksum")
     return url

@@ -28,8 +28,10 @@ from tansaku.store import (
     LogEnds,
     Passes,
     Role,
+    Sealed,
     SqlStore,
     open_store,
+    sealed,
 )
 
 PATIENCE: Final = 30.0
@@ -146,9 +148,10 @@ def versions(store: str) -> dict[str, str]:
     return {name: version_text(end) for name, end in _log_ends(store).every().items()}
 
 
-def seals(store: str) -> dict[str, str]:
-    """{name: checksum over all that is stored of it} of every campaign; none is read."""
-    return _log_ends(store).seals()
+def listed(store: str) -> dict[str, Sealed]:
+    """{name: checksum over all that is stored of it, and what was told of it then} of every
+    campaign; none is read."""
+    return sealed(_kept(store, Path.cwd()).database)
 
 
 def _log_ends(store: str) -> LogEnds:
@@ -250,7 +253,12 @@ def change(
         try:
             answered = asked.kept(answer)
             opened.append(
-                campaign.name, events, after=known, contents=campaign.contents, kept=answered
+                campaign.name,
+                events,
+                after=known,
+                contents=campaign.contents,
+                kept=answered,
+                summary=_summary(campaign, answer),
             )
         except ConflictError:
             now = time.monotonic()
@@ -285,5 +293,15 @@ def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[E
 def create(opened: SqlStore, campaign: Campaign, answer: A) -> A:
     """Store a new campaign with what is told of it; the answer."""
     answer_told = tellable(answer)
-    opened.create(campaign.whole, kept=change_request().kept(answer_told))
+    opened.create(
+        campaign.whole,
+        kept=change_request().kept(answer_told),
+        summary=_summary(campaign, answer_told),
+    )
     return answer_told
+
+
+def _summary(campaign: Campaign, answer: Answer) -> str:
+    """What a list tells of a campaign behind the change that is answered so."""
+    told = answer.status if isinstance(answer, Changed) else campaign.status()
+    return told.model_dump_json()

@@ -9,7 +9,7 @@ from typing import Final
 from tansaku.campaign.keeping import replaying
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import TansakuError
-from tansaku.services.opened import load, seals
+from tansaku.services.opened import listed, load
 from tansaku.spec import Answer
 from tansaku.store import shown_url
 
@@ -52,11 +52,15 @@ def status(store: str, name: str) -> CampaignStatus:
 
 def list_(store: str) -> Campaigns:
     """All campaigns of the store; none where the store is not made yet. One that cannot be read
-    does not hide the others; one that is as it was when it was listed last is not read again."""
+    does not hide the others; one that is as it was behind its last change, or when it was listed
+    last, is not read again."""
     found: list[CampaignStatus] = []
     sick: list[SickCampaign] = []
-    for name, seal in seals(store).items():
+    for name, (seal, summary) in listed(store).items():
         try:
+            if summary:
+                found.append(CampaignStatus.model_validate_json(summary))
+                continue
             with replaying(name):
                 found.append((_listed if seal else _read)(store, Path.cwd(), name, seal))
         except TansakuError as e:

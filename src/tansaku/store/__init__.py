@@ -17,6 +17,7 @@ from tansaku.store.store_document import (
     read_store_document,
     write_store_document,
 )
+from tansaku.store.summaries import Sealed, sealed
 
 __all__ = [
     "ROLES",
@@ -35,6 +36,7 @@ __all__ = [
     "Passes",
     "Role",
     "SavedCampaign",
+    "Sealed",
     "SqlStore",
     "holds_store",
     "named_file",
@@ -43,6 +45,7 @@ __all__ = [
     "read_document",
     "read_store_document",
     "salvage",
+    "sealed",
     "shown_url",
     "write_backup",
     "write_store_document",

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, func, select
 
 from tansaku.store.database import Database
 from tansaku.store.rights import rights
-from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED, WITH_CHECKSUMS
+from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED
 
 
 class LogEnd(NamedTuple):
@@ -49,20 +49,6 @@ class LogEnds:
                 .order_by(EVENTS.c.number)
             )
             return _end(found), [(row.number, row.kind) for row in rows]
-
-    def seals(self) -> dict[str, str]:
-        """{name: checksum over all that is stored of it} of the campaigns, in the order of their
-        making, not of those in the trash; without checksums, as older layouts are, no text."""
-        with self._database.reading() as connection:
-            if connection is None:
-                return {}
-            own = rights(self._database, connection)
-            columns: list[ColumnElement[Any]] = [CAMPAIGNS.c.id, CAMPAIGNS.c.name]
-            if self._database.layout(connection) >= WITH_CHECKSUMS:
-                columns.append(CAMPAIGNS.c.checksum)
-            rows = connection.execute(select(*columns).order_by(CAMPAIGNS.c.id))
-            visible = [row for row in rows if own.may("viewer", row.id) and TRASHED not in row.name]
-            return {row.name: getattr(row, "checksum", "") or "" for row in visible}
 
 
 def _ends(connection: Connection, which: ColumnElement[bool]) -> CursorResult[Any]:

@@ -23,6 +23,7 @@ from tansaku.store.schema import (
     PASSES,
     RIGHTS,
     STORE_SCHEMA,
+    SUMMARIES,
 )
 
 JOBS_3: Final = (
@@ -57,8 +58,9 @@ def _add_accounts(connection: Connection) -> None:
 
 
 def _add_contents(connection: Connection) -> None:
-    """Layout 4 -> 5: contents of attached files."""
-    CONTENTS.create(connection, checkfirst=False)
+    """Layout 4 -> 5: contents of attached files, and summaries of campaigns."""
+    for table in (CONTENTS, SUMMARIES):
+        table.create(connection, checkfirst=False)
 
 
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {

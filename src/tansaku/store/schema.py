@@ -33,6 +33,9 @@ WITH_SERVER: Final = 3
 WITH_ACCOUNTS: Final = 4
 """The first layout with accounts."""
 
+WITH_SUMMARIES: Final = 5
+"""The first layout with summaries."""
+
 WITH_CONTENTS: Final = 5
 """The first layout with contents of attached files."""
 
@@ -145,6 +148,18 @@ ACCOUNT_EVENTS: Final = Table(
     Column("detail", Text, nullable=False),
 )
 """What was changed about accounts, by whom; rows are only added."""
+
+
+SUMMARIES: Final = Table(
+    "summaries",
+    METADATA,
+    Column("campaign_id", Integer, ForeignKey("campaigns.id"), primary_key=True),
+    Column("checksum", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+)
+"""What was told of a campaign behind its last change, by this version and where its checksum was
+this one: a list of campaigns reads no log. Only derived from the logs; of no worth without them."""
 
 
 def known_layout(number: int, name: str) -> int:

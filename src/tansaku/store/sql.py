@@ -43,6 +43,7 @@ from tansaku.store.schema import (
     WITH_SERVER,
     read_columns,
 )
+from tansaku.store.summaries import put_summary
 
 
 def open_store(url: str, *, keeps: bool = False) -> SqlStore:
@@ -119,8 +120,11 @@ class SqlStore:
                 return None
             return find_answer(connection, key)
 
-    def create(self, document: CampaignDocument, *, kept: KeptAnswer | None = None) -> None:
-        """Keep a new campaign with all its events and contents, and what is answered.
+    def create(
+        self, document: CampaignDocument, *, kept: KeptAnswer | None = None, summary: str = ""
+    ) -> None:
+        """Keep a new campaign with all its events and contents, and what is answered and told of
+        it.
 
         Raises:
             CampaignExistsError: the name is taken.
@@ -148,6 +152,7 @@ class SqlStore:
                 ).scalar_one()
             _insert(connection, campaign, rows)
             put_contents(connection, document.contents)
+            put_summary(connection, campaign, made["checksum"], summary)
             maker = bound_account()
             if maker is not None and not own.may("editor", campaign):
                 let_in(connection, maker, campaign, "editor")
@@ -227,9 +232,11 @@ class SqlStore:
         after: int,
         contents: Mapping[str, bytes] = NO_CONTENTS,
         kept: KeptAnswer | None = None,
+        summary: str = "",
     ) -> None:
         """Add events behind number ``after``, the length of the log that the caller has read, with
-        the ``contents`` of files that they attach, and keep what is answered.
+        the ``contents`` of files that they attach, and keep what is answered, and a ``summary`` of
+        the campaign as it is then.
 
         Raises:
             CampaignNotFoundError: there is no campaign of that name.
@@ -252,7 +259,7 @@ class SqlStore:
             if events:
                 rows, last = _log(events, after=number, last=last)
                 _insert(connection, found.id, rows)
-                self._seal(connection, found, last)
+                put_summary(connection, found.id, self._seal(connection, found, last), summary)
 
     def rename(self, name: str, event: Renamed) -> None:
         """Give a campaign another name.
@@ -310,8 +317,9 @@ class SqlStore:
         *,
         key: str | None = None,
         name: str | None = None,
-    ) -> None:
-        """Give the campaign its link behind its last event's, and the names that it has now.
+    ) -> str:
+        """Give the campaign its link behind its last event's, and the names that it has now; that
+        link.
 
         One of an older version takes this one's number with the first event that this version
         adds: older ones then say why they cannot read it.
@@ -329,6 +337,7 @@ class SqlStore:
         # What a campaign searches may be large, and is only written where it changes.
         sealed |= {"spec": spec} if changed else {}
         connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.id == campaign.id).values(sealed))
+        return sealed["checksum"]
 
     def check(self) -> None:
         """Hold all that is stored, trash included, against the rules of the database and against
