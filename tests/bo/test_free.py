@@ -194,6 +194,15 @@ SLICES = [
 ]
 
 
+def test_a_walk_along_a_line_goes_any_distance() -> None:
+    """With one parameter each step ends anywhere on the whole line, wherever it began."""
+    line = cube((101,), (LevelRule((1,), 75),))
+    found = hit_and_run(line, 4000, generator(2))[:, 0] / 75
+    assert stats.kstest(found, "uniform").pvalue > FALSE_ALARM
+    together = stats.pearsonr(found[:-1], found[1:])
+    assert together.pvalue > FALSE_ALARM
+
+
 @pytest.mark.parametrize("region", SLICES, ids=["triangle", "corner", "shares", "two sums"])
 def test_the_walk_is_uniform(region: Region) -> None:
     """Beside all settable points and BoTorch's own walk, one step in 48 of each: in which of the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import inspect
 import re
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from tansaku import errors, web
 from tansaku.services import history
+from tansaku.web import doorkeeper
 from tansaku.web.doorkeeper import LARGEST_BODY
 from tansaku.web.http_errors import NAMED, status_of
 from tests.web.conftest import API, LAB, caller
@@ -151,6 +154,22 @@ def test_a_body_without_end_is_cut_off(lab: TestClient) -> None:
     found = lab.post(f"{API}/look?filename=t.csv", content=pieces())
     assert found.status_code == 413
     assert found.json()["error"]["code"] == "request"
+
+
+def test_pieces_of_a_body_add_up() -> None:
+    """Each of them is small."""
+    pieces = iter([{"type": "http.request", "body": b"x" * 400, "more_body": True}] * 3)
+
+    async def receive() -> Any:
+        return next(pieces)
+
+    async def read() -> list[int]:
+        limited = doorkeeper._limited(receive, 1000)
+        return [len((await limited())["body"]) for _piece in range(3)]
+
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(read())
+    assert (refused.value.status_code, list(pieces)) == (413, [])
 
 
 def kinds(of: type[errors.TansakuError]) -> Iterator[type[errors.TansakuError]]:
