@@ -250,7 +250,9 @@ def test_every_page_is_in_its_index() -> None:
 def test_readme_shows_five_lines_of_each_door(readme: str) -> None:
     """Python, the shell, a spreadsheet and a robot have a heading that says so, and keep to it."""
     text = (ROOT / readme).read_text(encoding="utf-8")
-    promised = re.findall(r"^## [^\n]*(?:Five lines|5 行)[^\n]*\n+```\w+\n(.*?)^```", text, re.M | re.S)
+    promised = re.findall(
+        r"^## [^\n]*(?:Five lines|5 行)[^\n]*\n+```\w+\n(.*?)^```", text, re.M | re.S
+    )
     assert [len([line for line in code.splitlines() if line]) for code in promised] == [5] * 4
 
 
