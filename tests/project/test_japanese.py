@@ -29,6 +29,7 @@ INSTEAD = {
     r"全て": "すべて",
     r"わか[るりらっれ]": "分かる",
     r"[1-9] つ": "一つ、二つ",
+    r"\d (?:to|at) (?:> )?\d": "から、個で",
 }
 """Not to be used, and the word to use instead."""
 TEXTS = sorted(
