@@ -162,7 +162,7 @@ $(VENV)/.python:
 $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
 	@echo "Installing tansaku into $(VENV) (some minutes the first time) ..."
 	@$(PIP) hatchling
-	@$(PIP) --no-build-isolation --editable '.[serve]'
+	@$(PIP) --no-build-isolation --editable '.[serve,client]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -7,6 +7,7 @@ page as an .ipynb file, solutions folded.
 from __future__ import annotations
 
 import re
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,15 @@ WORDS = {
         "other": "English",
     },
 }
+OF_THE_THEME = {
+    "Back to top": "先頭へ",
+    "Home": "ホーム",
+    "Made with ": "使用: ",
+    "Next": "次へ",
+    "On this page": "このページの内容",
+    "Previous": "前へ",
+}
+"""Words of the theme that Sphinx does not translate into Japanese."""
 FOLDED = {"source_hidden": True, "outputs_hidden": True}
 """What JupyterLab reads where the page has a folded solution."""
 
@@ -63,6 +73,20 @@ def words_of_the_language(_app: Sphinx, config: Config) -> None:
     """The few words that the pages add to the theme's own."""
     config.nb_code_prompt_show = WORDS[config.language]["show"]
     config.nb_code_prompt_hide = WORDS[config.language]["hide"]
+
+
+class Theme(NullTranslations):
+    """What is asked where Sphinx has no translation."""
+
+    def gettext(self, message: str) -> str:
+        """The theme's word in Japanese, else the message as it is."""
+        return OF_THE_THEME.get(message, message)
+
+
+def words_of_the_theme(app: Sphinx) -> None:
+    """Japanese pages say nothing in English."""
+    if app.config.language == "ja":
+        app.translator.add_fallback(Theme())
 
 
 def notebook_of(source: Path) -> NotebookNode | None:
@@ -143,6 +167,7 @@ def setup(app: Sphinx) -> None:
     """Formulas without JavaScript, links between languages, notebooks to download."""
     app.add_html_math_renderer("mathml", (inline_formula, None), (block_formula, None))
     app.connect("config-inited", words_of_the_language)
+    app.connect("builder-inited", words_of_the_theme)
     app.connect("source-read", links_out_of_the_pages)
     app.connect("html-page-context", links_under_the_title)
     app.connect("build-finished", notebooks_to_take_away)

@@ -1,5 +1,7 @@
 """The pictures of docs/pictures.md: python tools/pictures.py [--lang ja] [FOLDER] [NAME ..].
 
+Those of docs/ja are written to docs/images/ja, with --lang ja.
+
 Two campaigns are those of the bundled tables. The others hold values of a formula with scatter that
 is written down here, made up to have what the pictures show: failures, limits, runs, a source.
 """

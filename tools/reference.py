@@ -41,6 +41,9 @@ QUOTED = re.compile(r"(: |-> )'([^']*)'")
 """An annotation as a signature writes it."""
 FIELD = re.compile(r"^(\w+): (.+(?:\n +.+)*)", re.MULTILINE)
 """A field and what is said of it, in the section that lists them."""
+ENTRY = re.compile(r"^([^\s:][^:\n]*): +(.+(?:\n +.+)*)$", re.MULTILINE)
+LISTED = ("Args", "Attributes", "Raises")
+"""Sections of a docstring that are lists of names, and what is said of each."""
 SECTION = re.compile(r"^(Args|Attributes|Raises|Example|Returns|Source):", re.MULTILINE)
 
 
@@ -104,11 +107,23 @@ def told(found: Any) -> Iterator[str]:
     """A docstring: what it says first as text, its sections as they stand."""
     text = ROLE.sub(r"``\1``", inspect.getdoc(found) or "")
     where = [each.start() for each in SECTION.finditer(text)] + [len(text)]
-    yield text[: where[0]].strip().replace("``", "`").replace("<", "&lt;")
+    yield prose(text[: where[0]])
     for start, end in pairwise(where):
         title, _colon, body = text[start:end].partition(":")
         yield f"{title}:"
-        yield f"```text\n{inspect.cleandoc(body)}\n```"
+        body = inspect.cleandoc(body)
+        if title in LISTED and not ENTRY.sub("", body).strip():
+            yield "\n".join(
+                f"- `{name}`: {prose(' '.join(says.split()))}" for name, says in ENTRY.findall(body)
+            )
+        else:
+            yield f"```text\n{body}\n```"
+
+
+def prose(text: str) -> str:
+    """A text of a docstring as Markdown: what is code stays as it is."""
+    parts = text.strip().replace("``", "`").split("`")
+    return "`".join(part if at % 2 else part.replace("<", "&lt;") for at, part in enumerate(parts))
 
 
 def schema() -> str:

@@ -1,4 +1,4 @@
-"""Every name that can be chosen stands in docs/strategies.md."""
+"""Every name that can be chosen stands in docs/strategies.md, and in its translation."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from tansaku.bo.kernels import KERNELS
 from tansaku.bo.priors import PRIORS
 from tansaku.strategy import STRATEGIES, UNUSED
 
-PAGE = (Path(__file__).parents[2] / "docs" / "strategies.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [(DOCS / page).read_text("utf-8") for page in ("strategies.md", "ja/strategies.md")]
 
 
 @pytest.mark.parametrize("name", sorted({*STRATEGIES, *KERNELS, *PRIORS, *UNUSED, *ACQUISITIONS}))
 def test_name_is_documented(name: str) -> None:
-    assert f"`{name}`" in PAGE
+    assert all(f"`{name}`" in page for page in PAGES)

@@ -3,7 +3,9 @@ and brute force."""
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -368,3 +370,11 @@ def _empty() -> tk.Campaign:
 def test_every_picture_is_named_in_the_method() -> None:
     for kind in PICTURES:
         assert f"``{kind}``" in str(tk.Campaign.plot.__doc__)
+
+
+@pytest.mark.parametrize("page", ["pictures.md", "ja/pictures.md"])
+def test_every_picture_has_its_section(page: str) -> None:
+    """And no section is about another one."""
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    found = re.findall(r"^## ([a-z]+)", text, re.MULTILINE)
+    assert sorted(found) == sorted(PICTURES)

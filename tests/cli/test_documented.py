@@ -79,9 +79,10 @@ def test_defaults_are_as_documented(commands: dict[str, str]) -> None:
         assert any(each in commands[name] for each in told)
 
 
-def test_every_error_code_is_documented() -> None:
+@pytest.mark.parametrize("page", ["errors.md", "ja/errors.md"])
+def test_every_error_code_is_documented(page: str) -> None:
     """With its class and exit code, once."""
-    text = (DOCS / "errors.md").read_text(encoding="utf-8")
+    text = (DOCS / page).read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z-]+)` \| `(\w+)` \| (\d) \|", text, flags=re.MULTILINE)
     there = [(each.code, each.__name__, str(each.exit_code)) for each in kinds(errors.TansakuError)]
     assert sorted(rows) == sorted(there)

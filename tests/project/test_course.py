@@ -62,8 +62,10 @@ def test_the_pages_are_built_and_their_notebooks_run(language: str) -> None:
     for name in NOTEBOOKS:
         page = OUTPUT[language] / "course" / f"{name}.html"
         nbformat.validate(nbformat.read(page.with_suffix(".ipynb"), as_version=4))
+        text = page.read_text(encoding="utf-8")
+        assert language == "en" or not re.search(r">\s*(Next|Previous|Home|Back to top)\s*<", text)
         loaded = Loaded()
-        loaded.feed(page.read_text(encoding="utf-8"))
+        loaded.feed(text)
         assert not [place for place in loaded.places if re.match(r"(\w+:)?//", place)]
         assert loaded.alternatives
         assert not [text for text in loaded.alternatives if not text or "/" in text.split()[0]]
