@@ -176,13 +176,18 @@ def test_magnitudes_are_bounded_at_the_door(tansaku: Tansaku, call: tuple[str, .
 
 
 def test_one_sick_campaign_is_one_sick_line(lab: Tansaku, place: Path) -> None:
-    """The others are listed as ever, in text and as JSON; doctor names it."""
+    """The others are listed as ever, in text and as JSON. What was told of it behind its last
+    change is still listed; who reads its log is told, and doctor names it."""
     new = ("new", "sick", "--table", "table.csv", "--inputs", "a,b", "--target", "y:max")
     assert lab(*new).code == 0
     raw = sqlite3.connect(place / "tansaku.db")
     raw.execute(
         "UPDATE events SET payload = replace(payload, '1e-6', '1e-5') WHERE campaign_id = 2"
     )
+    raw.commit()
+    assert [each["campaign"] for each in lab("list", "--json").json["campaigns"]] == ["lab", "sick"]
+    assert (lab("status", "sick").code, lab("suggest", "sick").code) == (3, 3)
+    raw.execute("DELETE FROM summaries")  # as a store of an older version has none
     raw.commit()
     raw.close()
     found = lab("list", "--json")

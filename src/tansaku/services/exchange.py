@@ -7,7 +7,9 @@ from pathlib import Path
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.candidate_table import as_csv, as_nimo, listed_candidates
+from tansaku.campaign.history.objectives import measured_targets
 from tansaku.campaign.history.records import CampaignDocument
+from tansaku.campaign.history.state import history_of
 from tansaku.campaign.keeping import check_begun, read_campaign, replaying, written
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import StoreError, UsageError
@@ -193,10 +195,23 @@ def _content(file: Path) -> bytes:
 
 def _check(document: CampaignDocument) -> None:
     """See that a campaign from outside can be worked with."""
-    name = campaign_name(document.campaign.name)
+    campaign_name(document.campaign.name)
+    _worked_with(document)
+
+
+def _worked_with(document: CampaignDocument) -> tuple[Campaign, CampaignStatus]:
+    """A campaign from outside, and how far it is, where all that a model would learn from it can be
+    computed.
+
+    Raises:
+        StoreError: it cannot.
+    """
     check_begun(document)
-    with replaying(name):
-        Campaign(document).status()
+    with replaying(document.campaign.name):
+        campaign = Campaign(document)
+        for target in measured_targets(campaign.targets):
+            history_of(document.campaign, campaign.state, target)
+        return campaign, campaign.status()
 
 
 def import_(store: str, file: Path, *, name: str | None = None) -> CampaignStatus:
@@ -217,9 +232,7 @@ def import_(store: str, file: Path, *, name: str | None = None) -> CampaignStatu
     if proper != spec.name:
         spec = spec.model_copy(update={"name": proper})
         document = document.model_copy(update={"campaign": spec})
-    with replaying(proper):
-        campaign = Campaign(document)
-        report = campaign.status()
+    campaign, report = _worked_with(document)
     with open_store(store) as opened:
         return create(opened, campaign, report)
 
