@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
+from tansaku import __version__
 from tansaku.actor import actor, bound_account
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.records import CampaignDocument, Event
@@ -28,7 +29,6 @@ from tansaku.store import (
     LogEnds,
     Passes,
     Role,
-    Sealed,
     SqlStore,
     open_store,
     sealed,
@@ -148,10 +148,15 @@ def versions(store: str) -> dict[str, str]:
     return {name: version_text(end) for name, end in _log_ends(store).every().items()}
 
 
-def listed(store: str) -> dict[str, Sealed]:
-    """{name: checksum over all that is stored of it, and what was told of it then} of every
+def listed(store: str) -> dict[str, tuple[str, CampaignStatus | None]]:
+    """{name: (checksum over all that is stored of it, what this version told of it then)} of every
     campaign; none is read."""
-    return sealed(_kept(store, Path.cwd()).database)
+    found = {}
+    for name, (seal, summary) in sealed(_kept(store, Path.cwd()).database).items():
+        version, _space, told = summary.partition(" ")
+        known = version == __version__
+        found[name] = seal, CampaignStatus.model_validate_json(told) if known else None
+    return found
 
 
 def _log_ends(store: str) -> LogEnds:
@@ -302,6 +307,7 @@ def create(opened: SqlStore, campaign: Campaign, answer: A) -> A:
 
 
 def _summary(campaign: Campaign, answer: Answer) -> str:
-    """What a list tells of a campaign behind the change that is answered so."""
+    """What a list tells of a campaign behind the change that is answered so, and which version says
+    it."""
     told = answer.status if isinstance(answer, Changed) else campaign.status()
-    return told.model_dump_json()
+    return f"{__version__} {told.model_dump_json()}"

@@ -56,10 +56,10 @@ def list_(store: str) -> Campaigns:
     last, is not read again."""
     found: list[CampaignStatus] = []
     sick: list[SickCampaign] = []
-    for name, (seal, summary) in listed(store).items():
+    for name, (seal, told) in listed(store).items():
         try:
-            if summary:
-                found.append(CampaignStatus.model_validate_json(summary))
+            if told is not None:
+                found.append(told)
                 continue
             with replaying(name):
                 found.append((_listed if seal else _read)(store, Path.cwd(), name, seal))

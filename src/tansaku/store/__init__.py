@@ -17,7 +17,7 @@ from tansaku.store.store_document import (
     read_store_document,
     write_store_document,
 )
-from tansaku.store.summaries import Sealed, sealed
+from tansaku.store.summaries import sealed
 
 __all__ = [
     "ROLES",
@@ -36,7 +36,6 @@ __all__ = [
     "Passes",
     "Role",
     "SavedCampaign",
-    "Sealed",
     "SqlStore",
     "holds_store",
     "named_file",

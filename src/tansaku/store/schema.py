@@ -155,11 +155,10 @@ SUMMARIES: Final = Table(
     METADATA,
     Column("campaign_id", Integer, ForeignKey("campaigns.id"), primary_key=True),
     Column("checksum", Text, nullable=False),
-    Column("version", Text, nullable=False),
     Column("summary", Text, nullable=False),
 )
-"""What was told of a campaign behind its last change, by this version and where its checksum was
-this one: a list of campaigns reads no log. Only derived from the logs; of no worth without them."""
+"""What was told of a campaign behind its last change, when its checksum was this one: a list of
+campaigns reads no log. Only derived from the logs; of no worth without them."""
 
 
 def known_layout(number: int, name: str) -> int:

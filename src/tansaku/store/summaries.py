@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select
 
-from tansaku import __version__
 from tansaku.store.database import Database
 from tansaku.store.rights import rights
 from tansaku.store.schema import (
@@ -23,7 +22,7 @@ class Sealed(NamedTuple):
 
     Attributes:
         seal: Checksum over all that is stored of it; empty in layouts without checksums.
-        summary: What this version told of it when it had that checksum; empty where it did not.
+        summary: What was told of it when it had that checksum; empty where nothing was.
     """
 
     seal: str
@@ -43,7 +42,6 @@ def sealed(database: Database) -> dict[str, Sealed]:
             same = and_(
                 SUMMARIES.c.campaign_id == CAMPAIGNS.c.id,
                 SUMMARIES.c.checksum == CAMPAIGNS.c.checksum,
-                SUMMARIES.c.version == __version__,
             )
             asked = select(*columns, SUMMARIES.c.summary).join(SUMMARIES, same, isouter=True)
         else:
@@ -61,4 +59,4 @@ def put_summary(connection: Connection, campaign: int, seal: str, summary: str) 
     connection.execute(delete(SUMMARIES).where(SUMMARIES.c.campaign_id == campaign))
     if summary:
         values = {"campaign_id": campaign, "checksum": seal, "summary": summary}
-        connection.execute(insert(SUMMARIES).values(values | {"version": __version__}))
+        connection.execute(insert(SUMMARIES).values(values))
