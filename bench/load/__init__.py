@@ -17,6 +17,7 @@ import numpy as np
 
 from bench.recording.__main__ import campaign
 from tansaku.campaign.campaign import Campaign
+from tansaku.services.opened import create
 from tansaku.space import Discrete
 from tansaku.store import open_store
 
@@ -133,7 +134,8 @@ def grown(store: str, campaigns: int, measurements: int, repeats: int = 5) -> Gr
     with open_store(store) as opened:
         for k in range(campaigns):
             spec = document.campaign.model_copy(update={"name": f"c{k}"})
-            opened.create(document.model_copy(update={"campaign": spec}))
+            made = Campaign(document.model_copy(update={"campaign": spec}))
+            create(opened, made, made.status())
     with served(store) as url, httpx.Client(base_url=url, timeout=600) as http:
 
         def seconds(ask: Callable[[], httpx.Response]) -> float:
