@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 STORIES: Final = (
     "assistants",
+    "campaign/test_spaces.py",
     "cli/test_process.py",
     "cli/test_week_of_firings.py",
     "cli/test_workbook_week.py",
@@ -52,13 +53,12 @@ STORIES: Final = (
     "store/test_kills.py",
     "store/test_migrations.py",
     "store/test_races.py",
-    "studies/test_checkpoint.py",
-    "studies/test_of_campaign.py",
-    "studies/test_study.py::test_published_steps_of_the_standard_search",
+    "studies",
+    "tables/test_size_limits.py",
     "web",
 )
-"""What goes through the whole house, with processes, servers, browsers and documents: ``make
-test-stories``. The laws, ``make test``, are the others."""
+"""What goes through the whole house, with processes, servers, browsers and documents, and whole
+searches and large files: ``make test-stories``. The laws, ``make test``, are the others."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
