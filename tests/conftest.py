@@ -47,18 +47,15 @@ STORIES: Final = (
     "project/test_course.py::test_the_pages_are_built_and_their_notebooks_run",
     "project/test_documents.py::test_code_runs_as_printed",
     "project/test_examples.py",
-    "services/test_any_sequence.py",
-    "services/test_conflicts.py",
-    "store/test_crashes.py",
-    "store/test_kills.py",
-    "store/test_migrations.py",
-    "store/test_races.py",
+    "services",
+    "store",
     "studies",
     "tables/test_size_limits.py",
     "web",
 )
-"""What goes through the whole house, with processes, servers, browsers and documents, and whole
-searches and large files: ``make test-stories``. The laws, ``make test``, are the others."""
+"""What goes through the whole house, with processes, both databases, servers, browsers and
+documents, and whole searches and large files: ``make test-stories``. The laws, ``make test``, are
+the others."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
