@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from tansaku.services.record import correct, mark, record_at
 from tansaku.services.status import list_
 from tansaku.services.suggest_samples import suggest
 from tansaku.services.trash import remove, rename, restore
-from tansaku.store import open_store
+from tansaku.store import SqlStore, open_store
 
 TARGETS = ["y:max:log10"]
 
@@ -77,14 +78,36 @@ def test_a_list_reads_what_has_changed(lab: str, loaded: list[str]) -> None:
 
 
 def test_what_another_version_told_is_not_repeated(lab: str, loaded: list[str]) -> None:
-    """Nor what was told of a campaign with another checksum; each is read once."""
+    """Nor what was told with another checksum, or cannot be read; each is read once."""
     with sqlite3.connect(lab.removeprefix("sqlite:///")) as raw:
         raw.execute("UPDATE summaries SET checksum = 'another' WHERE campaign_id = 1")
         raw.execute("UPDATE summaries SET summary = '0.0.0 {}' WHERE campaign_id = 2")
-    for read in (["a", "b"], []):
+        raw.execute("UPDATE summaries SET summary = substr(summary, 1, 40) WHERE campaign_id = 3")
+    for read in (["a", "b", "c"], []):
         loaded.clear()
         assert list(list_(lab).campaigns) == afresh(lab)
         assert loaded == read
+
+
+def test_a_list_tells_what_was_put_behind_the_change_of_another_one(
+    lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suggestion that somebody was faster than is put behind theirs, and told with it."""
+    append, faster = (
+        SqlStore.append,
+        [lambda: record_at(lab, "a", {"a": 0, "b": 2}, {"y": 5e-6}, confirm=True)],
+    )
+
+    def late(self: SqlStore, *args: Any, **options: Any) -> None:
+        if faster:
+            faster.pop()()
+        append(self, *args, **options)
+
+    monkeypatch.setattr(SqlStore, "append", late)
+    suggest(lab, "a", 2, strategy="random")
+    listed = list(list_(lab).campaigns)
+    assert listed == afresh(lab)
+    assert (listed[0].pending, faster) == (2, [])
 
 
 def test_a_list_of_another_file_in_its_place(lab: str, tmp_path: Path) -> None:

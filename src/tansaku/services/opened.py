@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
+from pydantic import ValidationError
+
 from tansaku import __version__
 from tansaku.actor import actor, bound_account
 from tansaku.campaign.campaign import Campaign
@@ -154,9 +156,16 @@ def listed(store: str) -> dict[str, tuple[str, CampaignStatus | None]]:
     found = {}
     for name, (seal, summary) in sealed(_kept(store, Path.cwd()).database).items():
         version, _space, told = summary.partition(" ")
-        known = version == __version__
-        found[name] = seal, CampaignStatus.model_validate_json(told) if known else None
+        found[name] = seal, _told(told) if version == __version__ else None
     return found
+
+
+def _told(summary: str) -> CampaignStatus | None:
+    """A summary as it was kept; ``None`` where it was damaged, so that the log is read."""
+    try:
+        return CampaignStatus.model_validate_json(summary)
+    except ValidationError:
+        return None
 
 
 def _log_ends(store: str) -> LogEnds:
@@ -276,7 +285,17 @@ def change(
         asked.check(campaign)
         known = len(campaign.events)
         kept = again(campaign, events, answer) if again else None
-        events, answer = _acted(campaign, act) if kept is None else (kept[0], tellable(kept[1]))
+        if kept is None:
+            events, answer = _acted(campaign, act)
+        else:
+            events, answer = kept[0], tellable(kept[1])
+            campaign = _behind(campaign, events)
+
+
+def _behind(campaign: Campaign, events: Sequence[Event]) -> Campaign:
+    """The campaign with these events."""
+    document = campaign.document
+    return Campaign(document.model_copy(update={"events": (*document.events, *events)}))
 
 
 def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[Event], A]:
