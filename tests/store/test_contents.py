@@ -13,13 +13,14 @@ from sqlalchemy import select
 from tansaku.campaign.attachments import digest
 from tansaku.campaign.history.records import Attached, Attachment, CampaignDocument
 from tansaku.errors import ConflictError, StoreError
-from tansaku.store import open_store, read_store_document, salvage, write_store_document
+from tansaku.store import open_store, salvage, write_store_document
 from tansaku.store.backup import write_backup
 from tansaku.store.schema import CONTENTS
 from tests import seeds
 from tests.store.conftest import NOON
 from tests.store.kills import killed_behind
 from tests.store.test_migrations import STORES
+from tests.store.test_store_document import document_of, take_in
 
 Campaigns = Callable[..., CampaignDocument]
 ByHand = Callable[..., None]
@@ -143,26 +144,13 @@ def test_a_backup_has_them(lab: str, tmp_path: Path) -> None:
     assert rows(f"sqlite:///{tmp_path}/b.db") == sorted([PHOTO, PATTERN])
 
 
-def document(url: str, folder: Path) -> bytes:
-    """All of a store."""
-    with open_store(url) as store:
-        write_store_document(store, folder / "all.jsonl", force=True)
-    return (folder / "all.jsonl").read_bytes()
-
-
-def take_in(url: str, content: bytes) -> None:
-    """Such a document."""
-    with open_store(url) as store:
-        read_store_document(store, content, "all.jsonl", lambda found: found.model_dump_json())
-
-
 def test_a_document_has_them(lab: str, tmp_path: Path) -> None:
     """And gives them to another store, from which the same document comes."""
-    content = document(lab, tmp_path)
+    content = document_of(lab, tmp_path)
     there = f"sqlite:///{tmp_path}/there.db"
     take_in(there, content)
     assert rows(there) == sorted([PHOTO, PATTERN])
-    assert document(there, tmp_path) == content
+    assert document_of(there, tmp_path) == content
     assert content.count(b'{"content":') == 2
 
 
@@ -170,7 +158,7 @@ def test_a_document_without_contents_is_read(url: str, tmp_path: Path, campaign:
     """As the form before this one has it."""
     with open_store(url) as store:
         store.create(campaign("lab"))
-    content = document(url, tmp_path).replace(b'"contents":0,', b"")
+    content = document_of(url, tmp_path).replace(b'"contents":0,', b"")
     there = f"sqlite:///{tmp_path}/there.db"
     take_in(there, content.replace(b'{"tansaku_store":2}', b'{"tansaku_store":1}'))
     with open_store(there) as store:
@@ -182,7 +170,7 @@ def test_a_document_whose_content_is_another_is_refused(
 ) -> None:
     """Changed, left out, moved, or said to be of another file; and no store is made for it."""
     del file
-    content = document(lab, tmp_path)
+    content = document_of(lab, tmp_path)
     lines = content.splitlines(keepends=True)
     places = [i for i, line in enumerate(lines) if line.startswith(b'{"content":')]
     wrong = {

@@ -62,6 +62,7 @@ from tansaku.campaign.progress import (
     Candidate,
     campaign_html,
     candidates_of,
+    labels_shown,
     status_of,
 )
 from tansaku.campaign.results.correcting import Entries
@@ -940,8 +941,8 @@ class Campaign:
 
     def candidates(self, most: int | None = None) -> tuple[Candidate, ...]:
         """The candidates with their states, at ``most`` so many; see
-        :func:`tansaku.campaign.progress.candidates_of`."""
-        return candidates_of(self._spec, self.state, most)
+        :func:`tansaku.campaign.progress.labels_shown`."""
+        return candidates_of(self._spec, self.state, labels_shown(self._spec, self.state, most))
 
     def status(self) -> CampaignStatus:
         """How far the search is."""

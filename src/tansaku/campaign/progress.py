@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -148,25 +148,16 @@ class CampaignStatus(Answer):
     sources: tuple[AnsweredVerdict, ...] = ()
 
 
-EVERY: Final = slice(None)
-
-
 def candidates_of(
-    spec: CampaignSpec, state: State, most: int | None = None, part: slice = EVERY
+    spec: CampaignSpec, state: State, asked: Sequence[Candidacy]
 ) -> tuple[Candidate, ...]:
-    """The candidates, in the order of their labels.
-
-    Of more than ``most`` only those that are measured or under way, and the first ``most`` of all,
-    are given. In a free space, where candidates have no number, those measured or under way are.
-    Of all these only a ``part`` may be asked for.
-    """
+    """These candidates of a campaign, of :func:`labels_shown`."""
     space, measured = spec.space, measured_targets(spec.targets)
     results = _results(spec, state, measured)
     beforehand = {t.name: known_beforehand(spec, t) for t in spec.targets if t.known}
     failed, tried = state.failed, state.measured  # each is computed anew when it is asked for
     names = names_of(spec, state)
     known = state.under_way | tried
-    asked = labels_shown(spec, state, most)[part]
     given = {} if space.listed else known  # those of a list are as they stand there
     matrix = _rows(space, asked, given)
     shown = [
@@ -223,8 +214,12 @@ def _results(
     return found
 
 
-def labels_shown(spec: CampaignSpec, state: State, most: int | None) -> list[Candidacy]:
-    """What tells those candidates apart that :func:`candidates_of` gives."""
+def labels_shown(spec: CampaignSpec, state: State, most: int | None = None) -> list[Candidacy]:
+    """What tells candidates apart, in the order of their labels.
+
+    Of more than ``most`` only those that are measured or under way, and the first ``most`` of all,
+    are given. In a free space, where candidates have no number, those measured or under way are.
+    """
     space, known = spec.space, state.under_way | state.measured
     if isinstance(space.pool, FreePool):
         return list(known)

@@ -196,6 +196,7 @@ def _content(file: Path) -> bytes:
 def _check(document: CampaignDocument) -> None:
     """See that a campaign from outside can be worked with."""
     campaign_name(document.campaign.name)
+    check_begun(document)
     _worked_with(document)
 
 
@@ -206,7 +207,6 @@ def _worked_with(document: CampaignDocument) -> tuple[Campaign, CampaignStatus]:
     Raises:
         StoreError: it cannot.
     """
-    check_begun(document)
     with replaying(document.campaign.name):
         campaign = Campaign(document)
         for target in measured_targets(campaign.targets):

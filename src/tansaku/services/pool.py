@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tansaku.campaign.progress import EVERY, Candidate, candidates_of, labels_shown
+from tansaku.campaign.progress import Candidate, candidates_of, labels_shown
 from tansaku.language import _
 from tansaku.services.opened import load
 from tansaku.space import FreePool
@@ -36,7 +36,7 @@ class Pool(Answer):
     candidates: tuple[Candidate, ...]
 
 
-def pool(store: str, name: str, most: int = SHOWN, part: slice = EVERY) -> Pool:
+def pool(store: str, name: str, most: int = SHOWN, part: slice | None = None) -> Pool:
     """The candidates of the campaign ``name``, of a large pool about ``most`` of them; of these
     perhaps only a ``part``.
 
@@ -45,15 +45,15 @@ def pool(store: str, name: str, most: int = SHOWN, part: slice = EVERY) -> Pool:
     """
     campaign = load(store, name)
     spec, state, n = campaign.document.campaign, campaign.state, campaign.space.size
-    shown = len(labels_shown(spec, state, most))
+    labels = labels_shown(spec, state, most)
     return Pool(
         campaign=campaign.name,
         inputs=campaign.space.names,
         targets=tuple(target.name for target in campaign.targets),
         n=n,
-        candidates=candidates_of(spec, state, most, part),
-        shown=shown,
-        notices=_notices(n, shown, free=isinstance(campaign.space.pool, FreePool)),
+        candidates=candidates_of(spec, state, labels[part] if part else labels),
+        shown=len(labels),
+        notices=_notices(n, len(labels), free=isinstance(campaign.space.pool, FreePool)),
     )
 
 
