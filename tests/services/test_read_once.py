@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ import pytest
 from tansaku.campaign import campaign as campaigns
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.description import CampaignDescription
+from tansaku.campaign.history.records import Measurement
 from tansaku.campaign.history.state import fold
+from tansaku.campaign.history.tally import Tally
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.services import status as statuses
 from tansaku.services.availability import block, withdraw
@@ -139,6 +141,26 @@ def test_what_is_added_up_is_as_if_from_the_beginning(
         change()
         found = load(lab, "a")
         assert found.state == fold(found.events)
+        assert found.status() == Campaign(found.document).status()
         with monkeypatch.context() as patched:
             patched.setattr(campaigns, "fold", lambda _events: pytest.fail("added up again"))
             assert load(lab, "a").state == found.state
+
+
+def test_results_in_a_row_are_added_up_one_by_one(
+    lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are before, and although nobody loads the campaign between."""
+    seen: list[int] = []
+    more = Tally.with_more
+
+    def counting(self: Tally, measurements: Sequence[Measurement]) -> Tally:
+        seen.append(len(measurements))
+        return more(self, measurements)
+
+    record_at(lab, "a", {"a": 2, "b": 0}, {"y": 6e-6}, confirm=True)
+    monkeypatch.setattr(campaigns, "fold", lambda _events: pytest.fail("added up again"))
+    monkeypatch.setattr(Tally, "with_more", counting)
+    for value in (7e-6, 8e-6, 9e-6):
+        record_at(lab, "a", {"a": 3, "b": 1}, {"y": value}, confirm=True)
+    assert seen == [1, 1, 1]

@@ -312,7 +312,8 @@ class Campaign:
     @property
     def document(self) -> CampaignDocument:
         """The campaign as one document, without the contents of attached files."""
-        return CampaignDocument(campaign=self._spec, events=tuple(self._events))
+        # Its parts are right as they are; ten thousand events would be looked at again.
+        return CampaignDocument.model_construct(campaign=self._spec, events=tuple(self._events))
 
     @property
     def whole(self) -> CampaignDocument:
@@ -344,11 +345,16 @@ class Campaign:
 
     def _known_of(self, events: Sequence[Event]) -> tuple[int, State] | None:
         """What this one has added up, where its events are the first of these; ``None`` where it
-        has added up nothing, or they are others."""
-        n = 0 if self._added_up is None else self._added_up[0]
-        if not 0 < n <= len(events) or events[n - 1] is not self._events[n - 1]:
+        has added up nothing, or they are others. Those that it added itself were read anew."""
+        known = self._added_up
+        if known is None or known[0] > len(events):
             return None
-        return self._added_up
+        for k in range(known[0] - 1, -1, -1):
+            if self._events[k] is events[k]:
+                return known
+            if self._events[k] != events[k]:
+                break
+        return None
 
     def _state_behind(self, known: tuple[int, State] | None) -> State:
         """The state, from one that is known where only results came since."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ from pydantic import Field
 
 from tansaku import markup
 from tansaku.campaign.history.objectives import costs, is_single, measured_targets
-from tansaku.campaign.history.records import CampaignSpec, Candidacy, Status
+from tansaku.campaign.history.records import CampaignSpec, Candidacy
 from tansaku.campaign.history.requester import NOBODY
 from tansaku.campaign.history.sample_names import names_of
 from tansaku.campaign.history.state import State, history_of, means_of
@@ -157,7 +156,7 @@ def candidates_of(
     beforehand = {t.name: known_beforehand(spec, t) for t in spec.targets if t.known}
     failed, tried = state.failed, state.measured  # each is computed anew when it is asked for
     names = names_of(spec, state)
-    known = state.under_way | tried
+    known = {**state.under_way, **tried}
     given = {} if space.listed else known  # those of a list are as they stand there
     matrix = _rows(space, asked, given)
     shown = [
@@ -220,7 +219,7 @@ def labels_shown(spec: CampaignSpec, state: State, most: int | None = None) -> l
     Of more than ``most`` only those that are measured or under way, and the first ``most`` of all,
     are given. In a free space, where candidates have no number, those measured or under way are.
     """
-    space, known = spec.space, state.under_way | state.measured
+    space, known = spec.space, {**state.under_way, **state.measured}
     if isinstance(space.pool, FreePool):
         return list(known)
     if space.listed and (most is None or len(space) <= most):
@@ -276,9 +275,9 @@ def status_of(spec: CampaignSpec, state: State) -> CampaignStatus:
         n_candidates=n,
         measured=len(measured) - failed,
         failed=failed,
-        limits=sum(m.counts and bool(m.limits) for m in state.measurements),
-        excluded=sum(m.status is Status.EXCLUDED for m in state.measurements),
-        replicated=_replicated(state),
+        limits=state.tally.limits,
+        excluded=state.tally.excluded,
+        replicated=sum(number > 1 for number in state.tally.taught.values()),
         pending=len(pending),
         blocked=dict(state.blocked),
         under_way={s.id: state.asked_by.get(s.id) for s in state.open_suggestions},
@@ -317,19 +316,13 @@ def _open(spec: CampaignSpec, state: State, n: int | None, gone: Sequence[Candid
     return int(left.sum())
 
 
-def _replicated(state: State) -> int:
-    """Candidates with two measurements or more that teach."""
-    taught = Counter(m.candidate for m in state.measurements if m.counts)
-    return sum(number > 1 for number in taught.values())
-
-
 def _best(spec: CampaignSpec, state: State, standing: Standing | None) -> Best | None:
     """The best measured candidate for one goal, of those that keep all limits; ``None`` for several
     goals."""
     goals = [target for target in spec.targets if target.goal is not Goal.KEEP]
     if len(goals) != 1:
         return None
-    candidates, values = means_of(state, goals[0])
+    candidates, values = means_of(spec, state, goals[0])
     scores = goals[0].score(values)
     if standing is not None:
         inside = {c for c, k in zip(standing.complete, standing.kept, strict=True) if k}

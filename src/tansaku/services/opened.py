@@ -95,9 +95,7 @@ def load(store: str, name: str, *, to: Role = "viewer") -> Campaign:
     """The campaign ``name`` in the store at that URL, to look at; ``to`` is the role that whoever
     asks has to have in it."""
     name = campaign_name(name)
-    campaign = _campaign(store, name, _kept(store, Path.cwd()).load(name, to=to))
-    _last_loaded(store, Path.cwd(), name)[:] = [campaign]
-    return campaign
+    return _campaign(store, name, _kept(store, Path.cwd()).load(name, to=to))
 
 
 @lru_cache(maxsize=CAMPAIGNS)
@@ -126,10 +124,12 @@ class _Opened(Held):
 
 def _campaign(store: str, name: str, document: CampaignDocument, by: str | None = None) -> Campaign:
     """The campaign of this document; what it adds up to is not added up again where its log begins
-    with the very events that were loaded last."""
+    with those that were loaded last."""
     last = _last_loaded(store, Path.cwd(), name)
     before = last[0] if last else None
-    return Campaign(document, by=by, before=before, keep=_Opened(store, name))
+    campaign = Campaign(document, by=by, before=before, keep=_Opened(store, name))
+    last[:] = [campaign]
+    return campaign
 
 
 def events_behind(store: str, name: str, number: int) -> tuple[LogEnd, list[tuple[int, str]]]:
@@ -295,7 +295,8 @@ def change(
 def _behind(campaign: Campaign, events: Sequence[Event]) -> Campaign:
     """The campaign with these events."""
     document = campaign.document
-    return Campaign(document.model_copy(update={"events": (*document.events, *events)}))
+    whole = document.model_copy(update={"events": (*document.events, *events)})
+    return Campaign(whole, before=campaign)
 
 
 def _acted(campaign: Campaign, act: Callable[[Campaign], A]) -> tuple[Sequence[Event], A]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from ipaddress import ip_address
 from typing import NamedTuple
@@ -56,6 +57,7 @@ class Listening(NamedTuple):
         config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
         server = uvicorn.Server(config)
         app.state.streams.over = lambda: server.should_exit  # it waits for what is being answered
+        gc.freeze()  # what is there by now stays: it need not be looked at for garbage
         with self.port, Workers(self.store, workers):
             server.run(sockets=[self.port])
 

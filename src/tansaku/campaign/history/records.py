@@ -90,8 +90,8 @@ class Measurement(Spec):
     made: WeighedSample | None = Field(default=None, exclude_if=_is_none)
     achieved: dict[str, Value] | None = Field(default=None, exclude_if=_is_none)
     values: dict[str, float]
-    limits: dict[str, Limit] = Field(default={}, exclude_if=_is_empty)
-    sd: dict[str, float] = Field(default={}, exclude_if=_is_empty)
+    limits: dict[str, Limit] = Field(default_factory=dict, exclude_if=_is_empty)
+    sd: dict[str, float] = Field(default_factory=dict, exclude_if=_is_empty)
     repeats: int | None = Field(default=None, ge=1, exclude_if=_is_none)
     status: Status = Status.OK
     reopen: bool = Field(default=False, exclude_if=_is_empty)

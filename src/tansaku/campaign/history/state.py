@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 
 import numpy as np
 
@@ -39,6 +38,7 @@ from tansaku.campaign.history.records import (
 )
 from tansaku.campaign.history.requester import Requester
 from tansaku.campaign.history.source_table import SourceTable
+from tansaku.campaign.history.tally import Tally, averaged
 from tansaku.campaign.history.weighing_plan import WeighingPlan
 from tansaku.chem.amounts import Amounts
 from tansaku.design import Bools, Floats, Ints
@@ -79,19 +79,25 @@ class State:
     _histories: list[tuple[CampaignSpec, Target, bool, History]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
+    _tally: list[Tally] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
-    def measured(self) -> dict[Candidacy, dict[str, Value]]:
+    def tally(self) -> Tally:
+        """What the measurements add up to."""
+        if not self._tally:
+            self._tally.append(Tally().with_more(self.measurements))
+        return self._tally[0]
+
+    @property
+    def measured(self) -> Mapping[Candidacy, dict[str, Value]]:
         """{candidate: its inputs} that count as made: with any measurement, but for excluded ones
         that reopen their candidate."""
-        return {m.candidate: m.inputs for m in self.measurements if m.closes}
+        return self.tally.measured
 
     @property
-    def failed(self) -> set[Candidacy]:
+    def failed(self) -> Set[Candidacy]:
         """Candidates that were tried and only failed."""
-        closing = [m for m in self.measurements if m.closes]
-        worked = {m.candidate for m in closing if m.status is not Status.FAILED}
-        return {m.candidate for m in closing} - worked
+        return self.tally.failed
 
     @property
     def under_way(self) -> dict[Candidacy, dict[str, Value]]:
@@ -256,11 +262,13 @@ def with_results(state: State, events: Sequence[Event]) -> State | None:
             return None
         new += event.measurements
     done = {m.candidate for m in new}
-    return replace(
+    found = replace(
         state,
         measurements=(*state.measurements, *new),
         open_suggestions=tuple(s for s in state.open_suggestions if s.candidate not in done),
     )
+    found._tally.append(state.tally.with_more(new))
+    return found
 
 
 @dataclass(slots=True)
@@ -357,11 +365,13 @@ def history_of(
     return found
 
 
-def means_of(state: State, target: Target) -> tuple[list[Candidacy], Floats]:
-    """(candidate, mean of its results in the target's unit, shape (n,)) as in :func:`history_of`:
-    what a status asks for behind each result."""
-    groups, _limits = _grouped(state, target, phases_of(state.measurements), by_run=False)
-    return [group[0].candidate for group in groups], _averaged(target, groups)[2]
+def means_of(spec: CampaignSpec, state: State, target: Target) -> tuple[list[Candidacy], Floats]:
+    """(candidates, means of their results in the target's unit, shape (n,)) as in
+    :func:`history_of`: what a status asks for behind each result."""
+    if not state.tally.phased:
+        return state.tally.means(target)
+    history = history_of(spec, state, target)
+    return list(history.candidates), history.values
 
 
 def _grouped(
@@ -382,26 +392,10 @@ def _grouped(
     return list(groups.values()), limits
 
 
-def _averaged(
-    target: Target, groups: Sequence[Sequence[Measurement]]
-) -> tuple[list[Floats], Floats, Floats]:
-    """(values of each group and their means on the model scale, means in the unit)."""
-    raw = [m.values[target.name] for group in groups for m in group]
-    together = target.to_model(np.array(raw, dtype=np.float64))
-    ends = list(accumulate(map(len, groups)))
-    model = [together[end - len(group) : end] for end, group in zip(ends, groups, strict=True)]
-    means = [float(v[0]) if len(v) == 1 else float(v.mean()) for v in model]
-    values = [
-        float(raw[end - 1]) if len(group) == 1 else target.in_unit(mean)
-        for end, group, mean in zip(ends, groups, means, strict=True)
-    ]
-    return model, np.array(means, dtype=np.float64), np.array(values, dtype=np.float64)
-
-
 def _history(spec: CampaignSpec, state: State, target: Target, *, by_run: bool) -> History:
     phase = phases_of(state.measurements)
     groups, limits = _grouped(state, target, phase, by_run=by_run)
-    model, means, values = _averaged(target, groups)
+    model, means, values = averaged(target, groups)
     return History(
         candidates=tuple(group[0].candidate for group in groups),
         matrix=inputs_of(spec.space, groups),

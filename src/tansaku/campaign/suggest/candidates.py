@@ -95,7 +95,7 @@ def searched(
     """The candidates worth choosing from in a space that is not listed: those measured or under
     way, and what the search finds among those that are allowed."""
     space = spec.space
-    known = state.measured | state.under_way
+    known = {**state.measured, **state.under_way}
     levels = _levels(space, [space.row(inputs) for inputs in known.values()])
     region = region_of(allowed.within(space.grid), encoder)
     found = candidates(
