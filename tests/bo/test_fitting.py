@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -11,13 +12,15 @@ from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
 from scipy import optimize, stats
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import Sum
 from torch import Tensor
 
 from tansaku.bo.deadline import within
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.optimize import minimise
 from tansaku.bo.priors import PRIORS
-from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, Observations, fit
+from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, Observations, fit, lecture
 from tansaku.bo.surrogates import map as posterior_map
 from tansaku.bo.surrogates.gp import Data
 from tansaku.bo.surrogates.map import FEW, Layout, _search
@@ -256,6 +259,48 @@ def test_lecture_reports_before_and_after(real: tuple[np.ndarray, np.ndarray]) -
         found.before.log_marginal_likelihood[0]
     )
     assert float(after.length_scales[0, 0]) == float(after.length_scales[0, 1])
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_lecture_fits_as_scikit_learn_without_its_warnings(
+    real: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch, flat: bool
+) -> None:
+    """To the bit; whether a bound was met is told. Another thread may set filters of warnings back
+    at any time, so none may be needed."""
+    X, y = real[0][:12], np.zeros(12) if flat else real[1][:12]
+    y = y + 1e-3 * generator(1).standard_normal(12)
+    spec = STRATEGIES["lecture"].surrogate
+    assert spec is not None
+    quick = spec.model_copy(update={"restarts": 3})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        monkeypatch.setattr(warnings, "simplefilter", lambda *_args, **_options: None)
+        found = fit(
+            Observations.plain(torch.from_numpy(X)[None], torch.from_numpy(y)[None]),
+            quick,
+            [generator(0)],
+        )
+        monkeypatch.undo()
+    kernel = lecture._regressor(quick, X.shape[1], 0).kernel
+    plain = GaussianProcessRegressor(
+        Sum(kernel.k1, kernel.k2),
+        alpha=quick.nugget or 1e-10,
+        n_restarts_optimizer=2,
+        normalize_y=True,
+        random_state=int(generator(0).integers(2**31)),
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        plain.fit(X, y)
+    theta = plain.kernel_.theta
+    own = found.gp.hyperparameters
+    assert float(own.signal[0]) == pytest.approx(np.exp(theta[0]), rel=1e-12)
+    assert own.length_scales[0].tolist() == pytest.approx(
+        np.broadcast_to(np.exp(theta[1:-1]), X.shape[1]).tolist(), rel=1e-12
+    )
+    met = [w for w in caught if "close to the specified" in str(w.message)]
+    assert met or not flat  # pure noise meets one
+    assert found.at_bound == (len(met) > 0)
 
 
 def test_minimise_finds_bounded_minima() -> None:

@@ -8,15 +8,13 @@ normalize_y=True). Only the hyperparameters come from scikit-learn; prediction i
 
 from __future__ import annotations
 
-import threading
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float
-from sklearn.exceptions import ConvergenceWarning
+from scipy.optimize import minimize
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Sum, WhiteKernel
 from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
@@ -27,8 +25,24 @@ from tansaku.bo.surrogates.mixture import Mixture
 from tansaku.bo.surrogates.observations import Observations
 from tansaku.strategy import SurrogateSpec
 
-ALONE = threading.Lock()
-"""Filters of warnings belong to the process: a study fits in several threads."""
+
+class _Recipe(Sum):  # type: ignore[misc]
+    """The lecture's kernel. A bound that was met is told in the fit; a warning would be another
+    thread's, too: filters of warnings belong to the process, and a study fits in several."""
+
+    def _check_bounds_params(self) -> None:
+        """Scikit-learn warns here."""
+
+
+def _minimised(
+    function: Callable[[np.ndarray], tuple[float, np.ndarray]],
+    start: np.ndarray,
+    bounds: np.ndarray,
+) -> tuple[np.ndarray, float]:
+    """(where, how low) from one start, as scikit-learn's own optimiser has it; it would warn, too,
+    where a line search found nothing lower."""
+    found = minimize(function, start, method="L-BFGS-B", jac=True, bounds=bounds)
+    return found.x, float(found.fun)
 
 
 def fit_lecture(
@@ -60,16 +74,9 @@ def _fit_one(
 ) -> tuple[np.ndarray, bool]:
     """theta = ln(signal, length scales, noise) after the fit, and whether one met its bound."""
     model = _regressor(spec, X.shape[1], int(rng.integers(2**31)))
-    with ALONE, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        model.fit(X, y)
-    for warning in caught:
-        if not issubclass(warning.category, ConvergenceWarning):
-            warnings.warn_explicit(
-                warning.message, warning.category, warning.filename, warning.lineno
-            )
-    at_bound = any(issubclass(w.category, ConvergenceWarning) for w in caught)
-    return np.asarray(model.kernel_.theta, dtype=np.float64), at_bound
+    kernel = model.fit(X, y).kernel_
+    met = np.isclose(kernel.bounds, kernel.theta[:, None])
+    return np.asarray(kernel.theta, dtype=np.float64), bool(met.any())
 
 
 def _regressor(spec: SurrogateSpec, d: int, seed: int) -> GaussianProcessRegressor:
@@ -78,11 +85,14 @@ def _regressor(spec: SurrogateSpec, d: int, seed: int) -> GaussianProcessRegress
     scales: float | list[float] = priors.length_scale.start
     if spec.length_scales == "per_column":
         scales = [priors.length_scale.start] * d
-    kernel = ConstantKernel(signal.start, (signal.low, signal.high)) * RBF(
-        scales, (priors.length_scale.low, priors.length_scale.high)
-    ) + WhiteKernel(priors.noise.start, (priors.noise.low, priors.noise.high))
+    kernel = _Recipe(
+        ConstantKernel(signal.start, (signal.low, signal.high))
+        * RBF(scales, (priors.length_scale.low, priors.length_scale.high)),
+        WhiteKernel(priors.noise.start, (priors.noise.low, priors.noise.high)),
+    )
     return GaussianProcessRegressor(
         kernel,
+        optimizer=_minimised,
         alpha=spec.nugget or 1e-10,  # scikit-learn's own default where none is asked for
         n_restarts_optimizer=spec.restarts - 1,
         normalize_y=True,

@@ -62,7 +62,7 @@ class Fitted:
         scatter: Probability that the inputs tell nothing, shape (b,); ``None`` where not asked.
         knowledge: How much the sources help; ``None`` without any.
         cut: The time was up before the search for hyperparameters had ended.
-        at_bound: Problems whose optimiser warned that a hyperparameter met its bound.
+        at_bound: Problems in which a hyperparameter met its bound.
         works: Where samples work; ``None`` where nothing has failed.
         gate: Which phase forms where; ``None`` where phases play no part.
         run_effect: Probability that furnace runs differ; ``None`` where that was not asked.
