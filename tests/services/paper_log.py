@@ -39,6 +39,16 @@ class Result:
         return not (self.status == "excluded" and self.reopen)
 
 
+@dataclass(frozen=True)
+class File:
+    """An attached file: the measurement that it was attached to, and what that was of then."""
+
+    sample: str
+    a: int
+    name: str
+    content: bytes
+
+
 @dataclass
 class Line:
     """One event: its kind, and what is needed to know what it did."""
@@ -55,6 +65,15 @@ class Now:
     results: dict[str, Result] = field(default_factory=dict)
     under_way: dict[str, tuple[int, str | None]] = field(default_factory=dict)
     blocked: dict[str, None] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+
+    def files_of(self, a: int) -> dict[str, File]:
+        """The files of a candidate: they go with their measurement where that is corrected."""
+        return {
+            id: each
+            for id, each in self.files.items()
+            if (self.results[each.sample].a if each.sample in self.results else each.a) == a
+        }
 
     @property
     def made(self) -> set[int]:
@@ -110,6 +129,10 @@ class PaperLog:
     def suggestions_ever(self) -> int:
         return sum(len(each.told[0]) for each in self.lines if each.kind == "suggested")
 
+    @property
+    def files_ever(self) -> int:
+        return sum(len(each.told) for each in self.lines if each.kind == "attached")
+
     def standing(self) -> list[int]:
         """Numbers of the lines that can be taken back."""
         return [
@@ -159,6 +182,11 @@ def _suggested(now: Now, told: tuple[dict[str, int], str | None, bool]) -> None:
 
 def _withdrawn(now: Now, told: list[str]) -> None:
     now.under_way = {id: each for id, each in now.under_way.items() if id not in told}
+    now.files = {id: each for id, each in now.files.items() if id not in told}
+
+
+def _attached(now: Now, told: dict[str, File]) -> None:
+    now.files |= told
 
 
 def _blocked(now: Now, told: str) -> None:
@@ -176,6 +204,7 @@ _READERS: Final[dict[str, Callable[[Now, Any], None]]] = {
     "marked": _marked,
     "suggested": _suggested,
     "withdrawn": _withdrawn,
+    "attached": _attached,
     "blocked": _blocked,
     "unblocked": _unblocked,
 }

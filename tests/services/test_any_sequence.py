@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tansaku.campaign.attachments import GivenFile
 from tansaku.campaign.description import CampaignDescription
 from tansaku.campaign.history.records import Measurement
 from tansaku.campaign.progress import CampaignStatus
@@ -34,11 +35,12 @@ from tansaku.errors import (
 from tansaku.services import availability, exchange, history, record, trash
 from tansaku.services.new import new
 from tansaku.services.opened import load
+from tansaku.services.sample_files import attach
 from tansaku.services.status import list_
 from tansaku.services.suggest_samples import suggest
 from tansaku.store import open_store
 from tests.databases import Cluster
-from tests.services.paper_log import CONDITIONS, VALUES, PaperLog, Result, new_log
+from tests.services.paper_log import CONDITIONS, VALUES, File, PaperLog, Result, new_log
 
 NAMES: Final = ("lab", "組成 1", "b/c")
 STATUSES: Final = ("ok", "doubtful", "failed", "excluded")
@@ -52,6 +54,8 @@ names = st.sampled_from(NAMES)
 places = st.integers(0, len(VALUES) - 1)
 numbers = st.sampled_from([0.5, 1.0, 3.0, 8.0])
 picks = st.integers(0, 3)
+files = st.sampled_from("ab")
+contents = st.sampled_from([b"1", b"2"])
 
 
 def on_paper(found: Measurement) -> Result:
@@ -174,13 +178,30 @@ class AnySequence(RuleBasedStateMachine):
     @rule(pick=picks, which=picks)
     def withdraw(self, pick: int, which: int) -> None:
         name, log = self.log(pick)
-        ids = list(log.now().under_way)
+        ids = [*log.now().files, *log.now().under_way]
         if not ids:
             self.refused(UnknownNameError, availability.withdraw, name, ["s1"])
             return
         chosen = ids[: 1 + which % len(ids)]
         availability.withdraw(self.url, name, chosen)
         log.write("withdrawn", chosen)
+
+    @rule(
+        pick=picks, which=picks, file=st.sampled_from("ab"), content=st.sampled_from([b"1", b"2"])
+    )
+    def attach(self, pick: int, which: int, file: str, content: bytes) -> None:
+        """One that its sample has already, under the same name, stays as it is."""
+        name, log = self.log(pick)
+        now = log.now()
+        if not now.results:
+            self.refused(UnknownNameError, attach, name, "m1", [GivenFile(file, content)])
+            return
+        id = list(now.results)[which % len(now.results)]
+        given = File(id, now.results[id].a, file, content)
+        attach(self.url, name, id, [GivenFile(file, content)])
+        there = [(each.name, each.content) for each in now.files_of(given.a).values()]
+        if (file, content) not in there:
+            log.write("attached", {f"f{log.files_ever + 1}": given})
 
     @rule(pick=picks, condition=st.sampled_from(sorted(CONDITIONS)))
     def block(self, pick: int, condition: str) -> None:
@@ -299,6 +320,12 @@ class AnySequence(RuleBasedStateMachine):
         )
         told = campaign.state.measurements
         assert {m.id: on_paper(m) for m in told} == now.results
+        assert found.attachments == len(now.files)
+        for each in campaign.attachments():
+            on = now.files.pop(each.id)
+            assert (each.sample, each.name) == (on.sample, on.name)
+            assert campaign.content(each.id) == on.content
+        assert now.files == {}
         lines = campaign.history()
         assert [(e.number, e.event.kind, e.undone) for e in lines] == [
             (i, line.kind, line.undone) for i, line in enumerate(log.lines, start=1)
