@@ -63,7 +63,7 @@ def problems(table: Table, rows: IntArray) -> Problems:
 def within(law: Laws, values: FloatArray, *, measured: bool) -> Bools:
     """Whether values, shape (b, N), lie in the 95 % interval of the function, or of the next
     measurement."""
-    low, high = (law.quantile(p, measured=measured) for p in ENDS)
+    low, high = law.quantiles([(p, measured) for p in ENDS])
     return np.asarray((low <= values) & (values <= high))
 
 

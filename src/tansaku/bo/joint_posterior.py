@@ -128,7 +128,7 @@ class JointPosterior:
         function, or of the next measurement."""
         fitted = self.model.fitted[j]
         times = None if fitted is None else same(_distinct(fitted)[1])
-        return self.laws[j].quantile(p, measured=measured, times=times)[0]
+        return self.laws[j].quantiles([(p, measured)], times)[0, 0]
 
     def probability(self, bounds: Mapping[int, Bounds], *, measured: bool = False) -> Floats:
         """Probability that these outcomes, at least one, all lie in their bounds, shape (N,)."""
@@ -200,7 +200,7 @@ class JointPosterior:
         points = posterior.pool.unflatten(0, (len(share), -1))[:, i]
         cross = gp.cross(points.expand(len(gp.alpha), -1, -1))
         weights = gp.root.mT @ (gp.root @ cross)
-        ones = (gp.root.mT @ gp.root).sum(-1, keepdim=True)
+        ones = gp.root.mT @ gp.root.sum(-1, keepdim=True)
         left = (1 - weights.sum(-2, keepdim=True)) * ones / ones.sum(-2, keepdim=True)
         weights = weights + torch.where(gp.mean_variance.view(-1, 1, 1) > 0, left, 0.0)
         return to_host((weights @ share)[which].mean(0))

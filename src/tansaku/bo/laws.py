@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from torch import Tensor
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.mixture_quantile import mixture_quantile
 from tansaku.design import Floats, Ints
+
+AT_A_TIME = 1_000_000
+"""Numbers of the laws up to which their quantiles are found together."""
 
 
 class ByPhase(NamedTuple):
@@ -72,21 +76,36 @@ class Laws:
         """Standard deviation of the function, or of the next measurement."""
         return self.variance(measured=measured).sqrt()
 
-    def quantile(
-        self, p: float, *, measured: bool, times: tuple[Ints, Ints] | None = None
+    def quantiles(
+        self, asked: Sequence[tuple[float, bool]], times: tuple[Ints, Ints] | None = None
     ) -> Floats:
-        """Below which the function, or the next measurement, lies with probability ``p``, 0 < p <
-        1, shape (b, N). ``times`` are (components that differ, how many are like each)."""
-        b, _P, k, _N = self.mean.shape
+        """Below which the function, or the next measurement, lies with some probabilities.
+
+        Args:
+            asked: (probability between 0 and 1, whether of the next measurement), q of them.
+            times: (components that differ, how many are like each).
+
+        Returns:
+            Shape (q, b, N).
+        """
+        b, _P, k, N = self.mean.shape
+        if len(asked) > 1 and self.mean.numel() > AT_A_TIME:
+            return np.concatenate([self.quantiles([each], times) for each in asked])
         first, count = (np.arange(k), np.ones(k)) if times is None else times
-        at, weight = to_device(first), to_device(count / k).view(-1, 1)
-        every = (self.chances().unsqueeze(2) * weight, self.mean[:, :, at])
-        sd = self.sd(measured=measured)[:, :, at]
-        # Components and phases first, problems and candidates as one.
-        weights, means, sds = (
-            each.flatten(1, 2).transpose(0, 1).flatten(1) for each in (*every, sd)
+        at, share = to_device(first), to_device(count / k).view(-1, 1)
+        sds = {of: self.sd(measured=of)[:, :, at] for of in {of for _p, of in asked}}
+        every = (
+            self.chances().unsqueeze(2) * share,
+            self.mean[:, :, at],
+            torch.stack([sds[of] for _p, of in asked]),
         )
-        return to_host(mixture_quantile(weights, means, sds, p).view(b, -1))
+        # Components and phases first; what is asked, problems and candidates as one.
+        weight, mean, sd = (
+            each.expand(len(asked), *each.shape[-4:]).flatten(2, 3).movedim(2, 0).flatten(1)
+            for each in every
+        )
+        p = to_device(np.array([p for p, _of in asked])).repeat_interleave(b * N)
+        return to_host(mixture_quantile(weight, mean, sd, p).view(len(asked), b, N))
 
     def by_phase(self) -> ByPhase | None:
         """Phase by phase, by the law of total variance; ``None`` without phases."""

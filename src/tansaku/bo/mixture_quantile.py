@@ -15,7 +15,10 @@ DENSITY = (2 * torch.pi) ** -0.5
 
 
 def mixture_quantile(
-    weight: Float[Tensor, "C N"], mean: Float[Tensor, "C N"], sd: Float[Tensor, "C N"], p: float
+    weight: Float[Tensor, "C N"],
+    mean: Float[Tensor, "C N"],
+    sd: Float[Tensor, "C N"],
+    p: float | Float[Tensor, " N"],
 ) -> Float[Tensor, " N"]:
     """Below which each of N values lies with probability ``p``, 0 < p < 1.
 
@@ -25,7 +28,7 @@ def mixture_quantile(
     Args:
         weight: Of C normal laws, 1 in all for each value.
         mean, sd: Of these laws; sd > 0.
-        p: Probability.
+        p: Probability, of all or of each.
 
     Example:
         >>> halves = torch.full((2, 1), 0.5).double()
@@ -33,7 +36,8 @@ def mixture_quantile(
         >>> mixture_quantile(halves, mean, torch.ones_like(mean), 0.25).round(decimals=6).tolist()
         [0.0]
     """
-    z = torch.special.ndtri(mean.new_tensor(p))
+    p = torch.as_tensor(p, dtype=mean.dtype, device=mean.device)
+    z = torch.special.ndtri(p)
     each, centre = mean + z * sd, (weight * mean).sum(0)
     variance = (weight * (sd.square() + (mean - centre).square())).sum(0)
     low = torch.where(weight > 0, each, torch.inf).amin(0)

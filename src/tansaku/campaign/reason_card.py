@@ -164,8 +164,7 @@ def reason_card(
         gain=_gain(p),
         limits=limits,
         tightest=min(limits, key=lambda name: limits[name], default=None),
-        safe=_alternative(p, spec.space, SAFE),
-        bold=_alternative(p, spec.space, BOLD),
+        **_alternatives(p, spec.space),
         next_if=tuple(_next_if(p, spec.space)),
         looked_at=len(rows) - 1,
     )
@@ -275,19 +274,23 @@ def _limits(p: Posterior) -> Iterator[tuple[str, float]]:
                 yield f"{target.name} {sign} {end:g}", float(chance[0])
 
 
-def _alternative(p: Posterior, space: Space, score: str) -> Alternative | None:
-    """The candidate with the best score, where it is another one."""
-    best = int(np.argmax(p.score(score)))
-    if not best:
-        return None
-    inputs, chance = space.named(p.points[best]), float(p.chance_to_beat_best[best])
-    return Alternative(
-        inputs=inputs,
-        pool_row=space.locate(inputs).label,
-        formula=composed_at(space, inputs),
-        predicted=p.predicted(best),
-        chance_to_beat_best=None if np.isnan(chance) else chance,
-    )
+def _alternatives(p: Posterior, space: Space) -> dict[str, Alternative]:
+    """The safe and the bold one, where they are other candidates."""
+    best = {"safe": int(np.argmax(p.score(SAFE))), "bold": int(np.argmax(p.score(BOLD)))}
+    others = {name: i for name, i in best.items() if i}
+    found = {}
+    for (name, i), predicted in zip(
+        others.items(), p.predictions(list(others.values())) if others else (), strict=True
+    ):
+        inputs, chance = space.named(p.points[i]), float(p.chance_to_beat_best[i])
+        found[name] = Alternative(
+            inputs=inputs,
+            pool_row=space.locate(inputs).label,
+            formula=composed_at(space, inputs),
+            predicted=predicted,
+            chance_to_beat_best=None if np.isnan(chance) else chance,
+        )
+    return found
 
 
 def _next_if(p: Posterior, space: Space) -> Iterator[NextIf]:

@@ -434,8 +434,9 @@ class Space(Spec):
 
     def check_names(self, inputs: Mapping[str, Value], where: str = "") -> None:
         """TableError where an input is missing or unknown; ``where`` names the place."""
-        missing = [n for n in self.names if n not in inputs]
-        unknown = [n for n in inputs if n not in self.names]
+        names = self.names
+        missing = [n for n in names if n not in inputs]
+        unknown = [n for n in inputs if n not in names]
         if missing or unknown:
             what = _("missing: {names}").format(names=", ".join(missing)) if missing else ""
             more = _("unknown: {names}").format(names=", ".join(unknown)) if unknown else ""
@@ -444,7 +445,7 @@ class Space(Spec):
                     where=f"{where}: " if where else "",
                     what="; ".join(part for part in (what, more) if part),
                 ),
-                _("The inputs are: {names}.").format(names=", ".join(self.names)),
+                _("The inputs are: {names}.").format(names=", ".join(names)),
             )
 
 

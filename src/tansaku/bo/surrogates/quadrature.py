@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from tansaku.bo.device import to_host
 from tansaku.bo.factorise import factorise
 from tansaku.bo.kernels import BatchedKernel, squared_distance
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters
@@ -41,6 +43,8 @@ NUMBERS = 5_000_000
 NEGLIGIBLE = 14.0
 """Samples below e^-14 of the best are not asked any further: what is asked then would have to speak
 for them a million times louder than for the best."""
+REMEMBERED = 32
+"""Campaigns' problems whose weights a process keeps, some 20 kB each."""
 NO_SIGNAL = 1e-12
 """Signal variance of the null model over the variance of its values: rounding."""
 
@@ -91,6 +95,26 @@ class Grid:
         every = torch.arange(self.log_prior.numel(), device=self.log_prior.device)
         log_evidence, rate = self._in_parts(each, every, n * n).view(2, *self.log_prior.shape)
         return log_evidence + self.log_prior, rate
+
+    @property
+    def content(self) -> tuple[bytes, ...]:
+        """All that its weights follow from."""
+        data, samples = self.data, self.samples
+        parts = (
+            *(data.X, data.z, data.noise.counts, data.noise.known, data.noise.runs),
+            *(samples.length_scales, samples.noise, self.kernel.which),
+            *(self.ratios, self.log_prior),
+        )
+        kernels = str([*map(id, self.kernel.kernels), data.X.shape, data.X.device])
+        return (kernels.encode(), *(to_host(part).tobytes() for part in parts))
+
+    def weighed(self, *, nodes: bool) -> tuple[Float[Tensor, "b R s q"], Float[Tensor, "b R s q"]]:
+        """(ln of unnormalised weights, signal variance) of every sample and ratio: at several
+        ``nodes`` each, or at one."""
+        log_weight, rate = self.closed()
+        if nodes:
+            return self.on_nodes(log_weight, rate)
+        return log_weight.unsqueeze(-1), self.signal(rate).unsqueeze(-1)
 
     def signal(self, rate: Float[Tensor, "b R s"]) -> Float[Tensor, "b R s"]:
         """Its posterior mean (its mode where it has none), given :meth:`closed`."""
@@ -224,10 +248,26 @@ class Grid:
 
 def by_quadrature(grid: Grid, spec: SurrogateSpec, *, limited: bool) -> Mixture:
     """The mixture of every sample, ratio and (with known variances, or before limits) node."""
-    log_weight, rate = grid.closed()
-    if limited or bool(grid.data.noise.known.any()):
-        return grid.mixture(*grid.on_nodes(log_weight, rate), spec)
-    return grid.mixture(log_weight.unsqueeze(-1), grid.signal(rate).unsqueeze(-1), spec)
+    nodes = limited or bool(grid.data.noise.known.any())
+    if len(grid.data.z) > 1:  # those of a study are asked once
+        return grid.mixture(*grid.weighed(nodes=nodes), spec)
+    return grid.mixture(*_remembered(_Question(grid.content, nodes, grid)), spec)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A grid by what it holds. It keeps the kernels, so that no other ones get their identity."""
+
+    content: tuple[bytes, ...]
+    nodes: bool
+    grid: Grid = field(compare=False)
+
+
+@lru_cache(REMEMBERED)
+def _remembered(asked: _Question) -> tuple[Tensor, Tensor]:
+    """:meth:`Grid.weighed` of one problem: a suggestion and the reasons that are given for it ask
+    for the same."""
+    return asked.grid.weighed(nodes=asked.nodes)
 
 
 def squares(

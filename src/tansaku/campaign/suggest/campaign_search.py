@@ -37,6 +37,7 @@ class CampaignSearch:
         model_inputs: How points become columns, the same for all, and what older data say of each.
         problems: One search for each target, before it has candidates.
         standing: How the measured samples stand.
+        X: Those of them with every goal measured, encoded, shape (r, d).
     """
 
     spec: CampaignSpec
@@ -46,6 +47,7 @@ class CampaignSearch:
     model_inputs: tuple[ModelInputs, ...]
     problems: tuple[Problems, ...]
     standing: Standing
+    X: Floats
 
     @classmethod
     def of(
@@ -65,7 +67,10 @@ class CampaignSearch:
             problem_of(spec, history, each, target)
             for target, history, each in zip(spec.targets, histories, inputs, strict=True)
         )
-        return cls(spec, state, strategy, histories, inputs, problems, standing_of(spec, state))
+        standing, space = standing_of(spec, state), spec.space
+        rows = [space.row(state.measured[c]) for c in standing.complete]
+        X = inputs[0].encoder.encode(np.array(rows).reshape(-1, len(space.inputs))).X
+        return cls(spec, state, strategy, histories, inputs, problems, standing, X)
 
     @property
     def encoder(self) -> Encoder:
@@ -111,11 +116,8 @@ class CampaignSearch:
         outcomes = tuple(
             replace(each, pool=pool, taken=taken, pending=pending) for each in self.problems
         )
-        space, measured = self.spec.space, self.state.measured
-        rows = [space.row(measured[c]) for c in self.standing.complete]
-        X = self.encoder.encode(np.array(rows).reshape(-1, len(space.inputs))).X
         cost = costs(self.spec, listing.matrix, listing.labels)
-        return Joint(outcomes, self._wants(listing), X[None], self._values()[None], cost)
+        return Joint(outcomes, self._wants(listing), self.X[None], self._values()[None], cost)
 
     def _wants(self, listing: Listing) -> tuple[Want, ...]:
         reference = self.spec.reference or {}

@@ -27,7 +27,9 @@ def predictions_of(
         law: What is believed of the points, all components and phases.
         phases: Their names.
     """
-    function, measured = (_ends(law, measured=each) for each in (False, True))
+    # Low and high ends of the function, then of the next measurement; each shape (n,).
+    ends = law.quantiles([(p, of) for of in (False, True) for p in ENDS])[:, 0].tolist()
+    function, measured = (list(zip(*ends[i : i + 2], strict=True)) for i in (0, 2))
     means, sds, measured_sds = (each.tolist() for each in moments)
     inside = law.by_phase()
     found = []
@@ -41,11 +43,6 @@ def predictions_of(
             whole = whole.model_copy(update={"phases": _in_phases(target, inside, phases, i)})
         found.append(whole)
     return found
-
-
-def _ends(law: Laws, *, measured: bool) -> list[tuple[float, float]]:
-    low, high = (law.quantile(p, measured=measured)[0].tolist() for p in ENDS)
-    return list(zip(low, high, strict=True))
 
 
 def _in_phases(target: Target, found: ByPhase, names: Iterable[str], i: int) -> dict[str, InPhase]:

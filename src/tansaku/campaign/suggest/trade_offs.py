@@ -152,12 +152,15 @@ def _by_candidate(
     places: dict[Candidacy, list[int]] = {}
     for i, candidate in enumerate(history.candidates):
         places.setdefault(candidate, []).append(i)
+    as_measured, counts = history.values.tolist(), history.counts.tolist()
     values = {}
     for candidate, at in places.items():
-        mean = float(np.average(history.y[at], weights=history.counts[at]))
-        alone = len(at) == 1
-        values[candidate] = float(history.values[at[0]]) if alone else target.in_unit(mean)
-    return values, {c: int(history.counts[at].sum()) for c, at in places.items()}
+        if len(at) == 1:
+            values[candidate] = as_measured[at[0]]
+        else:
+            mean = float(np.average(history.y[at], weights=history.counts[at]))
+            values[candidate] = target.in_unit(mean)
+    return values, {c: int(sum(counts[i] for i in at)) for c, at in places.items()}
 
 
 def compromises(spec: CampaignSpec, state: State, standing: Standing) -> tuple[Compromise, ...]:
