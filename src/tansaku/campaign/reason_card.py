@@ -24,7 +24,7 @@ PULLS = 3
 """Measured samples that are named."""
 FAINT = 0.01
 """Weight below which a sample moves the prediction by nothing worth a word."""
-LEAST, MOST, PAIRS = 200, 2500, 100_000
+LEAST, MOST, PAIRS = 100, 2500, 100_000
 """Candidates that are compared: at least, at the most, and between so many that their pairs with
 samples, times the fourth power of the number of targets, are no more than this. Then a card is
 there within 100 ms of a suggestion."""
@@ -278,11 +278,13 @@ def _alternatives(p: Posterior, space: Space) -> dict[str, Alternative]:
     """The safe and the bold one, where they are other candidates."""
     best = {"safe": int(np.argmax(p.score(SAFE))), "bold": int(np.argmax(p.score(BOLD)))}
     others = {name: i for name, i in best.items() if i}
+    if not others:
+        return {}
+    places = [*others.values()]
+    chances, told = p.joint.chance_at(places), p.predictions(places)
     found = {}
-    for (name, i), predicted in zip(
-        others.items(), p.predictions(list(others.values())) if others else (), strict=True
-    ):
-        inputs, chance = space.named(p.points[i]), float(p.chance_to_beat_best[i])
+    for (name, i), chance, predicted in zip(others.items(), chances.tolist(), told, strict=True):
+        inputs = space.named(p.points[i])
         found[name] = Alternative(
             inputs=inputs,
             pool_row=space.locate(inputs).label,
