@@ -22,9 +22,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The events that were read from text, one entry each."""
     texts: list[str] = []
 
-    def reading(text: str, *, where: str) -> object:
+    def reading(text: str, *, where: str, number: int) -> object:
         texts.append(where)
-        return documents.read_event(text, where=where)
+        return documents.read_event(text, where=where, number=number)
 
     monkeypatch.setattr(sql, "read_event", reading)
     return texts

@@ -104,11 +104,6 @@ class JointPosterior:
         every objective, shape (N,); NaN where nothing is measured."""
         return engine.chance_of(self.now, self.given)[0]
 
-    def chance_at(self, points: Sequence[int]) -> Floats:
-        """The same of some points, 0 .. N-1 each, shape (n,)."""
-        there = self.given.at(np.array([points], dtype=np.int64))
-        return engine.chance_of(self.now, there)[0]
-
     @cached_property
     def works(self) -> Floats:
         """Probability that a sample works, shape (N,); 1 where nothing has failed."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tansaku.bo import engine
 from tansaku.campaign.campaign_posterior import Posterior
 from tansaku.campaign.history.records import CampaignDocument, CampaignSpec, Suggested, Suggestion
 from tansaku.campaign.history.requester import NOBODY
@@ -281,9 +282,10 @@ def _alternatives(p: Posterior, space: Space) -> dict[str, Alternative]:
     if not others:
         return {}
     places = [*others.values()]
-    chances, told = p.joint.chance_at(places), p.predictions(places)
+    there, told = p.joint.given.at(np.array([places], dtype=np.int64)), p.predictions(places)
+    chances = engine.chance_of(p.joint.now, there)[0].tolist()
     found = {}
-    for (name, i), chance, predicted in zip(others.items(), chances.tolist(), told, strict=True):
+    for (name, i), chance, predicted in zip(others.items(), chances, told, strict=True):
         inputs = space.named(p.points[i])
         found[name] = Alternative(
             inputs=inputs,

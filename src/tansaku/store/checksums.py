@@ -23,12 +23,11 @@ def link(before: str, *parts: object) -> str:
     >>> link("", "ab", "c") == link("", "a", "bc")
     False
     """
-    found = hashlib.sha256(before.encode())
+    pieces = [before.encode()]
     for part in parts:
         data = str(part).encode("utf-8", "surrogatepass")
-        found.update(b"%d:" % len(data))
-        found.update(data)
-    return found.hexdigest()
+        pieces += (b"%d:" % len(data), data)
+    return hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
 def event_link(before: str, number: int, kind: str, payload: str, at: str) -> str:
@@ -85,7 +84,7 @@ class Chain:
                 self._kept_in.bring_back,
             )
         self.last = event_link(self.last, event.number, event.kind, event.payload, event.at)
-        self._compare(event, self.last, _("event {number}").format(number=event.number))
+        self._compare(event, self.last, event.number)
         return self.last
 
     def close(self) -> str:
@@ -96,15 +95,18 @@ class Chain:
         """
         one = self._campaign
         whole = campaign_link(self.last, one.name, one.spec, one.created)
-        self._compare(one, whole, _("what it searches"))
+        self._compare(one, whole)
         return whole
 
     @property
     def _name(self) -> str:
         return str(self._campaign.name).partition(TRASHED)[0]
 
-    def _compare(self, row: Any, link: str, part: str) -> None:
+    def _compare(self, row: Any, link: str, number: int | None = None) -> None:
         if getattr(row, "checksum", link) != link:
+            part = _("what it searches")
+            if number is not None:
+                part = _("event {number}").format(number=number)
             raise StoreError(
                 _(
                     "The store {file} is damaged: of campaign '{name}', {part} is not as it was"

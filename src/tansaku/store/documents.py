@@ -32,8 +32,8 @@ def read_spec(text: str, *, where: str) -> CampaignSpec:
     return _read(CampaignSpec, text, where)
 
 
-def read_event(text: str, *, where: str) -> Event:
-    """One event from its stored text.
+def read_event(text: str, *, where: str, number: int | None = None) -> Event:
+    """One event from its stored text, of this ``number`` in a log.
 
     Raises:
         StoreError: the text is no event.
@@ -41,6 +41,8 @@ def read_event(text: str, *, where: str) -> Event:
     try:
         return _EVENT.validate_json(text)
     except ValidationError as error:
+        if number is not None:
+            where = _("{where}, event {number}").format(where=where, number=number)
         raise _unreadable(where, error) from error
 
 

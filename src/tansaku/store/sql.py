@@ -202,16 +202,8 @@ class SqlStore:
         where = _("Campaign '{name}' in {file}").format(name=name, file=self.database.name)
         same = known.spec is not None and known.text == campaign.spec
         spec = known.spec if same and known.spec else read_spec(campaign.spec, where=where)
-        events = (
-            *known.events,
-            *(
-                read_event(
-                    row.payload,
-                    where=_("{where}, event {number}").format(where=where, number=row.number),
-                )
-                for row in rows
-            ),
-        )
+        new = (read_event(row.payload, where=where, number=row.number) for row in rows)
+        events = (*known.events, *new)
         # Its parts are what was read just now, and ten thousand of them would be looked at again.
         document = CampaignDocument.model_construct(
             schema_number=spec.schema_number, campaign=spec, events=events

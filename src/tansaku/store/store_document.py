@@ -125,13 +125,7 @@ class WrittenCampaign(NamedTuple):
                 _("{where} calls itself '{name}'.").format(where=told, name=spec.name),
                 _("It was changed by hand or damaged: bring back a copy."),
             )
-        events = tuple(
-            read_event(
-                each.payload,
-                where=_("{where}, event {number}").format(where=told, number=each.number),
-            )
-            for each in self.events
-        )
+        events = tuple(read_event(e.payload, where=told, number=e.number) for e in self.events)
         return CampaignDocument(schema_number=spec.schema_number, campaign=spec, events=events)
 
 

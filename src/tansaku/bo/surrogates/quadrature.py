@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -49,9 +49,10 @@ NO_SIGNAL = 1e-12
 """Signal variance of the null model over the variance of its values: rounding."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Every hyperparameter sample with every ratio of the run effect, and the null model last.
+    """Every hyperparameter sample with every ratio of the run effect, and the null model last; two
+    that hold the same are the same.
 
     Attributes:
         data: Of b problems.
@@ -96,9 +97,16 @@ class Grid:
         log_evidence, rate = self._in_parts(each, every, n * n).view(2, *self.log_prior.shape)
         return log_evidence + self.log_prior, rate
 
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Grid) and self.content == other.content
+
     @property
     def content(self) -> tuple[bytes, ...]:
-        """All that its weights follow from."""
+        """All that its weights follow from; kernels by their identity, which no other ones get as
+        long as the grid is kept."""
         data, samples = self.data, self.samples
         parts = (
             *(data.X, data.z, data.noise.counts, data.noise.known, data.noise.runs),
@@ -251,23 +259,14 @@ def by_quadrature(grid: Grid, spec: SurrogateSpec, *, limited: bool) -> Mixture:
     nodes = limited or bool(grid.data.noise.known.any())
     if len(grid.data.z) > 1:  # those of a study are asked once
         return grid.mixture(*grid.weighed(nodes=nodes), spec)
-    return grid.mixture(*_remembered(_Question(grid.content, nodes, grid)), spec)
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A grid by what it holds. It keeps the kernels, so that no other ones get their identity."""
-
-    content: tuple[bytes, ...]
-    nodes: bool
-    grid: Grid = field(compare=False)
+    return grid.mixture(*_remembered(grid, nodes), spec)
 
 
 @lru_cache(REMEMBERED)
-def _remembered(asked: _Question) -> tuple[Tensor, Tensor]:
+def _remembered(grid: Grid, nodes: bool) -> tuple[Tensor, Tensor]:
     """:meth:`Grid.weighed` of one problem: a suggestion and the reasons that are given for it ask
     for the same."""
-    return asked.grid.weighed(nodes=asked.nodes)
+    return grid.weighed(nodes=nodes)
 
 
 def squares(

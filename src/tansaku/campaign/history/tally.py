@@ -56,7 +56,7 @@ class Tally:
         found.excluded = self.excluded + sum(m.status is Status.EXCLUDED for m in measurements)
         found.phased = self.phased or any(m.phase for m in measurements)
         found._groups = _grouped(measurements, self._groups)
-        changed = {_alike(m) for m in measurements}
+        changed = {_alike(m) for m in measurements} if self._means else set()
         found._means = {
             name: (target, means | found._averaged(target, changed))
             for name, (target, means) in self._means.items()
