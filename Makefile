@@ -23,7 +23,7 @@ help:
 	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
 	@echo "make docs       run every code block and notebook, follow every link, build the pages"
 	@echo "make catalogue  gather new texts for translation, compile the translations"
-	@echo "make reference  docs/reference.md, from the docstrings, and the schema of spec files"
+	@echo "make reference  the reference in both languages, and the schema of spec files"
 	@echo "make lock       exact versions with their hashes, for pip install --require-hashes"
 	@echo "make audit      whether a fault is known of a version that is used"
 	@echo "make bench      the benchmarks behind docs/benchmarks.md"
@@ -70,7 +70,7 @@ docs: $(VENV)/.installed-dev
 	@$(PYTEST) tests/project/test_documents.py tests/project/test_course.py
 	@echo "The pages are in build/docs/index.html and build/docs/ja/index.html"
 
-# The page of every public name, from the docstrings, and the schema of spec files, for editors.
+# The page of every public name and command, in both languages, and the schema of spec files.
 reference: $(VENV)/.installed-dev
 	@$(BIN)/python tools/reference.py
 

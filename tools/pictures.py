@@ -1,6 +1,6 @@
-"""The pictures of docs/pictures.md: python tools/pictures.py [--lang ja] [FOLDER] [NAME ..].
+"""The pictures of campaigns in the documents: python tools/pictures.py [NAME ..]
 
-Those of docs/ja are written to docs/images/ja, with --lang ja.
+docs/images has them in English, docs/images/ja in Japanese.
 
 Two campaigns are those of the bundled tables. The others hold values of a formula with scatter that
 is written down here, made up to have what the pictures show: failures, limits, runs, a source.
@@ -19,6 +19,7 @@ import tansaku as tk
 from tansaku.language import use
 
 HOUSE = Path(__file__).parents[1]
+IMAGES = HOUSE / "docs" / "images"
 DPI = 72
 """Pixels per inch: a page shows them 600 wide, and they stay small files."""
 
@@ -69,6 +70,20 @@ def process() -> tk.Campaign:
         density = 3.0 + 0.4 * np.exp(hill) + gain[at["gas"]] + 0.01 * rng.standard_normal()
         campaign.record_at(at, {"density": round(float(density), 3)}, confirm=True)
     campaign.suggest(2)
+    return campaign
+
+
+def compromises() -> tk.Campaign:
+    """Two goals, of every fifth row of a bundled table."""
+    frame = tk.datasets.load("lyczp_47")
+    frame.loc[frame.index % 5 != 1, ["sigma_lowT_S_cm", "relative_density"]] = np.nan
+    campaign = tk.Campaign.from_table(
+        frame,
+        inputs=["x_Y", "y_Ca"],
+        target=["sigma_lowT_S_cm:max:log10", "relative_density:max"],
+        name="lyczp",
+    )
+    campaign.suggest(3)
     return campaign
 
 
@@ -188,33 +203,28 @@ def _filled(
 
 
 CAMPAIGNS: dict[str, tuple[Callable[[], tk.Campaign], tuple[str, ...]]] = {
-    "composition": (composition, ("map", "progress", "parity", "acquisition", "importance")),
+    "composition": (composition, ("parity", "acquisition")),
     "troubled": (troubled, ("map", "progress")),
-    "process": (process, ("map", "profile", "slice", "acquisition", "importance")),
-    "goals": (goals, ("pareto", "progress", "profile")),
+    "process": (process, ("map", "profile", "importance")),
+    "compromises": (compromises, ("pareto",)),
+    "goals": (goals, ("pareto", "progress")),
     "sourced": (sourced, ("sources",)),
-    "template": (template, ("slice", "map", "profile")),
+    "template": (template, ("slice",)),
     "triangle": (triangle, ("ternary",)),
     "furnace": (furnace, ("runs",)),
     "temperatures": (temperatures, ("arrhenius",)),
 }
 
 
-def main(arguments: list[str]) -> None:
-    """Draw the campaigns that are named, or all, into a folder."""
-    language = "en"
-    if "--lang" in arguments:
-        i = arguments.index("--lang")
-        language = arguments[i + 1]
-        del arguments[i : i + 2]
-    folder = Path(arguments[0]) if arguments else HOUSE / "docs/images"
-    for name in arguments[1:] or CAMPAIGNS:
+def main(names: list[str]) -> None:
+    """Draw the campaigns that are named, or all."""
+    for name in names or CAMPAIGNS:
         make, kinds = CAMPAIGNS[name]
         campaign = make()
         for kind in kinds:
-            with use(language):
-                figure = campaign.plot(kind)
-                figure.savefig(folder / f"plot-{name}-{kind}.png", dpi=DPI)
+            for language, folder in (("en", IMAGES), ("ja", IMAGES / "ja")):
+                with use(language):
+                    campaign.plot(kind).savefig(folder / f"plot-{name}-{kind}.png", dpi=DPI)
             sys.stdout.write(f"{name} {kind}\n")
             sys.stdout.flush()
 

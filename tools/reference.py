@@ -1,11 +1,13 @@
-"""The reference: every public name, its signature and its docstring, as one page; and the schema
-of the file behind ``new --spec``, for editors.
+"""The reference: every public name, its signature and its docstring, and every command with its
+options, as one page in each language; and the schema of the file behind ``new --spec``, for
+editors.
 
-    python tools/reference.py            write docs/reference.md, docs/_static/spec.schema.json
+    python tools/reference.py            write docs/reference.md, docs/ja/reference.md,
+                                         docs/_static/spec.schema.json
     python tools/reference.py --check    say which is stale, change nothing
 
-The page is made of what Python's ``help`` would say, the schema of the class that reads the file,
-so that there is one text of each name and of each field.
+The page is made of what Python's ``help`` and ``--help`` would say, the schema of the class that
+reads the file, so that there is one text of each name, option and field.
 """
 
 from __future__ import annotations
@@ -19,10 +21,16 @@ import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from typer.main import get_command
+
+from tansaku.cli.app import app
+from tansaku.cli.main import main as _registers_the_commands  # noqa: F401
+from tansaku.language import _, current, use
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "reference.md"
+PAGES: Final = {"en": ROOT / "docs" / "reference.md", "ja": ROOT / "docs" / "ja" / "reference.md"}
 SCHEMA = ROOT / "docs" / "_static" / "spec.schema.json"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 """The draft that pydantic writes."""
@@ -42,38 +50,109 @@ QUOTED = re.compile(r"(: |-> )'([^']*)'")
 FIELD = re.compile(r"^(\w+): (.+(?:\n +.+)*)", re.MULTILINE)
 """A field and what is said of it, in the section that lists them."""
 ENTRY = re.compile(r"^([^\s:][^:\n]*): +(.+(?:\n +.+)*)$", re.MULTILINE)
+WORDS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "title": "Reference",
+        ", ": ", ",
+        "intro": "Every name of `tansaku`, made from its docstring by `tools/reference.py`, and"
+        " below them [every command](#commands). Pages with more about them:"
+        " [In Python](python.md), [Spaces](spaces.md), [Strategies](strategies.md),"
+        " [Older data](sources.md).",
+        "given back": "What they give back",
+        "version": "The version, as text.",
+        "holds": "A {kind}: {names}.",
+        "commands": "Commands",
+        "about commands": "As `tansaku COMMAND --help` tells them; {shared} go with every one. With"
+        " examples, defaults and what is printed: [Commands](commands.md). What the server is asked"
+        " for stands in [The REST API](api.md), what errors mean in [Errors](errors.md).",
+    },
+    "ja": {
+        "title": "リファレンス",
+        ", ": "、",
+        "intro": "`tansaku` のすべての名前と、その下に[すべてのコマンド](#コマンド)を、"
+        "`tools/reference.py` がまとめたページです。名前の説明は docstring そのもので、英語です。"
+        "日本語の説明は[Python で](python.md)、[空間](spaces.md)、[戦略](strategies.md)、"
+        "[過去のデータ](sources.md)にあります。",
+        "given back": "返されるもの",
+        "version": "バージョンを表す文字列です。",
+        "holds": "{kind}：{names}。",
+        "commands": "コマンド",
+        "about commands": "`tansaku COMMAND --help --lang ja` が示すとおりの説明です。"
+        "{shared} はどのコマンドにも付けられます。例、既定値、表示されるものは"
+        "[コマンド](commands.md)にあります。サーバーに頼めることは[REST API](api.md)、"
+        "エラーの意味は[エラー](errors.md)にあります。",
+        "Args": "引数",
+        "Attributes": "属性",
+        "Raises": "例外",
+        "Example": "例",
+        "Returns": "戻り値",
+        "Source": "出典",
+    },
+}
+"""What the page says itself; the rest is said by the program."""
+SHARED: Final = ("--store", "--json", "--lang", "--quiet")
+"""Options of every command."""
 LISTED = ("Args", "Attributes", "Raises")
 """Sections of a docstring that are lists of names, and what is said of each."""
 SECTION = re.compile(r"^(Args|Attributes|Raises|Example|Returns|Source):", re.MULTILINE)
 
 
-def page() -> str:
-    """The whole page."""
+def page(language: str) -> str:
+    """The whole page in a language."""
     package = importlib.import_module("tansaku")
-    parts = [
-        "# Reference",
-        "Every name of `tansaku`, made from its docstring by `tools/reference.py`. Pages with more"
-        " about them: [In Python](python.md), [Spaces](spaces.md),"
-        " [Strategies](strategies.md), [Older data](sources.md).",
-    ]
-    for name in package.__all__:
-        parts += entry(name, getattr(package, name))
-    parts.append("# What they give back")
-    for name, module in GIVEN_BACK.items():
-        parts += entry(name, getattr(importlib.import_module(module), name))
+    with use(language):
+        parts = [f"# {word('title')}", word("intro")]
+        for name in package.__all__:
+            parts += entry(name, getattr(package, name))
+        parts.append(f"# {word('given back')}")
+        for name, module in GIVEN_BACK.items():
+            parts += entry(name, getattr(importlib.import_module(module), name))
+        parts += commands()
     return "\n\n".join(parts) + "\n"
+
+
+def word(name: str) -> str:
+    """What the page says itself, in the language in use; the name of a section as it is, else."""
+    return WORDS[current()].get(name, name)
+
+
+def commands() -> Iterator[str]:
+    """Every command, what it does, and its options."""
+    yield f"# {word('commands')}"
+    shared = word(", ").join(f"`{option}`" for option in SHARED)
+    yield word("about commands").format(shared=shared)
+    for name, found in sorted(dict(get_command(app).commands).items()):  # type: ignore[attr-defined]
+        yield f"## tansaku {name}"
+        yield _(found.help)
+        yield "\n".join(
+            f"- `{called(each)}`: {prose(_(each.help))}"
+            for each in found.params
+            if not set(each.opts) & {*SHARED, "--help"}
+        )
+
+
+def called(option: Any) -> str:
+    """An argument or option as it is typed."""
+    if option.param_type_name == "argument":
+        return str(option.metavar or option.name.upper())
+    spelled = ", ".join(option.opts)
+    if option.is_flag:
+        return spelled
+    choices = option.type_descriptor.annotation
+    return f"{spelled} {option.metavar or '|'.join(each.value for each in choices)}"
 
 
 def entry(name: str, found: Any) -> Iterator[str]:
     """A name and, of a class, its public methods and properties."""
     yield f"## {name}"
     if isinstance(found, str):
-        yield "The version, as text."
+        yield word("version")
         return
     if inspect.isfunction(found):
         yield signature(name, found)
     if not inspect.isclass(found) and not inspect.isfunction(found) and not inspect.ismodule(found):
-        yield f"A {type(found).__name__}: {', '.join(f'`{each}`' for each in found)}."
+        names = word(", ").join(f"`{each}`" for each in found)
+        yield word("holds").format(kind=type(found).__name__, names=names)
         return
     yield from told(found)
     for member, value in members(found):
@@ -110,7 +189,7 @@ def told(found: Any) -> Iterator[str]:
     yield prose(text[: where[0]])
     for start, end in pairwise(where):
         title, _colon, body = text[start:end].partition(":")
-        yield f"{title}:"
+        yield f"{word(title)}:"
         body = inspect.cleandoc(body)
         if title in LISTED and not ENTRY.sub("", body).strip():
             yield "\n".join(
@@ -145,7 +224,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--check", action="store_true", help="change nothing")
-    made = {PAGE: page(), SCHEMA: schema()}
+    made = {file: page(language) for language, file in PAGES.items()} | {SCHEMA: schema()}
     if parser.parse_args().check:
         stale = [file for file in made if file.read_text(encoding="utf-8") != made[file]]
         for file in stale:

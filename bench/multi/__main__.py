@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.multi.tables import Task, tasks
+from bench.pictures import written
 from bench.seeds import SEEDS, spread
 from tansaku.studies import Study, study
 from tansaku.studies.metrics import SHARES, mean_band
@@ -86,7 +87,7 @@ def timed(runs: int = 200, samples: int = 43) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; write the studies and their figures."""
+    """Print the tables; write the studies and their figures, in English and Japanese."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, help="searches per strategy and seed, for all tables")
     parser.add_argument("--strategies", default=",".join(STRATEGIES))
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stem = "".join(c if c.isalnum() else "-" for c in task.name).replace("--", "-")
         documents = json.dumps([each.document() for each in found])
         (given.out / f"{stem}.json").write_text(documents, encoding="utf-8")
-        found[0].plot(given.out / f"{stem}.png")
+        written(found[0].plot, stem, given.out)
     return 0
 
 

@@ -1,36 +1,38 @@
 """How cost grows with measurements, candidates, columns and searches: python -m bench.speed.growth
 
+    python -m bench.speed.growth           measure, and print the table of docs/benchmarks.md
+    python -m bench.speed.growth --draw    draw that table as growth.png, in both languages
+
 Processor seconds of one thread for a suggestion that remembers nothing, beside a floating-point
 bound: the operations that the formulas ask for, divided by the machine's own rate in a float64
 matrix product. No program meets the bound: exponentials, memory traffic and many small matrices
 cost more than products of large ones. The distance to it is what could still be gained.
-
-Writes docs/images/growth.png and prints a table.
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from bench.pictures import IMAGES, rows_of, written
 from bench.speed.searches import cpu_seconds, points, product_rate, search, surface
 from tansaku.bo import engine
 from tansaku.bo.surrogates import map as posterior_map
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST, OWN_SAMPLES, SHARED_SAMPLES
 from tansaku.design import Design, Joint
+from tansaku.language import current
 from tansaku.plots.fonts import style
 from tansaku.plots.palette import BLUE, GREY
 from tansaku.plots.picture import Picture
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.replay import PoolSearch, replay
 
-PICTURE = Path(__file__).parents[2] / "docs" / "images" / "growth.png"
 STANDARD = STRATEGIES["standard"]
 KERNEL_FLOPS = 10
 """Of one kernel value from its squared distance: a root, an exponential, a polynomial, each as 1 to
@@ -53,11 +55,12 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one size: processor seconds, and operations that the formulas ask for."""
+    """Of one size: processor seconds, and the least that the operations would take which the
+    formulas ask for."""
 
     size: Size
     seconds: float
-    operations: float
+    bound: float
 
 
 SWEEPS: dict[str, list[Size]] = {
@@ -66,7 +69,27 @@ SWEEPS: dict[str, list[Size]] = {
     "d": [Size(d=d) for d in (1, 2, 5, 10, 20)],
     "b": [Size(n=20, N=169, d=2, b=b) for b in (1, 10, 100, 1_000, 4_000)],
 }
-LABELS = {"n": "measurements", "N": "candidates", "d": "columns", "b": "searches in lock-step"}
+WORDS = {
+    "en": {
+        "n": "measurements",
+        "N": "candidates",
+        "d": "columns",
+        "b": "searches in lock-step",
+        "measured": "measured",
+        "bound": "bound",
+        "seconds": "processor seconds",
+    },
+    "ja": {
+        "n": "測定の数",
+        "N": "候補の数",
+        "d": "列の数",
+        "b": "足並みをそろえた探索の数",
+        "measured": "実測",
+        "bound": "下限",
+        "seconds": "CPU 時間 / s",
+    },
+}
+"""What is written in the figure."""
 
 
 def kernel_flops(pairs: float, d: int) -> float:
@@ -129,54 +152,72 @@ def suggestion(size: Size) -> Callable[[], object]:
     return lambda: replay(PoolSearch(pool, y[:, None], size.n + 1, STANDARD, 0), begin)
 
 
-def measure(size: Size) -> Cost:
-    """Time one size and count its operations."""
+def measure(size: Size, rate: float) -> Cost:
+    """Time one size and count its operations, of which the machine does ``rate`` in a second."""
     call = suggestion(size)
     with counted() as seen:
         seconds = cpu_seconds(call, 1)
     operations = sum(seen) + predict_flops(size, 1) if size.n > LARGEST else bank_flops(size)
     if seconds < LONG:
         seconds = cpu_seconds(call, 3)
-    return Cost(size, seconds, operations)
+    return Cost(size, seconds, operations / rate)
 
 
-def draw(sweeps: dict[str, list[Cost]], rate: float) -> None:
+def published() -> dict[str, list[Cost]]:
+    """The table of docs/benchmarks.md.
+
+    Raises:
+        ValueError: It has other sizes than are measured.
+    """
+    rows = iter(rows_of("benchmarks.md", "| measured n | candidates |"))
+    found = {}
+    for name, sizes in SWEEPS.items():
+        found[name] = []
+        for _size, row in zip(sizes, rows, strict=False):
+            n, N, d, b, seconds, bound = (float(cell.replace(",", "")) for cell in row[:6])
+            found[name].append(Cost(Size(int(n), int(N), int(d), int(b)), seconds, bound))
+        if [cost.size for cost in found[name]] != sizes:
+            raise ValueError(f"docs/benchmarks.md has other sizes of {name}")
+    return found
+
+
+def draw(sweeps: dict[str, list[Cost]]) -> Picture:
     """Four panels: time and bound over each of the sizes."""
+    words = WORDS[current()]
     with style():
         figure = Picture(figsize=(9.0, 7.0), layout="constrained")
         for axes, (name, costs) in zip(figure.subplots(2, 2).flat, sweeps.items(), strict=True):
             over = [getattr(cost.size, name) for cost in costs]
-            axes.loglog(over, [c.seconds for c in costs], "o-", color=BLUE, label="measured")
-            axes.loglog(over, [c.operations / rate for c in costs], "--", color=GREY, label="bound")
-            axes.set_xlabel(LABELS[name])
-            axes.set_ylabel("processor seconds")
+            axes.loglog(over, [c.seconds for c in costs], "o-", color=BLUE, label=words["measured"])
+            axes.loglog(over, [c.bound for c in costs], "--", color=GREY, label=words["bound"])
+            axes.set_xlabel(words[name])
+            axes.set_ylabel(words["seconds"])
             axes.grid(visible=True, alpha=0.3)
             axes.legend(frameon=False)
-        PICTURE.parent.mkdir(exist_ok=True)
-        figure.savefig(PICTURE)
+    return figure
 
 
 def main() -> None:
-    """Measure, print a Markdown table, draw."""
+    """Measure and print a Markdown table, or draw the one of the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--draw", action="store_true")
+    if parser.parse_args().draw:
+        written(lambda: draw(published()), "growth", IMAGES)
+        return
     torch.set_num_threads(1)
-    measure(Size(n=10, N=100))  # warms up
+    measure(Size(n=10, N=100), 1.0)  # warms up
     rate = product_rate()
     print(f"One thread multiplies float64 matrices at {rate / 1e9:.0f} GFLOP/s.\n")
     print("| measured n | candidates | columns | searches | seconds | bound | seconds / bound |")
     print("|---|---|---|---|---|---|---|")
-    sweeps = {}
-    for name, sizes in SWEEPS.items():
-        sweeps[name] = []
+    for sizes in SWEEPS.values():
         for size in sizes:
-            cost = measure(size)
-            sweeps[name].append(cost)
-            bound = cost.operations / rate
+            cost = measure(size, rate)
             print(
                 f"| {size.n:,} | {size.N:,} | {size.d} | {size.b:,} | {cost.seconds:.3g} |"
-                f" {bound:.2g} | {cost.seconds / bound:.0f} |",
+                f" {cost.bound:.2g} | {cost.seconds / cost.bound:.0f} |",
                 flush=True,
             )
-    draw(sweeps, rate)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """python -m bench.study [NAME ..]: how soon the best is found on the articles' tables.
 
 Every row over the same seeds: the median, and the least and the most in brackets. The first seed's
-curves are drawn in build/study.
+curves are drawn in build/study, in English and Japanese.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.pictures import written
 from bench.quality.tables import DATA_FOLDER
 from bench.seeds import SEEDS, spread
 from tansaku import datasets
@@ -91,12 +92,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=[*tasks, "ways"])
     names = parser.parse_args().names
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for name in names:
         if name != "ways":
             found = tasks[name].studies()
             drawn = tuple(s for s in found[0].strategies if s.name == "standard")
-            replace(found[0], strategies=drawn).plot(FOLDER / f"{name}.png")
+            written(replace(found[0], strategies=drawn).plot, name, FOLDER)
             print(f"\n## {name}\n\n{by_levels(tasks[name], found)}", flush=True)
     if "ways" in names:
         print(f"\n## ways\n\n{by_ways()}", flush=True)

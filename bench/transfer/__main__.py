@@ -80,8 +80,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "tables.md").write_text(text, encoding="utf-8")
     print(text)
-    for path in draw(pairs, found, FOLDER):
-        print(path)
+    draw(pairs, found, FOLDER)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from bench.pictures import written
 from bench.transfer.pairs import Pair
 from bench.transfer.report import Results
-from bench.transfer.score import steps_to_best
-from tansaku.language import use
+from bench.transfer.score import HEADLINE_STEPS, steps_to_best
 from tansaku.plots.steps import Hits, counts_figure, steps_figure
 
 DRAWN = {
@@ -21,7 +22,7 @@ PUBLISHED = {"alone": 15.0, "mixed": 15.0, "transfer": 7.5}
 """Steps to 95 %: Fukuda et al., RSC Adv. 2022, doi:10.1039/d2ra04539g, and the lecture."""
 
 
-def draw(pairs: Sequence[Pair], found: Results, folder: Path) -> Iterator[Path]:
+def draw(pairs: Sequence[Pair], found: Results, folder: Path) -> None:
     """Write the figures of the lecture's pair, in English and Japanese."""
     for short, name in DRAWN.items():
         pair = next((p for p in pairs if p.name == name), None)
@@ -31,13 +32,11 @@ def draw(pairs: Sequence[Pair], found: Results, folder: Path) -> Iterator[Path]:
             Hits(strategy, steps_to_best(pair, np.array(each["picks"])), PUBLISHED.get(strategy))
             for strategy, each in found[name].items()
         ]
-        for language in ("en", "ja"):
-            with use(language):
-                figures = {
-                    "counts": counts_figure(hits, candidates=len(pair.y)),
-                    "steps": steps_figure(hits),
-                }
-            for kind, figure in figures.items():
-                path = folder / f"transfer-{kind}-{short}-{language}.png"
-                figure.savefig(path)
-                yield path
+        figures = {
+            "counts": partial(
+                counts_figure, hits, candidates=len(pair.y), samples=1 + HEADLINE_STEPS
+            ),
+            "steps": partial(steps_figure, hits),
+        }
+        for kind, figure in figures.items():
+            written(figure, f"transfer-{kind}-{short}", folder)

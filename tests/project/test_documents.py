@@ -27,6 +27,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
 FENCE = re.compile(r"^```([\w{}-]*)[^\n]*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 RUN = ("python", "sh")
 SHOWN = ("text", "json", "csv", "toml", "diff")
 BUILT = ("{code-cell}", "{toctree}")  # read by Sphinx; cells run in tests/project/test_course.py
@@ -227,6 +228,29 @@ def test_a_japanese_table_has_the_numbers_of_the_english_one(name: str) -> None:
         assert there <= here, there - here
 
 
+def test_each_language_has_its_own_pictures() -> None:
+    """All of ours have words: Japanese pages show those of docs/images/ja, which are no copies of
+    the English ones. No picture lies about that no page shows."""
+    images = ROOT / "docs" / "images"
+    shown: dict[Path, set[Path]] = {images: set(), images / "ja": set()}
+    for page in DOCUMENTS:
+        own = (
+            images / "ja"
+            if "ja" in page.relative_to(ROOT).parts or ".ja" in page.suffixes
+            else images
+        )
+        for picture in PICTURE.findall(page.read_text(encoding="utf-8")):
+            file = (page.parent / picture).resolve()
+            assert file.parent == own, f"{page.name} shows {picture}"
+            shown[own].add(file)
+    for folder, pictures in shown.items():
+        assert set(folder.glob("*.*")) == pictures
+    english, japanese = ({file.name: file for file in files} for files in shown.values())
+    assert english.keys() == japanese.keys()
+    same = [name for name in english if english[name].read_bytes() == japanese[name].read_bytes()]
+    assert same == []
+
+
 def index_of(page: Path) -> Path:
     """The index that has to name a page: of its folder, or of the next one above that has one."""
     folder = page.parent.parent if page.name == "index.md" else page.parent
@@ -262,7 +286,7 @@ def test_the_readme_is_short_and_the_same_in_both_languages() -> None:
     def shown(readme: str) -> tuple[list[str], list[str]]:
         text = (ROOT / readme).read_text(encoding="utf-8")
         code = re.sub(r" --lang ja| +#.*", "", "".join(code for _, code in FENCE.findall(text)))
-        return code.splitlines(), re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text)
+        return code.splitlines(), [Path(picture).name for picture in PICTURE.findall(text)]
 
     assert shown("README.md") == shown("README.ja.md")
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120

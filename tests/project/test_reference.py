@@ -16,9 +16,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 from ruamel.yaml import YAML, YAMLError
+from typer.main import get_command
 
 import tansaku
 from tansaku.campaign.description import CampaignDescription
+from tansaku.cli.app import app
+from tansaku.language import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = re.compile(
@@ -42,12 +45,14 @@ def reference() -> ModuleType:
 
 
 def test_the_page_and_the_schema_are_current(reference: ModuleType) -> None:
-    assert reference.PAGE.read_text(encoding="utf-8") == reference.page()
+    for language, page in reference.PAGES.items():
+        assert page.read_text(encoding="utf-8") == reference.page(language)
     assert reference.SCHEMA.read_text(encoding="utf-8") == reference.schema()
 
 
-def test_every_public_name_has_its_entry(reference: ModuleType) -> None:
-    headings = set(reference.PAGE.read_text(encoding="utf-8").splitlines())
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_public_name_has_its_entry(reference: ModuleType, language: str) -> None:
+    headings = set(reference.PAGES[language].read_text(encoding="utf-8").splitlines())
     for name in tansaku.__all__:
         assert f"## {name}" in headings
         for member in (
@@ -56,6 +61,22 @@ def test_every_public_name_has_its_entry(reference: ModuleType) -> None:
             value = getattr(getattr(tansaku, name), member, None)
             if inspect.isroutine(value) and not member.startswith("_"):
                 assert f"### {name}.{member}" in headings
+
+
+def test_commands_are_told_in_the_language_of_the_page(reference: ModuleType) -> None:
+    """Every command and every option of its own; in Japanese nothing but what is typed is
+    English."""
+    commands = dict(get_command(app).commands)  # type: ignore[attr-defined]
+    options = [each for one in commands.values() for each in one.params]
+    own = [each for each in options if not {*each.opts} & {*reference.SHARED}]
+    for page in reference.PAGES.values():
+        text = page.read_text(encoding="utf-8")
+        there = re.findall(r"^## tansaku (\S+)\n\n(.+)\n", text, re.MULTILINE)
+        assert [name for name, _help in there] == sorted(commands)
+        entries = re.findall(r"^- `[^`]+`: (.+)$", text[text.index("## tansaku ") :], re.MULTILINE)
+        assert len(entries) == len(own)
+    said = [*entries, *(help for _name, help in there)]
+    assert [each for each in said if not re.search("[\u3041-\u30ff\u4e00-\u9fff]", each)] == []
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ def acceleration_figure(
                 capsize=4,
                 linewidth=1.8,
                 linestyle="none",
-                label=_("{name}: {times:.1f} times").format(
-                    name=escaped(space.name), times=space.acceleration
+                label=_("{name}: {times} times").format(
+                    name=escaped(space.name), times=_rounded(space.acceleration)
                 ),
                 zorder=3,
             )
@@ -101,3 +101,8 @@ def acceleration_figure(
             axes.set_title(escaped(title), loc="left")
         keep_tick_fonts(figure)
     return figure
+
+
+def _rounded(times: float) -> str:
+    """With one place, or none from ten on: intervals are wider than that."""
+    return f"{times:.1f}" if times < 10 else f"{times:.0f}"
