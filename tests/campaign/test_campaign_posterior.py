@@ -267,6 +267,43 @@ def test_components_are_the_hyperparameter_samples() -> None:
         assert each["noise_sd"] > 0
 
 
+@pytest.mark.parametrize("name", ["transfer", "standard"])
+def test_components_that_hear_a_source_are_the_model(name: str) -> None:
+    """Two tasks written out as one dense process for each, and averaged: the means and sds."""
+    x, old = spread(5, 1)[:, 0], spread(9, 1)[:, 0]
+    values, points = np.sin(7 * x - 0.5), np.linspace(0, 1, 30)
+    campaign = tk.Campaign.from_space([tk.Continuous(name="x", low=0, high=1)], target="y")
+    campaign.record({"x": x, "y": values})
+    older = pd.DataFrame({"x": old, "y": 0.5 + 3 * np.sin(7 * old)}).sort_values("x")
+    campaign.sources.add_table(older, tk.SourceSpec(source="old", inputs=["x"], target="y"))
+    strategy = tk.STRATEGIES[name].but(kernel="rbf")
+    p = campaign.posterior({"x": points}, strategy=strategy)
+    means, squares, heard = 0.0, 0.0, 0
+    for each in p.components:
+        nothing = {"correlation": [], "values": [], "noise_sd": [], "apart": []}
+        source, signal = each.get("source", nothing), each["signal_sd"] ** 2
+        m = len(source["values"])
+        heard += m > 0
+        at = np.concatenate([older["x"][:m], x])
+        own = np.where(np.isin(range(len(x)), source["apart"]), 1e6, 1) * each["noise_sd"] ** 2
+        rho = np.concatenate([source["correlation"], np.ones(len(x))])
+        between = np.outer(rho, rho)
+        between[:m, :m] = 1
+        scale = each["length_scales"]["x"]
+        K = signal * between * np.exp(-0.5 * np.square(np.subtract.outer(at, at) / scale))
+        K += np.diag([*np.square(source["noise_sd"]), *own])
+        cross = signal * rho[:, None]
+        cross = cross * np.exp(-0.5 * np.square(np.subtract.outer(at, points) / scale))
+        z = np.concatenate([source["values"], values - each["mean"]])
+        mean = each["mean"] + cross.T @ np.linalg.solve(K, z)
+        variance = signal - np.einsum("ij,ij->j", cross, np.linalg.solve(K, cross))
+        means = means + each["weight"] * mean
+        squares = squares + each["weight"] * (variance + mean**2)
+    assert heard
+    np.testing.assert_allclose(p.mean, means, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(p.sd, np.sqrt(squares - means**2), rtol=0, atol=1e-7)
+
+
 def test_the_frame_is_what_is_told() -> None:
     p = free().posterior(NAMED)
     frame = p.measured.frame

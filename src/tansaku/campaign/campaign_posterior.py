@@ -292,6 +292,11 @@ class Posterior:
         ``kernel``, ``length_scales`` in the inputs' units, and on the model scale ``signal_sd``,
         ``noise_sd`` and ``mean``.
 
+        One that hears older data has a ``source``: of each of their points the ``correlation``
+        with the target, its value about their level as the target would have it (``values``) and
+        its ``noise_sd``; and the positions of those measured values that it takes for blunders
+        (``apart``), whose noise variance it has a million times.
+
         Raises:
             UsageError: there are several targets; name one, as in ``p["y"].components``.
         """

@@ -92,6 +92,17 @@ class ConditionedPrior(Batch):
         own = size[index][kinds]
         return index, kinds, torch.where(own > 0, size / own.clamp_min(TINY), torch.ones_like(own))
 
+    def heard(
+        self, signal: Float[Tensor, " b"]
+    ) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"], Float[Tensor, " m"]]:
+        """What the first process takes the source points for that play a part: their correlations
+        with the target, and, standardised, their values about their level as the target would have
+        them, and the variances of their errors; ``signal`` is the target's signal variance."""
+        part, size = self.reach[0] != 0, signal[0].sqrt()
+        lower = torch.linalg.inv(self.root[0][part][:, part])
+        values = size * (lower @ self.white[0][part])
+        return self.reach[0][part] / size, values, signal[0] * (lower.square().sum(-1) - 1)
+
     def mean(self, rows: Float[Tensor, "b m N"]) -> Float[Tensor, "b N"]:
         """Prior mean at the points of these rows, standardised, up to the target's own mean."""
         return (self.white.unsqueeze(-2) @ rows).squeeze(-2)

@@ -76,6 +76,15 @@ def components_of(
 def hyperparameters_of(gp: GP, encoder: Encoder) -> dict[str, Any]:
     """Those of the first process of a batch."""
     h, scale = gp.hyperparameters, float(gp.data.scale[0])
+    heard: dict[str, Any] = {}
+    if gp.source is not None:
+        correlation, values, errors = gp.source.heard(h.signal)
+        heard = {
+            "correlation": correlation.tolist(),
+            "values": (scale * values).tolist(),
+            "noise_sd": (scale * errors.sqrt()).tolist(),
+            "apart": (gp.data.noise.counts[0] < 1).nonzero().squeeze(-1).tolist(),
+        }
     return {
         "length_scales": {
             name: float(h.length_scales[0, j]) * float(encoder.spans[j])
@@ -84,4 +93,5 @@ def hyperparameters_of(gp: GP, encoder: Encoder) -> dict[str, Any]:
         "signal_sd": float(h.signal[0].sqrt()) * scale,
         "noise_sd": float(gp.noise_variance[0].sqrt()),
         "mean": float(gp.to_units(gp.mean.unsqueeze(-1))[0, 0]),
+        **({"source": heard} if heard.get("values") else {}),
     }
