@@ -86,7 +86,7 @@ WORDS = {
         "b": "足並みをそろえた探索の数",
         "measured": "実測",
         "bound": "下限",
-        "seconds": "CPU 時間 / s",
+        "seconds": "プロセッサーの秒数",
     },
 }
 """What is written in the figure."""
