@@ -54,6 +54,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "title": "Reference",
         ", ": ", ",
+        ":": ":",
         "intro": "Every name of `tansaku`, made from its docstring by `tools/reference.py`, and"
         " below them [every command](#commands). Pages with more about them:"
         " [In Python](python.md), [Spaces](spaces.md), [Strategies](strategies.md),"
@@ -69,6 +70,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "ja": {
         "title": "リファレンス",
         ", ": "、",
+        ":": "：",
         "intro": "`tansaku` のすべての名前と、その下に[すべてのコマンド](#コマンド)を、"
         "`tools/reference.py` がまとめたページです。名前の説明は docstring そのもので、英語です。"
         "日本語の説明は[Python で](python.md)、[空間](spaces.md)、[戦略](strategies.md)、"
@@ -189,7 +191,7 @@ def told(found: Any) -> Iterator[str]:
     yield prose(text[: where[0]])
     for start, end in pairwise(where):
         title, _colon, body = text[start:end].partition(":")
-        yield f"{word(title)}:"
+        yield word(title) + word(":")
         body = inspect.cleandoc(body)
         if title in LISTED and not ENTRY.sub("", body).strip():
             yield "\n".join(

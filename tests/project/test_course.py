@@ -104,7 +104,8 @@ def quoted(notebook: str, name: str) -> list[float]:
 
 
 def test_charts_have_the_numbers_of_their_pages() -> None:
-    """What the course draws of docs/transfer.md and says of docs/processes.md stands there."""
+    """What the course draws of docs/transfer.md and says of docs/processes.md and
+    docs/objectives.md stands there."""
     page = (DOCS / "transfer.md").read_text(encoding="utf-8")
     row = re.compile(
         r"^\| linear, ([a-z, ]+) \| `(\w+)` \| (?:> )?([\d.]+)[^|]* \| ([\d.]+)", re.MULTILINE
@@ -123,3 +124,7 @@ def test_charts_have_the_numbers_of_their_pages() -> None:
     numbers = dict(gain.findall(processes))
     assert numbers.keys() == {"compositions", "both"}
     assert all(number in course for number in numbers.values())
+    rows = (DOCS / "objectives.md").read_text(encoding="utf-8").splitlines()
+    (at,) = (i for i, row in enumerate(rows) if row.startswith("| synthetic 221, sigma x density"))
+    by_lot, ours = (row.split("|")[6].split()[0] for row in rows[at : at + 2])
+    assert f"{ours} samples in place of {by_lot}" in " ".join(course.split())
