@@ -20,9 +20,9 @@ def test_the_growth_of_costs_is_that_of_the_page() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_figures_of_tables_speak_both_languages(language: str) -> None:
     with use(language):
-        words = draw(published()).words + [
-            text.get_text() for text in figure().axes[0].get_legend().get_texts()
-        ]
+        legend = figure().axes[0].get_legend()
+        assert legend is not None
+        words = [*draw(published()).words, *(text.get_text() for text in legend.get_texts())]
     english = ("measurements", "processor seconds", "compositions: 4.0 times")
     assert all((word in words) == (language == "en") for word in english)
 
