@@ -57,6 +57,18 @@ STORIES: Final = (
 documents, and whole searches and large files: ``make test-stories``. The laws, ``make test``, are
 the others."""
 
+LONGEST: Final = tuple(
+    f"tests/{each}"
+    for each in (
+        "project/test_course.py::test_the_pages_are_built_and_their_notebooks_run",
+        "studies/test_study.py::test_published_steps_of_the_standard_search",
+        "cli/test_process.py::test_ctrl_c_stops_and_loses_nothing",
+        "project/test_documents.py::test_code_runs_as_printed",
+        "web/test_browser",
+    )
+)
+"""They come first, the longest ones before the others: of two workers none is left waiting."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Stories are marked. Under other seeds only the tests that draw: the others would come out the
@@ -64,10 +76,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.nodeid.startswith(tuple(f"tests/{each}" for each in STORIES)):
             item.add_marker(pytest.mark.story)
+    items.sort(key=lambda item: _place(item.nodeid))
     if seeds.shift:
         same = [item for item in items if not _draws(item)]
         config.hook.pytest_deselected(items=same)
         items[:] = [item for item in items if item not in set(same)]
+
+
+def _place(nodeid: str) -> int:
+    """Where a test comes: its place among ``LONGEST``, behind them all others."""
+    return next((i for i, each in enumerate(LONGEST) if nodeid.startswith(each)), len(LONGEST))
 
 
 def _draws(item: pytest.Item) -> bool:

@@ -18,7 +18,8 @@ SETTING = {"inputs": ["x_Si", "y_Ca"], "target": "sigma_S_cm", "scale": "log10"}
 def test_published_steps_of_the_standard_search(lczsp: pd.DataFrame) -> None:
     """44 runs, one per first sample: published 15 steps to 95 % for a standard Bayesian search
     and 42 for random (Fukuda et al., RSC Adv. 2022, doi:10.1039/d2ra04539g)."""
-    found = tk.study(lczsp, **SETTING, each_start=True, strategies=["random", "isotropic"])
+    strategies = ["random", "isotropic"]
+    found = tk.study(lczsp, **SETTING, each_start=True, steps=32, strategies=strategies)
     random, model = found.strategies
     assert found.n_candidates == random.runs == model.runs == 44
     assert found.best == 2.56e-5
