@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from tansaku.bo.surrogates.quadrature import forget
 from tansaku.design import Design, Floats, Problems
 
 
@@ -41,9 +42,11 @@ def search(X: Floats, n: int) -> Problems:
 
 def cpu_seconds(call: Callable[[], object], turns: int) -> float:
     """Median processor time of a call over some turns, after a first one that is not counted
-    (unless there is one turn only): other work on the machine does not enter."""
+    (unless there is one turn only), nothing remembered from before: other work on the machine does
+    not enter."""
     times = []
     for _turn in range(turns + (turns > 1)):
+        forget()
         begin = time.process_time()
         call()
         times.append(time.process_time() - begin)

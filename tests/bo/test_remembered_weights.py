@@ -11,9 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tansaku.bo.kernels import KERNELS, RBF
-from tansaku.bo.surrogates import Fitted, Observations, fit, quadrature
+from tansaku.bo.surrogates import Fitted, Observations, fit
 from tansaku.bo.surrogates.gp import Noise
-from tansaku.bo.surrogates.quadrature import Grid
+from tansaku.bo.surrogates.quadrature import Grid, forget
 from tansaku.campaign import Campaign
 from tansaku.strategy import SurrogateSpec
 from tests.campaign.test_reason_card import KINDS
@@ -34,9 +34,9 @@ OTHERS = {
 
 @pytest.fixture(autouse=True)
 def nothing_known() -> Iterator[None]:
-    quadrature._remembered.cache_clear()
+    forget()
     yield
-    quadrature._remembered.cache_clear()
+    forget()
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_only_the_same_is_the_same(what: str, weighings: list[int]) -> None:
     assert (said(PLAIN), weighings) == (first, [1])
     known = said(OTHERS[what])
     assert weighings == [1, 1]
-    quadrature._remembered.cache_clear()
+    forget()
     assert said(OTHERS[what]) == known
     assert said(PLAIN) == first
 
@@ -89,7 +89,7 @@ def test_a_kernel_that_is_entered_anew_is_another_one() -> None:
     KERNELS.add("own", Rough(0.9))
     second = said(PLAIN, "own")
     assert second != first
-    quadrature._remembered.cache_clear()
+    forget()
     assert said(PLAIN, "own") == second
 
 
@@ -102,5 +102,5 @@ def test_reasons_rest_on_what_the_suggestion_has_weighed(kind: str, weighings: l
     assert done > 0
     cards = [campaign.explain(each.id).card for each in found]
     assert len(weighings) == done
-    quadrature._remembered.cache_clear()
+    forget()
     assert [campaign.explain(each.id).card for each in found] == cards

@@ -269,6 +269,11 @@ def _remembered(grid: Grid, nodes: bool) -> tuple[Tensor, Tensor]:
     return grid.weighed(nodes=nodes)
 
 
+def forget() -> None:
+    """Weigh everything anew: for those who measure how long that takes."""
+    _remembered.cache_clear()
+
+
 def squares(
     K: Float[Tensor, "k n n"], z: Float[Tensor, "*k n"]
 ) -> tuple[Float[Tensor, " k"], Float[Tensor, " k"], Float[Tensor, " k"]]:
