@@ -33,8 +33,8 @@ expect.set_options(timeout=PATIENCE)
 class Server:
     """A server in a process of its own, which can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder, self.options = folder, options
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -46,7 +46,8 @@ class Server:
         command = [sys.executable, "-m", "tansaku", "serve", "--port", str(self.port)]
         store = f"sqlite:///{self.folder / 'lab.db'}"
         home = os.environ | {"PYTHONPATH": str(Path(tansaku.__file__).parents[1])}
-        self.process = subprocess.Popen([*command, "--store", store], cwd=self.folder, env=home)
+        command += ["--store", store, *self.options]
+        self.process = subprocess.Popen(command, cwd=self.folder, env=home)
         for _try in range(5 * 3 * PATIENCE // 1000):
             try:
                 urlopen(f"{self.url}/health").close()

@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tansaku.campaign.description import CampaignDescription
+from tansaku.services import account as accounts
+from tansaku.services.new import new
 from tests.web.browsing import NO_BROWSER, PATIENCE, Server, Watched
-from tests.web.conftest import API
+from tests.web.conftest import API, caller
 
 pytestmark = NO_BROWSER
 
@@ -320,3 +323,75 @@ def test_files_of_a_sample(
     expect(page.locator(".files li").first).to_contain_text("m2")
     assert watched.obstacles() == []
     assert watched.wrong == []
+
+
+PASSWORD, OTHER = "kiln gas tram violet", "amber step fog cello"
+
+
+def logged_in(watched: Watched, url: str, name: str, password: str) -> None:
+    watched.page.goto(url)
+    watched.page.locator("[name=name]").fill(name)
+    watched.page.locator("[name=password]").fill(password)
+    watched.page.locator("main button").click()
+    expect(watched.page.locator("[autocomplete=username]")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 390), ("ja", 1100)])
+def test_an_administrator_sees_to_accounts(
+    browser: Browser, tmp_path: Path, language: str, width: int
+) -> None:
+    """Somebody gets an account, a campaign, another password, and no way in any more."""
+    store, somebody = f"sqlite:///{tmp_path / 'lab.db'}", "佐藤/<b>"
+    accounts.add(store, "root", role="admin", password=PASSWORD)
+    rows = ({"a": 0, "y": 1.0}, {"a": 1})
+    new(store, "a/b", CampaignDescription(table=rows, inputs=("a",), targets=("y",)))
+    server = Server(tmp_path, "--accounts")
+    server.start()
+    try:
+        watched, guest = (Watched(browser, server, language) for _each in range(2))
+        page = watched.page
+        page.set_viewport_size({"width": width, "height": 844})
+        logged_in(watched, f"{server.url}/accounts", "root", PASSWORD)
+        made = page.locator("form", has=page.locator("[name=name]"))
+        made.locator("[name=name]").fill(somebody)
+        made.locator("[name=password]").fill(PASSWORD)
+        made.locator("[name=role]").select_option("viewer")
+        made.locator("button").click()
+        card = page.get_by_label(somebody, exact=True)
+        expect(card).to_contain_text("viewer")
+        logged_in(guest, f"{server.url}/", somebody, PASSWORD)
+        expect(guest.page.locator("main")).not_to_contain_text("a/b")
+        card.locator("form").first.locator("button").click()
+        expect(card.locator("[data-delete]")).to_have_count(1)
+        guest.page.goto(f"{server.url}/")
+        guest.page.get_by_role("link", name="a/b").click()
+        expect(guest.page.locator("h1")).to_have_text("a/b")
+        assert watched.obstacles() == []
+        card.locator("summary").click()
+        card.locator("[name=password]").fill(OTHER)
+        card.locator("details button").click()
+        expect(page.locator("table")).to_contain_text("password")
+        logged_in(guest, f"{server.url}/", somebody, OTHER)
+        expect(guest.page.get_by_role("link", name="a/b")).to_be_visible()
+        card.locator("[data-delete]").click()
+        expect(card.locator("[data-delete]")).to_have_count(0)
+        card.locator("summary").click()
+        card.locator("[name=closed]").select_option("true")
+        card.locator("details button").click()
+        expect(card).to_contain_text("UTC")
+        guest.page.goto(f"{server.url}/accounts")
+        expect(guest.page.locator("[name=password]")).to_be_visible()
+        assert watched.wrong == []
+    finally:
+        server.kill()
+
+
+def test_others_do_not_see_who_may_come_in(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'lab.db'}"
+    accounts.add(store, "root", role="admin", password=PASSWORD)
+    accounts.add(store, "sato", role="editor", password=PASSWORD)
+    with caller(store, accounts=True) as client:
+        token = accounts.new_token(store, "sato", "test").token
+        answer = client.get("/accounts", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 403
+        assert "root" not in answer.text

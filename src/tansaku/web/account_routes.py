@@ -14,6 +14,7 @@ from tansaku.actor import bound_account, signed_in
 from tansaku.errors import LogInError, RequestError
 from tansaku.language import _
 from tansaku.services import account as accounts
+from tansaku.services.opened import stored_names
 from tansaku.web.bodies import (
     AccountBody,
     AccountChangeBody,
@@ -49,6 +50,9 @@ def _own() -> str:
 def _plain(account: str) -> str:
     return account.replace(SLASH, "/")
 
+
+SHOWN: Final = 200
+"""Changes that the page of accounts shows; the log has all."""
 
 Own = Annotated[str, Depends(_own)]
 Whose = Annotated[str, Depends(_plain)]
@@ -190,3 +194,11 @@ def account_page(request: Request, store: Store, own: Own) -> Response:
     found = accounts.account(store, own)
     tokens = accounts.tokens(store, own).tokens
     return page(request, "account.jinja", api=PREFIX, found=found, tokens=tokens)
+
+
+@pages.get("/accounts")
+def accounts_page(request: Request, store: Store, _asks: Own) -> Response:
+    """What administrators see to: who may come in, and what was changed about that."""
+    found, changes = accounts.accounts(store).accounts, accounts.log(store).changes[:SHOWN]
+    names = stored_names(store)
+    return page(request, "accounts.jinja", api=PREFIX, found=found, changes=changes, names=names)

@@ -92,7 +92,7 @@ class ConditionedPrior(Batch):
         own = size[index][kinds]
         return index, kinds, torch.where(own > 0, size / own.clamp_min(TINY), torch.ones_like(own))
 
-    def heard(
+    def as_seen(
         self, signal: Float[Tensor, " b"]
     ) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"], Float[Tensor, " m"]]:
         """What the first process takes the source points for that play a part: their correlations

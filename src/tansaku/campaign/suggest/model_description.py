@@ -76,10 +76,10 @@ def components_of(
 def hyperparameters_of(gp: GP, encoder: Encoder) -> dict[str, Any]:
     """Those of the first process of a batch."""
     h, scale = gp.hyperparameters, float(gp.data.scale[0])
-    heard: dict[str, Any] = {}
+    seen: dict[str, Any] = {}
     if gp.source is not None:
-        correlation, values, errors = gp.source.heard(h.signal)
-        heard = {
+        correlation, values, errors = gp.source.as_seen(h.signal)
+        seen = {
             "correlation": correlation.tolist(),
             "values": (scale * values).tolist(),
             "noise_sd": (scale * errors.sqrt()).tolist(),
@@ -93,5 +93,5 @@ def hyperparameters_of(gp: GP, encoder: Encoder) -> dict[str, Any]:
         "signal_sd": float(h.signal[0].sqrt()) * scale,
         "noise_sd": float(gp.noise_variance[0].sqrt()),
         "mean": float(gp.to_units(gp.mean.unsqueeze(-1))[0, 0]),
-        **({"source": heard} if heard.get("values") else {}),
+        **({"source": seen} if seen.get("values") else {}),
     }

@@ -70,6 +70,7 @@ function bodyOf(form) {
     let value = field.value;
     if (field.dataset.kind === "number") value = Number(value.replace(",", "."));
     if (field.dataset.kind === "yes") value = true;
+    if (field.dataset.kind === "truth") value = value === "true";
     if (field.dataset.kind === "list") value = [value];
     if (field.dataset.kind === "pairs") {
       value = Object.fromEntries(value.split("\n").filter((line) => line.includes("=")).map(
@@ -150,9 +151,11 @@ for (const form of document.querySelectorAll("form[data-post]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const request = (confirm, key) => {
-      const body = bodyOf(form);
+      const body = bodyOf(form), { post, into, method } = form.dataset;
       if (confirm) body.confirm = true;
-      return send(form.dataset.post, JSON.stringify(body), "application/json", key);
+      const path = into ? `${post}/${body[into]}` : post;  // a field that is part of the address
+      if (into) delete body[into];
+      return send(path, JSON.stringify(body), "application/json", key, method);
     };
     const after = form.dataset.instead ? (found) => insteadOf(form, found) : (found) => done(form, found);
     change(form, form.querySelector(".message"), request, after);
