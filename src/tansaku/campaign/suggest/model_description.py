@@ -68,23 +68,32 @@ def components_of(
                 int(gp.kernel.which[0]) if isinstance(gp.kernel, BatchedKernel) else 0
             ],
             **hyperparameters_of(gp, encoder),
+            **_of_source(gp),
         }
         for weight, gp in processes
     )
 
 
+def _of_source(gp: GP) -> dict[str, Any]:
+    """What the first process of a batch makes of older data, where they play a part in it."""
+    if gp.source is None:
+        return {}
+    scale = float(gp.data.scale[0])
+    correlation, values, errors = gp.source.as_seen(gp.hyperparameters.signal)
+    if not len(values):
+        return {}
+    seen = {
+        "correlation": correlation.tolist(),
+        "values": (scale * values).tolist(),
+        "noise_sd": (scale * errors.sqrt()).tolist(),
+        "apart": (gp.data.noise.counts[0] < 1).nonzero().squeeze(-1).tolist(),
+    }
+    return {"source": seen}
+
+
 def hyperparameters_of(gp: GP, encoder: Encoder) -> dict[str, Any]:
     """Those of the first process of a batch."""
     h, scale = gp.hyperparameters, float(gp.data.scale[0])
-    seen: dict[str, Any] = {}
-    if gp.source is not None:
-        correlation, values, errors = gp.source.as_seen(h.signal)
-        seen = {
-            "correlation": correlation.tolist(),
-            "values": (scale * values).tolist(),
-            "noise_sd": (scale * errors.sqrt()).tolist(),
-            "apart": (gp.data.noise.counts[0] < 1).nonzero().squeeze(-1).tolist(),
-        }
     return {
         "length_scales": {
             name: float(h.length_scales[0, j]) * float(encoder.spans[j])
@@ -93,5 +102,4 @@ def hyperparameters_of(gp: GP, encoder: Encoder) -> dict[str, Any]:
         "signal_sd": float(h.signal[0].sqrt()) * scale,
         "noise_sd": float(gp.noise_variance[0].sqrt()),
         "mean": float(gp.to_units(gp.mean.unsqueeze(-1))[0, 0]),
-        **({"source": seen} if seen.get("values") else {}),
     }
