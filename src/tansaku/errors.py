@@ -185,6 +185,12 @@ class ServerError(DataError):
     code = "server"
 
 
+class ClusterError(DataError):
+    """Workers of a cluster that cannot be reached, are lost, or have other versions."""
+
+    code = "cluster"
+
+
 class StoreError(DataError):
     """The database or a file cannot be opened, read or written."""
 

@@ -35,7 +35,7 @@ Stop = Callable[[str, int, int], None]
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """One run a chunk, one chunk at a time: a stop comes where the test says."""
     monkeypatch.setattr(replay, "MOST_RUNS", 1)
-    monkeypatch.setattr(replay, "_workers", lambda: 1)
+    monkeypatch.setattr(replay, "processors", lambda: 1)
 
 
 def after(picks: int) -> Stop:

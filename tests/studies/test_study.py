@@ -195,7 +195,7 @@ def test_picks_depend_neither_on_chunks_nor_on_threads(
     setting = SETTING | {"runs": 9, "start": 3, "steps": 7, "strategies": [strategy]}
     together = tk.study(lczsp, **setting).strategies[0].picks
     monkeypatch.setattr(replay, "MOST_RUNS", 2)
-    monkeypatch.setattr(replay, "_workers", lambda: 3)
+    monkeypatch.setattr(replay, "processors", lambda: 3)
     assert (tk.study(lczsp, **setting).strategies[0].picks == together).all()
 
 

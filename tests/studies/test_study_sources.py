@@ -138,7 +138,7 @@ def test_picks_do_not_depend_on_chunks(
     setting = {"strategies": [name], "runs": 5}
     together = study(lczsp, lyczp, **setting).strategies[0].picks
     monkeypatch.setattr(replay, "MOST_RUNS", 2)
-    monkeypatch.setattr(replay, "_workers", lambda: 3)
+    monkeypatch.setattr(replay, "processors", lambda: 3)
     assert (study(lczsp, lyczp, **setting).strategies[0].picks == together).all()
 
 

@@ -92,6 +92,14 @@ OutOption = Annotated[
         help=_("Write the study, its pictures, methods and a notebook there."),
     ),
 ]
+ClusterOption = Annotated[
+    str,
+    typer.Option(
+        "--cluster",
+        metavar="local:N|tcp://HOST:PORT|slurm:N",
+        help=_("Workers of this machine, of a Dask scheduler or of Slurm do the searches."),
+    ),
+]
 
 
 @command("study", _("Replay searches on a finished table or campaign, to compare strategies."))
@@ -119,6 +127,7 @@ def study(
     reference: ReferenceOption = None,
     cost: CostOption = None,
     out: OutOption = None,
+    cluster: ClusterOption = "",
 ) -> None:
     """tansaku study --table T.csv --inputs a,b --target y:max:log10, or study NAME."""
     from tansaku.services.study import Replay, StudyReport, StudyStopped, kept_before, study_of
@@ -147,6 +156,7 @@ def study(
         sources=sources,
         store=shell.store,
         out=out,
+        cluster=cluster,
     )
     shell.note(kept_before(replayed))
     try:

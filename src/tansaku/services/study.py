@@ -66,6 +66,8 @@ class Replay:
         progress: Called with (strategy, picks done, picks in all).
         stop_at: Chance that the best is found at which a lab would stop.
         in_order: The rows stand in the order in which the lab made them.
+        cluster: Who replays them, as :class:`tansaku.studies.run.Replays` has it; threads of this
+            process without a name.
     """
 
     strategies: Sequence[str]
@@ -81,6 +83,7 @@ class Replay:
     progress: Progress | None = None
     stop_at: float | None = None
     in_order: bool = False
+    cluster: str = ""
 
     def numbers(self) -> dict[str, Any]:
         """What is the same whatever is searched, as :func:`tansaku.study` has it."""
@@ -110,6 +113,7 @@ class Replay:
             "sources": [older(each, campaign) for each in self.sources],
             "checkpoint": self.checkpoint,
             "progress": self.progress,
+            "cluster": self.cluster,
         }
 
     @property

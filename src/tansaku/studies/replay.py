@@ -1,14 +1,14 @@
 """Replay: b runs of a strategy over a finished pool, in lock-step, by the production engine.
 
-The runs go in chunks, one chunk a thread: torch lets other threads work meanwhile. A run draws
-from its own generator, so its picks depend neither on its chunk nor on the number of threads.
+The runs go in chunks, each done by one of the :class:`Workers`. A run draws from its own generator,
+so its picks depend neither on its chunk nor on how many workers there are, of what kind.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -46,13 +46,13 @@ def starts(candidates: int, runs: int, size: int, seed: int, *, each: bool) -> I
 
     With ``each`` run i begins with candidate i, and there are as many runs as candidates.
     """
-    orders = [
-        np.random.default_rng([seed, run]).permutation(candidates)
-        for run in range(candidates if each else runs)
-    ]
-    if each:
-        orders = [np.concatenate([[i], o[o != i]]) for i, o in enumerate(orders)]
-    return np.stack([order[:size] for order in orders]).astype(np.int64)
+    found = np.empty((candidates if each else runs, size), dtype=np.int64)
+    for run in range(len(found)):
+        order = np.random.default_rng([seed, run]).permutation(candidates)
+        if each:
+            order = np.concatenate([[run], order[order != run]])
+        found[run] = order[:size]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,36 +207,63 @@ class Meter:
         return np.concatenate([self.chunks[first] for first in sorted(self.chunks)])
 
 
-def replay(search: Search, begin: Ints, meter: Meter | None = None) -> Ints:
+class Workers(Protocol):
+    """Who does the chunks of a replay."""
+
+    def run(self, search: Search, chunks: Mapping[int, Ints], meter: Meter) -> None:
+        """Have chunks done, {number of the first run: start samples, shape (k, s)}: the meter
+        finishes each as soon as it is done. Where one fails, or somebody wants an end, the others
+        stop at their next sample, and nothing of them counts."""
+
+
+class Threads:
+    """One for each processor that this process may use: torch lets other threads work meanwhile."""
+
+    def run(self, search: Search, chunks: Mapping[int, Ints], meter: Meter) -> None:
+        """As :class:`Workers` has it."""
+        with threads_for(search.samples), ThreadPoolExecutor(processors()) as threads:
+            try:
+                running = [
+                    # each chunk in a copy of the context: it speaks the caller's language
+                    threads.submit(copy_context().run, _chunk, search, begin, first, meter)
+                    for first, begin in chunks.items()
+                ]
+                for chunk in running:
+                    chunk.result()
+            except BaseException:  # Ctrl-C too
+                meter.stopped.set()
+                threads.shutdown(cancel_futures=True)
+                raise
+
+
+def _chunk(search: Search, begin: Ints, first: int, meter: Meter) -> None:
+    """Replay one chunk; where it is stopped on its way, nothing of it counts."""
+    picks = search.run(begin, first, meter)
+    if picks.shape[1] == search.samples:
+        meter.finish(first, picks)
+
+
+def processors() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def replay(
+    search: Search, begin: Ints, meter: Meter | None = None, workers: Workers | None = None
+) -> Ints:
     """Pool indices in the order of sampling, shape (b, samples), of runs from the start samples
-    ``begin``, shape (b, s), s <= samples <= N. Chunks that the meter has already are not replayed.
+    ``begin``, shape (b, s), s <= samples <= N, by ``workers`` or else threads of this process.
+    Chunks that the meter has already are not replayed.
     """
     meter = meter or Meter(search.strategy.name)
     meter.begin(len(begin), search.samples - begin.shape[1])
-    lows = [low for low in range(0, len(begin), search.size) if low not in meter.chunks]
-    with threads_for(search.samples), ThreadPoolExecutor(_workers()) as workers:
-        try:
-            chunks = [
-                # each chunk in a copy of the context: it speaks the caller's language
-                workers.submit(
-                    copy_context().run, _chunk, search, begin[low : low + search.size], low, meter
-                )
-                for low in lows
-            ]
-            for chunk in chunks:
-                chunk.result()
-        except BaseException:  # Ctrl-C too: the chunks stop at their next sample
-            meter.stopped.set()
-            workers.shutdown(cancel_futures=True)
-            raise
+    lows = range(0, len(begin), search.size)
+    chunks = {low: begin[low : low + search.size] for low in lows if low not in meter.chunks}
+    if chunks:
+        (workers or Threads()).run(search, chunks, meter)
     return meter.picks
-
-
-def _chunk(search: Search, begin: Ints, low: int, meter: Meter) -> None:
-    """Replay one chunk; where it is stopped on its way, nothing of it counts."""
-    picks = search.run(begin, low, meter)
-    if picks.shape[1] == search.samples:
-        meter.finish(low, picks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +292,7 @@ def replay_all(
     *,
     checkpoint: str | Path | None = None,
     progress: Progress | None = None,
+    workers: Workers | None = None,
 ) -> Replayed:
     """One replay after the other, all from the same start samples; what is finished when Ctrl-C
     comes is not lost.
@@ -274,9 +302,11 @@ def replay_all(
         begin: Start samples, shape (b, s).
         checkpoint: File that keeps the finished runs; what it has already is not replayed.
         progress: Called with (strategy, picks done, picks in all).
+        workers: Who does them; else threads of this process.
 
     Raises:
         StoreError: the checkpoint is of another study, or cannot be used.
+        ClusterError: the workers are lost; what is finished is in the checkpoint.
     """
     kept = None
     if checkpoint is not None:
@@ -285,7 +315,7 @@ def replay_all(
     stopped = False
     try:
         for search, meter in zip(searches, meters, strict=True):
-            replay(search, begin, meter)
+            replay(search, begin, meter, workers)
     except KeyboardInterrupt:
         stopped = True
     found = tuple((meter.name, meter.picks, meter.seconds) for meter in meters if meter.chunks)
@@ -314,10 +344,3 @@ def runs_per_chunk(samples: int, candidates: int, strategy: Strategy, older: int
     if older == 0 or strategy.surrogate is None or strategy.surrogate.sources == "ignored":
         return size
     return max(1, min(size, SOURCE_NUMBERS // (samples + older) ** 2))
-
-
-def _workers() -> int:
-    """As many chunks at a time as this process may use processors."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

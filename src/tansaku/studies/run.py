@@ -16,6 +16,7 @@ from tansaku.design import Ints
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.strategy import Strategy, strategy_of
+from tansaku.studies.cluster import workers_of
 from tansaku.studies.finished_table import FinishedTable
 from tansaku.studies.metrics import Metric
 from tansaku.studies.replay import PoolSearch, Progress, Search, replay_all, starts
@@ -44,6 +45,9 @@ class Replays:
         stop_at: Chance that the best is found at which a lab would stop: what that saves is told.
         in_order: The rows of the table stand in the order in which the lab made them (of a
             campaign, its results): that order is told beside the strategies, as ``lab``.
+        cluster: Who does the runs: ``local:4``, four processes of this machine; a scheduler of Dask
+            at ``tcp://host:port``; ``slurm:8``, eight workers in jobs of Slurm; by default threads
+            of this process. The study is the same.
     """
 
     strategies: Sequence[str | Strategy] = ("random", "standard")
@@ -57,6 +61,7 @@ class Replays:
     progress: Progress | None = None
     stop_at: float | None = None
     in_order: bool = False
+    cluster: str | None = None
 
     @property
     def size(self) -> int:
@@ -82,6 +87,7 @@ class ReplayOptions(TypedDict, total=False):
     progress: Progress | None
     stop_at: float | None
     in_order: bool
+    cluster: str | None
 
 
 LAB: Final = "lab"
@@ -133,6 +139,8 @@ def studied(table: FinishedTable, how: Replays, older: Link, search: SearchOf) -
         StudyStopped: Ctrl-C; it has what is done until then.
         StoreError: the checkpoint is of another study, or cannot be used.
         UsageError: a number that makes no study.
+        ClusterError: the cluster cannot be reached or is lost; what is finished is in the
+            checkpoint.
     """
     chosen = [strategy_of(s) for s in how.strategies]
     check_numbers(chosen, how.runs, how.size, how.samples(len(table)), len(table))
@@ -142,12 +150,14 @@ def studied(table: FinishedTable, how: Replays, older: Link, search: SearchOf) -
     searches = {strategy.name: search(strategy, older) for strategy in chosen}
     if how.stop_at is not None:
         StoppingRule.of(how.stop_at, searches.values())  # refused before the work
-    replayed = replay_all(
-        [*searches.values()],
-        begin,
-        checkpoint=how.checkpoint,
-        progress=how.progress,
-    )
+    with workers_of(how.cluster) as workers:
+        replayed = replay_all(
+            [*searches.values()],
+            begin,
+            checkpoint=how.checkpoint,
+            progress=how.progress,
+            workers=workers,
+        )
     found = Study(
         table=table,
         metrics=metrics,

@@ -41,7 +41,7 @@ class StudyStopped(KeyboardInterrupt):
     def hint(self) -> str:
         """How to go on."""
         if self.checkpoint is None:
-            return _("To be able to go on, name --out FOLDER, in Python checkpoint=FILE.")
+            return to_be_named()
         return _("They are kept in {file}: the same call goes on from there.").format(
             file=self.checkpoint
         )
@@ -66,6 +66,11 @@ def whole(study: Study, replayed: Replayed, checkpoint: str | Path | None) -> St
         replayed.total,
         Path(checkpoint) if checkpoint else None,
     )
+
+
+def to_be_named() -> str:
+    """What a study lacks that keeps nothing."""
+    return _("To be able to go on, name --out FOLDER, in Python checkpoint=FILE.")
 
 
 def _done(done: int, total: int) -> str:
