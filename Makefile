@@ -11,7 +11,7 @@ CODE := src tests bench tools examples docs/conf.py
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load constraints lock audit clean
+.PHONY: help demo test test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load bench-scale constraints lock audit clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -133,6 +133,10 @@ bench-recording: $(VENV)/.installed-dev
 bench-load: $(VENV)/.installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.load
 
+# A study by 1, 2, .. workers of this machine.
+bench-scale: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.scale
+
 # The tested set: exact versions, without a build's local label (torch's +cpu).
 constraints: $(VENV)/.installed-dev
 	@$(BIN)/python -m pip list --format=freeze --exclude pip --exclude tansaku \
@@ -145,7 +149,8 @@ lock: $(VENV)/.python
 	@$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet pip-tools
 	@build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --constraint constraints.txt \
-	  --extra serve --extra postgres --extra client --extra mcp --output-file requirements.lock pyproject.toml
+	  --extra serve --extra postgres --extra client --extra mcp \
+	  --extra cluster --output-file requirements.lock pyproject.toml
 
 # Whether a fault is known of a version that is used; where a package index can be reached.
 audit: $(VENV)/.python

@@ -145,7 +145,7 @@ def test_each_job_is_done_by_one_worker(shared: str, work: Callable[[Any], None]
     """Twelve jobs, four workers at once, on every database."""
     done: list[str] = []
 
-    def note(_store: str, asked: Any, found: Any, _progress: Any) -> Any:
+    def note(_store: str, asked: Any, found: Any, _progress: Any, _cluster: str) -> Any:
         done.append(found.id)
         time.sleep(0.05)
         return submit_report(shared, found.id)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tansaku.cli.app import command
+from tansaku.cli.cluster_option import ClusterOption
 from tansaku.cli.loop import SeedOption, render_suggestions
 from tansaku.cli.new_command import (
     CostOption,
@@ -90,14 +91,6 @@ OutOption = Annotated[
         "--out",
         metavar="FOLDER",
         help=_("Write the study, its pictures, methods and a notebook there."),
-    ),
-]
-ClusterOption = Annotated[
-    str,
-    typer.Option(
-        "--cluster",
-        metavar="local:N|tcp://HOST:PORT|slurm:N",
-        help=_("Workers of this machine, of a Dask scheduler or of Slurm do the searches."),
     ),
 ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tansaku.cli.app import command
+from tansaku.cli.cluster_option import ClusterOption
 from tansaku.cli.shell import Shell
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -53,6 +54,7 @@ def serve(
             "--workers", metavar="N", min=0, help=_("Processes beside it that do long work.")
         ),
     ] = 1,
+    cluster: ClusterOption = "",
 ) -> None:
     """tansaku serve [--port 8765]."""
     missing = [name for name in ("fastapi", "uvicorn", "argon2") if find_spec(name) is None]
@@ -74,7 +76,7 @@ def serve(
             ]
         )
     shell.show(listening.told, lambda console: _render(console, listening.told))
-    listening.run(workers)
+    listening.run(workers, cluster)
 
 
 def _render(console: Console, found: Served) -> None:

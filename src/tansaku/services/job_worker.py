@@ -12,7 +12,7 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from tansaku.actor import acting, signed_in
-from tansaku.errors import StoreError, TansakuError
+from tansaku.errors import ClusterError, StoreError, TansakuError
 from tansaku.language import _, use
 from tansaku.services.jobs import StudyRequest, SuggestRequest
 from tansaku.services.opened import jobs_of
@@ -27,8 +27,9 @@ BEAT: Final = 1.0
 Progress = Callable[[str, int, int], None]
 
 
-def work_once(store: str, worker: str) -> bool:
-    """Do the job that has waited longest; whether there was one.
+def work_once(store: str, worker: str, cluster: str = "") -> bool:
+    """Do the job that has waited longest, a study by a cluster where one is named; whether there
+    was one.
 
     What nobody foresaw ends the worker, and the job is claimed again; after ``TRIES`` of them it
     counts as failed. A worker that is told to end gives its job back.
@@ -48,11 +49,14 @@ def work_once(store: str, worker: str) -> bool:
             return True
         with _alive(store, found) as pulse:
             try:
-                answer = WORK[found.kind](store, envelope["asked"], found, pulse.step)
+                answer = WORK[found.kind](store, envelope["asked"], found, pulse.step, cluster)
                 kept.end(found, "done", _text(answer))
             except StudyStopped as stopped:
                 part = _text(StudyReport.of(stopped.study)) if stopped.study else None
                 kept.end(found, "cancelled", part)
+            except ClusterError as error:  # what its hint says is kept goes with the job
+                again = _("Ask for the study again when the cluster is there.")
+                kept.end(found, "failed", _error(error.code, error.message, again))
             except TansakuError as error:
                 kept.end(found, "failed", _error(error.code, error.message, error.hint))
             except SystemExit:
@@ -119,7 +123,9 @@ def _checkpoint(job: Job) -> Path:
     return Path(tempfile.gettempdir()) / f"tansaku-{job.id}.checkpoint"
 
 
-def _study(store: str, asked: Mapping[str, Any], job: Job, progress: Progress) -> StudyReport:
+def _study(
+    store: str, asked: Mapping[str, Any], job: Job, progress: Progress, cluster: str
+) -> StudyReport:
     request = StudyRequest.model_validate(asked)
     replayed = Replay(
         strategies=request.strategies,
@@ -134,6 +140,7 @@ def _study(store: str, asked: Mapping[str, Any], job: Job, progress: Progress) -
         store=store,
         kept=_checkpoint(job),
         progress=progress,
+        cluster=cluster,
     )
     if request.campaign:
         return study_of(store, request.campaign, replayed)
@@ -150,13 +157,13 @@ def _study(store: str, asked: Mapping[str, Any], job: Job, progress: Progress) -
 
 
 def _suggest(
-    store: str, asked: Mapping[str, Any], _job: Job, _progress: Progress
+    store: str, asked: Mapping[str, Any], _job: Job, _progress: Progress, _cluster: str
 ) -> WeighedSuggestions:
     request = SuggestRequest.model_validate(asked)
     return suggest(store, request.campaign, **request.options)
 
 
-WORK: Final[Mapping[str, Callable[[str, Mapping[str, Any], Job, Progress], Answer]]] = {
+WORK: Final[Mapping[str, Callable[[str, Mapping[str, Any], Job, Progress, str], Answer]]] = {
     "study": _study,
     "suggest": _suggest,
 }

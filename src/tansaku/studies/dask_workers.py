@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 import dask
-from dask_jobqueue import SLURMCluster
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
 from distributed.client import FutureCancelledError
-from distributed.comm import CommClosedError
+from distributed.comm.core import CommClosedError
 from distributed.protocol.serialize import deserialize_bytes, serialize_bytes
 from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
@@ -37,6 +37,9 @@ from tansaku.language import joined as sentences
 from tansaku.studies.checkpoint import computed_by
 from tansaku.studies.replay import Meter, Search
 from tansaku.studies.stopped import to_be_named
+
+if TYPE_CHECKING:
+    from dask_jobqueue.slurm import SLURMCluster
 
 BEAT: Final = 1.0
 """Seconds between two words of a worker about its chunk, as of a job's worker."""
@@ -54,20 +57,6 @@ DEATH: Final = "10s"
 SLURM: Final = {"cores": 1, "memory": "2GB"}
 """Of a job, where Dask's own settings say nothing: one worker, which takes 1 GB at the most
 (measured: make bench-scale)."""
-
-
-class Asked(NamedTuple):
-    """What a task is told beside its chunk.
-
-    Attributes:
-        versions: What the study is computed by.
-        language: Of errors.
-        topic: Where it says how far it is.
-    """
-
-    versions: str
-    language: str
-    topic: str
 
 
 class Stranger(NamedTuple):
@@ -99,17 +88,24 @@ class DaskWorkers:
             ClusterError: there are no workers, they have other versions or too little memory, or
                 the scheduler is lost.
         """
+        versions, language, topic = computed_by(), current(), f"tansaku-{uuid4().hex}"
+
+        def task(chunk: tuple[int, Ints], shared: bytes) -> Ints | Stranger:
+            # A function of a function is sent as it is: a scheduler need not load tansaku for it.
+            from tansaku.studies.dask_workers import replayed
+
+            return replayed(chunk, shared, versions, language, topic)
+
         told: SimpleQueue[Any] = SimpleQueue()
-        asked = Asked(computed_by(), current(), f"tansaku-{uuid4().hex}")
-        self.client.subscribe_topic(asked.topic, lambda event: told.put(event[1]))
+        self.client.subscribe_topic(topic, lambda event: told.put(event[1]))
         # Without Dask's advice for large tables: ours are sent once.
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
             # a task and no scattered data, which would be lost with the workers that have it
             shared = self.client.submit(bytes, serialize_bytes(search), pure=False)
-            futures = self.client.map(
-                _chunk, [*chunks.items()], shared=shared, asked=asked, pure=False
-            )
-        waiting = {each.key: (each, first) for each, first in zip(futures, chunks, strict=True)}
+            futures = self.client.map(task, [*chunks.items()], shared=shared, pure=False)
+        waiting: dict[Any, tuple[Future[Any], int]] = {
+            each.key: (each, first) for each, first in zip(futures, chunks, strict=True)
+        }
         for future in futures:
             future.add_done_callback(told.put)
         del futures  # what is finished is let go, here and on the cluster
@@ -122,7 +118,7 @@ class DaskWorkers:
 
     def _collect(
         self,
-        waiting: dict[str, tuple[Future, int]],
+        waiting: dict[Any, tuple[Future[Any], int]],
         told: SimpleQueue[Any],
         chunks: Mapping[int, Ints],
         meter: Meter,
@@ -154,7 +150,7 @@ class DaskWorkers:
             meter.add(picks.size - chunks[first].size - done[first])
             done[first] = picks.size
 
-    def _picks(self, future: Future, first: int, meter: Meter) -> Ints | None:
+    def _picks(self, future: Future[Any], first: int, meter: Meter) -> Ints | None:
         """What a chunk has found; ``None`` where it got lost on its way, and is made again."""
         try:
             found: Ints | Stranger = future.result(timeout=BEAT)
@@ -203,13 +199,17 @@ class DaskWorkers:
         )
 
 
-def _chunk(chunk: tuple[int, Ints], shared: bytes, asked: Asked) -> Ints | Stranger:
+def replayed(
+    chunk: tuple[int, Ints], shared: bytes, versions: str, language: str, topic: str
+) -> Ints | Stranger:
     """A task: replay a chunk, as long as somebody waits for it and if this worker may.
 
     Args:
         chunk: Number of the first run, and start samples, shape (k, s).
         shared: The search, read only where all versions are the same.
-        asked: What else there is to know.
+        versions: What the study is computed by.
+        language: Of errors.
+        topic: Where is said how far it is.
     """
     worker, (first, begin) = get_worker(), chunk
     task, told = worker.get_current_task(), time.monotonic()
@@ -219,13 +219,13 @@ def _chunk(chunk: tuple[int, Ints], shared: bytes, asked: Asked) -> Ints | Stran
         if worker.state.tasks[task].state == "cancelled":
             meter.stopped.set()
         if time.monotonic() - told >= BEAT:
-            worker.log_event(asked.topic, (first, done))
+            worker.log_event(topic, (first, done))
             told = time.monotonic()
 
     meter = Meter("", progress)
     # one thread of torch, however many measurements: the other processors have workers of their own
-    with use(asked.language), threads_for(0):
-        if (here := computed_by()) != asked.versions:
+    with use(language), threads_for(0):
+        if (here := computed_by()) != versions:
             return Stranger(worker.address, here)
         search: Search = deserialize_bytes(shared)
         return search.run(begin, first, meter)
@@ -238,7 +238,13 @@ def reached(address: str) -> Iterator[DaskWorkers]:
     Raises:
         ClusterError: none answers there.
     """
-    with silence_logging_cmgr(logging.CRITICAL), _client(address, None) as client:
+    security = Security()  # as Dask's settings have it
+    if address.startswith("tls:") and security.tls_client_cert is None:
+        raise ClusterError(
+            _("Dask's settings name no certificate for {address}.").format(address=address),
+            _("Name one there (distributed.comm.tls), or give an address at tcp://."),
+        )
+    with silence_logging_cmgr(logging.CRITICAL), _client(address, security) as client:
         yield DaskWorkers(client, address)
 
 
@@ -274,11 +280,13 @@ def slurm(n: int) -> Iterator[DaskWorkers]:
     Raises:
         ClusterError: Slurm takes no jobs from here.
     """
-    found = {name: dask.config.get(f"jobqueue.slurm.{name}") or v for name, v in SLURM.items()}
+    found: dict[str, Any] = {
+        name: dask.config.get(f"jobqueue.slurm.{name}") or value for name, value in SLURM.items()
+    }
     options = {"dashboard_address": ":0"} | dask.config.get("jobqueue.slurm.scheduler-options")
     with (
         silence_logging_cmgr(logging.CRITICAL),
-        SLURMCluster(
+        _slurm_cluster()(
             **found,
             processes=found["cores"],
             scheduler_options=options,
@@ -288,6 +296,16 @@ def slurm(n: int) -> Iterator[DaskWorkers]:
     ):
         cluster.scale(n)
         yield DaskWorkers(client, cluster.scheduler_address, again=lambda: cluster.scale(n))
+
+
+def _slurm_cluster() -> type[SLURMCluster]:
+    """The class; whoever imports its package loses Ctrl-C to it (dask_jobqueue/runner.py), so that
+    it is given back."""
+    ours = signal.getsignal(signal.SIGINT)
+    from dask_jobqueue.slurm import SLURMCluster
+
+    signal.signal(signal.SIGINT, ours)
+    return SLURMCluster
 
 
 @contextmanager

@@ -47,9 +47,10 @@ class Listening(NamedTuple):
         """Whether others reach the address, where nothing is encrypted."""
         return not _own(self.host)
 
-    def run(self, workers: int) -> None:
-        """Answer until Ctrl-C or a signal to end, with so many workers for the jobs. What is being
-        answered then is finished; a job that is not goes on with the next server."""
+    def run(self, workers: int, cluster: str = "") -> None:
+        """Answer until Ctrl-C or a signal to end, with so many workers for the jobs, whose studies
+        are made by a cluster where one is named. What is being answered then is finished; a job
+        that is not goes on with the next server."""
         hosts = {*LOOPBACK, self.host}
         app = create_app(self.store, hosts=hosts, accounts=self.told.accounts)
         # Without a configuration of its own: requests are counted and not written, errors go to
@@ -58,7 +59,7 @@ class Listening(NamedTuple):
         server = uvicorn.Server(config)
         app.state.streams.over = lambda: server.should_exit  # it waits for what is being answered
         gc.freeze()  # what is there by now stays: it need not be looked at for garbage
-        with self.port, Workers(self.store, workers):
+        with self.port, Workers(self.store, workers, cluster):
             server.run(sockets=[self.port])
 
 

@@ -31,11 +31,13 @@ class Workers:
     Args:
         store: URL of the store.
         n: How many.
+        cluster: Who makes their studies; without a name they themselves.
     """
 
-    def __init__(self, store: str, n: int) -> None:
+    def __init__(self, store: str, n: int, cluster: str = "") -> None:
         self._store = store
         self._n = n
+        self._cluster = cluster
         self._over = Event()
         self._threads: list[Thread] = []
 
@@ -60,7 +62,7 @@ class Workers:
         context = multiprocessing.get_context("spawn")
         while not self._over.is_set():
             process: BaseProcess = context.Process(
-                target=work, args=(self._store, os.getpid()), daemon=True
+                target=work, args=(self._store, os.getpid(), self._cluster), daemon=True
             )
             process.start()
             while process.is_alive() and not self._over.wait(POLL):
@@ -71,14 +73,14 @@ class Workers:
             process.join()
 
 
-def work(store: str, server: int) -> None:
+def work(store: str, server: int, cluster: str = "") -> None:
     """Do jobs until the server, the process of this number, is gone or says so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which then ends this one
     signal.signal(signal.SIGTERM, _end)
     name = f"{socket.gethostname()}-{os.getpid()}"
     while os.getppid() == server:
         try:
-            if not work_once(store, name):
+            if not work_once(store, name, cluster):
                 time.sleep(POLL)
         except StoreError:
             time.sleep(RESTART)
