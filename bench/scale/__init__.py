@@ -20,10 +20,12 @@ SIDE, START, SAMPLES = 20, 6, 40
 
 
 class Scaled(NamedTuple):
-    """A study by n workers: seconds once they are there, and the most memory of each, in bytes."""
+    """A study by n workers: seconds once they are there, seconds of processors that they took, and
+    the most memory of each, in bytes."""
 
     n: int
     seconds: float
+    worked: float
     memory: tuple[int, ...]
     picks: Ints
 
@@ -45,11 +47,13 @@ def by_workers(n: int, runs: int) -> Scaled:
         workers.client.wait_for_workers(n)
         workers.client.run(computed_by)
         replay(asked, begin[: n * asked.size], workers=workers)  # the first one of each is slower
+        before = sum(workers.client.run(time.process_time).values())
         begun = time.perf_counter()
         picks = replay(asked, begin, workers=workers)
         seconds = time.perf_counter() - begun
+        worked = sum(workers.client.run(time.process_time).values()) - before
         memory = workers.client.run(_peak)
-    return Scaled(n, seconds, tuple(memory.values()), picks)
+    return Scaled(n, seconds, worked, tuple(memory.values()), picks)
 
 
 def by_threads(runs: int) -> float:
@@ -71,4 +75,5 @@ def line(found: Scaled, alone: Scaled) -> str:
     """A row of the table of docs/benchmarks.md."""
     efficiency = alone.seconds / (found.n * found.seconds)
     memory = max(found.memory) / 1e6
-    return f"| {found.n} | {found.seconds:.1f} s | {efficiency:.2f} | {memory:.0f} MB |"
+    times = f"{found.seconds:.1f} s | {found.worked:.1f} s"
+    return f"| {found.n} | {times} | {efficiency:.2f} | {memory:.0f} MB |"

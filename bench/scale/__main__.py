@@ -19,8 +19,8 @@ def main() -> None:
     asked.add_argument("--runs", type=int, default=RUNS, help="searches")
     runs = asked.parse_args().runs
     print(f"{runs} searches, {processors()} processors, load {os.getloadavg()[0]:.1f} before")
-    print("| workers | time | efficiency | most memory of a worker |")
-    print("|---|---|---|---|")
+    print("| workers | time | of processors | efficiency | most memory of a worker |")
+    print("|---|---|---|---|---|")
     alone = by_workers(1, runs)
     print(line(alone, alone), flush=True)
     n = 2
@@ -29,7 +29,7 @@ def main() -> None:
         assert np.array_equal(found.picks, alone.picks)
         print(line(found, alone), flush=True)
         n *= 2
-    print(f"| threads of one process | {by_threads(runs):.1f} s | | |")
+    print(f"| threads of one process | {by_threads(runs):.1f} s | | | |")
     print(f"load {os.getloadavg()[0]:.1f} after")
 
 

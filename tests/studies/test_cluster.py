@@ -23,12 +23,15 @@ import tansaku as tk
 from tansaku.bo.acquisition import ACQUISITIONS
 from tansaku.errors import ClusterError, UnknownNameError, UsageError
 from tansaku.language import use
+from tansaku.services.job_worker import work_once
+from tansaku.services.jobs import StudyRequest, job, submit
 from tansaku.strategy import STRATEGIES
 from tansaku.studies import Study, checkpoint, dask_workers, replay
 from tansaku.studies import cluster as named
 from tansaku.studies.stopped import StudyStopped
 from tests.campaign.conftest import measured, searched
 from tests.studies.test_checkpoint import same
+from tests.web.test_jobs import untimed
 
 ONE: dict[str, Any] = {
     "inputs": ["x_Si", "y_Ca"],
@@ -312,6 +315,30 @@ def test_an_error_of_a_chunk_speaks_the_language_of_who_asks(
     strategy = STRATEGIES["standard"].but(acquisition="mine")
     with use("ja"), pytest.raises(UnknownNameError, match=r"mine.*ありません"):
         tk.study(lczsp, cluster=processes.address, **(ONE | {"strategies": [strategy]}))
+
+
+def test_the_studies_of_a_server(
+    processes: Processes, lczsp: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its jobs; without a cluster such a job has failed."""
+    store = f"sqlite:///{tmp_path}/lab.db"
+    rows = lczsp.dropna()[["x_Si", "y_Ca", "sigma_S_cm"]].to_dict("records")
+    request = StudyRequest(
+        table=tuple(rows), inputs=("x_Si", "y_Ca"), targets=("sigma_S_cm:max",), runs=3, steps=8
+    )
+    monkeypatch.setattr(dask_workers, "CONNECT", 0.5)
+    found = []
+    for where in ("", processes.address, "tcp://127.0.0.1:9"):
+        asked = submit(store, request).job
+        assert work_once(store, "w", where)
+        found.append(job(store, asked))
+    here, there, nowhere = found
+    assert (here.state, there.state, nowhere.state) == ("done", "done", "failed")
+    results = [untimed(each.result) for each in (here, there) if each.result]
+    assert results[0] == results[1]
+    assert nowhere.error is not None
+    assert nowhere.error.code == "cluster"
+    assert "Ask for the study again" in nowhere.error.hint
 
 
 SBATCH = """\

@@ -211,13 +211,14 @@ def test_a_progress_that_raises_ends_the_study(lczsp: pd.DataFrame) -> None:
 def test_a_stop_while_the_runs_are_handed_out_is_a_stop() -> None:
     """Ctrl-C between two chunks being handed to the workers, not only while they are waited for."""
 
-    class Begin(np.ndarray):
-        """Start samples of which the fourth chunk is interrupted."""
+    class Chunks(dict[int, np.ndarray]):
+        """The fourth one is interrupted."""
 
-        def __getitem__(self, key: object) -> np.ndarray:
-            if isinstance(key, slice) and key.start == 3:
-                raise KeyboardInterrupt
-            return np.asarray(super().__getitem__(key))
+        def items(self) -> object:
+            for first, begin in super().items():
+                if first == 3:
+                    raise KeyboardInterrupt
+                yield first, begin
 
     class Waiting(replay.PoolSearch):
         """Runs that go on until they are told to stop."""
@@ -231,8 +232,8 @@ def test_a_stop_while_the_runs_are_handed_out_is_a_stop() -> None:
     told: list[bool] = []
     pool = Design(np.array([[0.0], [1.0]]), ("x",))
     search = Waiting(pool, np.zeros((2, 1)), 2, tk.STRATEGIES["random"], 0)
-    begin = np.zeros((8, 1), dtype=np.int64).view(Begin)
+    chunks = Chunks({first: np.zeros((1, 1), dtype=np.int64) for first in range(8)})
     with pytest.raises(KeyboardInterrupt):
-        replay.replay(search, begin)
+        replay.Threads().run(search, chunks, replay.Meter("random"))
     assert told
     assert all(told)

@@ -51,6 +51,10 @@ a slow disk."""
 CONNECT: Final = 10.0
 """Seconds that a scheduler may take to answer."""
 
+ENDING: Final = 3.0
+"""Seconds that workers of this machine have for ending by themselves; one that fits for longer
+does not."""
+
 DEATH: Final = "10s"
 """After which a worker of this machine ends that finds no scheduler: its study is gone."""
 
@@ -185,8 +189,11 @@ class DaskWorkers:
             ClusterError: there is none for too long.
         """
         now = time.monotonic()
-        if self.client.status != "running" or self.client.scheduler_info()["workers"]:
-            return now  # a scheduler that is lost is told by what is waited for
+        try:
+            if self.client.status != "running" or self.client.scheduler_info()["workers"]:
+                return now
+        except CommClosedError:  # a scheduler that is lost is told by what is waited for
+            return now
         if self.again is not None:
             self.again()
             return now
@@ -280,13 +287,14 @@ def slurm(n: int) -> Iterator[DaskWorkers]:
     Raises:
         ClusterError: Slurm takes no jobs from here.
     """
+    kind = _slurm_cluster()  # which loads its settings
     found: dict[str, Any] = {
         name: dask.config.get(f"jobqueue.slurm.{name}") or value for name, value in SLURM.items()
     }
     options = {"dashboard_address": ":0"} | dask.config.get("jobqueue.slurm.scheduler-options")
     with (
         silence_logging_cmgr(logging.CRITICAL),
-        _slurm_cluster()(
+        kind(
             **found,
             processes=found["cores"],
             scheduler_options=options,
@@ -333,6 +341,8 @@ def _processes(address: str, security: Security, n: int) -> Iterator[None]:
         f"{within}TLS__WORKER__KEY": tls["key"],
         "DASK_LOGGING__DISTRIBUTED": "critical",
         "OMP_NUM_THREADS": "1",
+        # what it cleans up behind one that had to be killed is nothing to be told
+        "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
     }
     command = [
         *(sys.executable, "-P", "-m", "distributed.cli.dask_worker", address, "--no-dashboard"),
@@ -346,7 +356,7 @@ def _processes(address: str, security: Security, n: int) -> Iterator[None]:
     finally:
         process.terminate()
         try:
-            process.wait(CONNECT)
+            process.wait(ENDING)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

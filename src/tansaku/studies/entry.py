@@ -81,6 +81,7 @@ def study(
         StoreError: the checkpoint is of another study, or cannot be used.
         UsageError: a number that makes no study; a source that does not fit; a reference point
             for something that is no goal; no goal at all.
+        ClusterError: the workers of ``cluster`` cannot be reached, are lost or have other versions.
         DataError: no candidate counts.
         TableError, CellError: the table cannot be used; names row and column.
 
