@@ -287,6 +287,8 @@ def test_nobody_works(lczsp: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(ClusterError, match=f"No scheduler answers at {address}") as told:
         tk.study(lczsp, cluster=address, **ONE)
     assert "dask scheduler" in told.value.hint
+    with pytest.raises(ClusterError, match="no certificate for tls"):
+        tk.study(lczsp, cluster="tls://127.0.0.1:9", **ONE)
 
 
 @pytest.mark.parametrize(
@@ -297,6 +299,11 @@ def test_text_that_names_no_cluster(text: str, lczsp: pd.DataFrame) -> None:
     with pytest.raises(UsageError, match=f"'{text}' names no cluster") as told:
         tk.study(lczsp, cluster=text, **ONE)
     assert "tcp://HOST:PORT" in told.value.hint
+
+
+def test_nobody_waits_for_what_is_not_asked_for() -> None:
+    code = "import sys, tansaku.studies; sys.exit('dask' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def test_what_it_takes_is_named(lczsp: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:

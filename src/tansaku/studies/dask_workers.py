@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
@@ -52,8 +52,8 @@ CONNECT: Final = 10.0
 """Seconds that a scheduler may take to answer."""
 
 ENDING: Final = 3.0
-"""Seconds that workers of this machine have for ending by themselves; one that fits for longer
-does not."""
+"""Seconds that workers of this machine, and connections, have for ending by themselves; a worker
+that fits for longer does not."""
 
 DEATH: Final = "10s"
 """After which a worker of this machine ends that finds no scheduler: its study is gone."""
@@ -246,7 +246,8 @@ def reached(address: str) -> Iterator[DaskWorkers]:
         ClusterError: none answers there.
     """
     security = Security()  # as Dask's settings have it
-    if address.startswith("tls:") and security.tls_client_cert is None:
+    certified = security.get_connection_args("client")["ssl_context"] is not None
+    if address.startswith("tls:") and not certified:
         raise ClusterError(
             _("Dask's settings name no certificate for {address}.").format(address=address),
             _("Name one there (distributed.comm.tls), or give an address at tcp://."),
@@ -326,8 +327,11 @@ def _client(address: str, security: Security | None) -> Iterator[Client]:
             _("No scheduler answers at {address}.").format(address=address),
             _("Start it there (dask scheduler), or take workers of this machine: local:2."),
         ) from error
-    with client:
+    try:
         yield client
+    finally:
+        with suppress(TimeoutError):  # of a scheduler that is lost, which Dask goes on to look for
+            client.close(ENDING)
 
 
 @contextmanager
