@@ -15,6 +15,7 @@ from tests.conftest import STORIES
 
 HEAVY = {
     "tansaku": ("torch", "sklearn", "scipy", "pandas", "matplotlib", "sqlalchemy"),
+    "tansaku.studies": ("dask", "distributed"),
     "tansaku.cli.main": ("torch", "numpy", "pandas", "matplotlib", "pydantic", "sqlalchemy"),
 }
 

@@ -301,11 +301,6 @@ def test_text_that_names_no_cluster(text: str, lczsp: pd.DataFrame) -> None:
     assert "tcp://HOST:PORT" in told.value.hint
 
 
-def test_nobody_waits_for_what_is_not_asked_for() -> None:
-    code = "import sys, tansaku.studies; sys.exit('dask' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-
-
 def test_what_it_takes_is_named(lczsp: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(named, "find_spec", lambda name: None if name == "distributed" else name)
     with pytest.raises(UsageError, match="needs distributed, which is not installed") as told:
@@ -366,18 +361,27 @@ kill -- -$1
 def test_jobs_of_slurm(
     lczsp: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each is submitted once, made of what Dask's settings say, and ended with the study."""
+    """Made of what Dask's settings say; one that ends is submitted again; all end at last."""
     for name, text in {"sbatch": SBATCH, "scancel": SCANCEL}.items():
         (tmp_path / name).write_text(text.format(folder=tmp_path))
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    with dask.config.set({"jobqueue.slurm.account": "ceramics"}):
-        found = tk.study(lczsp, cluster="slurm:1", **ONE)
+    monkeypatch.setattr(dask_workers, "RENEWAL", 0.5)
+
+    def end_job() -> None:
+        subprocess.run([tmp_path / "scancel", (tmp_path / "jobs").read_text().strip()], check=True)
+
+    settings = {
+        "jobqueue.slurm.account": "ceramics",
+        "distributed.deploy.lost-worker-timeout": "100ms",
+    }
+    with dask.config.set(settings):
+        found = tk.study(lczsp, cluster="slurm:1", progress=once(end_job), **ONE)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert same(found, tk.study(lczsp, **ONE))
     jobs = (tmp_path / "jobs").read_text().split()
-    assert sorted((tmp_path / "ended").read_text().split()) == sorted(jobs)
-    assert len(jobs) == 1
+    assert set((tmp_path / "ended").read_text().split()) == set(jobs)
+    assert len(jobs) == 2
     script = (tmp_path / "job.sh").read_text()
     assert "#SBATCH -A ceramics" in script
     assert "#SBATCH --cpus-per-task=1" in script

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 import dask
-from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
+from distributed import Client, Future, KilledWorker, LocalCluster, Reschedule, get_worker
 from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError
 from distributed.protocol.serialize import deserialize_bytes, serialize_bytes
@@ -47,6 +47,9 @@ BEAT: Final = 1.0
 PATIENCE: Final = 60.0
 """Seconds that a scheduler may be without a worker: a new one needs ten to load all libraries from
 a slow disk."""
+
+RENEWAL: Final = 5.0
+"""Seconds between two looks for jobs that have ended, whose workers are asked for again."""
 
 CONNECT: Final = 10.0
 """Seconds that a scheduler may take to answer."""
@@ -129,8 +132,11 @@ class DaskWorkers:
     ) -> None:
         """Tell the meter what comes, until nothing is waited for."""
         done = dict.fromkeys(chunks, 0)  # picks of each chunk; one that is done again says it twice
-        seen = time.monotonic()
+        seen = renewed = time.monotonic()
         while waiting:
+            if self.again is not None and time.monotonic() - renewed > RENEWAL:
+                self.again()
+                renewed = time.monotonic()
             try:
                 said = told.get(timeout=BEAT)
             except Empty:
@@ -173,11 +179,8 @@ class DaskWorkers:
         except KilledWorker as error:
             raise _failed(meter, *_ended(error, meter.name, first)) from error
         except ImportError as error:
-            if not (error.name or "").startswith("tansaku"):
-                raise
-            raise _failed(
-                meter, *_strange(Stranger("", _("no {name}").format(name=error.name)))
-            ) from error
+            lacks = Stranger(self.address, _("no {name}").format(name=error.name))
+            raise _failed(meter, *_strange(lacks)) from error
         if isinstance(found, Stranger):
             raise _failed(meter, *_strange(found))
         return found
@@ -194,10 +197,7 @@ class DaskWorkers:
                 return now
         except CommClosedError:  # a scheduler that is lost is told by what is waited for
             return now
-        if self.again is not None:
-            self.again()
-            return now
-        if now - last < PATIENCE:
+        if self.again is not None or now - last < PATIENCE:
             return last
         raise _failed(
             meter,
@@ -235,7 +235,10 @@ def replayed(
         if (here := computed_by()) != versions:
             return Stranger(worker.address, here)
         search: Search = deserialize_bytes(shared)
-        return search.run(begin, first, meter)
+        picks = search.run(begin, first, meter)
+    if picks.shape[1] < search.samples:  # nobody waited; should somebody do so again, it is redone
+        raise Reschedule
+    return picks
 
 
 @contextmanager
@@ -385,7 +388,7 @@ def _ended(error: KilledWorker, strategy: str, first: int) -> tuple[str, str]:
 
 def _strange(found: Stranger) -> tuple[str, str]:
     """That a worker may not take part, and what to do."""
-    said = _("The worker {worker} has {theirs}, this program {ours}.")
+    said = _("A worker ({worker}) has {theirs}, this program {ours}.")
     return (
         said.format(worker=found.worker, theirs=found.versions, ours=computed_by()),
         _("Install the same versions in both places, and start the worker again."),
