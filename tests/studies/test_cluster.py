@@ -263,6 +263,26 @@ def test_other_versions(
     assert "Install the same versions" in e.value.hint
 
 
+def test_a_worker_without_tansaku(lczsp: pd.DataFrame) -> None:
+    """Here: one that has Dask and nothing else on its path."""
+    code = """
+        import sys
+        sys.modules["tansaku"] = None  # an import of it fails
+        from distributed.cli.dask_worker import main
+        main()
+    """
+    with LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as alone:
+        options = ["--no-nanny", "--no-dashboard", "--nthreads=1"]
+        worker = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(code), alone.scheduler_address, *options],
+            stderr=subprocess.DEVNULL,
+        )
+        with pytest.raises(ClusterError, match=r"has no tansaku.*, this program tansaku 0\.1"):
+            tk.study(lczsp, cluster=alone.scheduler_address, **ONE)
+        worker.terminate()
+        worker.wait(20)
+
+
 def test_too_little_memory(lczsp: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_workers, "MEMORY_LIMIT", 2 * 200_000_000)  # torch alone takes more
     with (
