@@ -54,6 +54,10 @@ RENEWAL: Final = 5.0
 CONNECT: Final = 10.0
 """Seconds that a scheduler may take to answer."""
 
+MEMORY: Final = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "67108864"}
+"""What glibc comes to by itself. Dask has workers give memory back at once, and the engine then
+takes a third more time (measured: 310 searches of bench-scale, 33 s of a processor, else 24 s)."""
+
 ENDING: Final = 3.0
 """Seconds that workers of this machine, and connections, have for ending by themselves; a worker
 that fits for longer does not."""
@@ -301,6 +305,10 @@ def slurm(n: int) -> Iterator[DaskWorkers]:
         kind(
             **found,
             processes=found["cores"],
+            job_script_prologue=[
+                *dask.config.get("jobqueue.slurm.job-script-prologue"),
+                *(f"export {name}={value}" for name, value in MEMORY.items()),
+            ],
             scheduler_options=options,
             silence_logs=logging.CRITICAL,
         ) as cluster,
@@ -348,6 +356,7 @@ def _processes(address: str, security: Security, n: int) -> Iterator[None]:
         f"{within}TLS__WORKER__KEY": tls["key"],
         "DASK_LOGGING__DISTRIBUTED": "critical",
         "OMP_NUM_THREADS": "1",
+        **MEMORY,
         # what it cleans up behind one that had to be killed is nothing to be told
         "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
     }
