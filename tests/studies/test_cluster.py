@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import dask
+import numpy as np
 import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 
 import tansaku as tk
 from tansaku.bo.acquisition import ACQUISITIONS
+from tansaku.design import Design
 from tansaku.errors import ClusterError, UnknownNameError, UsageError
 from tansaku.language import use
 from tansaku.services.job_worker import work_once
@@ -153,7 +155,7 @@ def test_a_cluster_finds_what_one_machine_finds(
             assert counts[-1][0] == counts[-1][1]
 
 
-def test_processes_of_this_machine(lczsp: pd.DataFrame, capfd: pytest.CaptureFixture[str]) -> None:
+def test_processes_of_this_machine(capfd: pytest.CaptureFixture[str]) -> None:
     """They share its memory, nobody else reaches them, they say nothing, and end with the study."""
     with named.workers_of("local:2") as workers:
         assert isinstance(workers, dask_workers.DaskWorkers)
@@ -166,6 +168,11 @@ def test_processes_of_this_machine(lczsp: pd.DataFrame, capfd: pytest.CaptureFix
         with pytest.raises(OSError, match=r"Timed out|Connection reset"):
             Client(workers.address.replace("tls", "tcp"), timeout="1s", set_as_default=False)
         pids = workers.client.run(os.getpid).values()
+        pool = Design(np.linspace(0, 1, 9)[:, None], ("x",))
+        search = replay.PoolSearch(pool, pool.X * (1 - pool.X), 6, STRATEGIES["standard"], 0)
+        begin = replay.starts(9, 4, 2, 0, each=False)
+        found = replay.replay(search, begin, workers=workers)
+        assert np.array_equal(found, replay.replay(search, begin))
         threads = workers.client.run(lambda: __import__("torch").get_num_threads())
         assert [*threads.values()] == [1, 1]
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
