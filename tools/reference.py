@@ -59,6 +59,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         " below them [every command](#commands). Pages with more about them:"
         " [In Python](python.md), [Spaces](spaces.md), [Strategies](strategies.md),"
         " [Older data](sources.md).",
+        "offered": "What `import tansaku` offers",
         "given back": "What they give back",
         "version": "The version, as text.",
         "holds": "A {kind}: {names}.",
@@ -75,6 +76,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "`tools/reference.py` がまとめたページです。名前の説明は docstring そのもので、英語です。"
         "日本語の説明は[Python で](python.md)、[空間](spaces.md)、[戦略](strategies.md)、"
         "[過去のデータ](sources.md)にあります。",
+        "offered": "`import tansaku` にあるもの",
         "given back": "返されるもの",
         "version": "バージョンを表す文字列です。",
         "holds": "{kind}：{names}。",
@@ -103,10 +105,10 @@ def page(language: str) -> str:
     """The whole page in a language."""
     package = importlib.import_module("tansaku")
     with use(language):
-        parts = [f"# {word('title')}", word("intro")]
+        parts = [f"# {word('title')}", word("intro"), f"## {word('offered')}"]
         for name in package.__all__:
             parts += entry(name, getattr(package, name))
-        parts.append(f"# {word('given back')}")
+        parts.append(f"## {word('given back')}")
         for name, module in GIVEN_BACK.items():
             parts += entry(name, getattr(importlib.import_module(module), name))
         parts += commands()
@@ -120,11 +122,11 @@ def word(name: str) -> str:
 
 def commands() -> Iterator[str]:
     """Every command, what it does, and its options."""
-    yield f"# {word('commands')}"
+    yield f"## {word('commands')}"
     shared = word(", ").join(f"`{option}`" for option in SHARED)
     yield word("about commands").format(shared=shared)
     for name, found in sorted(dict(get_command(app).commands).items()):  # type: ignore[attr-defined]
-        yield f"## tansaku {name}"
+        yield f"### tansaku {name}"
         yield _(found.help)
         yield "\n".join(
             f"- `{called(each)}`: {prose(_(each.help))}"
@@ -146,7 +148,7 @@ def called(option: Any) -> str:
 
 def entry(name: str, found: Any) -> Iterator[str]:
     """A name and, of a class, its public methods and properties."""
-    yield f"## {name}"
+    yield f"### {name}"
     if isinstance(found, str):
         yield word("version")
         return
@@ -158,7 +160,7 @@ def entry(name: str, found: Any) -> Iterator[str]:
         return
     yield from told(found)
     for member, value in members(found):
-        yield f"### {name}.{member}"
+        yield f"#### {name}.{member}"
         if not isinstance(value, property):
             yield signature(member, value)
         yield from told(value)

@@ -54,13 +54,13 @@ def test_the_page_and_the_schema_are_current(reference: ModuleType) -> None:
 def test_every_public_name_has_its_entry(reference: ModuleType, language: str) -> None:
     headings = set(reference.PAGES[language].read_text(encoding="utf-8").splitlines())
     for name in tansaku.__all__:
-        assert f"## {name}" in headings
+        assert f"### {name}" in headings
         for member in (
             vars(getattr(tansaku, name)) if inspect.isclass(getattr(tansaku, name)) else ()
         ):
             value = getattr(getattr(tansaku, name), member, None)
             if inspect.isroutine(value) and not member.startswith("_"):
-                assert f"### {name}.{member}" in headings
+                assert f"#### {name}.{member}" in headings
 
 
 def test_commands_are_told_in_the_language_of_the_page(reference: ModuleType) -> None:
@@ -71,9 +71,9 @@ def test_commands_are_told_in_the_language_of_the_page(reference: ModuleType) ->
     own = [each for each in options if not {*each.opts} & {*reference.SHARED}]
     for page in reference.PAGES.values():
         text = page.read_text(encoding="utf-8")
-        there = re.findall(r"^## tansaku (\S+)\n\n(.+)\n", text, re.MULTILINE)
+        there = re.findall(r"^### tansaku (\S+)\n\n(.+)\n", text, re.MULTILINE)
         assert [name for name, _help in there] == sorted(commands)
-        entries = re.findall(r"^- `[^`]+`: (.+)$", text[text.index("## tansaku ") :], re.MULTILINE)
+        entries = re.findall(r"^- `[^`]+`: (.+)$", text[text.index("### tansaku ") :], re.MULTILINE)
         assert len(entries) == len(own)
     said = [*entries, *(help for _name, help in there)]
     assert [each for each in said if not re.search("[\u3041-\u30ff\u4e00-\u9fff]", each)] == []
