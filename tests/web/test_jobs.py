@@ -23,6 +23,7 @@ from tansaku.services.jobs import StudyRequest, job, submit
 from tansaku.services.opened import jobs_of
 from tansaku.services.study import Replay, study
 from tansaku.store import TRIES, job_queue
+from tansaku.web import workers
 from tansaku.web.workers import Workers
 from tests.web.conftest import API, LAB, ROWS
 
@@ -223,6 +224,7 @@ def test_jobs_outlive_the_server(tmp_path: Path) -> None:
     code = f"""
 import time
 from tansaku.store import job_queue
+from tansaku.web import workers
 from tansaku.web.workers import Workers
 if __name__ == "__main__":
     with Workers({store!r}, 1):
@@ -250,3 +252,31 @@ if __name__ == "__main__":
     replayed = Replay(strategies=["standard"], runs=60, start=2)
     expected = study(FINISHED, inputs=["a", "b"], targets=["y:max:log10"], replayed=replayed)
     assert untimed(result) == untimed(expected.document())
+
+
+def test_a_worker_ends_where_python_loses_what_its_signal_raises(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is raised while an object is tidied up goes nowhere; it ends with its next look."""
+    looks: list[int] = []
+
+    class Dying:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0)  # here it is raised
+
+    def look(*_asked: object) -> bool:
+        looks.append(1)
+        Dying()
+        return True
+
+    monkeypatch.setattr(sys, "unraisablehook", lambda _lost: looks.append(0))
+    monkeypatch.setattr(workers, "work_once", look)
+    ours = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        workers.work("sqlite:///none.db", os.getppid())
+    finally:
+        workers._told.clear()
+        for each, handler in ours.items():
+            signal.signal(each, handler)
+    assert looks == [1, 0]

@@ -371,11 +371,13 @@ def _processes(address: str, security: Security, n: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(ENDING)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):  # its workers, where it ended before them
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.wait()
 
 
 def _ended(error: KilledWorker, strategy: str, first: int) -> tuple[str, str]:

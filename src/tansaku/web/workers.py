@@ -24,6 +24,10 @@ RESTART: Final = 2.0
 what breaks each time should not fill the log."""
 
 
+ENDING: Final = 20.0
+"""Seconds that a worker has for giving its job back."""
+
+
 class Workers:
     """So many processes that do the jobs of a store, inside the ``with`` block; one that ends
     unforeseen is started again.
@@ -70,6 +74,8 @@ class Workers:
             if not self._over.is_set():
                 self._over.wait(RESTART)
             process.terminate()
+            process.join(ENDING)
+            process.kill()  # one that was told and did not end; its job is claimed again
             process.join()
 
 
@@ -78,7 +84,7 @@ def work(store: str, server: int, cluster: str = "") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which then ends this one
     signal.signal(signal.SIGTERM, _end)
     name = f"{socket.gethostname()}-{os.getpid()}"
-    while os.getppid() == server:
+    while os.getppid() == server and not _told.is_set():
         try:
             if not work_once(store, name, cluster):
                 time.sleep(POLL)
@@ -86,5 +92,10 @@ def work(store: str, server: int, cluster: str = "") -> None:
             time.sleep(RESTART)
 
 
+_told: Final = Event()
+"""A worker was told to end; what its signal raises is lost where Python is just tidying up."""
+
+
 def _end(_number: int, _frame: FrameType | None) -> None:
+    _told.set()
     sys.exit(0)
