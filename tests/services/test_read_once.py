@@ -14,10 +14,11 @@ import pytest
 from tansaku.campaign import campaign as campaigns
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.description import CampaignDescription
-from tansaku.campaign.history.records import Measurement
+from tansaku.campaign.history.records import Measurement, Recorded
 from tansaku.campaign.history.state import fold
 from tansaku.campaign.history.tally import Tally
 from tansaku.campaign.progress import CampaignStatus
+from tansaku.services import opened
 from tansaku.services import status as statuses
 from tansaku.services.availability import block, withdraw
 from tansaku.services.exchange import backup
@@ -164,3 +165,16 @@ def test_results_in_a_row_are_added_up_one_by_one(
     for value in (7e-6, 8e-6, 9e-6):
         record_at(lab, "a", {"a": 3, "b": 1}, {"y": value}, confirm=True)
     assert seen == [1, 1, 1]
+
+
+def test_a_log_that_is_read_anew_is_not_compared_event_by_event(
+    lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what a campaign has added itself is: ten thousand others would be, for nothing."""
+    record_at(lab, "a", {"a": 2, "b": 0}, {"y": 6e-6}, confirm=True)
+    found = load(lab, "a").state
+    opened._kept.cache_clear()
+    compared: list[object] = []
+    monkeypatch.setattr(Recorded, "__eq__", lambda *both: compared.append(both) or True)
+    assert load(lab, "a").state == found
+    assert compared == []

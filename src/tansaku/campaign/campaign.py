@@ -130,6 +130,7 @@ class Campaign:
         self._spec = document.campaign
         self._keep = keep or Held(document.contents)
         self._events = list(document.events)
+        self._read = len(self._events)  # those behind them it has added itself
         self._lock = Lock()
         self._added_up = None if before is None else before._known_of(self._events)
         self.notices = tuple(notices)
@@ -349,12 +350,9 @@ class Campaign:
         known = self._added_up
         if known is None or known[0] > len(events):
             return None
-        for k in range(known[0] - 1, -1, -1):
-            if self._events[k] is events[k]:
-                return known
-            if self._events[k] != events[k]:
-                break
-        return None
+        read, n = min(self._read, known[0]), known[0]
+        same = read == 0 or self._events[read - 1] is events[read - 1]
+        return known if same and self._events[read:n] == list(events[read:n]) else None
 
     def _state_behind(self, known: tuple[int, State] | None) -> State:
         """The state, from one that is known where only results came since."""
