@@ -7,17 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from types import ModuleType
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from tansaku.services import opened
+from tansaku.services import job_worker, opened
 from tansaku.services.job_worker import WORK, work_once
 from tansaku.services.jobs import StudyRequest, job, submit
 from tansaku.services.opened import jobs_of
@@ -254,8 +255,19 @@ if __name__ == "__main__":
     assert untimed(result) == untimed(expected.document())
 
 
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    """A worker in this process: its signals are this one's again."""
+    ours = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    workers._TOLD.clear()
+    for each, handler in ours.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.usefixtures("own_signals")
 def test_a_worker_ends_where_python_loses_what_its_signal_raises(
-    monkeypatch: pytest.MonkeyPatch,
+    store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is raised while an object is tidied up goes nowhere; it ends with its next look."""
     looks: list[int] = []
@@ -271,12 +283,41 @@ def test_a_worker_ends_where_python_loses_what_its_signal_raises(
         return True
 
     monkeypatch.setattr(sys, "unraisablehook", lambda _lost: looks.append(0))
-    monkeypatch.setattr(workers, "work_once", look)
-    ours = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        workers.work("sqlite:///none.db", os.getppid())
-    finally:
-        workers._told.clear()
-        for each, handler in ours.items():
-            signal.signal(each, handler)
+    monkeypatch.setattr(job_worker, "work_once", look)
+    submit(store, StudyRequest(**STUDY))
+    workers.work(store, os.getppid())
     assert looks == [1, 0]
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_a_worker_that_is_told_while_it_loads_what_does_jobs_takes_none(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is raised in the middle of an import; the job is another worker's."""
+    looks: list[int] = []
+
+    class Loading(ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            if name == "work_once":
+                os.kill(os.getpid(), signal.SIGTERM)
+                looks.append(1)  # which was not broken off
+            return getattr(job_worker, name)
+
+    monkeypatch.setitem(sys.modules, job_worker.__name__, Loading("loading"))
+    asked = submit(store, StudyRequest(**STUDY)).job
+    workers.work(store, os.getppid())
+    assert looks == [1]
+    assert job(store, asked).state == "waiting"
+
+
+def test_a_worker_that_nobody_asked_for_a_job_is_small(store: str) -> None:
+    """PyTorch, pandas and SciPy are loaded for the first."""
+    code = f"""
+import sys
+from tansaku.services.opened import jobs_of
+from tansaku.web.workers import work
+assert not jobs_of({store!r}).waits()
+print(sorted(sys.modules.keys() & {{"torch", "pandas", "scipy", "matplotlib"}}))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"

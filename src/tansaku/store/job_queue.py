@@ -80,15 +80,17 @@ class JobQueue:
         """The last ``n`` jobs, the newest first."""
         return self._read(n=n)
 
+    def waits(self) -> bool:
+        """Whether a job waits for a worker, or the worker of one is silent."""
+        return bool(self._read(_free(datetime.now(UTC)), n=1))
+
     def claim(self, worker: str) -> Job | None:
         """The job that has waited longest, which is this worker's from now on."""
-        now = datetime.now(UTC)
-        silent = and_(JOBS.c.state == "running", JOBS.c.beat < (now - LEASE).isoformat())
-        free = or_(JOBS.c.state == "waiting", silent)
-        if not self._read(free, n=1):  # most of the time: nothing is locked to find that out
+        if not self.waits():  # most of the time: nothing is locked to find that out
             return None
+        now = datetime.now(UTC)
         with self._writing() as connection:
-            chosen = select(JOBS).where(free).order_by(JOBS.c.made, JOBS.c.id).limit(1)
+            chosen = select(JOBS).where(_free(now)).order_by(JOBS.c.made, JOBS.c.id).limit(1)
             row = connection.execute(chosen.with_for_update(skip_locked=True)).one_or_none()
             if row is None:
                 return None
@@ -180,6 +182,11 @@ def new_job(kind: str, request: str) -> Job:
         answer=None,
         account=bound_account(),
     )
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    silent = and_(JOBS.c.state == "running", JOBS.c.beat < (now - LEASE).isoformat())
+    return or_(JOBS.c.state == "waiting", silent)
 
 
 def _job(row: Any) -> Job:

@@ -14,7 +14,7 @@ from types import FrameType, TracebackType
 from typing import Final
 
 from tansaku.errors import StoreError
-from tansaku.services.job_worker import work_once
+from tansaku.services.opened import jobs_of
 
 POLL: Final = 0.5
 """Seconds between two looks for a job."""
@@ -80,22 +80,43 @@ class Workers:
 
 
 def work(store: str, server: int, cluster: str = "") -> None:
-    """Do jobs until the server, the process of this number, is gone or says so."""
+    """Do jobs until the server, the process of this number, is gone or says so.
+
+    What does them is loaded for the first: a server nobody asks for a job has small workers.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which then ends this one
     signal.signal(signal.SIGTERM, _end)
     name = f"{socket.gethostname()}-{os.getpid()}"
-    while os.getppid() == server and not _told.is_set():
+    while os.getppid() == server and not _TOLD:
         try:
-            if not work_once(store, name, cluster):
+            if not (jobs_of(store).waits() and _do_one(store, name, cluster)):
                 time.sleep(POLL)
         except StoreError:
             time.sleep(RESTART)
 
 
-_told: Final = Event()
-"""A worker was told to end; what its signal raises is lost where Python is just tidying up."""
+def _do_one(store: str, name: str, cluster: str) -> bool:
+    """Do a job; one that is told to end meanwhile gives it back."""
+    from tansaku.services.job_worker import work_once
+
+    if _TOLD:
+        return False
+    _AT_WORK.append(True)
+    try:
+        return work_once(store, name, cluster)
+    finally:
+        _AT_WORK.clear()
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
-    _told.set()
-    sys.exit(0)
+_TOLD: Final[list[int]] = []
+"""The signals that told this worker to end: what is raised for one is lost where Python is just
+tidying up."""
+
+_AT_WORK: Final[list[bool]] = []
+"""A job is being done; only it is broken off, and not the loading of what does it."""
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    _TOLD.append(number)
+    if _AT_WORK:
+        sys.exit(0)
