@@ -23,11 +23,11 @@ def link(before: str, *parts: object) -> str:
     >>> link("", "ab", "c") == link("", "a", "bc")
     False
     """
-    pieces = [before.encode()]
+    whole = before.encode()
     for part in parts:
         data = str(part).encode("utf-8", "surrogatepass")
-        pieces += (b"%d:" % len(data), data)
-    return hashlib.sha256(b"".join(pieces)).hexdigest()
+        whole += b"%d:%b" % (len(data), data)
+    return hashlib.sha256(whole).hexdigest()
 
 
 def event_link(before: str, number: int, kind: str, payload: str, at: str) -> str:
@@ -84,7 +84,8 @@ class Chain:
                 self._kept_in.bring_back,
             )
         self.last = event_link(self.last, event.number, event.kind, event.payload, event.at)
-        self._compare(event, self.last, event.number)
+        if getattr(event, "checksum", self.last) != self.last:
+            raise self._changed(_("event {number}").format(number=event.number))
         return self.last
 
     def close(self) -> str:
@@ -95,25 +96,22 @@ class Chain:
         """
         one = self._campaign
         whole = campaign_link(self.last, one.name, one.spec, one.created)
-        self._compare(one, whole)
+        if getattr(one, "checksum", whole) != whole:
+            raise self._changed(_("what it searches"))
         return whole
 
     @property
     def _name(self) -> str:
         return str(self._campaign.name).partition(TRASHED)[0]
 
-    def _compare(self, row: Any, link: str, number: int | None = None) -> None:
-        if getattr(row, "checksum", link) != link:
-            part = _("what it searches")
-            if number is not None:
-                part = _("event {number}").format(number=number)
-            raise StoreError(
-                _(
-                    "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
-                    " written."
-                ).format(file=self._kept_in.name, name=self._name, part=part),
-                self._kept_in.bring_back,
-            )
+    def _changed(self, part: str) -> StoreError:
+        return StoreError(
+            _(
+                "The store {file} is damaged: of campaign '{name}', {part} is not as it was"
+                " written."
+            ).format(file=self._kept_in.name, name=self._name, part=part),
+            self._kept_in.bring_back,
+        )
 
 
 def seal(connection: Connection, campaign: int) -> None:

@@ -44,19 +44,22 @@ class Tally:
         """What they add up to with these behind them."""
         measured, worked, taught = dict(self.measured), set(self.worked), dict(self.taught)
         found = Tally()
+        teaching: list[tuple[Alike, Measurement]] = []
         for m in measurements:
+            candidate = m.candidate
             if m.closes:
-                measured[m.candidate] = m.inputs
+                measured[candidate] = m.inputs
                 if m.status is not Status.FAILED:
-                    worked.add(m.candidate)
+                    worked.add(candidate)
             if m.counts:
-                taught[m.candidate] = taught.get(m.candidate, 0) + 1
+                taught[candidate] = taught.get(candidate, 0) + 1
+                teaching.append(((candidate, tuple((m.achieved or {}).items())), m))
         found.measured, found.worked, found.taught = measured, worked, taught
-        found.limits = self.limits + sum(m.counts and bool(m.limits) for m in measurements)
+        found.limits = self.limits + sum(bool(m.limits) for _key, m in teaching)
         found.excluded = self.excluded + sum(m.status is Status.EXCLUDED for m in measurements)
         found.phased = self.phased or any(m.phase for m in measurements)
-        found._groups = _grouped(measurements, self._groups)
-        changed = {_alike(m) for m in measurements} if self._means else set()
+        found._groups = _grouped(teaching, self._groups)
+        changed = {key for key, _m in teaching}
         found._means = {
             name: (target, means | found._averaged(target, changed))
             for name, (target, means) in self._means.items()
@@ -85,23 +88,23 @@ class Tally:
         return dict(zip(found, averaged(target, list(found.values()))[2].tolist(), strict=True))
 
 
-def _alike(m: Measurement) -> Alike:
-    return m.candidate, tuple((m.achieved or {}).items())
-
-
 def _grouped(
-    measurements: Sequence[Measurement], before: Mapping[str, Mapping[Alike, list[Measurement]]]
+    teaching: Sequence[tuple[Alike, Measurement]],
+    before: Mapping[str, Mapping[Alike, list[Measurement]]],
 ) -> dict[str, dict[Alike, list[Measurement]]]:
-    """{target: {what replicates share: them}} of those that teach, behind those of ``before``."""
+    """{target: {what replicates share: them}}, behind those of ``before``."""
     groups = {name: dict(each) for name, each in before.items()}
-    own: set[tuple[str, Alike]] = set()  # lists of this call; the others belong to ``before``
-    for m in measurements:
-        for name in m.values.keys() - m.limits.keys() if m.counts else ():
-            each, key = groups.setdefault(name, {}), _alike(m)
-            if (name, key) not in own:
-                each[key] = [*each.get(key, ())]
-                own.add((name, key))
-            each[key].append(m)
+    own: set[int] = set()  # ids of this call's lists; the others belong to ``before``
+    for key, m in teaching:
+        for name in m.values:
+            if name in m.limits:
+                continue
+            each = groups.setdefault(name, {})
+            alike = each.get(key)
+            if alike is None or id(alike) not in own:
+                alike = each[key] = [*(alike or ())]
+                own.add(id(alike))
+            alike.append(m)
     return groups
 
 
