@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from tansaku.bo.deadline import within
 from tansaku.bo.kernels import KERNELS
 from tansaku.bo.optimize import minimise
 from tansaku.bo.priors import PRIORS
-from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, Observations, fit, lecture
+from tansaku.bo.surrogates import GP, Fitted, Hyperparameters, Observations, fit, inducing, lecture
 from tansaku.bo.surrogates import map as posterior_map
 from tansaku.bo.surrogates.gp import Data
 from tansaku.bo.surrogates.map import FEW, Layout, _search
@@ -149,21 +150,23 @@ def test_many_measurements_are_searched_from_the_best_end_of_a_few() -> None:
 def test_more_measurements_are_learned_from_than_the_search_sees(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two searches on a part each, then two processes of all: the first guess's and the end's."""
+    """Two searches on a part each, then one process of all; the first guess's when it is asked."""
     monkeypatch.setattr(posterior_map, "FEW", 20)
     monkeypatch.setattr(posterior_map, "MOST", 40)
     seen, real = [], posterior_map._condition
 
-    def condition(layout: Layout, theta: Tensor, data: Data, spec: SurrogateSpec) -> GP:
+    def condition(layout: Layout, theta: Tensor, data: Data, *more: Any) -> GP:
         seen.append(data.z.shape[-1])
-        return real(layout, theta, data, spec)
+        return real(layout, theta, data, *more)
 
     monkeypatch.setattr(posterior_map, "_condition", condition)
     X = torch.from_numpy(spread(60, 2))[None]
     y = torch.sin(6 * X[..., 0]) + 0.1 * torch.from_numpy(scatter(60))
     found = fit(Observations.plain(X, y), DEFAULT, [np.random.default_rng(0)])
+    assert seen[-1] == 60
+    assert set(seen[:-1]) == {20, 40}
+    assert found.before is found.before
     assert seen[-2:] == [60, 60]
-    assert set(seen[:-2]) == {20, 40}
     assert found.gp.data.z.shape == (1, 60)
     monkeypatch.setattr(posterior_map, "MOST", 60)
     whole = fit(Observations.plain(X, y), DEFAULT, [np.random.default_rng(0)])
@@ -175,6 +178,26 @@ def test_more_measurements_are_learned_from_than_the_search_sees(
         float((f.gp.predict(points)[0] - truth).square().mean().sqrt()) for f in (found, whole)
     ]
     assert error[0] < 1.2 * error[1] < 0.12
+
+
+def test_above_a_number_what_all_say_is_told_by_inducing_points(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the hyperparameters that were found before; predictions are all but the same."""
+    X = torch.from_numpy(spread(60, 2))[None]
+    y = torch.sin(6 * X[..., 0]) + 0.1 * torch.from_numpy(scatter(60))
+    found = {}
+    for exact in (60, 59):
+        monkeypatch.setattr(posterior_map, "EXACT", exact)
+        monkeypatch.setattr(inducing, "POINTS", 30)
+        found[exact] = fit(Observations.plain(X, y), DEFAULT, [np.random.default_rng(0)])
+    whole, few = found[60].gp, found[59].gp
+    assert few.data.X.shape[1] <= 30 < whole.data.X.shape[1]
+    assert (few.hyperparameters.length_scales == whole.hyperparameters.length_scales).all()
+    points = torch.from_numpy(spread(200, 2)[100:])[None]
+    (mean, variance), (other, _variance) = whole.predict(points), few.predict(points)
+    assert ((mean - other).abs() < 0.3 * variance.sqrt()).all()
+    assert few.mean_at_data().shape == whole.mean_at_data().shape
 
 
 def test_a_fit_that_is_out_of_time_says_so() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tansaku.bo.engine import Proposal
 from tansaku.bo.surrogates import fitting
+from tansaku.bo.surrogates import map as posterior_map
 from tansaku.campaign import Campaign
 from tansaku.campaign.history.state import history_of
 from tansaku.campaign.suggest import model_limits
@@ -138,20 +139,25 @@ def test_a_model_is_told_in_the_units_of_its_inputs() -> None:
 
 
 def test_what_many_results_change_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The average ends first, then the search sees a part; other fits never averaged."""
+    """The average ends first, then the search sees a part, then predictions rest on points; other
+    fits never averaged."""
     table = pd.DataFrame({"x": np.arange(9.0), "y": [*np.sin(np.arange(7)), None, None]})
     made, found = Campaign.from_table(table, inputs=["x"], target="y"), []
-    for largest, most in ((7, 7), (6, 7), (6, 6)):
+    for largest, most, exact in ((7, 7, 7), (6, 7, 7), (6, 6, 7), (6, 6, 6)):
         for each in (fitting, model_limits):
             monkeypatch.setattr(each, "LARGEST", largest)
         monkeypatch.setattr(model_limits, "MOST", most)
+        for each in (posterior_map, model_limits):
+            monkeypatch.setattr(each, "EXACT", exact)
         found.append(made.suggest().notices)
         assert not any("average" in n for n in made.suggest(strategy="isotropic").notices)
-    none, one, both = found
+    none, one, both, points = found
     assert not any("results" in notice for notice in none)
     assert "more than 6 results" in one[-1]
     assert both[-2] == one[-1]
     assert "learned from 6 results" in both[-1]
+    assert points[-3:-1] == both[-2:]
+    assert "With more than 6 results predictions rest" in points[-1]
 
 
 def test_what_is_measured_is_not_under_way_however_the_log_is_added_up() -> None:

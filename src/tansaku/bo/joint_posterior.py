@@ -198,11 +198,7 @@ class JointPosterior:
         share = self._law(j)[0][:, i]
         gp, which = _distinct(fitted)
         points = posterior.pool.unflatten(0, (len(share), -1))[:, i]
-        cross = gp.cross(points.expand(len(gp.alpha), -1, -1))
-        weights = gp.root.mT @ (gp.root @ cross)
-        ones = gp.root.mT @ gp.root.sum(-1, keepdim=True)
-        left = (1 - weights.sum(-2, keepdim=True)) * ones / ones.sum(-2, keepdim=True)
-        weights = weights + torch.where(gp.mean_variance.view(-1, 1, 1) > 0, left, 0.0)
+        weights = gp.data_weights(points.expand(len(gp.alpha), -1, -1))
         return to_host((weights @ share)[which].mean(0))
 
     def processes(self, j: int) -> list[tuple[float, GP]]:

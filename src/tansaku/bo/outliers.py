@@ -312,7 +312,7 @@ def leave_one_out(fitted: Fitted, y: Floats, *, refitted: bool) -> LeftOut:
     weight = torch.full_like(gp.mean, 1 / len(gp.mean))
     if same is not None:
         weight = same.bincount().to(weight) / len(same)
-    variance, residual = _left_out(gp)
+    variance, residual = gp.data.left_out(gp)
     weight, noise = weight.unsqueeze(-1), gp.data.noise
     if refitted:
         log_density = -0.5 * (variance.log() + residual.square() / variance)
@@ -320,7 +320,7 @@ def leave_one_out(fitted: Fitted, y: Floats, *, refitted: bool) -> LeftOut:
             variance, log_density = _signal_left_out(gp, variance, residual)
         weight = torch.softmax(weight.log() - log_density, 0)
     limits = int(torch.isinf(noise.counts[0]).sum())
-    own = slice(gp.data.z.shape[-1] - limits - n, gp.data.z.shape[-1] - limits)
+    own = slice(variance.shape[-1] - limits - n, variance.shape[-1] - limits)
     scale = gp.data.scale.unsqueeze(-1)
     mean = torch.as_tensor(y, device=scale.device) - (residual * scale)[:, own]
     weight = weight.expand_as(variance)[:, own]
@@ -328,16 +328,6 @@ def leave_one_out(fitted: Fitted, y: Floats, *, refitted: bool) -> LeftOut:
     inner = (variance * scale.square())[:, own]
     total = (weight * (inner + (mean - expected).square())).sum(0)
     return LeftOut.of(y, to_host(expected), to_host(total.sqrt()), np.zeros(n), n - 1)
-
-
-def _left_out(gp: GP) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:
-    """(variance, residual) of each standardised value by the others."""
-    precision = gp.root.mT @ gp.root
-    along = precision.sum(-1)
-    total = along.sum(-1, keepdim=True)
-    kept = precision.diagonal(dim1=-2, dim2=-1) - along.square() / total
-    variance = kept.clamp_min(1e-300).reciprocal()
-    return variance, gp.alpha * variance
 
 
 def _signal_left_out(

@@ -124,6 +124,38 @@ class Data(Batch):
         noise = replace(noise, known=noise.known / unit.square())
         return cls(X, (y - centre.unsqueeze(-1)) / unit, noise, centre, scale)
 
+    def mean_of(self, gp: GP) -> Float[Tensor, "b n"]:
+        """Posterior mean at the measurements, standardised: K alpha = z - mean - E alpha, where E
+        is the covariance of the errors, nugget included."""
+        noise, h = self.noise, gp.hyperparameters
+        errors = (noise.variance(h.noise) + gp.nugget) * gp.alpha
+        if h.between is not None:
+            shared = noise.same_run @ gp.alpha.unsqueeze(-1)
+            errors = errors + h.between.unsqueeze(-1) * shared.squeeze(-1)
+        return self.z - errors
+
+    def errors(self, gp: GP, draws: Float[Tensor, "s n"]) -> Float[Tensor, "s n"]:
+        """Standard normal draws -> errors of the values, standardised (b = 1)."""
+        h = gp.hyperparameters
+        if h.between is None:
+            return (self.noise.variance(h.noise)[0] + gp.nugget).sqrt() * draws
+        return draws @ factorise(self.noise.covariance(h, gp.nugget)).L[0].mT
+
+    def left_out(self, gp: GP) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:
+        """(variance, residual) of each measurement by the others, standardised; the mean is
+        estimated again without it."""
+        precision = gp.root.mT @ gp.root
+        along = precision.sum(-1)
+        total = along.sum(-1, keepdim=True)
+        kept = precision.diagonal(dim1=-2, dim2=-1) - along.square() / total
+        variance = kept.clamp_min(1e-300).reciprocal()
+        return variance, gp.alpha * variance
+
+    def weights(self, gp: GP, at_points: Float[Tensor, "b n N"]) -> Float[Tensor, "b n N"]:
+        """Weights of the values that ``gp`` saw -> those of the measurements: the same."""
+        del gp
+        return at_points
+
 
 def standardise(
     X: Float[Tensor, "b n d"], y: Float[Tensor, "b n"], noise: Noise, *, unbiased: bool = True
@@ -308,14 +340,17 @@ class GP(Batch):
         return mean + self.source.mean(rows), torch.cat([rows, solved], -2)
 
     def mean_at_data(self) -> Float[Tensor, "b n"]:
-        """Posterior mean at the measured points, in model units: K alpha = z - mean - E alpha,
-        where E is the covariance of the errors, nugget included."""
-        noise, h = self.data.noise, self.hyperparameters
-        errors = (noise.variance(h.noise) + self.nugget) * self.alpha
-        if h.between is not None:
-            shared = noise.same_run @ self.alpha.unsqueeze(-1)
-            errors = errors + h.between.unsqueeze(-1) * shared.squeeze(-1)
-        return self.to_units(self.data.z - errors)
+        """Posterior mean at the measured points, in model units."""
+        return self.to_units(self.data.mean_of(self))
+
+    def data_weights(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b n N"]:
+        """Weight of each measurement in the mean at ``points``: K^-1 k, with the level where that
+        is estimated from the values (then they sum to 1)."""
+        weights = self.root.mT @ (self.root @ self.cross(points))
+        ones = self.root.mT @ self.root.sum(-1, keepdim=True)
+        left = (1 - weights.sum(-2, keepdim=True)) * ones / ones.sum(-2, keepdim=True)
+        weights = weights + torch.where(self.mean_variance.view(-1, 1, 1) > 0, left, 0.0)
+        return self.data.weights(self, weights)
 
     def covariance(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b N N"]:
         """Posterior covariance of the function at ``points``, in model units squared."""

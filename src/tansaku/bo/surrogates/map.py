@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from tansaku.bo.optimize import minimise
 from tansaku.bo.optimize.bfgs import VALUE_TOLERANCE
 from tansaku.bo.priors import PRIORS, HyperparameterPrior, PriorSet, start_points
 from tansaku.bo.surrogates.gp import GP, Data, Hyperparameters, Noise, standardise
+from tansaku.bo.surrogates.inducing import EXACT, condition_induced
 from tansaku.bo.surrogates.mixture import Mixture, uniforms
 from tansaku.bo.surrogates.observations import Observations
 from tansaku.strategy import SurrogateSpec
@@ -105,7 +107,8 @@ def fit_map(
 
     Every problem is searched from ``spec.restarts`` points (and ``start``); the best end is kept.
     Above ``FEW`` measurements these searches see ``FEW`` of them, drawn at random, and one search
-    from their best end sees all, or ``MOST`` of them. Of several kernels the first is fitted.
+    from their best end sees all, or ``MOST`` of them; above ``EXACT`` what all say is told by
+    inducing points. Of several kernels the first is fitted.
     """
     n, d = observed.X.shape[1:]
     data = standardise(observed.X, observed.y, observed.noise)
@@ -119,9 +122,10 @@ def fit_map(
         starts = theta.unsqueeze(1)
     seen = data if n <= MOST else _some(data, MOST, rngs)
     theta, cut = _search(layout, starts, seen, spec)
+    learn = GP.condition if n <= EXACT else condition_induced
     return Mixture.of_one(
-        _condition(layout, theta, data, spec),
-        _condition(layout, first, data, spec),
+        _condition(layout, theta, data, spec, learn),
+        cache(lambda: _condition(layout, first, data, spec, learn)),
         "map",
         {"cut": cut},
         warm=theta,
@@ -168,8 +172,14 @@ def _some(data: Data, number: int, rngs: Sequence[np.random.Generator]) -> Data:
     return replace(data, X=data.X[problem, rows], z=data.z[problem, rows], noise=few)
 
 
-def _condition(layout: Layout, theta: Float[Tensor, "k p"], data: Data, spec: SurrogateSpec) -> GP:
-    return GP.condition(
+def _condition(
+    layout: Layout,
+    theta: Float[Tensor, "k p"],
+    data: Data,
+    spec: SurrogateSpec,
+    learn: Callable[..., GP] = GP.condition,
+) -> GP:
+    return learn(
         kernels_named(spec.kernel)[0],
         layout.unpack(theta),
         data,

@@ -59,12 +59,8 @@ class Path:
         )
         if gp.source is not None:
             path = replace(path, moved=gp.source.white - path._goes_with(gp.source, rng))
-        noise = gp.data.noise.variance(h.noise)[0] + gp.nugget
-        draws = to_device(rng.standard_normal((count, len(noise))))
-        seen = path._before(gp.data.X[0]) + noise.sqrt() * draws
-        if h.between is not None:
-            of_run = factorise(gp.data.noise.covariance(h, gp.nugget)).L[0]
-            seen = path._before(gp.data.X[0]) + draws @ of_run.mT
+        draws = to_device(rng.standard_normal((count, gp.alpha.shape[-1])))
+        seen = path._before(gp.data.X[0]) + gp.data.errors(gp, draws)
         root = gp.root[0]
         correction = (gp.data.z[0] - gp.mean[0] - seen) @ root.mT @ root
         return replace(path, correction=correction)

@@ -8,6 +8,7 @@ from tansaku.bo.device import to_host
 from tansaku.bo.surrogates import SURROGATES, Fitted, fit_of
 from tansaku.bo.surrogates.censored import CONTRADICTION
 from tansaku.bo.surrogates.hyperparameter_samples import LARGEST
+from tansaku.bo.surrogates.inducing import EXACT, POINTS
 from tansaku.bo.surrogates.map import MOST
 from tansaku.campaign.history.state import History, State
 from tansaku.design import Bools
@@ -58,6 +59,13 @@ def _many(measured: int, asked: str, fit: str) -> list[str]:
                 "The hyperparameters are learned from {n} results, drawn at random; predictions use"
                 " all."
             ).format(n=MOST)
+        )
+    if fit == "map" and measured > EXACT:
+        notices.append(
+            _(
+                "With more than {n} results predictions rest on what all of them say of the model"
+                " at {points} points at the most (inducing points): nearly, not exactly, the same."
+            ).format(n=EXACT, points=POINTS)
         )
     return notices
 
