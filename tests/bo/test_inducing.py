@@ -61,7 +61,7 @@ def test_the_posterior_is_that_of_titsias(stated: bool) -> None:
     assert gp.mean.item() == pytest.approx(mean, rel=1e-6)
     assert gp.predict(points)[0][0].numpy() == pytest.approx(expected, abs=1e-5)
     assert gp.covariance(points)[0].numpy() == pytest.approx(scale**2 * covariance, abs=1e-5)
-    assert gp.data_weights(points).numpy() == pytest.approx(weights, abs=1e-4)
+    assert gp.data.weights(gp, points).numpy() == pytest.approx(weights, abs=1e-4)
     fitted = float(data.centre) + scale * (mean + k.T @ precise @ (k / D) @ (z - mean))
     assert gp.mean_at_data()[0].numpy() == pytest.approx(fitted, abs=1e-5)
     _sign, log_det = np.linalg.slogdet(2 * np.pi * (Q + np.diag(D)))
@@ -135,7 +135,7 @@ def test_what_is_joined_later_is_learned() -> None:
     assert few.mean_at_data().numpy() == pytest.approx(
         exact.mean_at_data()[:, :80].numpy(), abs=5e-3
     )
-    assert few.data_weights(points).shape == (1, 81, 50)
+    assert few.data.weights(few, points).shape == (1, 81, 50)
 
 
 def test_each_measurement_is_left_out() -> None:

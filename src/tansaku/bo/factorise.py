@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -16,8 +16,7 @@ JITTERS = (1e-10, 1e-8, 1e-6)
 GPyTorch's float64 jitter; above it the answer would no longer be that of the model asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(NamedTuple):
     """Lower Cholesky factors.
 
     Attributes:

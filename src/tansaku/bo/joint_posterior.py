@@ -198,7 +198,7 @@ class JointPosterior:
         share = self._law(j)[0][:, i]
         gp, which = _distinct(fitted)
         points = posterior.pool.unflatten(0, (len(share), -1))[:, i]
-        weights = gp.data_weights(points.expand(len(gp.alpha), -1, -1))
+        weights = gp.data.weights(gp, points.expand(len(gp.alpha), -1, -1))
         return to_host((weights @ share)[which].mean(0))
 
     def processes(self, j: int) -> list[tuple[float, GP]]:

@@ -151,10 +151,13 @@ class Data(Batch):
         variance = kept.clamp_min(1e-300).reciprocal()
         return variance, gp.alpha * variance
 
-    def weights(self, gp: GP, at_points: Float[Tensor, "b n N"]) -> Float[Tensor, "b n N"]:
-        """Weights of the values that ``gp`` saw -> those of the measurements: the same."""
-        del gp
-        return at_points
+    def weights(self, gp: GP, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b n N"]:
+        """Weight of each measurement in the mean at ``points``: K^-1 k, with the level where that
+        is estimated from the values (then they sum to 1)."""
+        weights = gp.root.mT @ (gp.root @ gp.cross(points))
+        ones = gp.root.mT @ gp.root.sum(-1, keepdim=True)
+        left = (1 - weights.sum(-2, keepdim=True)) * ones / ones.sum(-2, keepdim=True)
+        return weights + torch.where(gp.mean_variance.view(-1, 1, 1) > 0, left, 0.0)
 
 
 def standardise(
@@ -342,15 +345,6 @@ class GP(Batch):
     def mean_at_data(self) -> Float[Tensor, "b n"]:
         """Posterior mean at the measured points, in model units."""
         return self.to_units(self.data.mean_of(self))
-
-    def data_weights(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b n N"]:
-        """Weight of each measurement in the mean at ``points``: K^-1 k, with the level where that
-        is estimated from the values (then they sum to 1)."""
-        weights = self.root.mT @ (self.root @ self.cross(points))
-        ones = self.root.mT @ self.root.sum(-1, keepdim=True)
-        left = (1 - weights.sum(-2, keepdim=True)) * ones / ones.sum(-2, keepdim=True)
-        weights = weights + torch.where(self.mean_variance.view(-1, 1, 1) > 0, left, 0.0)
-        return self.data.weights(self, weights)
 
     def covariance(self, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b N N"]:
         """Posterior covariance of the function at ``points``, in model units squared."""

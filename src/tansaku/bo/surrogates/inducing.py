@@ -91,15 +91,15 @@ class Induced(Data):
         joined = (0, gp.alpha.shape[-1] - m)
         return pad(variance, joined, value=1.0), pad(residual, joined)
 
-    def weights(self, gp: GP, at_points: Float[Tensor, "b n N"]) -> Float[Tensor, "b r N"]:
-        """Weights of the values at the points -> those of the measurements."""
-        m = self.errors_of.shape[-1]
+    def weights(self, gp: GP, points: Float[Tensor, "b N d"]) -> Float[Tensor, "b r N"]:
+        """Weight of each measurement, and of values that were joined, in the mean at ``points``."""
+        at_points, m = Data.weights(self, gp, points), self.errors_of.shape[-1]
         spread = self.errors_of @ (self.errors_of.mT @ at_points[:, :m])
         to_each = self.carried @ spread
-        h, points = gp.hyperparameters, self.X[:, :m]
+        h, Z = gp.hyperparameters, self.X[:, :m]
         variance = _error_variance(h, self.measured.noise, gp.nugget)
         every = self.measured.X.split(ROWS, 1)
-        rows = [_prior(gp.kernel, h, points, X).mT @ to_each for X in every]
+        rows = [_prior(gp.kernel, h, Z, X).mT @ to_each for X in every]
         return torch.cat([torch.cat(rows, 1) / variance.unsqueeze(-1), at_points[:, m:]], 1)
 
 
