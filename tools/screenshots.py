@@ -120,7 +120,7 @@ def from_a_formula(browser: Browser, locale: str, folder: Path) -> None:
         form.locator("[name=template]").fill("Li(?)Y(x)Zr(2-x)(PO4)3")
         form.locator("[name=parameters]").fill("x=0:0.5:0.1")
         form.locator("[name=constraints]").fill("x <= 0.3")
-        form.locator("[name=target]").fill("sigma")
+        form.locator("[name='targets.1.name']").fill("sigma")
         form.locator(".preview tbody tr").nth(3).wait_for()
         form.locator(".preview tbody tr").nth(4).wait_for(state="detached")
         taken(page, folder / "web-template.png", page.locator("details.card"))

@@ -193,3 +193,12 @@ def test_intervals_hold_95_percent_of_the_law(goal: str) -> None:
         assert factors.log10_sd == sd
         assert (differences.low, differences.high) == pytest.approx((low, high))
         assert differences.sd == sd
+
+
+def test_what_a_form_sends_is_a_target() -> None:
+    """A goal is always said; its value or limit may be missing, which is told."""
+    assert Target.parse("density:keep:>=0.85") == Target.parse("density:>=0.85")
+    with pytest.raises(UsageError, match="has to keep a limit"):
+        Target.parse("density:keep")
+    with pytest.raises(UsageError, match="a value belongs to goal 'match'"):
+        Target.parse("gap:match")

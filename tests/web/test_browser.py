@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -134,9 +136,53 @@ def test_a_formula_shows_its_candidates_as_it_is_typed(browser: Browser, server:
     expect(form.locator(".preview")).to_contain_text("z")
     form.locator("[name=constraints]").fill("x <= 0.3")
     expect(form.locator(".preview")).to_contain_text("候補は 4 個です。")
-    form.locator("[name=target]").fill("sigma")
+    form.locator("[name='targets.1.name']").fill("sigma")
+    form.locator("[name='targets.1.scale']").select_option("log10")
+    form.locator("#more-results > summary").click()
+    form.locator("[name='targets.2.name']").fill("gap")
+    form.locator("[name='targets.2.goal']").select_option("match")
+    form.locator("[name='targets.2.match']").fill("1,5")
+    page.reload()  # what was typed is still there, and so is the place for the value
+    page.click("details.card > summary")
+    form.locator("#more-results > summary").click()
+    expect(form.locator("[name='targets.2.match']")).to_have_value("1,5")
+    expect(form.locator("[name='targets.2.match']")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert watched.obstacles() == []
     form.locator("> button").click()
     page.wait_for_url("**/campaigns/NASICON*")
+    asked = page.request.get(f"{server.url}/api/v1/campaigns/NASICON").json()
+    assert asked["targets"] == ["sigma:max:log10", "gap:=1.5"]
     page.click("#suggest button")
     expect(page.locator("#record-s1")).to_be_visible()
+    assert watched.wrong == []
+
+
+def test_several_results_of_a_table_may_be_wanted(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    """One as low as possible, one that only has to stay within a limit; a limit that is missing is
+    asked for at the place, and what was chosen stays."""
+    watched = Watched(browser, server, "en")
+    page, file = watched.page, tmp_path / "two.csv"
+    rows = ["T,loss,density", *(f"{900 + 10 * i},{i % 4 + 1},{0.8 + i / 100}" for i in range(8))]
+    file.write_text("\n".join([*rows, "1000,,", "1010,,"]), encoding="utf-8")
+    page.goto(server.url)
+    page.set_input_files("#file", file)
+    density = page.locator("tr", has=page.locator("[data-column=density]"))
+    expect(density.locator("[name=low]")).to_be_hidden()
+    for column, goal in (("loss", "min"), ("density", "keep")):
+        row = page.locator("tr", has=page.locator(f"[data-column={column}]"))
+        row.locator("[name=role]").select_option("target")
+        row.locator("[name=goal]").select_option(goal)
+    page.click("#looked button")
+    expect(page.locator("#looked .message")).to_contain_text("has to keep a limit")
+    density.locator("[name=low]").fill("0.82")
+    assert watched.obstacles() == []
+    page.click("#looked button")
+    page.wait_for_url("**/campaigns/two*")
+    asked = page.request.get(f"{server.url}/api/v1/campaigns/two").json()
+    assert asked["targets"] == ["loss:min", "density:>=0.82"]
+    page.click("#suggest button")
+    expect(page.locator("#record-s1 [name='results.density']")).to_be_visible()
     assert watched.wrong == []

@@ -24,7 +24,7 @@ def read_word(word: str) -> dict[str, object]:
     ({'low': 0.85}, {'goal': 'match', 'value': 25.0, 'tolerance': 2.0}, {})
     """
     word = as_typed(word)
-    if word in ("max", "min"):
+    if word in ("max", "min", "match", "keep"):  # the last two with a value, or a limit, beside
         return {"goal": word}
     if word in ("log10", "linear"):
         return {"scale": word}

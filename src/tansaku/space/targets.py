@@ -143,7 +143,7 @@ class Target(Spec):
 
     @classmethod
     def parse(cls, text: str) -> Target:
-        """Read ``name[:max|min|=value[+-tolerance]][:>=low][:<=high][:log10|linear]``, and for
+        """Read ``name[:max|min|keep|=value[+-tolerance]][:>=low][:<=high][:log10|linear]``, and for
         several targets ``:weight=2``, ``:worthless..perfect`` and ``:known``.
 
         With limits and no other goal the target only has to keep them.

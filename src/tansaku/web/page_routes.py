@@ -189,7 +189,12 @@ def roles() -> list[tuple[str, str]]:
 
 def goals() -> list[tuple[str, str]]:
     """What can be wanted of a result."""
-    return [("max", _("as high as possible")), ("min", _("as low as possible"))]
+    return [
+        ("max", _("as high as possible")),
+        ("min", _("as low as possible")),
+        ("match", _("this value")),
+        ("keep", _("nothing but to stay within")),
+    ]
 
 
 def scales() -> list[tuple[str, str]]:

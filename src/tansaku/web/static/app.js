@@ -62,6 +62,31 @@ async function change(place, message, request, then) {
   }
 }
 
+// What is wanted of a result, in the words of a target.
+function targetWords({ name, goal, match, low, high, scale }) {
+  const number = (text) => text.replace(",", ".");
+  const words = [name, goal === "match" && match ? `=${number(match)}` : goal];
+  if (low) words.push(`>=${number(low)}`);
+  if (high) words.push(`<=${number(high)}`);
+  if (scale === "log10") words.push("log10");
+  return words.join(":");
+}
+
+function namedTargets(fields) {  // {"1.name": ..} -> [{ name: .. }, ..]
+  const found = [];
+  for (const [key, value] of Object.entries(fields)) {
+    const [n, field] = key.split(".");
+    (found[n - 1] = found[n - 1] || {})[field] = value;
+  }
+  return found;
+}
+
+// A value to meet is asked for where one is wanted.
+addEventListener("change", ({ target }) => {
+  const place = target.closest("[data-goal]");
+  if (place && target.matches("select")) place.dataset.goal = target.value;
+});
+
 function bodyOf(form) {
   const body = {};
   for (const field of form.elements) {
@@ -81,9 +106,9 @@ function bodyOf(form) {
     if (rest.length) (body[first] = body[first] || {})[rest.join(".")] = value;
     else body[first] = value;
   }
-  if ("goal" in body) {  // a target in parts; until it has a name any will do to look at the rest
-    body.targets = [`${body.target || "y"}:${body.goal}${body.scale === "log10" ? ":log10" : ""}`];
-    for (const part of ["target", "goal", "scale"]) delete body[part];
+  if (body.targets) {  // until the first has a name any will do to look at the rest
+    const [first, ...more] = namedTargets(body.targets);
+    body.targets = [{ ...first, name: first.name || "y" }, ...more.filter(({ name }) => name)].map(targetWords);
   }
   return body;
 }
@@ -97,7 +122,11 @@ const typedIn = (form) => [...form.elements].filter((f) => f.name && !["hidden",
 function keep(form) {
   if (!form.hasAttribute("id")) return;
   const typed = JSON.parse(keeper(form).getItem(kept(form)) || "{}");
-  for (const field of typedIn(form)) if (field.name in typed) field.value = typed[field.name];
+  for (const field of typedIn(form)) {
+    if (!(field.name in typed)) continue;
+    field.value = typed[field.name];
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
   form.addEventListener("input", () => {
     const values = Object.fromEntries(typedIn(form).map((f) => [f.name, f.value]));
     keeper(form).setItem(kept(form), JSON.stringify(values));
@@ -282,8 +311,9 @@ if (drop) {
       if (role.value === "choice") choices.push(name);
       if (role.value === "formula") formula = name;
       if (role.value === "target") {
-        const scale = row.querySelector("[name=scale]").value;
-        targets.push(`${name}:${row.querySelector("[name=goal]").value}${scale === "log10" ? ":log10" : ""}`);
+        const fields = ["goal", "match", "low", "high", "scale"].map(
+          (field) => [field, row.querySelector(`[name=${field}]`).value]);
+        targets.push(targetWords({ name, ...Object.fromEntries(fields) }));
       }
     }
     const told = { filename: file.name, name: form.elements.name.value, formula };
