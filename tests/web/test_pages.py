@@ -100,7 +100,7 @@ def test_a_campaign_shows_what_is_next_and_what_came_out(lab: TestClient, store:
     assert f'data-tag="{escape(tag)}"' in lab.get("/campaigns/lab").text
     found = explain(store, "lab", "s2")
     card = seen(lab, "/campaigns/lab/suggestions/s2")
-    assert found.reason in card
+    assert found.reason.replace(" ", "") in card.replace(" ", "")  # its numbers stand in marks
     assert "rests most on" in card
     assert "exploring: it is unclear" in card
     assert "探索: まだ分からない" in seen(lab, "/campaigns/lab/suggestions/s2?lang=ja")

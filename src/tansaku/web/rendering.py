@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tansaku.actor import bound_account
 from tansaku.campaign.attachments import PICTURES
@@ -91,6 +92,7 @@ def _environment() -> Environment:
         setting,
         size,
         where,
+        whole,
     )
     more = (happened, nearest, verdict, lowered, minute, remark, role, row_class, special, value)
     made.filters |= {each.__name__: each for each in (*own, *more)}
@@ -101,6 +103,18 @@ def _environment() -> Environment:
 def lowered(formula: str) -> Markup:
     """A formula with its amounts lowered."""
     return Markup(with_subscripts(formula))
+
+
+_NUMBER: Final = re.compile(r"\d[\d.]*e[-+]\d+|\d[\d.]* %")
+
+
+def whole(text: str) -> Markup:
+    """A sentence whose numbers do not end in the next line.
+
+    >>> whole("2.0e-08 & 95 %")
+    Markup('<span class="number">2.0e-08</span> &amp; <span class="number">95 %</span>')
+    """
+    return Markup(_NUMBER.sub(r'<span class="number">\g<0></span>', str(escape(text))))
 
 
 def best(found: Best | None) -> str:
