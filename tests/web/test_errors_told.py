@@ -153,7 +153,9 @@ def test_a_body_without_end_is_cut_off(lab: TestClient) -> None:
 
     found = lab.post(f"{API}/look?filename=t.csv", content=pieces())
     assert found.status_code == 413
-    assert found.json()["error"]["code"] == "request"
+    error = found.json()["error"]
+    assert error["code"] == "request"
+    assert "Leave out sheets, columns and rows" in error["hint"]
 
 
 def test_pieces_of_a_body_add_up() -> None:

@@ -24,7 +24,7 @@ from tansaku.campaign.attachments import largest
 from tansaku.errors import LogInError, RequestError, TansakuError
 from tansaku.language import _, use
 from tansaku.web.gate import Gate
-from tansaku.web.http_errors import error_response, is_for_a_person, status_of
+from tansaku.web.http_errors import error_response, is_for_a_person, less, status_of
 from tansaku.web.languages import check_language, language_of
 from tansaku.web.sending import SLASH
 
@@ -112,7 +112,7 @@ def _split(address: str) -> SplitResult:
 def _check_length(headers: Headers, most: int) -> None:
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > most:
-        raise RequestError(_too_large(most), status=413)
+        raise RequestError(_too_large(most), less(), status=413)
 
 
 def _too_large(most: int) -> str:

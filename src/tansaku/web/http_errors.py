@@ -155,11 +155,16 @@ def _refusal(request: Request, error: HTTPException) -> RequestError:
             _("The page /docs lists what there is."),
         )
     if error.status_code == 413:
-        return RequestError(str(error.detail))
+        return RequestError(str(error.detail), less())
     return RequestError(
         _("The request cannot be read: {why}.").format(why=error.detail),
         _("The page /docs shows what it takes."),
     )
+
+
+def less() -> str:
+    """What to do about a request that is too large."""
+    return _("Leave out sheets, columns and rows that are not needed, or send it in parts.")
 
 
 def request_error(faults: Sequence[Mapping[str, Any]]) -> RequestError:
