@@ -213,7 +213,7 @@ def test_limits_met_afterwards_by_integration() -> None:
     noise = math.sqrt(float(gp.noise_variance[0]))
     bound = mean + np.array([-0.5, 1.0]) * np.sqrt(np.diag(K) + noise**2)
     told = Limits(tensor(points), tensor(bound), tensor(side))
-    mixture, _likely = with_limits(Mixture.of_one(gp, lambda: gp, "map", {}), told, [generator(0)])
+    mixture, _likely = with_limits(Mixture.of_one(gp, gp, "map", {}), told, [generator(0)])
     found = mixture.fitted([generator(0)])
     nodes, weights = np.polynomial.hermite.hermgauss(60)
     rule = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2) * math.sqrt(2)

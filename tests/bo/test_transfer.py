@@ -153,7 +153,7 @@ def test_limits_beside_a_source_by_integration() -> None:
     (mean,), (K,) = gp.predict(many)[0].numpy(), gp.covariance(many).numpy()
     bound = mean + np.array([-0.5, 0.7]) * np.sqrt(np.diag(K) + NOISES[1])
     told = Limits(many, *(torch.from_numpy(v)[None] for v in (bound, side)))
-    mixture, likely = with_limits(Mixture.of_one(gp, lambda: gp, "map", {}), told, [generator(0)])
+    mixture, likely = with_limits(Mixture.of_one(gp, gp, "map", {}), told, [generator(0)])
     found = mixture.fitted([generator(0)]).gp
     nodes, weights = np.polynomial.hermite.hermgauss(60)
     rule = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2) * math.sqrt(2)

@@ -42,7 +42,9 @@ def large(url: str, campaign: Callable[..., CampaignDocument]) -> Iterator[SqlSt
             assert connection is not None
             for statement in FILLED:
                 connection.execute(text(statement.replace(":", "\\:")))
-            if connection.dialect.name == "postgresql":  # which does so by itself; SQLite never does
+            if (
+                connection.dialect.name == "postgresql"
+            ):  # which does so by itself; SQLite never does
                 connection.execute(text("ANALYZE"))
         yield opened
 

@@ -66,7 +66,7 @@ def fit_lecture(
         )
         for v in (after, before)
     )
-    return Mixture.of_one(gp, lambda: first, "lecture", {"at_bound": bounds})
+    return Mixture.of_one(gp, first, "lecture", {"at_bound": bounds})
 
 
 def _fit_one(

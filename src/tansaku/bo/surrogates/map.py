@@ -123,13 +123,9 @@ def fit_map(
     seen = data if n <= MOST else _some(data, MOST, rngs)
     theta, cut = _search(layout, starts, seen, spec)
     learn = GP.condition if n <= EXACT else condition_induced
-    return Mixture.of_one(
-        _condition(layout, theta, data, spec, learn),
-        cache(lambda: _condition(layout, first, data, spec, learn)),
-        "map",
-        {"cut": cut},
-        warm=theta,
-    )
+    gp = _condition(layout, theta, data, spec, learn)
+    found = Mixture.of_one(gp, gp, "map", {"cut": cut}, warm=theta)
+    return replace(found, before=cache(lambda: _condition(layout, first, data, spec, learn)))
 
 
 def _search(

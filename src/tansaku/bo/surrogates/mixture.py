@@ -173,7 +173,7 @@ class Mixture:
 
     @classmethod
     def of_one(
-        cls, gp: GP, before: Callable[[], GP], fit: str, extras: Mapping[str, Any], warm: Any = None
+        cls, gp: GP, before: GP, fit: str, extras: Mapping[str, Any], warm: Any = None
     ) -> Mixture:
         """Of one sample in each problem, whose processes are known; without a null model."""
         weight = torch.zeros_like(gp.alpha[:, :1])
@@ -182,7 +182,7 @@ class Mixture:
             weight[:, :0],
             0.0,
             condition=lambda problem, _at, _draws: gp.take(problem),
-            before=before,
+            before=lambda: before,
             fit=fit,
             warm=warm,
             extras=lambda _weights: extras,
