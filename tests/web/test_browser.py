@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tansaku.services.trash import remove
 from tests.web.browsing import NO_BROWSER, Server, Watched
@@ -120,6 +120,20 @@ def test_a_window_is_told_that_its_campaign_is_gone(browser: Browser, server: Se
     assert watched.wrong == []
 
 
+def made(page: Page, server: Server, name: str) -> list[str]:
+    """Of the campaign whose page has come: what is wanted."""
+    page.wait_for_url(f"**/campaigns/{name}*")
+    targets: list[str] = page.request.get(f"{server.url}/api/v1/campaigns/{name}").json()["targets"]
+    return targets
+
+
+def suggests(watched: Watched, place: str) -> None:
+    """A first suggestion is made, and its result can be entered at this place."""
+    watched.page.click("#suggest button")
+    expect(watched.page.locator(place)).to_be_visible()
+    assert watched.wrong == []
+
+
 def test_a_formula_shows_its_candidates_as_it_is_typed(browser: Browser, server: Server) -> None:
     """And makes a campaign with a first suggestion."""
     watched = Watched(browser, server, "ja")
@@ -150,12 +164,8 @@ def test_a_formula_shows_its_candidates_as_it_is_typed(browser: Browser, server:
     page.set_viewport_size({"width": 390, "height": 844})
     assert watched.obstacles() == []
     form.locator("> button").click()
-    page.wait_for_url("**/campaigns/NASICON*")
-    asked = page.request.get(f"{server.url}/api/v1/campaigns/NASICON").json()
-    assert asked["targets"] == ["sigma:max:log10", "gap:=1.5"]
-    page.click("#suggest button")
-    expect(page.locator("#record-s1")).to_be_visible()
-    assert watched.wrong == []
+    assert made(page, server, "NASICON") == ["sigma:max:log10", "gap:=1.5"]
+    suggests(watched, "#record-s1")
 
 
 def test_several_results_of_a_table_may_be_wanted(
@@ -180,9 +190,5 @@ def test_several_results_of_a_table_may_be_wanted(
     density.locator("[name=low]").fill("0.82")
     assert watched.obstacles() == []
     page.click("#looked button")
-    page.wait_for_url("**/campaigns/two*")
-    asked = page.request.get(f"{server.url}/api/v1/campaigns/two").json()
-    assert asked["targets"] == ["loss:min", "density:>=0.82"]
-    page.click("#suggest button")
-    expect(page.locator("#record-s1 [name='results.density']")).to_be_visible()
-    assert watched.wrong == []
+    assert made(page, server, "two") == ["loss:min", "density:>=0.82"]
+    suggests(watched, "#record-s1 [name='results.density']")

@@ -224,8 +224,6 @@ def test_jobs_outlive_the_server(tmp_path: Path) -> None:
     asked = submit(store, StudyRequest(**request)).job
     code = f"""
 import time
-from tansaku.store import job_queue
-from tansaku.web import workers
 from tansaku.web.workers import Workers
 if __name__ == "__main__":
     with Workers({store!r}, 1):

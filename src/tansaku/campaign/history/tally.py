@@ -59,7 +59,7 @@ class Tally:
         found.excluded = self.excluded + sum(m.status is Status.EXCLUDED for m in measurements)
         found.phased = self.phased or any(m.phase for m in measurements)
         found._groups = _grouped(teaching, self._groups)
-        changed = {key for key, _m in teaching}
+        changed = {key for key, _m in teaching} if self._means else set()
         found._means = {
             name: (target, means | found._averaged(target, changed))
             for name, (target, means) in self._means.items()
