@@ -30,6 +30,7 @@ from tansaku.bo.acquisition import (
     upper_confidence_bound,
 )
 from tansaku.bo.objectives.normal import (
+    density,
     log_expected_closeness,
     log_mean,
     log_mean_improvement,
@@ -81,6 +82,17 @@ def test_values_agree_with_botorch(believed: tuple[torch.Tensor, torch.Tensor, f
         (upper_confidence_bound(mean, sd, 2.0), UpperConfidenceBound(model, beta=4.0)),
     ):
         np.testing.assert_allclose(ours.numpy(), theirs(X).numpy(), rtol=1e-9, atol=1e-6)
+
+
+def test_small_probabilities_and_gains_keep_their_digits() -> None:
+    u = torch.linspace(-35.0, 9.0, 200, dtype=torch.float64)
+    one, best = torch.ones_like(u), torch.zeros_like(u)
+    chance = probability_of_improvement(u, one, best)
+    np.testing.assert_allclose(chance.numpy(), stats.norm.cdf(u), rtol=1e-12)
+    gain = expected_improvement(u, one, best)
+    np.testing.assert_allclose(gain.log(), log_expected_improvement(u, one, best), rtol=1e-11)
+    everywhere = torch.tensor([-1e9, -40.0, 40.0, 1e9], dtype=torch.float64)
+    assert bool((density(everywhere) < 1e-295).all())
 
 
 @pytest.mark.parametrize("u", [3.0, 0.0, -0.99, -1.0, -1.01, -5.0, -38.0, -120.0, -9e3, -2e4, -1e7])

@@ -21,6 +21,7 @@ from tansaku.bo.surrogates.hyperparameter_samples import (
     samples_for,
     unit_factors,
 )
+from tansaku.bo.surrogates.mixture import fewest
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.bo.surrogates.quadrature import Grid
 from tansaku.design import Floats
@@ -186,14 +187,30 @@ def test_the_belief_of_a_study_is_that_of_the_processes(real: tuple[Floats, Floa
 
 def test_alike_processes_are_asked_once(real: tuple[Floats, Floats]) -> None:
     X, _y = real
-    found = learned(X[:30], np.sin(3 * X[:30, 0]), SurrogateSpec(components=16))
+    spec = SurrogateSpec(components=17)  # a prime: all are kept unless all are the same
+    found = learned(X[:18], np.sin(3 * X[:18, 0]), spec)
     gp, where = found.processes, found.which
     assert where is not None
-    assert len(gp.alpha) < len(found.gp.alpha) == len(where) == 16
+    assert len(gp.alpha) < len(found.gp.alpha) == len(where) == 17
     pool = torch.from_numpy(X)
     one, other = posterior_of(found, pool, STRATEGIES["standard"]), Posterior.over(found.gp, pool)
     torch.testing.assert_close(one.mean, other.mean, rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(one.solved, other.solved, rtol=1e-12, atol=1e-12)
+
+
+def test_processes_that_are_all_drawn_as_often_are_one_each(real: tuple[Floats, Floats]) -> None:
+    """A mixture of fewer, with the very same averages."""
+    X, _y = real
+    spec = SurrogateSpec(components=16)
+    found = learned(X[:40], np.sin(3 * X[:40, 0]), spec)
+    assert found.components < 16
+    assert len(found.gp.alpha) == found.components
+    drawn = torch.tensor([[4, 1, 4, 4, 4, 1]])
+    for some in (drawn, drawn.repeat_interleave(3, 1), drawn[:, :3]):
+        few = fewest(some)
+        assert sorted(few[0].tolist()) == [1, 4, 4]
+        shares = [each[0].bincount(minlength=5) / each.numel() for each in (some, few)]
+        torch.testing.assert_close(*shares)
 
 
 def learned(X: Floats, y: Floats, spec: SurrogateSpec) -> Fitted:

@@ -86,11 +86,28 @@ def test_computed_in_parts_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     boxes = Boxes.above(front, torch.full((2, 2), -0.6, dtype=torch.float64))
     asked = (log_hypervolume_improvement, log_chance_of_improvement)
     whole = [how(outcomes, boxes) for how in asked]
-    monkeypatch.setattr(improvement, "EDGE_NUMBERS", 1)
-    monkeypatch.setattr(improvement, "BOX_NUMBERS", 1)
+    monkeypatch.setattr(improvement, "NUMBERS", 1)
     for how, expected in zip(asked, whole, strict=True):
         assert bool(expected.isfinite().all())
         torch.testing.assert_close(how(outcomes, boxes), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_plain_numbers_are_those_of_logarithms(m: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three problems with fronts of their own, near and far, goals to be matched among them."""
+    mean, sd = posteriors(11, m, k=3)
+    mean, sd = (torch.cat([each, each.roll(1, -1), each.flip(-1)], 1) for each in (mean, sd))
+    mean[..., 0] -= 8  # some twenty sds below
+    outcomes = [Outcome(mean[j], sd[j], WANTS[j]) for j in range(m)]
+    front = torch.cat([front_of(each, m) for each in (2, 3, 5)])
+    boxes = Boxes.above(front, torch.full((3, m), -0.6, dtype=torch.float64))
+    asked = (log_hypervolume_improvement, log_chance_of_improvement)
+    plain = [how(outcomes, boxes) for how in asked]
+    monkeypatch.setattr(improvement, "UNDERFLOW", torch.inf)
+    for how, found in zip(asked, plain, strict=True):
+        assert bool(found.isfinite().all())
+        assert bool((found[:, 0] < -20).all())
+        torch.testing.assert_close(how(outcomes, boxes), found, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("m", [1, 2, 3])

@@ -195,6 +195,10 @@ def test_quantiles_and_probabilities_are_the_mixtures(kind: str, measured: bool)
         np.testing.assert_allclose(chance, p, rtol=1e-9)
         chance = found.probability({0: (ours, np.inf)}, measured=measured)
         np.testing.assert_allclose(chance, 1 - p, rtol=1e-9)
+    below_all = (mean - 12 * sd).min((0, 1))  # where it is 1e-33 and less
+    chance = found.probability({0: (-np.inf, below_all)}, measured=measured)
+    law = (weight * stats.norm.cdf(below_all, mean, sd)).sum((0, 1))
+    np.testing.assert_allclose(chance, law, rtol=1e-10)
     far = found.probability({0: (1e3, np.inf)}, measured=measured)
     assert ((far >= 0) & (far < 1e-300)).all()
 

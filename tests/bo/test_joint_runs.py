@@ -14,9 +14,6 @@ from tansaku.bo.fantasy_posterior import FantasyPosterior, MultiOutputModel
 from tansaku.bo.furnace.batch_objective import BatchObjective, covariance_of
 from tansaku.bo.furnace.plan import Plan, plan
 from tansaku.bo.furnace.plan_search import Furnace, picks_of
-from tansaku.bo.objectives.hypervolume_gain import hypervolume_improvement
-from tansaku.bo.objectives.improvement import Outcome, log_hypervolume_improvement
-from tansaku.bo.objectives.utility import Front
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Phases, Problems, Tried, Want
 from tansaku.strategy import STRATEGIES, AcquisitionSpec
 from tests.bo.conftest import area
@@ -248,23 +245,6 @@ def test_before_a_model_runs_are_drawn() -> None:
     found = planned(replace(joint, outcomes=few, X=joint.X[:, :1], y=joint.y[:, :1]), 2, 2)
     assert all(found.at_random)
     assert not found.proposal.by_model
-
-
-@pytest.mark.parametrize("goals", [1, 2, 3])
-def test_plain_growth_is_that_of_the_logarithm(goals: int) -> None:
-    """Random fronts and beliefs: to nine digits, and to rounding where hardly anything is left."""
-    rng = generator(goals)
-    draw = lambda *shape: torch.from_numpy(rng.standard_normal(shape))  # noqa: E731
-    outcomes = [Outcome(draw(3, 2, 7), draw(3, 2, 7).exp() * 0.3, Want()) for _goal in range(goals)]
-    everything, reference = (
-        torch.ones(3, 5, dtype=torch.bool),
-        torch.full((3, goals), -1.5).double(),
-    )
-    front = Front(draw(3, 5, goals), everything, reference)
-    plain = hypervolume_improvement(outcomes, front)
-    exact = log_hypervolume_improvement(outcomes, front.boxes()).exp()
-    assert torch.allclose(plain, exact, rtol=1e-9, atol=1e-14)
-    assert torch.allclose(plain[exact > 1e-6].log(), exact[exact > 1e-6].log(), atol=1e-9)
 
 
 def test_the_first_two_outcomes_meet_every_pair_of_components() -> None:

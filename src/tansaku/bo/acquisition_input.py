@@ -94,7 +94,7 @@ class AcquisitionInput:
         if len(goals) == 1:  # the space above the front is one box, without an end
             each = log_gain(goals[0], self.best)
         else:
-            each = log_hypervolume_improvement(goals, self.front.boxes())
+            each = log_hypervolume_improvement(goals, self.front.boxes)
         return self.log_mean_of([each], outright=False)
 
     def split_gain(self) -> tuple[Float[Tensor, "b N"], Float[Tensor, "b N"]]:
@@ -111,7 +111,7 @@ class AcquisitionInput:
         if len(goals) > EXACT_MOST:
             each = self._drawn_chance()
         elif len(goals) > 1:
-            each = log_chance_of_improvement(goals, self.front.boxes())
+            each = log_chance_of_improvement(goals, self.front.boxes)
         elif goals:
             each = log_chance(goals[0], self.best)
         else:

@@ -324,12 +324,14 @@ def chance_of(now: FantasyPosterior, given: AcquisitionInput) -> Floats:
 def laws_of(now: FantasyPosterior, given: AcquisitionInput) -> tuple[Laws, ...]:
     """The law of every outcome at all candidates, nothing imagined."""
     found, b = [], now.model.joint.size
-    for outcome, posterior in zip(given.outcomes, now.posteriors, strict=True):
+    each_outcome = zip(given.outcomes, now.model.fitted, now.posteriors, strict=True)
+    for outcome, fitted, posterior in each_outcome:
         mean, sd = (each.unflatten(0, (b, -1)) for each in (outcome.mean, outcome.sd))
-        if posterior is None:  # known beforehand: the same in every phase
+        if fitted is None or posterior is None:  # known beforehand: the same in every phase
             found.append(Laws(mean[:, :1], sd[:, :1], mean.new_zeros(b, 1, 1, 1)))
         else:
-            found.append(Laws(mean, sd, posterior.noise.view(b, 1, -1, 1), given.share))
+            noise = posterior.noise.view(b, 1, -1, 1)
+            found.append(Laws(mean, sd, noise, given.share, fitted.which if b == 1 else None))
     return tuple(found)
 
 

@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from tansaku.bo.device import to_device, to_host
+from tansaku.bo.objectives.normal import ndtr
 from tansaku.bo.propagation import propagate
 from tansaku.design import Floats
 
@@ -104,7 +105,7 @@ class FeasibilityClassifier:
         solved = self.root @ cross
         prior = (MEAN_VARIANCE + self.signal).unsqueeze(-1)
         variance = (prior - solved.square().sum(-2)).clamp_min(0)
-        each = torch.special.ndtr(mean / (1 + variance).sqrt())
+        each = ndtr(mean / (1 + variance).sqrt())
         return (self.weights.unsqueeze(-1) * each).sum(1)
 
     def likeliest(self, most: int) -> FeasibilityClassifier:

@@ -23,7 +23,8 @@ from tansaku.bo.acquisition import acquisition_of, score_of
 from tansaku.bo.acquisition_input import AcquisitionInput
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.fantasy_posterior import FACTORISED, FantasyPosterior, MultiOutputModel
-from tansaku.bo.laws import Laws, same
+from tansaku.bo.laws import Laws
+from tansaku.bo.objectives.normal import ndtr
 from tansaku.bo.posteriors import in_drawn_phases, of_measured
 from tansaku.bo.surrogates import GP, Fitted
 from tansaku.bo.surrogates.paths import Path
@@ -126,9 +127,7 @@ class JointPosterior:
     def quantile(self, j: int, p: float, *, measured: bool = False) -> Floats:
         """Below which outcome ``j`` lies with probability ``p``, 0 < p < 1, shape (N,): of the
         function, or of the next measurement."""
-        fitted = self.model.fitted[j]
-        times = None if fitted is None else same(_distinct(fitted)[1])
-        return self.laws[j].quantiles([(p, measured)], times)[0, 0]
+        return self.laws[j].quantiles([(p, measured)])[0, 0]
 
     def probability(self, bounds: Mapping[int, Bounds], *, measured: bool = False) -> Floats:
         """Probability that these outcomes, at least one, all lie in their bounds, shape (N,)."""
@@ -138,7 +137,7 @@ class JointPosterior:
             above, below = (to_device(np.array(end, dtype=np.float64)) for end in ends)
             u, v = (above - mean) / sd, (below - mean) / sd
             turn = torch.where(u > 0, -1.0, 1.0)  # the upper tail has its digits on the other side
-            part = turn * (torch.special.ndtr(turn * v) - torch.special.ndtr(turn * u))
+            part = turn * (ndtr(turn * v) - ndtr(turn * u))
             inside = inside * part.clamp_min(0).mean(1)
         return to_host((share * inside).sum(0))
 

@@ -44,12 +44,14 @@ class Laws:
         function_sd: Standard deviation of the function, shape (b, P, k, N).
         noise: What a new measurement adds to it, shape (b, 1, k, 1).
         share: P(phase), shape (b, P, N); ``None`` where phases play no part.
+        which: Of the laws that differ, each component; ``None`` where nothing is known of that.
     """
 
     mean: Float[Tensor, "b P k N"]
     function_sd: Float[Tensor, "b P k N"]
     noise: Float[Tensor, "b #P #k #N"]
     share: Float[Tensor, "b P N"] | None = None
+    which: Int[Tensor, " k"] | None = None
 
     def at(self, picks: Ints) -> Laws:
         """Of some of the candidates, shape (b, n)."""
@@ -61,7 +63,7 @@ class Laws:
             return values.gather(-1, each.expand(-1, *inner, -1))
 
         share = None if self.share is None else there(self.share)
-        return Laws(there(self.mean), there(self.function_sd), self.noise, share)
+        return Laws(there(self.mean), there(self.function_sd), self.noise, share, self.which)
 
     def chances(self) -> Float[Tensor, "b P N"]:
         """P(phase); 1 where phases play no part."""
@@ -76,22 +78,20 @@ class Laws:
         """Standard deviation of the function, or of the next measurement."""
         return self.variance(measured=measured).sqrt()
 
-    def quantiles(
-        self, asked: Sequence[tuple[float, bool]], times: tuple[Ints, Ints] | None = None
-    ) -> Floats:
+    def quantiles(self, asked: Sequence[tuple[float, bool]]) -> Floats:
         """Below which the function, or the next measurement, lies with some probabilities.
 
         Args:
             asked: (probability between 0 and 1, whether of the next measurement), q of them.
-            times: (components that differ, how many are like each).
 
         Returns:
             Shape (q, b, N).
         """
         b, _P, k, N = self.mean.shape
         if len(asked) > 1 and self.mean.numel() > AT_A_TIME:
-            return np.concatenate([self.quantiles([each], times) for each in asked])
-        first, count = (np.arange(k), np.ones(k)) if times is None else times
+            return np.concatenate([self.quantiles([each]) for each in asked])
+        which = np.arange(k) if self.which is None else to_host(self.which)
+        _each, first, count = np.unique(which, return_index=True, return_counts=True)
         at, share = to_device(first), to_device(count / k).view(-1, 1)
         sds = {of: self.sd(measured=of)[:, :, at] for of in {of for _p, of in asked}}
         every = (
@@ -117,9 +117,3 @@ class Laws:
             for measured in (False, True)
         ]
         return ByPhase(*map(to_host, (self.share, self.mean.mean(2), *sds)))
-
-
-def same(components: Int[Tensor, " k"]) -> tuple[Ints, Ints]:
-    """(Components that differ, how many are like each), by the number of each one's sample."""
-    _each, first, count = np.unique(to_host(components), return_index=True, return_counts=True)
-    return first, count

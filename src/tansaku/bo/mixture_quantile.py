@@ -6,12 +6,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from tansaku.bo.objectives.normal import density, ndtr
+
 STEPS = 100
 """Most steps of a search; about eight are needed."""
 TOLERANCE = 1e-12
 """Last step, as a share of the largest sd of a value's laws."""
-DENSITY = (2 * torch.pi) ** -0.5
-"""Of the standard normal law at 0."""
 
 
 def mixture_quantile(
@@ -46,8 +46,8 @@ def mixture_quantile(
     small = TOLERANCE * sd.amax(0)
     for _step in range(STEPS):
         u = (x - mean) / sd
-        over = (weight * torch.special.ndtr(u)).sum(0) - p
-        slope = DENSITY * (weight * torch.exp(-0.5 * u.square()) / sd).sum(0)
+        over = (weight * ndtr(u)).sum(0) - p
+        slope = (weight * density(u) / sd).sum(0)
         low, high = torch.where(over < 0, x, low), torch.where(over < 0, high, x)
         newton = x - over / slope
         held = (newton > low) & (newton < high) & ((newton - x).abs() <= 0.5 * last)

@@ -23,7 +23,8 @@ class Boxes:
         edges: Where boxes begin and end, objective by objective, shape (b, t, m); the first is
             infinite, the last the reference.
         lower: Index of the lower edge of each box, shape (b, c, m).
-        upper: Index of its upper edge; an empty box fills up shorter lists.
+        upper: Index of its upper edge, of the first objective always the infinite one; an empty box
+            fills up shorter lists.
     """
 
     edges: Float[Tensor, "b t m"]
@@ -47,8 +48,13 @@ class Boxes:
         above = (front > reference.unsqueeze(1)).all(-1)
         if counts is not None:
             above = above & counts
-        front, active = _shortened(front, above)
         infinite = torch.full_like(reference, torch.inf).unsqueeze(1)
+        if reference.shape[1] == 1:  # a single box, above the best
+            best = torch.where(above.unsqueeze(-1), front, reference.unsqueeze(1))
+            best = torch.cat([best, reference.unsqueeze(1)], 1).amax(1, keepdim=True)
+            lower = torch.ones_like(best, dtype=torch.int64)
+            return cls(torch.cat([infinite, best], 1), lower, torch.zeros_like(lower))
+        front, active = _shortened(front, above)
         edges = torch.cat([infinite, front, reference.unsqueeze(1)], 1)
         lower, upper = _cut(edges, active)
         at = edges.unsqueeze(1).expand(-1, lower.shape[1], -1, -1)
@@ -58,7 +64,8 @@ class Boxes:
         order = order[:, : int(full.sum(1).max())].unsqueeze(-1).expand(-1, -1, lower.shape[-1])
         lower, upper, full = lower.gather(1, order), upper.gather(1, order), full.sum(1)
         spare = torch.arange(lower.shape[1], device=full.device) >= full.unsqueeze(1)
-        return cls(edges, lower, torch.where(spare.unsqueeze(-1), lower, upper))
+        upper[..., 1:] = torch.where(spare.unsqueeze(-1), lower, upper)[..., 1:]
+        return cls(edges, lower, upper)
 
 
 def _gather(edges: Float[Tensor, "b c t m"], index: Int[Tensor, "b c m"]) -> Float[Tensor, "b c m"]:
@@ -96,23 +103,19 @@ def _cut(
     name = torch.where(active.gather(1, order), order + 1, last)
     first, end = name.new_zeros(b, 1), name.new_full((b, 1), last)
     lower, upper = torch.cat([name, end], 1), torch.cat([first, name], 1)  # (b, p + 1)
-    if m == 1:
-        return lower[:, :1].unsqueeze(-1), upper[:, :1].unsqueeze(-1)
+    if m == 2:  # below each slab lies the best of the points that reach it
+        top = torch.where(active, edges[:, 1:last, 0], -torch.inf).gather(1, order)
+        best, at = top.cummax(1)
+        floor = torch.where(torch.isneginf(best), last, name.gather(1, at))
+        low = torch.cat([end, floor], 1)
+        return torch.stack([low, lower], -1), torch.stack([torch.zeros_like(upper), upper], -1)
     place = order.argsort(dim=1)  # of each point, from the top
-    below = place.unsqueeze(1) < torch.arange(p + 1, device=name.device).view(
-        1, -1, 1
-    )  # points that reach the slab
-    inside = (below & active.unsqueeze(1)).reshape(b * (p + 1), p)
-    if m == 2:
-        deeper = name.new_zeros(b * (p + 1), 1, 1)
-        top = torch.where(inside, edges[:, 1:last, 0].repeat_interleave(p + 1, 0), -torch.inf)
-        floor = top.argmax(1) + 1 if p else name.new_full((len(inside),), last)
-        low = torch.where(inside.any(1), floor, last).view(-1, 1, 1)
-        inner = (low, deeper)
-    else:
-        inner = _cut(edges[..., : m - 1].repeat_interleave(p + 1, 0), inside)
+    slabs = torch.arange(p + 1, device=name.device).view(1, -1, 1)
+    reach = (place.unsqueeze(1) < slabs) & active.unsqueeze(1)  # points that reach the slab
+    inner = _cut(edges[..., : m - 1].repeat_interleave(p + 1, 0), reach.reshape(b * (p + 1), p))
     c = inner[0].shape[1]
-    slabs = (v.unsqueeze(2).expand(-1, -1, c).reshape(b, -1, 1) for v in (lower, upper))
+    own_lower, own_upper = (
+        v.unsqueeze(2).expand(-1, -1, c).reshape(b, -1, 1) for v in (lower, upper)
+    )
     inner_lower, inner_upper = (v.reshape(b, (p + 1) * c, m - 1) for v in inner)
-    own_lower, own_upper = slabs
     return torch.cat([inner_lower, own_lower], -1), torch.cat([inner_upper, own_upper], -1)

@@ -4,14 +4,15 @@ Over the boxes that the front leaves free the improvement is a sum of products (
 Klinkenberg, CEC 2011; Yang, Emmerich, Deutz, Back, J. Glob. Optim. 75 (2019) 3): in each box every
 objective adds what it is expected to gain between the lower and the upper edge. Where a belief is
 a mixture, each objective's part is averaged over its components first, because the objectives are
-independent. All on a log scale, so that candidates far below the front are still told apart.
+independent. Where that underflows it is done with logarithms, so that candidates far below the
+front are still told apart.
 
 Axes: b problems, k components, t edges, c boxes, N candidates, m objectives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,19 +21,21 @@ from torch import Tensor
 
 from tansaku.bo.objectives.boxes import Boxes
 from tansaku.bo.objectives.normal import (
+    density,
     log_expected_closeness,
     log_mean,
     log_mean_improvement,
     log_probability_of_closeness,
     log_probability_of_improvement,
+    ndtr,
 )
 from tansaku.design import Direction, Want
 
-BOX_NUMBERS = 4_000_000
-"""Boxes x candidates that are summed at a time: 32 MB an array, a few of which are alive."""
-EDGE_NUMBERS = 200_000
-"""Edges x components x candidates above which gains are computed at a time: 1.6 MB an array, which
-stays in the processor's cache; with a few hundred candidates all edges in one pass."""
+UNDERFLOW = 1e-250
+"""Gains above this keep their digits as plain numbers, whatever the units."""
+NUMBERS = 1 << 16
+"""Boxes or edges and components x candidates at a time: 512 kB an array, a few of which are alive
+and stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,50 +107,122 @@ def log_difference(
     return torch.where(torch.isneginf(a), a, found)
 
 
+def hypervolume_improvement(outcomes: Sequence[Outcome], boxes: Boxes) -> Float[Tensor, "b N"]:
+    """The expected volume that a candidate adds to what the front dominates, as a plain number:
+    below ``UNDERFLOW`` it loses digits."""
+    return _sum_over_boxes(_gains, outcomes, boxes)
+
+
 def log_hypervolume_improvement(outcomes: Sequence[Outcome], boxes: Boxes) -> Float[Tensor, "b N"]:
     """ln of the expected volume that a candidate adds to what the front dominates."""
-    return _over_boxes(
-        [_edgewise(log_gain, each, boxes, j) for j, each in enumerate(outcomes)], boxes
-    )
+    return _logarithm(hypervolume_improvement(outcomes, boxes), log_gain, outcomes, boxes)
 
 
 def log_chance_of_improvement(outcomes: Sequence[Outcome], boxes: Boxes) -> Float[Tensor, "b N"]:
     """ln of the probability that a candidate lies where no point of the front dominates it."""
-    return _over_boxes(
-        [_edgewise(log_chance, each, boxes, j) for j, each in enumerate(outcomes)], boxes
-    )
+    return _logarithm(_sum_over_boxes(_chances, outcomes, boxes), log_chance, outcomes, boxes)
+
+
+def _logarithm(
+    plain: Float[Tensor, "b N"],
+    how: Callable[[Outcome, Float[Tensor, "c 1"]], Float[Tensor, "c N"]],
+    outcomes: Sequence[Outcome],
+    boxes: Boxes,
+) -> Float[Tensor, "b N"]:
+    """Of a sum over boxes; of one that underflows from the logarithms of its parts."""
+    answer = plain.clamp_min(UNDERFLOW).log()
+    few = (plain < UNDERFLOW).any(0)
+    if bool(few.any()):
+        some = [Outcome(each.mean[..., few], each.sd[..., few], each.want) for each in outcomes]
+        above = [_edgewise(how, each, boxes.edges[:, 1:, j]) for j, each in enumerate(some)]
+        inside = _between(above, boxes, -torch.inf, log_difference, torch.add)
+        exact = torch.stack([each.logsumexp(1) for each in inside]).logsumexp(0)
+        answer[:, few] = torch.where(plain[:, few] < UNDERFLOW, exact, answer[:, few])
+    return answer
+
+
+def _sum_over_boxes(
+    how: Callable[[Outcome, Float[Tensor, "b t"]], Float[Tensor, "b t N"]],
+    outcomes: Sequence[Outcome],
+    boxes: Boxes,
+) -> Float[Tensor, "b N"]:
+    """The sum over boxes of the product over objectives of what lies between the edges, some
+    problems at a time. Where next to nothing lies between two of them digits are lost, but not of
+    the sum: what is open to a value is open to higher ones, and there lies the rest."""
+    size = max(1, NUMBERS // max(1, boxes.lower.shape[1] * outcomes[0].mean.shape[-1]))
+    found = []
+    for start in range(0, len(boxes.edges), size):
+        at = slice(start, start + size)
+        some = Boxes(boxes.edges[at], boxes.lower[at], boxes.upper[at])
+        above = [
+            how(Outcome(each.mean[at], each.sd[at], each.want), some.edges[:, 1:, j])
+            for j, each in enumerate(outcomes)
+        ]
+        inside = _between(above, some, 0.0, lambda a, b: a.sub_(b).clamp_min_(0.0), torch.mul)
+        found.append(torch.stack([each.sum(1) for each in inside]).sum(0))
+    return torch.cat(found)
+
+
+def _between(
+    above: Sequence[Float[Tensor, "b t N"]],
+    boxes: Boxes,
+    beyond: float,
+    apart: Callable[[Tensor, Tensor], Tensor],
+    joined: Callable[[Tensor, Tensor], Tensor],
+) -> Iterator[Float[Tensor, "b c N"]]:
+    """What lies between the edges of each box, joined over the objectives, some boxes at a time.
+    ``above`` tells what lies above each edge but the first, which is infinite: ``beyond``."""
+    b, t, N = above[0].shape
+    first = torch.arange(b, device=above[0].device).mul(t + 1).unsqueeze(1)  # row of each problem
+    edges = [torch.cat([each.new_full((b, 1, N), beyond), each], 1).flatten(0, 1) for each in above]
+    size = max(1, NUMBERS // max(1, b * N))
+    for lower, upper in zip(boxes.lower.split(size, 1), boxes.upper.split(size, 1), strict=True):
+        low, high = ((first.unsqueeze(2) + each).flatten(0, 1).mT for each in (lower, upper))
+        inside = edges[0].index_select(0, low[0])  # it has no upper edge
+        for j, each in enumerate(edges[1:], 1):
+            between = apart(each.index_select(0, low[j]), each.index_select(0, high[j]))
+            inside = joined(inside, between)
+        yield inside.unflatten(0, (b, -1))
+
+
+def _gains(outcome: Outcome, edges: Float[Tensor, "b t"]) -> Float[Tensor, "b t N"]:
+    """E[max(goodness - edge, 0)] above every edge, averaged over the components."""
+    if outcome.want.direction is Direction.MATCH:
+        return _edgewise(log_gain, outcome, edges).exp()
+    parts = []
+    for u, sd in _standardised(outcome, edges):
+        gain = density(u).addcmul_(u, ndtr(u)).clamp_min_(0.0)
+        parts.append(gain.mul_(sd).sum(2))
+    return torch.stack(parts).sum(0) / outcome.mean.shape[1]
+
+
+def _chances(outcome: Outcome, edges: Float[Tensor, "b t"]) -> Float[Tensor, "b t N"]:
+    """P(goodness > edge) above every edge, averaged over the components."""
+    if outcome.want.direction is Direction.MATCH:
+        return _edgewise(log_chance, outcome, edges).exp()
+    parts = [ndtr(u).sum(2) for u, _sd in _standardised(outcome, edges)]
+    return torch.stack(parts).sum(0) / outcome.mean.shape[1]
+
+
+def _standardised(
+    outcome: Outcome, edges: Float[Tensor, "b t"]
+) -> Iterator[tuple[Float[Tensor, "b t k N"], Float[Tensor, "b 1 k N"]]]:
+    """(Means above the edges in units of the sds, sds), some components at a time."""
+    size = max(1, NUMBERS // max(1, edges.numel() * outcome.mean.shape[-1]))
+    for some in zip(outcome.mean.split(size, 1), outcome.sd.split(size, 1), strict=True):
+        mean, sd = (each.unsqueeze(1) for each in some)
+        yield (mean - edges[..., None, None]).div_(sd), sd
 
 
 def _edgewise(
     how: Callable[[Outcome, Float[Tensor, "c 1"]], Float[Tensor, "c N"]],
     outcome: Outcome,
-    boxes: Boxes,
-    j: int,
+    edges: Float[Tensor, "b t"],
 ) -> Float[Tensor, "b t N"]:
-    """``log_gain`` or ``log_chance`` above every edge; the first edge is infinite."""
-    b, _k, N = outcome.mean.shape
-    above = [outcome.mean.new_full((b, 1, N), -torch.inf)]
-    for edges in boxes.edges[:, 1:, j].split(max(1, EDGE_NUMBERS // outcome.mean.numel()), 1):
-        t = edges.shape[1]
-        mean, sd = (each.repeat_interleave(t, 0) for each in (outcome.mean, outcome.sd))
-        found = how(Outcome(mean, sd, outcome.want), edges.reshape(-1, 1))
-        above.append(found.unflatten(0, (b, t)))
-    return torch.cat(above, 1)
-
-
-def _over_boxes(above: Sequence[Float[Tensor, "b t N"]], boxes: Boxes) -> Float[Tensor, "b N"]:
-    """ln of the sum over boxes of the product over objectives of what lies between the edges."""
-    b, c, _m = boxes.lower.shape
-    N = above[0].shape[-1]
-    size = max(1, BOX_NUMBERS // max(1, b * N))
-    total = above[0].new_full((b, N), -torch.inf)
-    for start in range(0, c, size):
-        inside = above[0].new_zeros(())
-        for j, each in enumerate(above):
-            lower, upper = (
-                each.gather(1, edge[:, start : start + size, j, None].expand(-1, -1, N))
-                for edge in (boxes.lower, boxes.upper)
-            )
-            inside = inside + log_difference(lower, upper)
-        total = torch.logaddexp(total, torch.logsumexp(inside, 1))
-    return total
+    """``log_gain`` or ``log_chance`` above every edge, some edges at a time."""
+    found = []
+    for some in edges.split(max(1, NUMBERS // max(1, outcome.mean.numel())), 1):
+        mean, sd = (each.repeat_interleave(some.shape[1], 0) for each in (outcome.mean, outcome.sd))
+        each = how(Outcome(mean, sd, outcome.want), some.reshape(-1, 1))
+        found.append(each.unflatten(0, some.shape))
+    return torch.cat(found, 1)

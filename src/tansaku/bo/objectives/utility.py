@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ EXACT_MOST = 4
 objectives less one. With more, ParEGO."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Front:
     """What the measured (and imagined) samples are worth, in each of b futures.
 
@@ -69,6 +70,7 @@ class Front:
         """Of these futures."""
         return Front(self.good[index], self.inside[index], self.reference[index])
 
+    @cached_property
     def boxes(self) -> Boxes:
         """What it leaves free."""
         return Boxes.above(self.good, self.reference, self.inside)

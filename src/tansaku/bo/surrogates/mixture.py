@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tansaku.bo.device import to_device
+from tansaku.bo.device import to_device, to_host
 from tansaku.bo.feasibility import FeasibilityClassifier
 from tansaku.bo.phases import PhaseClassifier
 from tansaku.bo.surrogates.gp import GP
@@ -230,7 +230,10 @@ class Mixture:
             return self.condition(torch.zeros_like(best), best, None)
 
         some = chosen if self.posterior is None else chosen[:1]
-        problem = torch.arange(len(some), device=some.device).repeat_interleave(self.components)
+        if draws is None and self.posterior is None:
+            some = fewest(some)
+        components = some.shape[1]
+        problem = torch.arange(len(some), device=some.device).repeat_interleave(components)
         which = some.reshape(-1)
         where = None
         if draws is None:  # processes of one sample are alike
@@ -248,13 +251,27 @@ class Mixture:
             guess=self.before,
             top=top,
             fit=self.fit,
-            components=self.components,
+            components=components,
             effective=float(1 / share[0].square().sum()),
             warm=self.warm,
             posterior=None if self.posterior is None else self.posterior(chosen),
             scatter=self.scatter,
             **self.extras(share),
         )
+
+
+def fewest(samples: Int[Tensor, "b k"]) -> Int[Tensor, "b c"]:
+    """As few that stand for the same averages, in the same order: of samples that were drawn twice
+    each, say, or of sixteen times the same, one.
+
+    Example:
+        >>> fewest(torch.tensor([[4, 1, 4, 4, 4, 1]])).tolist()
+        [[4, 1, 4]]
+    """
+    alike = samples.unsqueeze(2) == samples.unsqueeze(1)
+    common = int(np.gcd.reduce(to_host(alike.sum(2)), axis=None))
+    before = alike.tril(-1).sum(2)
+    return samples[before % common == 0].view(len(samples), -1)
 
 
 def systematic(
