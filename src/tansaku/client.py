@@ -304,6 +304,10 @@ class RemoteCampaign:
         """Take back the last change, or the event of this number."""
         return self._post("undo", {} if number is None else {"number": number})
 
+    def redo(self) -> Document:
+        """Take the last undo back."""
+        return self._post("redo", {})
+
     def candidates(self) -> list[Document]:
         """The candidates with their states."""
         return self._every("pool", "candidates")

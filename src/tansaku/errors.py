@@ -162,7 +162,7 @@ class ConfirmationError(DataError):
 
 
 class NothingToUndoError(DataError):
-    """No change is left that could be taken back."""
+    """No change is left that could be taken back, or no undo."""
 
     code = "nothing-to-undo"
 

@@ -8,6 +8,7 @@ import pytest
 
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
+from tansaku.campaign.history.state import fold
 from tansaku.campaign.recompute import recomputed
 from tansaku.errors import (
     CellError,
@@ -189,6 +190,57 @@ def test_undo_takes_back_and_ids_are_never_used_twice(campaign: Campaign) -> Non
     assert [line.undone for line in campaign.history()] == [False, True, True, False, False, False]
     recorded = campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1e-6})
     assert recorded.measurements[0].id == "m10"
+
+
+def test_redo_is_as_if_nothing_had_been_undone(campaign: Campaign) -> None:
+    """Step by step back and forth, as often as one likes; the state is the same each time, added up
+    anew or going on."""
+    campaign.suggest(n=2)
+    first = campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1e-6})
+    states = [campaign.state]
+    second = campaign.record_at({"x_Si": 0.2, "y_Ca": 0.3}, {"sigma_S_cm": 2e-6})
+    states.append(campaign.state)
+    for _ in range(2):
+        assert (campaign.undo(), campaign.undo()) == (second, first)
+        for event, state in zip((first, second), states, strict=True):
+            assert campaign.redo() == event
+            assert campaign.state == fold(campaign.events) == state
+            assert campaign.state.tally.measured == state.tally.measured
+    assert (campaign.undo(), campaign.redo()) == (second, second)
+    assert campaign.document.events[:4] == campaign.events[:4]
+    with pytest.raises(NothingToUndoError, match="no undo that can be taken back"):
+        campaign.redo()
+    told = [(line.undone, line.redone) for line in campaign.history()[4:]]
+    step = [(True, None), (True, None), (False, 3), (False, 4)]
+    assert told == [*step, *step, (True, None), (False, 4)]
+    third = campaign.record_at({"x_Si": 0.1, "y_Ca": 0.3}, {"sigma_S_cm": 3e-6})
+    assert third.measurements[0].id == "m11"
+    assert len(campaign.state.measurements) == len(states[-1].measurements) + 1
+
+
+def test_redo_ends_with_another_change(campaign: Campaign) -> None:
+    """Also with one that is undone itself; that one may come back."""
+    with pytest.raises(NothingToUndoError):
+        campaign.redo()
+    campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1e-6})
+    campaign.undo()
+    campaign.block("x_Si > 0.2")
+    with pytest.raises(NothingToUndoError):
+        campaign.redo()
+    assert campaign.undo() == campaign.redo() == campaign.events[3]
+    with pytest.raises(NothingToUndoError):
+        campaign.redo()
+    assert list(campaign.state.blocked) == ["x_Si > 0.2"]
+
+
+def test_redo_brings_back_what_was_named(campaign: Campaign) -> None:
+    first = campaign.record_at({"x_Si": 0.3, "y_Ca": 0.3}, {"sigma_S_cm": 1e-6})
+    campaign.record_at({"x_Si": 0.2, "y_Ca": 0.3}, {"sigma_S_cm": 2e-6})
+    known = campaign.state
+    assert campaign.undo(2) == campaign.redo() == first
+    assert campaign.state == known
+    with pytest.raises(UsageError, match="Event 4 cannot be taken back"):
+        campaign.undo(4)
 
 
 def test_document_round_trip(campaign: Campaign) -> None:

@@ -32,6 +32,7 @@ CHANGES: dict[str, Sequence[str]] = {
     "block": ("block", "lab", "a > 2"),
     "unblock": ("unblock", "lab", "b > 1"),
     "undo": ("undo", "lab"),
+    "redo": ("redo", "lab"),
     "source": ("source", "lab", "add", "older.csv"),
     "new": ("new", "other", "--table", "table.csv", "--inputs", "a,b", "--target", "y:max"),
     "import": ("import", "lab.json", "--name", "other"),
@@ -41,12 +42,19 @@ CHANGES: dict[str, Sequence[str]] = {
 
 @pytest.fixture
 def ready(lab: Tansaku, place: Path) -> Tansaku:
-    """The campaign ``lab`` with a suggestion under way, something blocked, and files to read."""
+    """The campaign ``lab`` with a suggestion under way, something blocked, something undone, and
+    files to read."""
     (place / "rows.csv").write_text("a,b,y\n2,0,5e-6\n", encoding="utf-8")
     (place / "older.csv").write_text(
         "a,b,y\n0,0.5,2e-6\n1,1.5,7e-6\n3,0.5,1e-6\n", encoding="utf-8"
     )
-    for call in (("suggest", "lab"), ("block", "lab", "b > 1"), ("export", "lab", "lab.json")):
+    for call in (
+        ("suggest", "lab"),
+        ("block", "lab", "b > 1"),
+        ("export", "lab", "lab.json"),
+        ("block", "lab", "a > 1"),
+        ("undo", "lab"),
+    ):
         assert lab(*call).code == 0
     return lab
 

@@ -104,6 +104,13 @@ def test_status_explain_undo_history(lab: Tansaku) -> None:
     events = lab("history", "lab", "--json").json["events"]
     assert [each["kind"] for each in events] == ["created", "suggested", "undone"]
     assert [each["undone_later"] for each in events] == [False, True, False]
+    redone = lab("redo", "lab", "--json").json
+    assert (redone["redone"]["number"], redone["redone"]["kind"]) == (2, "suggested")
+    assert redone["status"]["pending"] == 1
+    found = lab("history", "lab", "--json").json
+    assert found["redo"] is None
+    assert [each["undone_later"] for each in found["events"]] == [False, False, True, False]
+    assert [each.get("redone") for each in found["events"]] == [None, None, None, 2]
 
 
 def test_pool(lab: Tansaku) -> None:
@@ -306,6 +313,7 @@ def test_list_is_empty_and_makes_nothing(tansaku: Tansaku, place: Path) -> None:
         (("predict", "lab", "--at", "a=1,b=1", "--strategy", "random"), 2, "usage"),
         (("explain", "lab", "s7"), 2, "unknown-name"),
         (("undo", "lab"), 3, "nothing-to-undo"),
+        (("redo", "lab"), 3, "nothing-to-undo"),
         (("export", "lab", "lab.txt"), 2, "usage"),
         (("import", "table.csv"), 3, "store"),
         (("study", "--table", "table.csv", "--inputs", "a,b", "--target", "y",

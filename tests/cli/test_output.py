@@ -73,6 +73,21 @@ def test_history_names_what_happened(lab: Tansaku) -> None:
     assert "took back event 2" in out
 
 
+def test_redo_says_what_is_back(lab: Tansaku) -> None:
+    """In both languages, and so does the history; another one finds nothing."""
+    lab("block", "lab", "a > 2")
+    lab("undo", "lab")
+    assert lab("redo", "lab").out == "Brought back: event 2, blocked: a > 2.\n"
+    assert "event 2 is back again" in lab("history", "lab").out
+    refused = lab("redo", "lab")
+    assert (refused.code, refused.out) == (3, "")
+    assert "has no undo that can be taken back" in refused.err
+    assert "元に戻せる取り消しがありません" in lab("redo", "lab", "--lang", "ja").err
+    lab("undo", "lab")
+    assert "元に戻しました: 記録 2" in lab("redo", "lab", "--lang", "ja").out
+    assert "記録 2 が復活" in lab("history", "lab", "--lang", "ja").out
+
+
 @pytest.mark.parametrize("arguments", [(), ("--help",)])
 def test_help(tansaku: Tansaku, arguments: tuple[str, ...]) -> None:
     """Without a command the help is shown, and that is no error."""

@@ -141,6 +141,25 @@ class PaperLog:
             if number > 1 and not each.undone and each.kind not in HOUSEKEEPING
         ]
 
+    def undone(self, number: int) -> None:
+        """Take a line back: what an undo took back is there again."""
+        line = self.lines[number - 1]
+        line.undone = True
+        if line.kind == "undone":
+            self.lines[line.told - 1].undone = False
+        self.write("undone", number)
+
+    def last_undo(self) -> int | None:
+        """Number of the undo that can be taken back: of those behind the last change."""
+        changes = [i for i, each in enumerate(self.lines, 1) if each.kind not in HOUSEKEEPING]
+        undos = [
+            number
+            for number, each in enumerate(self.lines, start=1)
+            if number > changes[-1] and each.kind == "undone" and not each.undone
+            if self.lines[each.told - 1].kind != "undone"
+        ]
+        return undos[-1] if undos else None
+
     def before(self, number: int) -> dict[str, Result]:
         """{id: what the measurements that a line changed said before it}."""
         line, known = self.lines[number - 1], self.now(number - 1).results

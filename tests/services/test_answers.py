@@ -20,7 +20,7 @@ from tansaku.services.doctor import doctor
 from tansaku.services.exchange import export
 from tansaku.services.explain import explain
 from tansaku.services.formula import formula
-from tansaku.services.history import history, undo
+from tansaku.services.history import history, redo, undo
 from tansaku.services.look import look
 from tansaku.services.new import new
 from tansaku.services.plan_furnace import plan_runs
@@ -100,6 +100,7 @@ def answers(store: str, table: Path) -> Iterator[Answer]:
     several = Replay(strategies=["standard"], runs=2, start=2, steps=3, out=older.with_name("out"))
     yield study(older, inputs=["a"], targets=["y:max", "b:min"], replayed=several)
     yield undo(store, "lab")
+    yield redo(store, "lab")
     yield history(store, "lab")
     yield pool(store, "lab")
     yield status(store, "lab")

@@ -226,8 +226,7 @@ class AnySequence(RuleBasedStateMachine):
             self.refused(NothingToUndoError, history.undo, name)
             return
         assert history.undo(self.url, name).undone.number == standing[-1]
-        log.lines[standing[-1] - 1].undone = True
-        log.write("undone")
+        log.undone(standing[-1])
 
     @rule(pick=picks, number=st.integers(0, 12))
     def undo_one(self, pick: int, number: int) -> None:
@@ -236,8 +235,19 @@ class AnySequence(RuleBasedStateMachine):
             self.refused(UsageError, history.undo, name, number)
             return
         history.undo(self.url, name, number)
-        log.lines[number - 1].undone = True
-        log.write("undone")
+        log.undone(number)
+
+    @rule(pick=picks)
+    def redo(self, pick: int) -> None:
+        name, log = self.log(pick)
+        last = log.last_undo()
+        if last is None:
+            self.refused(NothingToUndoError, history.redo, name)
+            return
+        taken = log.lines[last - 1].told
+        assert history.history(self.url, name).redo == taken
+        assert history.redo(self.url, name).redone.number == taken
+        log.undone(last)
 
     @rule(pick=picks, to=names)
     def rename(self, pick: int, to: str) -> None:

@@ -15,7 +15,7 @@ from tansaku.campaign.progress import CampaignStatus
 from tansaku.campaign.suggest.suggestion import Suggestions
 from tansaku.errors import ConflictError
 from tansaku.services.availability import block
-from tansaku.services.history import undo
+from tansaku.services.history import redo, undo
 from tansaku.services.opened import change
 from tansaku.services.record import record_at
 from tansaku.services.status import status
@@ -188,19 +188,24 @@ def test_a_sample_that_is_offered_again_is_told(made: str) -> None:
         assert "Offered once more" not in " ".join(found.notices)
 
 
-def test_undo_is_not_done_again(made: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is last has changed: taking that back would surprise."""
+@pytest.mark.parametrize("verb", [undo, redo])
+def test_undo_is_not_done_again(
+    made: str, verb: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is last has changed: taking that back, or bringing it back, would surprise."""
     record_at(made, "lab", {"a": 0, "b": 2}, {"y": 5e-6})
-    kept = Campaign.undo
-
-    def interrupted(self: Campaign, number: int | None) -> object:
-        record_at(made, "lab", {"a": 2, "b": 2}, {"y": 6e-6})
-        return kept(self, number)
-
-    monkeypatch.setattr(Campaign, "undo", interrupted)
-    with pytest.raises(ConflictError):
+    if verb is redo:
         undo(made, "lab")
-    assert status(made, "lab").measurements == 10
+    before, kept = status(made, "lab").measurements, getattr(Campaign, verb.__name__)
+
+    def interrupted(self: Campaign, *number: int | None) -> object:
+        record_at(made, "lab", {"a": 2, "b": 2}, {"y": 6e-6})
+        return kept(self, *number)
+
+    monkeypatch.setattr(Campaign, verb.__name__, interrupted)
+    with pytest.raises(ConflictError):
+        verb(made, "lab")
+    assert status(made, "lab").measurements == before + 1
 
 
 def test_four_recorders_lose_nothing(made: str) -> None:

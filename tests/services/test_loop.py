@@ -22,7 +22,7 @@ from tansaku.errors import (
     UsageError,
 )
 from tansaku.services.explain import explain
-from tansaku.services.history import history, undo
+from tansaku.services.history import history, redo, undo
 from tansaku.services.new import new
 from tansaku.services.pool import pool
 from tansaku.services.predict import predict
@@ -265,6 +265,31 @@ def test_undo_goes_back_step_by_step(made: str) -> None:
     assert [each["number"] for each in told.document()["events"]] == [1, 2, 3, 4, 5]
 
 
+def test_redo_goes_forward_step_by_step(made: str) -> None:
+    """Each redo brings back what the last undo took; a change in between ends that."""
+    row = suggest(made, "lab").suggestions[0]
+    record_at(made, "lab", row.inputs, {"y": 3e-5})
+    before = status(made, "lab")
+    undo(made, "lab")
+    undo(made, "lab")
+    assert history(made, "lab").redo == 2
+    found = redo(made, "lab")
+    assert (found.redone.number, found.redone.event.kind) == (2, "suggested")
+    assert found.status.pending == 1
+    found = redo(made, "lab")
+    assert (found.redone.number, found.redone.event.kind) == (3, "recorded")
+    assert found.status == before
+    told = history(made, "lab")
+    assert told.redo is None
+    assert [line.undone for line in told.events] == [False] * 3 + [True] * 2 + [False] * 2
+    assert [each.get("redone") for each in told.document()["events"][5:]] == [2, 3]
+    assert undo(made, "lab").undone.number == 3
+    suggest(made, "lab")
+    with pytest.raises(NothingToUndoError) as refused:
+        redo(made, "lab")
+    assert refused.value.hint
+
+
 def test_pool_and_list(made: str, table: Path) -> None:
     """Every candidate in the order of the table, every campaign in the order of its making."""
     document = pool(made, "lab").document()
@@ -279,7 +304,7 @@ def test_pool_and_list(made: str, table: Path) -> None:
 
 def test_unknown_campaign(made: str, store: str) -> None:
     """Every verb says which campaigns there are."""
-    for verb in (status, pool, history, undo, suggest):
+    for verb in (status, pool, history, undo, redo, suggest):
         with pytest.raises(CampaignNotFoundError, match="lab"):
             verb(made, "lob")
 

@@ -22,7 +22,7 @@ from tansaku.services import opened
 from tansaku.services import status as statuses
 from tansaku.services.availability import block, withdraw
 from tansaku.services.exchange import backup
-from tansaku.services.history import undo
+from tansaku.services.history import redo, undo
 from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import correct, mark, record_at
@@ -69,6 +69,7 @@ def test_a_list_reads_what_has_changed(lab: str, loaded: list[str]) -> None:
         (lambda: None, []),
         (lambda: record_at(lab, "b", {"a": 0, "b": 2}, {"y": 5e-6}, confirm=True), []),
         (lambda: undo(lab, "b"), []),
+        (lambda: redo(lab, "b"), []),
         (lambda: rename(lab, "c", "d"), ["d"]),
         (lambda: remove(lab, "d"), []),
         (lambda: restore(lab, "d"), ["d"]),
@@ -136,6 +137,10 @@ def test_what_is_added_up_is_as_if_from_the_beginning(
         lambda: withdraw(lab, "a", [load(lab, "a").state.open_suggestions[0].id]),
         lambda: block(lab, "a", "a > 2"),
         lambda: undo(lab, "a"),
+        lambda: redo(lab, "a"),
+        lambda: undo(lab, "a"),
+        lambda: undo(lab, "a"),
+        lambda: redo(lab, "a"),
         lambda: record_at(lab, "a", {"a": 2, "b": 0}, {"y": 6e-6}, confirm=True),
     ]
     for change in changes:

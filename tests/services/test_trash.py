@@ -8,7 +8,7 @@ import pytest
 
 from tansaku.campaign.description import CampaignDescription
 from tansaku.errors import CampaignExistsError, CampaignNotFoundError, UsageError
-from tansaku.services.history import history
+from tansaku.services.history import history, redo, undo
 from tansaku.services.new import new
 from tansaku.services.opened import load
 from tansaku.services.record import record_at
@@ -61,6 +61,15 @@ def test_undo_passes_over_it(store: str) -> None:
     assert campaign.undo().kind == "recorded"
     with pytest.raises(UsageError, match="cannot be taken back"):
         load(store, "other").undo(3)
+
+
+def test_redo_passes_over_it(store: str) -> None:
+    """What was undone comes back behind another name, and out of the trash."""
+    undo(store, "lab")
+    rename(store, "lab", "other")
+    remove(store, "other")
+    restore(store, "other")
+    assert redo(store, "other").redone.event.kind == "recorded"
 
 
 def test_what_is_removed_comes_back(store: str) -> None:

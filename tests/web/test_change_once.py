@@ -100,6 +100,7 @@ def test_only_what_was_seen_is_changed(lab: TestClient, store: str) -> None:
         ("/measurements", RESULT),
         ("/suggestions", {}),
         ("/undo", {}),
+        ("/redo", {}),
         ("/block", {"condition": "a > 2"}),
     ):
         late = lab.post(LAB + path, json=body, headers=match)

@@ -127,6 +127,8 @@ def test_what_a_campaign_can_do(server: Server) -> None:
     lab.record({"a": 0, "b": 2}, y="<1e-7", confirm=True)
     lab.record_rows([{"a": 2, "b": 0, "y": 3e-6}], confirm=True)
     assert lab.undo()["undone"]["kind"] == "recorded"
+    assert lab.redo()["redone"]["kind"] == "recorded"
+    assert lab.undo()["undone"]["kind"] == "recorded"
     assert lab.predict({"a": 1, "b": 1})["y"]["mean"] > 0
     assert len(lab.posterior()) == len(lab.candidates()) == 12
     assert len(lab.posterior([{"a": 1, "b": 1}])) == 1

@@ -54,6 +54,8 @@ WRONG: list[tuple[str, str, Any, int, str, str]] = [
     ("POST", f"{LAB}/withdraw", b'{"ids": []}', 422, "request", "body.ids"),
     ("POST", f"{LAB}/measurements/file?filename=.", b"x", 422, "request", "query.filename"),
     ("POST", f"{LAB}/undo", b"{}", 409, "nothing-to-undo", ""),
+    ("POST", f"{LAB}/redo", b"{}", 409, "nothing-to-undo", ""),
+    ("POST", f"{LAB}/redo", b'{"number": 2}', 422, "request", "body.number"),
     ("POST", f"{API}/formula", b'{"formula": "Xx2"}', 422, "formula", ""),
 ]  # fmt: skip
 

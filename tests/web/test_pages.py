@@ -106,6 +106,22 @@ def test_a_campaign_shows_what_is_next_and_what_came_out(lab: TestClient, store:
     assert "探索: まだ分からない" in seen(lab, "/campaigns/lab/suggestions/s2?lang=ja")
 
 
+def test_what_was_taken_back_can_be_brought_back(api: TestClient) -> None:
+    """By a button that is there as long as it can be, also where no result is left."""
+    api.post(f"{API}/campaigns", json={"name": "lab", "parameters": ["a=0:4:1"], "targets": ["y"]})
+    api.post(f"{LAB}/measurements", json={"at": {"a": 1}, "results": {"y": 2}})
+    buttons = {"undo": "Take the last change back", "redo": "Bring it back"}
+    for ask, shown in ((None, {"undo"}), ("undo", {"redo"}), ("redo", {"undo"})):
+        assert ask is None or api.post(f"{LAB}/{ask}", json={}).status_code == 200
+        text, page = seen(api, "/campaigns/lab"), api.get("/campaigns/lab").text
+        assert {verb for verb, words in buttons.items() if words in text} == shown
+        assert set(re.findall(f'data-undo="{LAB}/(undo|redo)"', page)) == shown
+    assert "event 2 is back again" in text
+    assert "取り消した変更を戻す" not in seen(api, "/campaigns/lab?lang=ja")
+    api.post(f"{LAB}/undo", json={})
+    assert "取り消した変更を戻す" in seen(api, "/campaigns/lab?lang=ja")
+
+
 def test_every_picture_has_its_caption() -> None:
     assert captions().keys() == PICTURES.keys()
 

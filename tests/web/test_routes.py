@@ -121,6 +121,12 @@ def test_results_are_corrected_marked_and_taken_back(lab: TestClient) -> None:
     assert said(lab.post(f"{LAB}/undo", json={}))["undone"]["kind"] == "marked"
     assert said(lab.post(f"{LAB}/undo", json={"number": 2}))["undone"]["kind"] == "corrected"
     assert said(lab.get(f"{LAB}/measurements"))["measurements"][0]["values"] == {"y": 1e-6}
+    again = [said(lab.post(f"{LAB}/redo", json={}, headers={"Idempotency-Key": "a"})) for _ in "ab"]
+    assert again[0] == again[1]
+    assert (again[0]["redone"]["number"], again[0]["redone"]["kind"]) == (2, "corrected")
+    assert said(lab.get(f"{LAB}/history?offset=5"))["redo"] == 3
+    assert said(lab.post(f"{LAB}/redo", json={}))["redone"]["kind"] == "marked"
+    assert said(lab.get(f"{LAB}/measurements"))["measurements"][0]["values"] == {"y": 1.1e-6}
 
 
 def test_candidates_are_withdrawn_blocked_and_planned(lab: TestClient) -> None:

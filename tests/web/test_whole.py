@@ -25,6 +25,7 @@ VERBS: Final[dict[str, str]] = {
     "pool": "GET /campaigns/{name}/pool",
     "history": "GET /campaigns/{name}/history",
     "undo": "POST /campaigns/{name}/undo",
+    "redo": "POST /campaigns/{name}/redo",
     "export": "GET /campaigns/{name}/export",
     "import": "POST /imports",
     "backup": "GET /backup",

@@ -44,7 +44,9 @@ from tansaku.campaign.history.state import (
     State,
     fold,
     last_standing,
+    last_undo,
     taken_back,
+    undos,
     with_results,
 )
 from tansaku.campaign.history.weighing_plan import WeighingPlan
@@ -938,6 +940,30 @@ class Campaign:
             )
         self._append(Undone(at=datetime.now(UTC), undone=last))
         return self._events[last - 1]
+
+    @locked
+    def redo(self) -> Event:
+        """Take the last undo back, so that what it took back counts again; all of them stay in the
+        history. Several undos are taken back one by one, the last one first.
+
+        Raises:
+            NothingToUndoError: nothing is undone, or another change was made since.
+
+        Example:
+            >>> table = {"x": [0.0, 0.3, 0.6], "y": [1.0, 3.0, None]}
+            >>> campaign = Campaign.from_table(table, inputs=["x"], target="y")
+            >>> recorded = campaign.record_at({"x": 0.6}, {"y": 2.0})
+            >>> campaign.undo() == campaign.redo() == recorded
+            True
+        """
+        last = last_undo(self._events)
+        if last is None:
+            raise NothingToUndoError(
+                _("Campaign '{name}' has no undo that can be taken back.").format(name=self.name),
+                _("An undo can be taken back until another change is made."),
+            )
+        self._append(Undone(at=datetime.now(UTC), undone=last))
+        return self._events[undos(self._events)[last] - 1]
 
     def history(self) -> tuple[HistoryLine, ...]:
         """Every event in order."""

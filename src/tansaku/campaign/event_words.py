@@ -35,8 +35,11 @@ def _results_of(one: Measurement) -> str:
     return f"{values or word(one.status.value)} ({where(one.inputs)})"
 
 
-def what_happened(event: Event) -> str:
-    """An event of the log, in a line, with the reason that somebody gave for it."""
+def what_happened(event: Event, redone: int | None = None) -> str:
+    """An event of the log, in a line, with the reason that somebody gave for it; ``redone`` is the
+    event that it brings back."""
+    if redone is not None:
+        return _("event {number} is back again").format(number=redone)
     words: dict[str, Callable[[Any], str]] = {
         "created": lambda e: _("made; results in its table: {n}").format(n=len(e.measurements)),
         "recorded": lambda e: _("results recorded: {ids}").format(ids=_ids(e.measurements)),

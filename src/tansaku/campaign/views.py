@@ -18,7 +18,7 @@ from tansaku.campaign.history.records import (
     Measurement,
     Recorded,
 )
-from tansaku.campaign.history.state import State, history_of, taken_back
+from tansaku.campaign.history.state import State, brought_back, history_of, taken_back
 from tansaku.campaign.results.typed_values import read_inputs
 from tansaku.design import Bools, Floats
 from tansaku.space import Predicted, Value, inputs_of_formula
@@ -38,10 +38,11 @@ class NumberedEvent(Answer):
 
 
 class HistoryLine(NumberedEvent):
-    """One event of the log, whether it was taken back later, and what the measurements that it
-    changed said before."""
+    """One event of the log, whether it was taken back later, which event it brings back, and what
+    the measurements that it changed said before."""
 
     undone: bool
+    redone: int | None = None
     before: tuple[Measurement, ...] = ()
 
     @model_serializer
@@ -49,19 +50,22 @@ class HistoryLine(NumberedEvent):
         before = [each.model_dump(mode="json") for each in self.before]
         told = {"number": self.number, "undone_later": self.undone}
         told |= self.event.model_dump(mode="json")
+        told |= {} if self.redone is None else {"redone": self.redone}
         return told | ({"before": before} if before else {})
 
 
 def lines_of(events: Sequence[Event]) -> tuple[HistoryLine, ...]:
     """Every event in order."""
-    gone = taken_back(events)
+    gone, back = taken_back(events), brought_back(events)
     known: dict[str, Measurement] = {}
     lines = []
     for number, event in enumerate(events, start=1):
         changed = _changed(event, known)
         before = tuple(known[id] for id in changed if id in known)
-        undone = number in gone
-        lines.append(HistoryLine(number=number, event=event, undone=undone, before=before))
+        undone, redone = number in gone, back.get(number)
+        lines.append(
+            HistoryLine(number=number, event=event, undone=undone, redone=redone, before=before)
+        )
         if not undone:
             known |= changed
     return tuple(lines)

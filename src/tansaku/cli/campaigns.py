@@ -184,6 +184,19 @@ def undo(
     shell.show(found, lambda console: console.print(text))
 
 
+@command("redo", _("Take the last undo of a campaign back: what it took back counts again."))
+def redo(shell: Shell, name: NameArgument) -> None:
+    """tansaku redo NAME."""
+    from tansaku.campaign.event_words import what_happened
+    from tansaku.services.history import redo as bring_back
+
+    found = bring_back(shell.store, name)
+    text = _("Brought back: event {number}, {what}.").format(
+        number=found.redone.number, what=what_happened(found.redone.event)
+    )
+    shell.show(found, lambda console: console.print(text))
+
+
 @command(
     "export",
     _(
@@ -441,7 +454,7 @@ def _render_history(console: Console, found: History) -> None:
             str(line.number),
             line.event.at.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
             line.event.by or "",
-            "; ".join([what_happened(line.event), *changes(line)]),
+            "; ".join([what_happened(line.event, line.redone), *changes(line)]),
             _("taken back") if line.undone else "",
         ]
         for line in found.events

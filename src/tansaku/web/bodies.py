@@ -202,6 +202,12 @@ class UndoBody(Spec):
     model_config = example({})
 
 
+class RedoBody(Spec):
+    """Nothing has to be told: the last undo is taken back."""
+
+    model_config = example({})
+
+
 class RenameBody(Spec):
     """The campaign's name from now on."""
 

@@ -16,7 +16,7 @@ from tansaku.errors import RequestError, StoreError
 from tansaku.language import _
 from tansaku.services import exchange, history, measurements, new, pool, status, trash
 from tansaku.services.ready import readiness
-from tansaku.web.bodies import CampaignBody, RenameBody, UndoBody
+from tansaku.web.bodies import CampaignBody, RedoBody, RenameBody, UndoBody
 from tansaku.web.change_route import ChangeRoute
 from tansaku.web.sending import (
     PREFIX,
@@ -129,6 +129,12 @@ def events(request: Request, name: Name, store: Store, page: Page) -> Response:
 def undo(name: Name, body: UndoBody, store: Store) -> Response:
     """Take back the last change, or the one of this number."""
     return sent(history.undo(store, name, body.number))
+
+
+@router.post("/campaigns/{name}/redo", response_model=history.BroughtBack)
+def redo(name: Name, _body: RedoBody, store: Store) -> Response:
+    """Take the last undo back."""
+    return sent(history.redo(store, name))
 
 
 @router.get("/campaigns/{name}/measurements", response_model=measurements.Measurements)

@@ -122,6 +122,7 @@ def campaign(
     kinds = suiting_kinds(store, name).kinds[:SHOWN] if found.measured else ()
     every, first = measurements.measurements(store, name).measurements[::-1], (leaf - 1) * ROWS
     asked, shown = under_way(store, name), every[first : first + ROWS]
+    happened = history.history(store, name)
     return page(
         request,
         "campaign.jinja",
@@ -137,7 +138,8 @@ def campaign(
         leaf=leaf,
         n_results=len(every),
         rows=ROWS,
-        events=history.history(store, name).events[: -ROWS - 1 : -1],
+        events=happened.events[: -ROWS - 1 : -1],
+        redo=happened.redo,
         strategies=[*STRATEGIES],
         outcomes=outcomes(),
         pages=pages(),

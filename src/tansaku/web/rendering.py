@@ -126,7 +126,7 @@ def best(found: Best | None) -> str:
 
 def happened(line: Any) -> str:
     """An event in a line."""
-    return what_happened(line.event)
+    return what_happened(line.event, line.redone)
 
 
 def value(one: Measurement, target: str) -> str:

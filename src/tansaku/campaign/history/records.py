@@ -415,7 +415,8 @@ class Unlinked(Happening):
 
 
 class Undone(Happening):
-    """The event with sequence number ``undone`` is taken back; it stays in the history."""
+    """The event with sequence number ``undone`` is taken back; it stays in the history. One that
+    takes an ``Undone`` back brings back what that took."""
 
     kind: Literal["undone"] = "undone"
     undone: int

@@ -211,9 +211,37 @@ class History:
     runs: tuple[str | None, ...] = ()
 
 
+def undos(events: Sequence[Event]) -> dict[int, int]:
+    """{number of an undo, or of a redo, which takes an undo back: number of what it takes back}."""
+    return {n: e.undone for n, e in enumerate(events, start=1) if isinstance(e, Undone)}
+
+
 def taken_back(events: Sequence[Event]) -> set[int]:
-    """Numbers of the events that were undone."""
-    return {e.undone for e in events if isinstance(e, Undone)}
+    """Numbers of the events that are undone; an undo that is taken back itself undoes nothing."""
+    gone: set[int] = set()
+    for number, undone in reversed(undos(events).items()):
+        if number not in gone:
+            gone.add(undone)
+    return gone
+
+
+def brought_back(events: Sequence[Event]) -> dict[int, int]:
+    """{number of a redo: number of the event that it brings back}."""
+    known = undos(events)
+    return {number: known[undone] for number, undone in known.items() if undone in known}
+
+
+def last_undo(events: Sequence[Event]) -> int | None:
+    """Number of the last undo that is not taken back yet; ``None`` where there is none, or where
+    another change was made since."""
+    passed = taken_back(events) | brought_back(events).keys()
+    for number in range(len(events), 1, -1):
+        kind = events[number - 1].kind
+        if kind not in HOUSEKEEPING:
+            return None
+        if kind == "undone" and number not in passed:
+            return number
+    return None
 
 
 def last_standing(events: Sequence[Event]) -> int | None:

@@ -308,7 +308,10 @@ def of_history(events: Sequence[Event]) -> Section:
         Column(_("event"), lambda line: str(line.number), "number"),
         Column(_("time ({zone})").format(zone=_zone()), lambda line: minute(line.event.at)),
         Column(_("who"), lambda line: line.event.by or ""),
-        Column(_("what"), lambda line: "; ".join([what_happened(line.event), *changes(line)])),
+        Column(
+            _("what"),
+            lambda line: "; ".join([what_happened(line.event, line.redone), *changes(line)]),
+        ),
         Column(_("taken back"), lambda line: _("taken back") if line.undone else ""),
     ]
     lines = lines_of(events)
