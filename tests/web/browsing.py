@@ -122,6 +122,24 @@ class Watched:
         return found
 
 
+def paste(page: Page, text: str) -> float:
+    """Into the first cell of the rows for samples; milliseconds until they are laid out."""
+    if not page.locator(".sheet").is_visible():
+        page.click("details:has(#grid) > summary")
+    page.locator(".sheet input").first.click()
+    found: float = page.evaluate(PASTING, text)
+    return found
+
+
+PASTING: Final = """(text) => {
+    const clipboardData = new DataTransfer(), begun = performance.now();
+    clipboardData.setData("text/plain", text);
+    document.activeElement.dispatchEvent(
+        new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    document.querySelector(".sheet").getBoundingClientRect();
+    return performance.now() - begun;
+}"""
+
 FOCUSABLE: Final = """[...document.querySelectorAll(
     "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")].filter(
     (one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)"""

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tansaku.services.trash import remove
-from tests.web.browsing import NO_BROWSER, Server, Watched
+from tests.web.browsing import NO_BROWSER, Server, Watched, paste
 
 pytestmark = NO_BROWSER
 
@@ -86,9 +86,8 @@ def test_two_windows_see_each_others_changes(browser: Browser, server: Server) -
     other.goto(f"{server.url}/campaigns/shared")
     typed = other.locator("#record-s1 [name='results.sigma_S_cm']")
     typed.fill("3.3e-5")
-    page.locator("summary").nth(2).click()
-    page.fill("#paste textarea", "x_Si\ty_Ca\tsigma_S_cm\n0.1\t0.05\t2.56e-5\n0.1\t0.1\t<1e-7\n")
-    page.click("#paste > button")
+    paste(page, "x_Si\ty_Ca\tsigma_S_cm\n0.1\t0.05\t2.56e-5\n0.1\t0.1\t<1e-7\n")
+    page.click("#grid button >> nth=0")
     page.get_by_role("button", name=SAID["en"]["anyway"]).click()  # so low a limit is doubtful
     expect(page.locator("tr.limit")).to_contain_text("<1e-07")
     expect(page.locator("#changed")).to_be_hidden()  # its own change is no news to a window

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -36,7 +37,7 @@ ROWS: Final = 200
 second, and 5,000 rows of ten columns only in seconds."""
 
 STYLE: Final = ("app.css",)
-SCRIPTS: Final = ("app.js", "map.js", "sources.js", "study.js", "weigh.js", "whatif.js")
+SCRIPTS: Final = ("app.js", "grid.js", "map.js", "sources.js", "study.js", "weigh.js", "whatif.js")
 SERVED: Final = dict.fromkeys(STYLE, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript")
 
 
@@ -128,6 +129,7 @@ def campaign(
         "campaign.jinja",
         status=found,
         names=tuple(names),
+        columns=columns((*found.inputs, *names)),
         **addresses(name),
         asked=asked,
         results=shown,
@@ -215,6 +217,13 @@ def candidate_map(request: Request, name: Name, store: Store) -> Response:
 def outcomes() -> list[tuple[str, str]]:
     """How a sample can have come out."""
     return [("ok", _("measured")), ("failed", _("it failed"))]
+
+
+def columns(names: Sequence[str]) -> list[tuple[str, str]]:
+    """(Name, heading) of the columns in which samples are typed: those of the campaign, and what
+    else can be told where none of them is called so."""
+    more = [("status", _("how it went")), ("note", _("remark"))]
+    return [(name, name) for name in names] + [each for each in more if each[0] not in names]
 
 
 def captions() -> dict[str, str]:

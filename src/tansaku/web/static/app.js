@@ -218,18 +218,6 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
   if (form.elements.parameters.value) look();
 }
 
-for (const form of document.querySelectorAll("form[data-rows]")) {
-  keep(form);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const name = form.elements.rows.value.includes("\t") ? "pasted.tsv" : "pasted.csv";
-    const request = (confirm, key) => send(
-      `${form.dataset.rows}?filename=${name}${confirm ? "&confirm=true" : ""}`,
-      form.elements.rows.value, "text/plain", key);
-    change(form, form.querySelector(".message"), request, (found) => done(form, found));
-  });
-}
-
 // Files, one request for each; one that is attached already stays as it is, so that all may be sent again.
 for (const form of document.querySelectorAll("form[data-attach]")) {
   keep(form);
