@@ -18,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 import tansaku
+from tansaku.language import LANGUAGES, _, use
 
 BROWSER: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -67,6 +68,7 @@ class Watched:
     """A page, and what went wrong on it: errors of its scripts, and requests to other machines."""
 
     def __init__(self, browser: Browser, server: Server, language: str) -> None:
+        self.language = language
         context = browser.new_context(locale={"en": "en-US", "ja": "ja-JP"}[language])
         context.set_default_timeout(PATIENCE)
         self.page: Page = context.new_page()
@@ -81,6 +83,11 @@ class Watched:
                 else None
             ),
         )
+
+    def said(self, text: str) -> str:
+        """A text of the program in the language of the page."""
+        with use(self.language):
+            return _(text)
 
     def _see(self, url: str, own: str) -> None:
         if not url.startswith((own, "data:", "blob:")):
@@ -139,6 +146,8 @@ PASTING: Final = """(text) => {
     document.querySelector(".sheet").getBoundingClientRect();
     return performance.now() - begun;
 }"""
+
+IN_EACH_LANGUAGE: Final = pytest.mark.parametrize("language", LANGUAGES)
 
 FOCUSABLE: Final = """[...document.querySelectorAll(
     "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")].filter(

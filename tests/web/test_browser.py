@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tansaku.services.trash import remove
-from tests.web.browsing import NO_BROWSER, Server, Watched, paste
+from tests.web.browsing import IN_EACH_LANGUAGE, NO_BROWSER, Server, Watched, paste
 
 pytestmark = NO_BROWSER
 
@@ -136,22 +136,25 @@ def suggests(watched: Watched, place: str) -> None:
     assert watched.wrong == []
 
 
-def test_a_formula_shows_its_candidates_as_it_is_typed(browser: Browser, server: Server) -> None:
+@IN_EACH_LANGUAGE
+def test_a_formula_shows_its_candidates_as_it_is_typed(
+    browser: Browser, server: Server, language: str
+) -> None:
     """And makes a campaign with a first suggestion."""
-    watched = Watched(browser, server, "ja")
-    page = watched.page
+    watched = Watched(browser, server, language)
+    page, many = watched.page, watched.said("{n} candidates.")
     page.goto(server.url)
     page.click("details.card summary")
     form = page.locator("#template")
     form.locator("[name=name]").fill("NASICON")
     form.locator("[name=template]").fill("Li(?)Y(x)Zr(2-x)(PO4)3")
     form.locator("[name=parameters]").fill("x=0:0.5:0.1")
-    expect(form.locator(".preview")).to_contain_text("候補は 6 個です。")
+    expect(form.locator(".preview")).to_contain_text(many.format(n=6))
     expect(form.locator(".preview")).to_contain_text("Li1.5Y0.5Zr1.5P3O12")
     form.locator("[name=constraints]").fill("z <= 0.3")
     expect(form.locator(".preview")).to_contain_text("z")
     form.locator("[name=constraints]").fill("x <= 0.3")
-    expect(form.locator(".preview")).to_contain_text("候補は 4 個です。")
+    expect(form.locator(".preview")).to_contain_text(many.format(n=4))
     form.locator("[name='targets.1.name']").fill("sigma")
     form.locator("[name='targets.1.scale']").select_option("log10")
     form.locator("#more-results > summary").click()
@@ -170,12 +173,13 @@ def test_a_formula_shows_its_candidates_as_it_is_typed(browser: Browser, server:
     suggests(watched, "#record-s1")
 
 
+@IN_EACH_LANGUAGE
 def test_several_results_of_a_table_may_be_wanted(
-    browser: Browser, server: Server, tmp_path: Path
+    browser: Browser, server: Server, tmp_path: Path, language: str
 ) -> None:
     """One as low as possible, one that only has to stay within a limit; a limit that is missing is
     asked for at the place, and what was chosen stays."""
-    watched = Watched(browser, server, "en")
+    watched = Watched(browser, server, language)
     page, file = watched.page, tmp_path / "two.csv"
     rows = ["T,loss,density", *(f"{900 + 10 * i},{i % 4 + 1},{0.8 + i / 100}" for i in range(8))]
     file.write_text("\n".join([*rows, "1000,,", "1010,,"]), encoding="utf-8")
@@ -188,7 +192,11 @@ def test_several_results_of_a_table_may_be_wanted(
         row.locator("[name=role]").select_option("target")
         row.locator("[name=goal]").select_option(goal)
     page.click("#looked button")
-    expect(page.locator("#looked .message")).to_contain_text("has to keep a limit")
+    expect(page.locator("#looked .message")).to_contain_text(
+        watched.said("Target '{name}' has to keep a limit, and none is given.").format(
+            name="density"
+        )
+    )
     density.locator("[name=low]").fill("0.82")
     assert watched.obstacles() == []
     page.click("#looked button")

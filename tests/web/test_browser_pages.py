@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 from tansaku.campaign.description import CampaignDescription
 from tansaku.services import account as accounts
 from tansaku.services.new import new
-from tests.web.browsing import NO_BROWSER, PATIENCE, Server, Watched, paste
+from tests.web.browsing import IN_EACH_LANGUAGE, NO_BROWSER, PATIENCE, Server, Watched, paste
 from tests.web.conftest import API, caller
 
 pytestmark = NO_BROWSER
@@ -45,17 +45,19 @@ def asked(server: Server, path: str, body: Any) -> Any:
     return found.json()
 
 
-def test_at_the_balance(browser: Browser, standing: Server) -> None:
+@IN_EACH_LANGUAGE
+def test_at_the_balance(browser: Browser, standing: Server, language: str) -> None:
     """On a phone, one precursor at a time; what was typed is still there the next day, and goes
     with the result: the model learns from the composition that was made."""
-    asked(standing, "/campaigns", NASICON)
-    place = f"/campaigns/{NASICON['name']}"
+    made = NASICON | {"name": f"NASICON 探索 {language}"}
+    asked(standing, "/campaigns", made)
+    place = f"/campaigns/{made['name']}"
     asked(standing, f"{place}/suggestions", {"n": 1, "strategy": "random"})
-    watched = Watched(browser, standing, "ja")
+    watched = Watched(browser, standing, language)
     page = watched.page
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{standing.url}{place}/suggestions/s1")
-    page.get_by_role("link", name="秤量する").click()
+    page.get_by_role("link", name=watched.said("Weigh it")).click()
     page.wait_for_url("**/weigh*")  # its script has run
     weighed: dict[str, float] = {}
     while page.locator("#made").is_hidden():
@@ -64,13 +66,14 @@ def test_at_the_balance(browser: Browser, standing: Server) -> None:
         grams = float(step.get_attribute("data-grams") or "nan")
         name = (step.locator("input").get_attribute("name") or "").removeprefix("weighed.")
         weighed[name] = round(grams * (1.02 if name == "Y2O3" else 1), 4)
-        step.get_by_role("button", name="次へ").click()  # nothing typed: it stays
+        step.get_by_role("button", name=watched.said("Next")).click()  # nothing typed: it stays
         expect(step.locator("input")).to_be_focused()
         step.locator("input").fill(f"{weighed[name]:.4f}".replace(".", ","))
-        expect(step.locator(".off")).to_contain_text("予定どおり" if name != "Y2O3" else "g 多すぎ")
+        off = "{g} g too much" if name == "Y2O3" else "as planned"
+        expect(step.locator(".off")).to_contain_text(watched.said(off).removeprefix("{g} "))
         step.locator("input").press("Enter")
-    off = page.locator("tr", has_text="Y").locator("td").last
-    expect(off).to_have_text(re.compile(r"\+(1\.9[89]|2\.0[0-2]) %"))  # to 0.1 mg of 0.6 g
+    part = page.locator("tr", has_text="Y").locator("td").last
+    expect(part).to_have_text(re.compile(r"\+(1\.9[89]|2\.0[0-2]) %"))  # to 0.1 mg of 0.6 g
     page.goto(f"{standing.url}{place}")
     expect(page.locator("[data-masses]")).to_contain_text("Li2CO3")
     page.fill("#record-s1 [name='results.sigma']", "3e-5")
@@ -81,27 +84,30 @@ def test_at_the_balance(browser: Browser, standing: Server) -> None:
     assert watched.wrong == []
 
 
-def test_what_a_strategy_would_have_saved(browser: Browser, standing: Server) -> None:
+@IN_EACH_LANGUAGE
+def test_what_a_strategy_would_have_saved(
+    browser: Browser, standing: Server, language: str
+) -> None:
     """A study is asked for, watched, stopped; a short one shows its figure and its numbers."""
     rows = [{"x": i / 20, "y": -((i / 20 - 0.3) ** 2)} for i in range(21)]
-    made = {"name": "line", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
+    made = {"name": f"line {language}", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
     asked(standing, "/campaigns", made)
-    watched = Watched(browser, standing, "en")
-    page = watched.page
-    page.goto(f"{standing.url}/campaigns/line")
-    page.get_by_role("link", name="What would it have saved?").click()
+    watched = Watched(browser, standing, language)
+    page, said = watched.page, watched.said
+    page.goto(f"{standing.url}/campaigns/line {language}")
+    page.get_by_role("link", name=said("What would it have saved?")).click()
     assert watched.obstacles() == []
     page.fill("[name=runs]", "100000")
-    page.get_by_role("button", name="Replay").click()
+    page.get_by_role("button", name=said("Replay")).click()
     page.wait_for_url("**/study/*")
     expect(page.locator("#stage")).to_contain_text(" / ")
     assert watched.obstacles() == []
-    page.get_by_role("button", name="Stop it").click()
-    expect(page.locator("h1")).to_contain_text("cancelled")
-    page.get_by_role("link", name="What would it have saved?").click()
+    page.get_by_role("button", name=said("Stop it")).click()
+    expect(page.locator("h1")).to_contain_text(said("cancelled"))
+    page.get_by_role("link", name=said("What would it have saved?")).click()
     page.fill("[name=runs]", "8")
     page.fill("[name=start]", "3")
-    page.get_by_role("button", name="Replay").click()
+    page.get_by_role("button", name=said("Replay")).click()
     page.wait_for_url("**/study/*")
     expect(page.locator("figure img")).to_be_visible()
     job = page.url.rpartition("/")[2]
@@ -113,14 +119,18 @@ def test_what_a_strategy_would_have_saved(browser: Browser, standing: Server) ->
     assert watched.wrong == []
 
 
-def test_furnace_runs_are_planned_and_printed(browser: Browser, standing: Server) -> None:
+@IN_EACH_LANGUAGE
+def test_furnace_runs_are_planned_and_printed(
+    browser: Browser, standing: Server, language: str
+) -> None:
     """What is impossible is said at the form; the sheet to print has each crucible."""
-    made = {"name": "kiln", "parameters": ["x=0:0.6:0.1", "T=1000:1200:50"], "targets": ["y:max"]}
+    axes = ["x=0:0.6:0.1", "T=1000:1200:50"]
+    made = {"name": f"kiln {language}", "parameters": axes, "targets": ["y:max"]}
     asked(standing, "/campaigns", made)
-    watched = Watched(browser, standing, "ja")
+    watched = Watched(browser, standing, language)
     page = watched.page
-    page.goto(f"{standing.url}/campaigns/kiln")
-    page.get_by_role("link", name="焼成").click()
+    page.goto(f"{standing.url}/campaigns/kiln {language}")
+    page.get_by_role("link", name=watched.said("Furnace runs")).click()
     expect(page.locator("[value=T]")).to_be_checked()
     page.fill("[name=crucibles]", "3")
     page.fill("[name=hours]", "x + 1")
@@ -133,7 +143,7 @@ def test_furnace_runs_are_planned_and_printed(browser: Browser, standing: Server
     expect(page.locator("#told")).to_contain_text("r1")
     assert watched.obstacles() == []
     with page.expect_popup() as opened:
-        page.get_by_role("link", name="焼成シート").click()
+        page.get_by_role("link", name=watched.said("Run sheet to print")).click()
     sheet = opened.value.locator("section")
     expect(sheet).to_have_count(1)
     for sample in run.locator("tbody a").all_text_contents():
@@ -144,14 +154,18 @@ def test_furnace_runs_are_planned_and_printed(browser: Browser, standing: Server
 OLDER = "x_Y,sigma_old\n0,1e-7\n0.1,3e-6\n0.2,8e-6\n0.3,6e-6\n0.4,1e-6\n"
 
 
-def test_older_data_are_added_and_taken_away(browser: Browser, standing: Server) -> None:
+@IN_EACH_LANGUAGE
+def test_older_data_are_added_and_taken_away(
+    browser: Browser, standing: Server, language: str
+) -> None:
     """A dropped table, its columns as the person says, with a verdict; undone by a click."""
-    made = {"name": "new", "parameters": ["x=0:0.5:0.1"], "targets": ["sigma:max:log10"]}
+    name = f"new {language}"
+    made = {"name": name, "parameters": ["x=0:0.5:0.1"], "targets": ["sigma:max:log10"]}
     asked(standing, "/campaigns", made)
-    watched = Watched(browser, standing, "en")
-    page = watched.page
-    page.goto(f"{standing.url}/campaigns/new")
-    page.get_by_role("link", name="Older data").click()
+    watched = Watched(browser, standing, language)
+    page, said = watched.page, watched.said
+    page.goto(f"{standing.url}/campaigns/{name}")
+    page.get_by_role("link", name=said("Older data")).click()
     file = {"name": "old.csv", "mimeType": "text/csv", "buffer": OLDER.encode()}
     page.set_input_files("#file", file)  # type: ignore[arg-type]
     add = page.locator("#looked > form > p button")
@@ -163,24 +177,27 @@ def test_older_data_are_added_and_taken_away(browser: Browser, standing: Server)
     page.select_option("[data-column=x_Y]", "same x")
     add.click()
     source = page.get_by_role("region", name="old.csv")
-    expect(source).to_contain_text("no evidence yet")
-    source.get_by_role("button", name="Take away").click()
+    expect(source).to_contain_text(re.compile("no evidence yet|まだ証拠がありません"))
+    source.get_by_role("button", name=said("Take away {name}").format(name="old.csv")).click()
     expect(source).to_have_count(0)
     assert watched.wrong == []
 
 
-def test_what_if_a_suggestion_were_changed(browser: Browser, standing: Server) -> None:
+@IN_EACH_LANGUAGE
+def test_what_if_a_suggestion_were_changed(
+    browser: Browser, standing: Server, language: str
+) -> None:
     """Sliders by the keyboard, the prediction follows; the changed one takes the place of the
     suggestion, which is taken back with its reason."""
     rows = [{"x": i / 10, "y": -((i / 10 - 0.3) ** 2) if i % 2 else None} for i in range(10)]
-    made = {"name": "play", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
+    made = {"name": f"play {language}", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
     asked(standing, "/campaigns", made)
-    place = "/campaigns/play"
+    place = f"/campaigns/play {language}"
     first = asked(standing, f"{place}/suggestions", {"n": 1})["suggestions"][0]
-    watched = Watched(browser, standing, "en")
+    watched = Watched(browser, standing, language)
     page = watched.page
     page.goto(f"{standing.url}{place}/suggestions/s1")
-    page.get_by_role("link", name="Change it").click()
+    page.get_by_role("link", name=watched.said("Change it")).click()
     band = page.locator("#what-if .band")
     expect(band).to_be_visible()
     told = page.locator("#what-if .found p").first.text_content() or ""
@@ -196,37 +213,41 @@ def test_what_if_a_suggestion_were_changed(browser: Browser, standing: Server) -
     expect(page.locator("#what-if .found p").first).not_to_have_text(told)
     assert watched.obstacles() == []
     page.fill("[data-why]", "no powder left")
-    page.get_by_role("button", name="Put it under way").click()
+    page.get_by_role("button", name=watched.said("Put it under way")).click()
     expect(page.locator("article.card h3")).to_contain_text("s2")
     expect(page.locator("#history ~ .wide")).to_contain_text("no powder left")
     assert watched.wrong == []
 
 
-def test_a_map_tells_where_the_pointer_is(browser: Browser, standing: Server) -> None:
+@IN_EACH_LANGUAGE
+def test_a_map_tells_where_the_pointer_is(
+    browser: Browser, standing: Server, language: str
+) -> None:
     """And where the keys are, as the model says; 10,000 candidates are drawn within a second."""
-    made = {"name": "wide", "parameters": ["a=0:99:1", "b=0:99:1"], "targets": ["y:max"]}
+    place, axes = f"/campaigns/wide {language}", ["a=0:99:1", "b=0:99:1"]
+    made = {"name": f"wide {language}", "parameters": axes, "targets": ["y:max"]}
     asked(standing, "/campaigns", made)
     for a, b in ((0, 0), (50, 50), (99, 99), (20, 80), (70, 30)):
         result = {"at": {"a": a, "b": b}, "results": {"y": -abs(a - 60) - b / 9}, "confirm": True}
-        asked(standing, "/campaigns/wide/measurements", result)
-    watched = Watched(browser, standing, "ja")
-    page = watched.page
-    page.goto(f"{standing.url}/campaigns/wide")
-    page.get_by_role("link", name="候補の地図").click()
+        asked(standing, f"{place}/measurements", result)
+    watched = Watched(browser, standing, language)
+    page, said = watched.page, watched.said
+    page.goto(f"{standing.url}{place}")
+    page.get_by_role("link", name=said("Map of the candidates")).click()
     canvas = page.locator("canvas").first
     expect(canvas).to_be_visible()
     assert watched.obstacles() == []
-    place = canvas.evaluate("(canvas) => canvas.put(0)")
-    canvas.hover(position={"x": place[0], "y": place[1]})
+    x, y = canvas.evaluate("(canvas) => canvas.put(0)")
+    canvas.hover(position={"x": x, "y": y})
     pointed = page.locator("#pointed")
-    expect(pointed).to_contain_text("a=0, b=0 (測定済み): y")
+    expect(pointed).to_contain_text(f"a=0, b=0 ({said('measured')}): y")
     canvas.focus()
     page.keyboard.press("ArrowRight")
     expect(pointed).to_contain_text("a=1, b=0: y")
-    (told,) = asked(standing, "/campaigns/wide/posterior", {"points": [{"a": 1, "b": 0}]})["points"]
-    said = re.search(r"y (\S+)、", pointed.text_content() or "")
-    assert said is not None
-    assert float(said[1]) == pytest.approx(told["predicted"]["y"]["mean"], rel=0.01)
+    (told,) = asked(standing, f"{place}/posterior", {"points": [{"a": 1, "b": 0}]})["points"]
+    mean = re.search(r"y ([-+.e0-9]+)", pointed.text_content() or "")
+    assert mean is not None
+    assert float(mean[1]) == pytest.approx(told["predicted"]["y"]["mean"], rel=0.01)
     drawn = page.evaluate(
         """() => Array.from({ length: 5 }, () => { const begun = performance.now();
         dispatchEvent(new Event("resize")); return performance.now() - begun; })"""
