@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tansaku.services.trash import remove
-from tests.web.browsing import IN_EACH_LANGUAGE, NO_BROWSER, Server, Watched, paste
+from tests.web.browsing import NO_BROWSER, Server, Watched, paste
 
 pytestmark = NO_BROWSER
 
@@ -120,85 +118,3 @@ def test_a_window_is_told_that_its_campaign_is_gone(browser: Browser, server: Se
     remove(f"sqlite:///{server.folder / 'lab.db'}", "shared")
     expect(page.locator("#changed")).to_contain_text("no campaign 'shared'")
     assert watched.wrong == []
-
-
-def made(page: Page, server: Server, name: str) -> list[str]:
-    """Of the campaign whose page has come: what is wanted."""
-    page.wait_for_url(f"**/campaigns/{name}*")
-    targets: list[str] = page.request.get(f"{server.url}/api/v1/campaigns/{name}").json()["targets"]
-    return targets
-
-
-def suggests(watched: Watched, place: str) -> None:
-    """A first suggestion is made, and its result can be entered at this place."""
-    watched.page.click("#suggest button")
-    expect(watched.page.locator(place)).to_be_visible()
-    assert watched.wrong == []
-
-
-@IN_EACH_LANGUAGE
-def test_a_formula_shows_its_candidates_as_it_is_typed(
-    browser: Browser, server: Server, language: str
-) -> None:
-    """And makes a campaign with a first suggestion."""
-    watched = Watched(browser, server, language)
-    page, many = watched.page, watched.said("{n} candidates.")
-    page.goto(server.url)
-    page.click("details.card summary")
-    form = page.locator("#template")
-    form.locator("[name=name]").fill("NASICON")
-    form.locator("[name=template]").fill("Li(?)Y(x)Zr(2-x)(PO4)3")
-    form.locator("[name=parameters]").fill("x=0:0.5:0.1")
-    expect(form.locator(".preview")).to_contain_text(many.format(n=6))
-    expect(form.locator(".preview")).to_contain_text("Li1.5Y0.5Zr1.5P3O12")
-    form.locator("[name=constraints]").fill("z <= 0.3")
-    expect(form.locator(".preview")).to_contain_text("z")
-    form.locator("[name=constraints]").fill("x <= 0.3")
-    expect(form.locator(".preview")).to_contain_text(many.format(n=4))
-    form.locator("[name='targets.1.name']").fill("sigma")
-    form.locator("[name='targets.1.scale']").select_option("log10")
-    form.locator("#more-results > summary").click()
-    form.locator("[name='targets.2.name']").fill("gap")
-    form.locator("[name='targets.2.goal']").select_option("match")
-    form.locator("[name='targets.2.match']").fill("1,5")
-    page.reload()  # what was typed is still there, and so is the place for the value
-    page.click("details.card > summary")
-    form.locator("#more-results > summary").click()
-    expect(form.locator("[name='targets.2.match']")).to_have_value("1,5")
-    expect(form.locator("[name='targets.2.match']")).to_be_visible()
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert watched.obstacles() == []
-    form.locator("> button").click()
-    assert made(page, server, "NASICON") == ["sigma:max:log10", "gap:=1.5"]
-    suggests(watched, "#record-s1")
-
-
-@IN_EACH_LANGUAGE
-def test_several_results_of_a_table_may_be_wanted(
-    browser: Browser, server: Server, tmp_path: Path, language: str
-) -> None:
-    """One as low as possible, one that only has to stay within a limit; a limit that is missing is
-    asked for at the place, and what was chosen stays."""
-    watched = Watched(browser, server, language)
-    page, file = watched.page, tmp_path / "two.csv"
-    rows = ["T,loss,density", *(f"{900 + 10 * i},{i % 4 + 1},{0.8 + i / 100}" for i in range(8))]
-    file.write_text("\n".join([*rows, "1000,,", "1010,,"]), encoding="utf-8")
-    page.goto(server.url)
-    page.set_input_files("#file", file)
-    density = page.locator("tr", has=page.locator("[data-column=density]"))
-    expect(density.locator("[name=low]")).to_be_hidden()
-    for column, goal in (("loss", "min"), ("density", "keep")):
-        row = page.locator("tr", has=page.locator(f"[data-column={column}]"))
-        row.locator("[name=role]").select_option("target")
-        row.locator("[name=goal]").select_option(goal)
-    page.click("#looked button")
-    expect(page.locator("#looked .message")).to_contain_text(
-        watched.said("Target '{name}' has to keep a limit, and none is given.").format(
-            name="density"
-        )
-    )
-    density.locator("[name=low]").fill("0.82")
-    assert watched.obstacles() == []
-    page.click("#looked button")
-    assert made(page, server, "two") == ["loss:min", "density:>=0.82"]
-    suggests(watched, "#record-s1 [name='results.density']")
