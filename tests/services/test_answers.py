@@ -26,6 +26,7 @@ from tansaku.services.new import new
 from tansaku.services.plan_furnace import plan_runs
 from tansaku.services.pool import pool
 from tansaku.services.predict import predict
+from tansaku.services.ready import about
 from tansaku.services.record import correct, mark, record_at
 from tansaku.services.results import results
 from tansaku.services.sample_files import attach, attachments, content
@@ -109,6 +110,7 @@ def answers(store: str, table: Path) -> Iterator[Answer]:
     yield remove(store, "lab")
     yield trash(store)
     yield doctor(store)
+    yield about(store)
     yield look(table)
     yield formula("Li2SiO3")
     yield weigh("Li2SiO3", precursors=["Li2CO3", "SiO2"], mass=1.0)

@@ -338,6 +338,44 @@ def test_a_map_tells_where_the_pointer_is(
     assert watched.wrong == []
 
 
+@pytest.mark.parametrize("width", [1000, 390])
+def test_what_is_chosen_holds_on_every_page(browser: Browser, standing: Server, width: int) -> None:
+    """Language and look, by the keys, also on a new page of the same browser; the address outweighs
+    the language that was chosen."""
+    watched = Watched(browser, standing, "en")
+    page = watched.page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(standing.url)
+    page.get_by_role("link", name="Settings").click()
+    assert watched.obstacles() == []
+    drawn = "getComputedStyle(document.body).backgroundColor"
+    white = page.evaluate(drawn)
+    page.locator("[name=appearance]").focus()
+    page.keyboard.press("End")
+    expect(page.locator("html")).to_have_attribute("data-appearance", "dark")
+    expect(page.locator("[name=appearance]")).to_be_focused()
+    assert page.evaluate(drawn) != white
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("End")
+    expect(page.locator("html")).to_have_attribute("lang", "ja")
+    expect(page.locator("[name=lang]")).to_be_focused()
+    assert watched.obstacles() == []
+    other = page.context.new_page()
+    other.goto(standing.url)
+    expect(other.locator("html")).to_have_attribute("lang", "ja")
+    assert other.evaluate(drawn) == page.evaluate(drawn) != white
+    other.goto(f"{standing.url}/settings?lang=en")
+    other.locator("[name=appearance]").select_option("")
+    expect(other.locator("html:not([data-appearance])")).to_have_attribute("lang", "en")
+    assert other.evaluate(drawn) == white
+    other.locator("[name=lang]").select_option("")
+    other.wait_for_url("**/settings")
+    expect(other.locator("html")).to_have_attribute("lang", "en")
+    assert page.context.cookies() == []
+    assert watched.wrong == []
+
+
 @pytest.mark.parametrize(("language", "width"), [("en", 1100), ("ja", 390)])
 def test_five_thousand_rows_are_pasted_and_scrolled(
     browser: Browser, standing: Server, language: str, width: int

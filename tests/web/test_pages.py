@@ -10,6 +10,7 @@ import pytest
 from markupsafe import escape
 from starlette.testclient import TestClient
 
+from tansaku import __version__
 from tansaku.campaign.pictures.draw import PICTURES
 from tansaku.services import plot as plot_service
 from tansaku.services.explain import explain
@@ -69,7 +70,7 @@ def test_a_file_is_shown_before_anything_is_stored(api: TestClient) -> None:
     query = "filename=lab.csv&name=oxides&inputs=a&choices=gas&targets=y:max:log10"
     made = api.post(f"/pages/make?{query}", content=TABLE.encode())
     assert made.status_code == 201, made.text
-    assert made.json()["page"] == "/campaigns/oxides"
+    assert made.json()["campaign"] == "oxides"
     text = seen(api, "/campaigns/oxides")
     assert "3 measured, 1 failed, 0 under way, 2 open" in text
     assert "<1e-08" in text
@@ -122,6 +123,27 @@ def test_what_was_taken_back_can_be_brought_back(api: TestClient) -> None:
     assert "取り消した変更を戻す" in seen(api, "/campaigns/lab?lang=ja")
 
 
+def test_a_campaign_goes_into_files(lab: TestClient, api: TestClient) -> None:
+    """Each picture in three kinds, and the report as soon as there is something to report."""
+    page = unescape(lab.get("/campaigns/lab?lang=ja").text)
+    links = dict(re.findall(r'<a href="([^"]+)" download="([^"]+)"', page))
+    assert links[f"{LAB}/report?lang=ja"] == "lab.html"
+    for ending in ("png", "svg", "pdf"):
+        assert (
+            links[f"{LAB}/plot?kind=progress&lang=ja&format={ending}"] == f"lab-progress.{ending}"
+        )
+    for path, name in links.items():
+        if "progress" in path or "report" in path or "export" in path:
+            found = lab.get(path)
+            assert found.is_success, name
+            assert "json" not in found.headers["content-type"] or name.endswith(".json")
+    empty = {"name": "empty", "parameters": ["a=0:1:0.5"], "targets": ["y"]}
+    assert api.post(f"{API}/campaigns", json=empty).status_code == 201
+    page = api.get("/campaigns/empty").text
+    assert "report?" not in page
+    assert "plot?" not in page
+
+
 def test_every_picture_has_its_caption() -> None:
     assert captions().keys() == PICTURES.keys()
 
@@ -138,7 +160,7 @@ def test_what_was_seen_is_not_worked_out_again(
     place = f"{LAB}/plot?kind=progress"
     first = lab.get(place)
     assert (first.status_code, len(drawn)) == (200, 1)
-    assert first.headers["vary"] == "Accept-Language"
+    assert first.headers["vary"] == "Accept-Language, Cookie"
     seen_before = {"if-none-match": first.headers["etag"]}
     again = lab.get(place, headers=seen_before)
     assert (again.status_code, again.content, len(drawn)) == (304, b"", 1)
@@ -207,3 +229,28 @@ def test_of_several_goals_the_best_compromises_are_shown(
     text = seen(api, f"/campaigns/two?lang={language}")
     first = text[text.index(said) :]
     assert re.search(r"a y z 0 1 5 1 2 4 3 3 1 (?!2 )", first)
+
+
+def test_what_was_chosen_counts_for_every_page(lab: TestClient, store: str) -> None:
+    """Behind the address and before the browser; what is not known counts as not chosen."""
+    place = store.removeprefix("sqlite:///")
+    told = seen(lab, "/settings")
+    assert f"SQLite: {place}" in told
+    assert f"tansaku {__version__}" in told
+    assert "Campaigns that you see 1" in told
+    chosen = lab.post("/settings", json={"lang": "ja", "appearance": "dark"})
+    assert chosen.status_code == 204
+    for cookie in chosen.headers.get_list("set-cookie"):
+        assert {"Path=/", "SameSite=lax", "Max-Age=31536000"} <= set(cookie.split("; "))
+    for path in ("/", "/settings", "/campaigns/lab"):
+        assert '<html lang="ja" data-appearance="dark">' in lab.get(path).text
+        english = lab.get(f"{path}?lang=en", headers={"Accept-Language": "en"}).text
+        assert '<html lang="en" data-appearance="dark">' in english
+    assert re.search(r'value="ja" selected.*value="dark" selected', lab.get("/settings").text, re.S)
+    wrong = lab.post(f"{LAB}/suggestions", json={"n": 0}, headers={"Accept-Language": "en"})
+    assert wrong.json()["error"]["hint"].endswith("。")
+    assert lab.post("/settings", json={"lang": "de"}).status_code == 422
+    assert lab.post("/settings", json={}).status_code == 204
+    assert '<html lang="en">' in lab.get("/").text
+    nonsense = {"Cookie": 'lang=de; appearance="><script>; =; \\'}
+    assert '<html lang="en">' in lab.get("/", headers=nonsense).text

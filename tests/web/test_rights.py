@@ -334,6 +334,19 @@ def test_a_job_has_the_rights_that_its_account_has_when_it_is_done(door: Door) -
     assert (found["state"], found["error"]["code"]) == ("failed", "campaign-not-found")
 
 
+def test_where_the_store_is_only_administrators_see(door: Door) -> None:
+    """On the page of settings, as with doctor; each sees how many campaigns are there for it."""
+    for who, there in (("root", True), ("editor", False), ("stranger", False)):
+        page = door.client.get("/settings", headers=token(door, who)).text
+        assert (door.store.removeprefix("sqlite:///") in page) == there
+        doctor = door.client.get(f"{API}/doctor", headers=token(door, who))
+        assert doctor.is_success == there
+        listed = door.client.get(f"{API}/campaigns", headers=token(door, who)).json()["campaigns"]
+        assert f"<dd>{len(listed)}</dd>" in page
+        assert f'<a href="/account">{who}</a>' in page
+    assert 'href="/settings' not in door.client.get("/login").text
+
+
 def test_without_accounts_whoever_sits_there_may_do_all(door: Door) -> None:
     """The same store on the machine itself, as before; a proxy is refused."""
     app: FastAPI = create_app(door.store)

@@ -1,10 +1,12 @@
-"""ready: whether a store can be used just now."""
+"""ready: whether a store can be used just now, and what a server of it is."""
 
 from __future__ import annotations
 
-from tansaku.services.opened import stored_names
+from tansaku import __version__
+from tansaku.actor import bound_account
+from tansaku.services.opened import accounts_of, stored_names
 from tansaku.spec import Answer
-from tansaku.store import shown_url
+from tansaku.store import open_store, shown_url
 
 
 class Readiness(Answer):
@@ -25,6 +27,35 @@ def readiness(store: str) -> Readiness:
         StoreError: it cannot; says why.
     """
     return Readiness(campaigns=len(stored_names(store)))
+
+
+class About(Answer):
+    """What a server is, for who asks.
+
+    Attributes:
+        version: Of tansaku.
+        store: Its kind, and where it is, without a password; ``None`` for an account that is no
+            administrator, as with ``doctor``.
+        campaigns: How many who asks may see.
+    """
+
+    version: str = __version__
+    store: str | None
+    campaigns: int
+
+
+def about(store: str) -> About:
+    """What a server of this store is.
+
+    Raises:
+        StoreError: it cannot be read; says why.
+    """
+    own, campaigns = bound_account(), len(stored_names(store))
+    if own is not None and accounts_of(store).get(own).role != "admin":
+        return About(store=None, campaigns=campaigns)
+    with open_store(store) as opened:
+        kind, name = opened.database.kind, opened.database.name
+    return About(store=f"{kind}: {name}", campaigns=campaigns)
 
 
 def shown_store(store: str) -> str:

@@ -16,6 +16,10 @@ class Database(Protocol):
     """
 
     @property
+    def kind(self) -> str:
+        """What people call it."""
+
+    @property
     def name(self) -> str:
         """How errors call it: the file, or the URL without its password."""
 

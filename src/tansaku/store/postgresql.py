@@ -52,6 +52,8 @@ MAKING: Final = 0x74616E73
 class PostgresqlDatabase:
     """A store in the first schema of the search path of a database."""
 
+    kind: Final = "PostgreSQL"
+
     def __init__(self, url: URL) -> None:
         self._url = url
         limits: dict[str, Any] = {

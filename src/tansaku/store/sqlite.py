@@ -46,6 +46,8 @@ _EFFECTIVE: Final = os.access in os.supports_effective_ids
 class SqliteDatabase:
     """A store in the SQLite file ``file``, an absolute path; ``shown`` is what errors call it."""
 
+    kind: Final = "SQLite"
+
     def __init__(self, file: Path, shown: Path | None = None) -> None:
         self.file = file
         self.shown = shown or file

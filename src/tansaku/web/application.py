@@ -19,6 +19,7 @@ from tansaku.web import (
     loop_routes,
     page_routes,
     server_routes,
+    settings_pages,
     source_pages,
     study_pages,
     weighing_pages,
@@ -63,7 +64,7 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK, accounts: bool 
     app.state.gate = AccountGate(store) if accounts else OpenGate()
     pages = (page_routes, weighing_pages, study_pages, furnace_pages, source_pages, what_if_pages)
     of_campaigns = (campaign_routes, event_stream, loop_routes, attachment_routes)
-    for routes in (*pages, *of_campaigns, job_routes, bench_routes):
+    for routes in (*pages, settings_pages, *of_campaigns, job_routes, bench_routes):
         app.include_router(routes.router)
     app.include_router(account_routes.router)
     app.include_router(account_routes.pages)

@@ -360,6 +360,15 @@ class AccountChangeBody(Spec):
     model_config = example({"role": "viewer"}, {"closed": True})
 
 
+class SettingsBody(Spec):
+    """What is chosen for all pages; what is left out is as browser and machine say."""
+
+    lang: Literal["en", "ja"] | None = None
+    appearance: Literal["light", "dark"] | None = None
+
+    model_config = example({"appearance": "dark"})
+
+
 class ShareBody(Spec):
     """What an account may do in a campaign."""
 

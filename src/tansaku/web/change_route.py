@@ -29,6 +29,9 @@ from tansaku.web.sending import ACCEPTED, SLASH
 LONGEST_KEY: Final = 200
 """Characters of a key; a UUID has 36."""
 
+VARY: Final = "Accept-Language, Cookie"
+"""Headers that tell the language of an answer, and who asks."""
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -72,7 +75,7 @@ async def _unless_seen(request: Request, handle: Handler) -> Response:
         return await handle(request)
     tag = await run_in_threadpool(tag_of, request.app.state.store, name.replace(SLASH, "/"))
     request.state.tag = tag  # of before it is read: what comes in between is seen as new
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": VARY}
     if tag in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
     found = await handle(request)

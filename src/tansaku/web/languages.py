@@ -1,4 +1,5 @@
-"""Languages of requests: ``?lang=ja``, else what the browser prefers, else English."""
+"""Languages of requests: ``?lang=ja``, else what was chosen for all pages, else what the browser
+prefers, else English."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Final
 
 from tansaku.errors import RequestError
 from tansaku.language import LANGUAGES, _
+from tansaku.web.preferences import preference
 
 ANY: Final = "*"
 """What Accept-Language calls every language that is not named."""
@@ -17,10 +19,12 @@ def language_of(query: Mapping[str, str], headers: Mapping[str, str]) -> str:
 
     >>> language_of({}, {"accept-language": "de, ja;q=0.8, en;q=0.7"})
     'ja'
+    >>> language_of({}, {"cookie": "lang=en", "accept-language": "ja"})
+    'en'
     """
-    asked = query.get("lang", "")
-    if asked in LANGUAGES:
-        return asked
+    for asked in (query.get("lang", ""), preference(headers, "lang")):
+        if asked in LANGUAGES:
+            return asked
     weights = dict(map(_weighed, headers.get("accept-language", "").split(",")))
     known = {name: weights.get(name, weights.get(ANY, 0.0)) for name in LANGUAGES}
     return max(LANGUAGES, key=lambda name: known[name])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from tansaku.campaign.attachments import largest
 from tansaku.campaign.card_words import card_lines
@@ -25,7 +24,7 @@ from tansaku.web.bodies import CampaignBody
 from tansaku.web.campaign_routes import refuse_table
 from tansaku.web.change_route import ChangeRoute
 from tansaku.web.rendering import page, part
-from tansaku.web.sending import PREFIX, Name, Store, Upload, read_upload
+from tansaku.web.sending import PREFIX, Name, Store, Upload, read_upload, sent
 
 router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
 
@@ -97,9 +96,7 @@ def make(store: Store, query: Annotated[MakeQuery, Query()], content: Upload) ->
         )
         return new.new(store, query.name, described)
 
-    found = read_upload(content, query.filename, made)
-    address = f"/campaigns/{part(found.campaign)}" + (f"?lang={query.lang}" if query.lang else "")
-    return JSONResponse(found.document() | {"page": address}, 201)
+    return sent(read_upload(content, query.filename, made), 201)
 
 
 @router.post("/pages/preview")

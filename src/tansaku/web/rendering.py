@@ -37,6 +37,7 @@ from tansaku.insight.verdict import SourceVerdict, words
 from tansaku.language import _, current
 from tansaku.markup import with_subscripts
 from tansaku.services.look import ColumnReport, TakenColumns
+from tansaku.web.preferences import preference
 
 POLICY: Final = (
     "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline';"
@@ -54,7 +55,8 @@ def page(request: Request, template: str, /, *, code: int = 200, **content: Any)
         .render(
             language=current(),
             asked_language=f"?lang={asked}" if asked else "",
-            account=bound_account() or "",
+            account=bound_account(),
+            appearance=preference(request.headers, "appearance"),
             csrf=request.state.csrf,
             tag=getattr(request.state, "tag", ""),
             **content,

@@ -153,7 +153,7 @@ def _settings(made_for: Suggestion) -> str:
         '<td class="write"></td>'
         for name, value in planned.items()
     ]
-    head = f"<h2>{escape(_('Settings'))}</h2>"
+    head = f"<h2>{escape(_('Settings of this sample'))}</h2>"
     return head + table([_("input"), _("planned"), _("as done")], rows)
 
 

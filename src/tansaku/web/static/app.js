@@ -19,11 +19,18 @@ function shown(message, lines, again) {
   }
 }
 
+// Whatever a page asks for is told in the page's language.
+function inLanguage(url) {
+  const address = new URL(url, location.href);
+  address.searchParams.set("lang", document.documentElement.lang);
+  return address;
+}
+
 async function send(url, body, type, key, method = "POST") {
-  const headers = { "Content-Type": type, "Accept-Language": document.documentElement.lang };
+  const headers = { "Content-Type": type };
   if (key) headers["Idempotency-Key"] = key;
   if (words.csrf) headers["X-CSRF-Token"] = words.csrf;
-  const answer = await fetch(url, { method, body, headers });
+  const answer = await fetch(inLanguage(url), { method, body, headers });
   const told = (answer.headers.get("content-type") || "").includes("json");
   return { ok: answer.ok, found: told ? await answer.json() : await answer.text() };
 }
@@ -133,16 +140,17 @@ function keep(form) {
   });
 }
 
+function opened({ campaign }) {
+  location.href = `/campaigns/${encodeURIComponent(campaign)}${location.search}`;
+}
+
 function done(form, found) {
   keeper(form).removeItem(kept(form));
   const runs = (found && found.runs || []).map(({ run, reason }) => `${run}: ${reason}`);
   sessionStorage.setItem("told", JSON.stringify([...runs, ...(found && found.notices || [])]));
   if (form.dataset.weighed) localStorage.removeItem(form.dataset.weighed);
   if (form.dataset.show) return shown(form.querySelector(".message"), [found[form.dataset.show]]);
-  if ("open" in form.dataset) {
-    location.href = `/campaigns/${encodeURIComponent(found.campaign)}${location.search}`;
-    return;
-  }
+  if ("open" in form.dataset) return opened(found);
   if (form.dataset.job) {
     location.href = `${form.dataset.job}/${found.job}${location.search}`;
     return;
@@ -218,6 +226,17 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
   if (form.elements.parameters.value) look();
 }
 
+// A choice that counts at once; behind the page that shows it the keys are where they were.
+for (const form of document.querySelectorAll("form[data-at-once]")) {
+  form.elements[sessionStorage.getItem("chosen")]?.focus();
+  sessionStorage.removeItem("chosen");
+  form.addEventListener("change", ({ target }) => {
+    if (target.name === "lang") history.replaceState(null, "", location.pathname);  // ?lang= would outweigh it
+    sessionStorage.setItem("chosen", target.name);
+    form.requestSubmit();
+  });
+}
+
 // Files, one request for each; one that is attached already stays as it is, so that all may be sent again.
 for (const form of document.querySelectorAll("form[data-attach]")) {
   keep(form);
@@ -274,10 +293,9 @@ if (drop) {
   message.className = "message";
   message.setAttribute("role", "alert");
   drop.append(message);
-  const link = (path, more) => `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(more)}`;
 
   const look = (file) => change(drop, message,
-    () => send(link(drop.dataset.look, { filename: file.name }), file, "application/octet-stream"),
+    () => send(`${drop.dataset.look}?${new URLSearchParams({ filename: file.name })}`, file, "application/octet-stream"),
     (html) => {
       looked.innerHTML = html;
       const form = looked.querySelector("form");
@@ -304,14 +322,12 @@ if (drop) {
         targets.push(targetWords({ name, ...Object.fromEntries(fields) }));
       }
     }
-    const told = { filename: file.name, name: form.elements.name.value, formula };
-    const url = new URL(link(form.dataset.make, told), location.href);
-    for (const each of inputs) url.searchParams.append("inputs", each);
-    for (const each of choices) url.searchParams.append("choices", each);
-    for (const each of targets) url.searchParams.append("targets", each);
+    const told = new URLSearchParams({ filename: file.name, name: form.elements.name.value, formula });
+    for (const each of inputs) told.append("inputs", each);
+    for (const each of choices) told.append("choices", each);
+    for (const each of targets) told.append("targets", each);
     change(form, form.querySelector(".message"),
-      (_confirm, key) => send(url, file, "application/octet-stream", key),
-      (found) => { location.href = found.page; });
+      (_confirm, key) => send(`${form.dataset.make}?${told}`, file, "application/octet-stream", key), opened);
   };
 
   takeFiles(drop, look);
@@ -353,7 +369,7 @@ reach();
     if (answer.ok) {
       const image = document.createElement("img");
       image.src = URL.createObjectURL(await answer.blob());
-      image.alt = figure.textContent.trim();
+      image.alt = figure.querySelector("figcaption").firstChild.textContent.trim();
       figure.prepend(image);
     } else {
       const error = (await answer.json()).error;
@@ -361,6 +377,7 @@ reach();
       said.className = "soft";
       said.textContent = `${error.message} ${error.hint}`;
       figure.append(said);
+      for (const link of figure.querySelectorAll("a")) link.remove();  // there is no such file
     }
   }
 })();
@@ -387,7 +404,7 @@ if (words.tag) {
   };
   // Where there is no stream: because there is no campaign any more, or no room for one more.
   const ask = async () => {
-    const answer = await fetch(words.api, { headers: { "If-None-Match": words.tag } }).catch(() => null);
+    const answer = await fetch(inLanguage(words.api), { headers: { "If-None-Match": words.tag } }).catch(() => null);
     if (answer && answer.status === 200) tell(words.changed);
     else if (answer && [401, 404].includes(answer.status)) tell((await answer.json()).error.message);
     else waiting = setTimeout(listen, 2000);

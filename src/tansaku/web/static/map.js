@@ -176,9 +176,8 @@
   const load = async () => {
     const message = form.parentElement.querySelector(".message");
     shown(message, [words.working]);
-    const url = new URL(form.dataset.map, location.href);
+    const url = inLanguage(form.dataset.map);
     url.searchParams.set("target", form.elements.target.value);
-    url.searchParams.set("lang", document.documentElement.lang);
     const answer = await fetch(url).catch(() => null);
     if (!answer) return shown(message, [words.failed]);
     const told = await answer.json();

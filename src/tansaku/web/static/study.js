@@ -4,7 +4,7 @@
   const job = document.getElementById("job");
   const message = job && job.querySelector(".message");
   const look = async () => {
-    const answer = await fetch(job.dataset.api).catch(() => null);
+    const answer = await fetch(inLanguage(job.dataset.api)).catch(() => null);
     if (!answer) return shown(message, [words.failed]);
     const found = await answer.json();
     if (!["waiting", "running"].includes(found.state)) return location.reload();
