@@ -155,8 +155,8 @@ function done(form, found) {
     location.href = `${form.dataset.job}/${found.job}${location.search}`;
     return;
   }
-  location.href = form.dataset.then || location.href;
-  if (!form.dataset.then) location.reload();
+  if (form.dataset.then) location.href = form.dataset.then;
+  else location.reload();
 }
 
 // What was said with the last change is shown on the page that comes after it.
