@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import signal
 import socket
@@ -11,10 +12,34 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
 from tansaku.cli.main import main
 from tansaku.errors import UsageError
+from tansaku.web.application import create_app, prepare
 from tansaku.web.server import listen
+
+
+def test_the_first_request_waits_for_no_route_to_be_worked_out(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FastAPI looks at the signatures of functions for that."""
+    looked: list[object] = []
+    real = inspect.signature
+    monkeypatch.setattr(
+        inspect, "signature", lambda f, *a, **k: looked.append(f) or real(f, *a, **k)
+    )
+    campaign = {"name": "lab", "parameters": ["a=0:4:1"], "targets": ["y"]}
+    for ready in (True, False):
+        result = {"at": {"a": int(ready)}, "results": {"y": 2}}
+        app = create_app(store)
+        if ready:
+            prepare(app)
+        looked.clear()
+        api = TestClient(app, base_url="http://127.0.0.1:8765")
+        api.post("/api/v1/campaigns", json=campaign)
+        assert api.post("/api/v1/campaigns/lab/measurements", json=result).is_success
+        assert (not looked) == ready
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])

@@ -38,6 +38,14 @@ LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 """Names of the machine itself: only who sits at it can use them."""
 
 
+def prepare(app: FastAPI) -> None:
+    """Look at every route once, as a request does: FastAPI works out what each one takes when the
+    first one comes, and somebody would wait for that."""
+    nowhere = {"type": "http", "method": "GET", "path": "/ ", "root_path": "", "headers": []}
+    for route in app.routes:
+        route.matches(nowhere)
+
+
 def create_app(store: str, *, hosts: Collection[str] = LOOPBACK, accounts: bool = False) -> FastAPI:
     """The server of the ``store`` at a URL, asked under one of these ``hosts``; with ``accounts``
     under any name, by who has one.

@@ -14,7 +14,7 @@ from tansaku.language import _
 from tansaku.services.account import has_administrator
 from tansaku.services.ready import readiness, shown_store
 from tansaku.spec import Answer
-from tansaku.web.application import LOOPBACK, create_app
+from tansaku.web.application import LOOPBACK, create_app, prepare
 from tansaku.web.workers import Workers
 
 
@@ -53,6 +53,7 @@ class Listening(NamedTuple):
         that is not goes on with the next server."""
         hosts = {*LOOPBACK, self.host}
         app = create_app(self.store, hosts=hosts, accounts=self.told.accounts)
+        prepare(app)
         # Without a configuration of its own: requests are counted and not written, errors go to
         # stderr.
         config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
