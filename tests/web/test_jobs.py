@@ -217,10 +217,10 @@ def until(condition: Callable[[], bool], seconds: float = 600) -> None:
 
 
 def test_jobs_outlive_the_server(tmp_path: Path) -> None:
-    """Killed in the middle of a study, server and worker; the next ones finish it, from where it
-    was."""
+    """Killed in the middle of a study (of a second), server and worker; the next ones finish it,
+    from where it was."""
     store = f"sqlite:///{tmp_path}/lab.db"
-    request = STUDY | {"runs": 60, "strategies": ["standard"]}
+    request = STUDY | {"runs": 1500, "strategies": ["standard"]}
     asked = submit(store, StudyRequest(**request)).job
     code = f"""
 import time
@@ -248,7 +248,7 @@ if __name__ == "__main__":
         until(lambda: job(store, asked).state == "done")
     result = job(store, asked).result
     assert result is not None
-    replayed = Replay(strategies=["standard"], runs=60, start=2)
+    replayed = Replay(strategies=["standard"], runs=1500, start=2)
     expected = study(FINISHED, inputs=["a", "b"], targets=["y:max:log10"], replayed=replayed)
     assert untimed(result) == untimed(expected.document())
 
