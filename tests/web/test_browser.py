@@ -64,6 +64,8 @@ def test_from_a_spreadsheet_to_the_next_sample(
     page.click("#suggest button")
     expect(page.locator("#record-s2")).to_be_visible()
     assert watched.obstacles() == []
+    page.click("details.pictures > summary")
+    expect(page.locator("details.pictures img").first).to_be_visible()
     page.click("article.card a")
     expect(page.locator("figure.split")).to_be_visible()
     assert watched.wrong == []

@@ -14,6 +14,7 @@ from tansaku import __version__
 from tansaku.campaign.pictures.draw import PICTURES
 from tansaku.services import plot as plot_service
 from tansaku.services.explain import explain
+from tansaku.services.plot import suiting_kinds
 from tansaku.web.page_routes import captions
 from tests.web.conftest import API, LAB
 
@@ -123,8 +124,8 @@ def test_what_was_taken_back_can_be_brought_back(api: TestClient) -> None:
     assert "取り消した変更を戻す" in seen(api, "/campaigns/lab?lang=ja")
 
 
-def test_a_campaign_goes_into_files(lab: TestClient, api: TestClient) -> None:
-    """Each picture in three kinds, and the report as soon as there is something to report."""
+def test_a_campaign_goes_into_files(lab: TestClient, api: TestClient, store: str) -> None:
+    """Each picture that suits it, in three kinds, and the report as soon as there is one."""
     page = unescape(lab.get("/campaigns/lab?lang=ja").text)
     links = dict(re.findall(r'<a href="([^"]+)" download="([^"]+)"', page))
     assert links[f"{LAB}/report?lang=ja"] == "lab.html"
@@ -132,6 +133,8 @@ def test_a_campaign_goes_into_files(lab: TestClient, api: TestClient) -> None:
         assert (
             links[f"{LAB}/plot?kind=progress&lang=ja&format={ending}"] == f"lab-progress.{ending}"
         )
+    for kind in suiting_kinds(store, "lab").kinds:
+        assert f"{LAB}/plot?kind={kind}&lang=ja&format=png" in links
     for path, name in links.items():
         if "progress" in path or "report" in path or "export" in path:
             found = lab.get(path)

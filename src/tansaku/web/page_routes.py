@@ -28,9 +28,6 @@ from tansaku.web.sending import PREFIX, Name, Store, Upload, read_upload, sent
 
 router: Final = APIRouter(route_class=ChangeRoute, include_in_schema=False)
 
-SHOWN: Final = 4
-"""Pictures of a campaign's page: as many as ``tansaku plot`` draws without a kind."""
-
 ROWS: Final = 200
 """Results, and events, that a page holds: a browser lays out so many within a few hundredths of a
 second, and 5,000 rows of ten columns only in seconds."""
@@ -117,7 +114,7 @@ def campaign(
     counts the leaves), and what the model makes of it."""
     found = status.status(store, name)
     names = [Target.parse(each).name for each in found.targets]
-    kinds = suiting_kinds(store, name).kinds[:SHOWN] if found.measured else ()
+    kinds = suiting_kinds(store, name).kinds if found.measured else ()
     every, first = measurements.measurements(store, name).measurements[::-1], (leaf - 1) * ROWS
     asked, shown = under_way(store, name), every[first : first + ROWS]
     happened = history.history(store, name)

@@ -363,7 +363,12 @@ reach();
     place.textContent = said.filter(Boolean).join(" ");
     place.className = found.error ? "soft" : found.verdict || "";
   }
-  for (const figure of document.querySelectorAll("figure[data-picture]")) {
+  const figures = [...document.querySelectorAll("figure[data-picture]")];
+  await draw(figures.filter((figure) => !figure.closest("details")));
+})();
+
+async function draw(figures) {
+  for (const figure of figures) {
     const answer = await fetch(figure.dataset.picture).catch(() => null);
     if (!answer) break;
     if (answer.ok) {
@@ -380,7 +385,12 @@ reach();
       for (const link of figure.querySelectorAll("a")) link.remove();  // there is no such file
     }
   }
-})();
+}
+
+// More of them are drawn for who asks.
+for (const more of document.querySelectorAll("details.pictures")) {
+  more.addEventListener("toggle", () => draw(more.querySelectorAll("figure[data-picture]")), { once: true });
+}
 
 // Two windows see each other's changes. One that nobody looks at does not listen: a browser has six
 // connections to a server, and a stream takes one.
