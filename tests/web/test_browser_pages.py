@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpx
 import numpy as np
 import pytest
+from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, expect
 
 from tansaku.campaign.description import CampaignDescription
@@ -125,6 +126,46 @@ def test_several_results_of_a_table_may_be_wanted(
     page.click("#looked button")
     assert wanted(page, standing, f"two-{language}") == ["loss:min", "density:>=0.82"]
     suggests(watched, "#record-s1 [name='results.density']")
+
+
+@IN_EACH_LANGUAGE
+def test_a_workbook_with_problems(
+    browser: Browser, standing: Server, tmp_path: Path, language: str
+) -> None:
+    """What is no workbook is said at the place; cells that cannot be used are named, and nothing is
+    stored until they are mended."""
+    watched = Watched(browser, standing, language)
+    page, scan, file = watched.page, tmp_path / "scan.xlsx", tmp_path / f"week-{language}.xlsx"
+    scan.write_bytes(b"%PDF-1.7")
+    page.goto(standing.url)
+    page.set_input_files("#file", scan)
+    expect(page.locator("#drop .message")).to_contain_text("scan.xlsx")
+    rows: list[list[Any]] = [["x", "T", "sigma"], ["0.2?", 950, "<1e-8"], [0.3, "９５０", "1.2e-5"]]
+    write_book(file, [*rows, [0.4, 1000, "割れ"], [0.5, 1000, "abc"], [0.6, 1000, None]])
+    page.set_input_files("#file", file)
+    looked = page.locator("#looked")
+    for cell in ("A2 0.2?", "B3 ９５０", "C2 <1e-8", "C4 割れ", "C5 abc"):
+        expect(looked).to_contain_text(cell)
+    assert watched.obstacles() == []
+    page.click("#looked button")
+    for cell in ("A2", "C5"):
+        expect(page.locator("#looked .message")).to_contain_text(cell)
+    assert httpx.get(f"{standing.url}{API}/campaigns/{file.stem}").status_code == 404
+    rows[1][0] = 0.2
+    write_book(file, [*rows, [0.4, 1000, "割れ"], [0.5, 1000, 2e-5], [0.6, 1000, None]])
+    page.set_input_files("#file", file)
+    expect(looked).not_to_contain_text("abc")
+    page.click("#looked button")
+    assert wanted(page, standing, file.stem) == ["sigma:max:log10"]
+    suggests(watched, "#record-s1")
+
+
+def write_book(file: Path, rows: list[list[Any]]) -> None:
+    """A workbook of one sheet."""
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(file)
 
 
 @IN_EACH_LANGUAGE

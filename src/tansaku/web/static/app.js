@@ -273,7 +273,10 @@ for (const button of document.querySelectorAll("button[data-delete]")) {
 
 // A file that is dropped, or chosen.
 function takeFiles(drop, take) {
-  drop.querySelector("[type=file]").addEventListener("change", (event) => take(event.target.files[0]));
+  drop.querySelector("[type=file]").addEventListener("change", ({ target }) => {
+    take(target.files[0]);
+    target.value = "";  // so that the same file, mended, can be chosen again
+  });
   for (const kind of ["dragover", "dragenter"]) drop.addEventListener(kind, (event) => {
     event.preventDefault();
     drop.classList.add("over");
