@@ -295,8 +295,8 @@ def test_a_worker_without_tansaku(lczsp: pd.DataFrame) -> None:
         )
         with pytest.raises(ClusterError, match=r"has no tansaku.*, this program tansaku 0\.1"):
             tk.study(lczsp, cluster=alone.scheduler_address, **ONE)
-        worker.terminate()
-        worker.wait(20)
+        worker.kill()  # told to end, it takes its time to say goodbye
+        worker.wait()
 
 
 def test_too_little_memory(lczsp: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
