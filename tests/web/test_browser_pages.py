@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 from openpyxl import Workbook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tansaku.campaign.description import CampaignDescription
 from tansaku.services import account as accounts
@@ -46,17 +46,15 @@ def asked(server: Server, path: str, body: Any) -> Any:
     return found.json()
 
 
-def wanted(page: Page, server: Server, name: str) -> list[str]:
-    """Of the campaign whose page has come: what is wanted."""
+def begins(watched: Watched, name: str, targets: list[str], place: str = "#record-s1") -> None:
+    """The campaign whose page has come wants this, and its first suggestion can be answered at a
+    place."""
+    page = watched.page
     page.wait_for_url(f"**/campaigns/{name}*")
-    targets: list[str] = page.request.get(f"{server.url}/api/v1/campaigns/{name}").json()["targets"]
-    return targets
-
-
-def suggests(watched: Watched, place: str) -> None:
-    """A first suggestion is made, and its result can be entered at this place."""
-    watched.page.click("#suggest button")
-    expect(watched.page.locator(place)).to_be_visible()
+    found = page.request.get(page.url.replace("/campaigns", f"{API}/campaigns")).json()
+    assert found["targets"] == targets
+    page.click("#suggest button")
+    expect(page.locator(place)).to_be_visible()
     assert watched.wrong == []
 
 
@@ -93,8 +91,7 @@ def test_a_formula_shows_its_candidates_as_it_is_typed(
     page.set_viewport_size({"width": 390, "height": 844})
     assert watched.obstacles() == []
     form.locator("> button").click()
-    assert wanted(page, standing, f"formula-{language}") == ["sigma:max:log10", "gap:=1.5"]
-    suggests(watched, "#record-s1")
+    begins(watched, f"formula-{language}", ["sigma:max:log10", "gap:=1.5"])
 
 
 @IN_EACH_LANGUAGE
@@ -124,8 +121,8 @@ def test_several_results_of_a_table_may_be_wanted(
     density.locator("[name=low]").fill("0.82")
     assert watched.obstacles() == []
     page.click("#looked button")
-    assert wanted(page, standing, f"two-{language}") == ["loss:min", "density:>=0.82"]
-    suggests(watched, "#record-s1 [name='results.density']")
+    targets = ["loss:min", "density:>=0.82"]
+    begins(watched, f"two-{language}", targets, "#record-s1 [name='results.density']")
 
 
 @IN_EACH_LANGUAGE
@@ -156,8 +153,7 @@ def test_a_workbook_with_problems(
     page.set_input_files("#file", file)
     expect(looked).not_to_contain_text("abc")
     page.click("#looked button")
-    assert wanted(page, standing, file.stem) == ["sigma:max:log10"]
-    suggests(watched, "#record-s1")
+    begins(watched, file.stem, ["sigma:max:log10"])
 
 
 def write_book(file: Path, rows: list[list[Any]]) -> None:

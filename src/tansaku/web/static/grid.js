@@ -12,9 +12,10 @@ for (const form of document.querySelectorAll("form[data-grid]")) {
 
   const label = (name) => labels.get(name) || name;
   const blank = () => columns.map(() => "");
+  const filled = () => rows.slice(0, rows.findLastIndex((row) => row.some(Boolean)) + 1);
 
   function remember() {
-    const typed = rows.slice(0, rows.findLastIndex((row) => row.some(Boolean)) + 1);
+    const typed = filled();
     told.textContent = told.dataset.count.replace("{n}", typed.filter((row) => row.some(Boolean)).length);
     told.hidden = !typed.length;
     if (typed.length) keeper(form).setItem(kept(form), JSON.stringify({ columns, rows: typed }));
@@ -152,8 +153,7 @@ for (const form of document.querySelectorAll("form[data-grid]")) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const filled = rows.slice(0, rows.findLastIndex((row) => row.some(Boolean)) + 1);
-    const text = [columns, ...filled].map((row) => row.map(quoted).join("\t")).join("\n");
+    const text = [columns, ...filled()].map((row) => row.map(quoted).join("\t")).join("\n");
     const request = (confirm, key) => send(
       `${form.dataset.grid}?filename=typed.tsv${confirm ? "&confirm=true" : ""}`, text, "text/plain", key);
     change(form, message, request, (found) => done(form, found));
