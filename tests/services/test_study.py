@@ -16,6 +16,7 @@ from tansaku.services.demo import demo
 from tansaku.services.pool import pool
 from tansaku.services.status import status
 from tansaku.services.study import Replay, StudyReport, study
+from tansaku.stages import listening
 from tansaku.strategy import STRATEGIES
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -34,7 +35,8 @@ def test_report_and_files(table: Path, tmp_path: Path) -> None:
     """The document of the contract; the same in study.json; one line per sample in study.csv."""
     calls = []
     out = tmp_path / "results" / "deep"
-    found = replayed(table, out=out, progress=lambda *each: calls.append(each))
+    with listening(lambda *each: calls.append(each)):
+        found = replayed(table, out=out)
     document = found.document()
     assert document["n_candidates"] == 8
     assert document["best"] == 9e-6
@@ -50,7 +52,7 @@ def test_report_and_files(table: Path, tmp_path: Path) -> None:
     assert len(rows) == 12
     assert (out / "discovery.png").read_bytes().startswith(PNG)
     assert document["files"] == [str(path) for path in found.files]
-    assert {name for name, _done, _all in calls} == {"random", "standard"}
+    assert {name for name, _done, n in calls if n} == {"random", "standard"}
     assert calls[-1][1] == calls[-1][2]
 
 

@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tansaku.bo import engine
 from tansaku.services import job_worker, opened
 from tansaku.services.job_worker import WORK, work_once
 from tansaku.services.jobs import StudyRequest, job, submit
 from tansaku.services.opened import jobs_of
 from tansaku.services.study import Replay, study
+from tansaku.stages import stage
 from tansaku.store import TRIES, job_queue
 from tansaku.web import workers
 from tansaku.web.workers import Workers
@@ -143,11 +145,34 @@ def test_a_study_that_runs_is_cancelled(lab: TestClient, store: str) -> None:
     assert sum(finished) < 200_000
 
 
+def test_a_suggestion_that_is_worked_out_is_cancelled(
+    lab: TestClient, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what it is at meanwhile; nothing of it is stored."""
+
+    def endless(*_given: Any, **_options: Any) -> None:
+        while True:
+            stage("comparing", 1, 4)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(engine, "propose", endless)
+    taken = lab.post(f"{LAB}/suggestions", json={}, headers={"Prefer": "respond-async"})
+    place = taken.headers["location"]
+    worker = Thread(target=work_once, args=(store, "w"))
+    worker.start()
+    until(lambda: lab.get(place).json()["progress"] is not None)
+    assert lab.get(place).json()["progress"] == {"stage": "comparing", "done": 1, "total": 4}
+    lab.delete(place)
+    worker.join(timeout=60)
+    assert lab.get(place).json()["state"] == "cancelled"
+    assert lab.get(LAB).json()["pending"] == 0
+
+
 def test_each_job_is_done_by_one_worker(shared: str, work: Callable[[Any], None]) -> None:
     """Twelve jobs, four workers at once, on every database."""
     done: list[str] = []
 
-    def note(_store: str, asked: Any, found: Any, _progress: Any, _cluster: str) -> Any:
+    def note(_store: str, asked: Any, found: Any, _cluster: str) -> Any:
         done.append(found.id)
         time.sleep(0.05)
         return submit_report(shared, found.id)

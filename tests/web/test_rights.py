@@ -70,6 +70,11 @@ class Door(NamedTuple):
     store: str
     tokens: dict[str, str]
 
+    @property
+    def place(self) -> str:
+        """Where the store is, which only administrators may know."""
+        return str(Path(self.store.removeprefix("sqlite:///")).parent)
+
     def ask(self, route: Route, name: str, who: str = "", **headers: str) -> Response:
         """The answer to an account, or to nobody."""
         place = route.path.replace("{name}", name).replace("{id}", "m1").replace("{source}", "old")
@@ -167,6 +172,7 @@ def test_nothing_else_tells_of_it(door: Door, route: Route, who: str) -> None:
     assert found.status_code < 500
     assert HIDDEN not in found.text
     assert NOTE not in found.text
+    assert door.place not in found.text
 
 
 @pytest.mark.parametrize("route", [each for each in ROUTES if "{name}" in each.path], ids=str)
@@ -175,6 +181,7 @@ def test_a_viewer_changes_nothing(door: Door, route: Route) -> None:
     it was given in a campaign."""
     before = door.client.get(f"{API}/campaigns/shared", headers=token(door, "root")).json()
     found = door.ask(route, "shared", "viewer")
+    assert door.place not in found.text
     looks = route.method == "GET" or route.path.endswith(
         ("/predict", "/posterior", "/look", "/weighed", "/weigh")
     )

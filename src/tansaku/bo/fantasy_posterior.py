@@ -35,6 +35,8 @@ from tansaku.bo.surrogates.gp import GP, alike
 from tansaku.bo.surrogates.paths import Path
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.design import Ints, Joint, Problems, Want
+from tansaku.language import _
+from tansaku.stages import stage
 from tansaku.strategy import AcquisitionSpec, Strategy, SurrogateSpec
 
 FANTASIES, MOST_FUTURES = 64, 256
@@ -188,6 +190,7 @@ def fit_outcome(
     gate: PhaseClassifier | None = None,
 ) -> Fitted:
     """Fit one outcome, with the phase among its inputs where a ``gate`` tells phases apart."""
+    stage(_("learning the model"))
     seen, unit = problems if gate is None else gate.widen(problems), _unit(problems, spec)
     observed = Observations.of(seen, 0 if gate is None else gate.number).in_unit(unit)
     fitted = fit(observed, spec, rngs, seen.sources, warm)

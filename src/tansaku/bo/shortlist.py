@@ -24,6 +24,8 @@ from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.posteriors import block_size
 from tansaku.bo.surrogates.paths import Path
 from tansaku.design import Floats, Ints
+from tansaku.language import _
+from tansaku.stages import stage
 
 WHOLE = 8192
 """Candidates up to which a single search is worked on as a whole."""
@@ -66,6 +68,7 @@ def scan(
     sds = np.full((len(model.fitted), len(first.pool)), np.inf, dtype=np.float32)
     seen, size = 0, min(block_size(each) for each in model.fitted if each is not None)
     for start, X in first.pool.blocks(size):
+        stage(_("comparing the candidates"), start, len(first.pool))
         if start and passed():
             break
         seen += len(X)

@@ -22,6 +22,7 @@ from tansaku.errors import ModelError, PoolExhaustedError, UsageError
 from tansaku.language import _, joined, percent
 from tansaku.space import Goal, Scale, Target
 from tansaku.spec import Answer
+from tansaku.stages import stage
 from tansaku.strategy import Strategy
 
 LOOKED_AT: Final = 1024
@@ -150,6 +151,7 @@ def stop_of(
             _("The best is told by: tansaku status {name}").format(name=shlex.quote(spec.name)),
         )
     looked = _likeliest(model, goals, listing, tried, others)
+    stage(_("imagining what is not measured yet"))
     both = np.concatenate([tried, looked])
     good, floor = _drawn(spec, model.over(listing.matrix[both]), listing, both, seed)
     k = len(tried)

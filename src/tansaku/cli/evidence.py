@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -153,8 +152,7 @@ def study(
     )
     shell.note(kept_before(replayed))
     try:
-        with shell.progress() as progress:
-            replayed = replace(replayed, progress=progress)
+        with shell.progress():
             if name is not None or table is None:
                 found = study_of(shell.store, name or "", replayed)
             else:
@@ -216,8 +214,8 @@ def demo(
     """tansaku demo."""
     from tansaku.services.demo import demo as play
 
-    with shell.progress() as progress:
-        found = play(folder, seed=seed, progress=progress)
+    with shell.progress():
+        found = play(folder, seed=seed)
     shell.show(found, lambda console: _render_demo(console, found))
 
 

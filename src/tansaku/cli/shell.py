@@ -14,6 +14,7 @@ import typer
 
 from tansaku.errors import StoreError
 from tansaku.language import _, joined
+from tansaku.stages import listening
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,8 +29,6 @@ UNREAD = 141
 
 INTERRUPTED = 130
 """The exit code of a process that Ctrl-C stops: 128 + SIGINT."""
-
-Progress = Callable[[str, int, int], None]
 
 
 class Result(Protocol):
@@ -116,10 +115,11 @@ class Shell:
         return sys.stdin.readline().strip().casefold() in ("y", "yes", "j", "はい", "ｙ")
 
     @contextmanager
-    def progress(self) -> Iterator[Progress | None]:
-        """A bar with the time left on stderr; None where nobody watches or --quiet."""
+    def progress(self) -> Iterator[None]:
+        """A bar for each stage that is counted, with the time left, on stderr; none where nobody
+        watches or --quiet."""
         if self.quiet or not sys.stderr.isatty():
-            yield None
+            yield
             return
         from rich.console import Console
         from rich.progress import (
@@ -140,11 +140,14 @@ class Shell:
             tasks: dict[str, Any] = {}
 
             def update(name: str, done: int, total: int) -> None:
+                if not total:
+                    return
                 if name not in tasks:
                     tasks[name] = bar.add_task(name, total=total)
                 bar.update(tasks[name], completed=done, total=total)
 
-            yield update
+            with listening(update):
+                yield
 
 
 def _abandon_stdout() -> None:

@@ -35,9 +35,9 @@ from tansaku.services.study import StudyReport, write_study
 from tansaku.services.suggest_samples import WeighedSuggestions, suggest
 from tansaku.space import Scale, Target
 from tansaku.spec import Answer
+from tansaku.stages import listener, listening
 from tansaku.strategy import STRATEGIES
 from tansaku.studies.entry import study as replay
-from tansaku.studies.replay import Progress
 from tansaku.studies.result import Study
 from tansaku.tables.read import read_table
 
@@ -76,13 +76,12 @@ class Demonstration(Answer):
     files: tuple[Path, ...]
 
 
-def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> Demonstration:
+def demo(folder: Path, *, seed: int = 0) -> Demonstration:
     """Play a search on a finished table whose values are hidden, and studies on finished tables.
 
     Args:
         folder: Made; where it is there already, the first free of folder-2, folder-3, ...
         seed: Of the hidden rows and of everything after.
-        progress: Called by the study.
 
     Raises:
         StoreError: the folder cannot be made or written.
@@ -102,8 +101,8 @@ def demo(folder: Path, *, seed: int = 0, progress: Progress | None = None) -> De
     second = suggest(store, CAMPAIGN, 1, strategy=STRATEGY, seed=seed)
     other = read_table(datasets.path(OTHER))
     studies = {
-        DATASET: _study(DATASET, finished, INPUTS, TARGET, seed=seed, progress=progress),
-        OTHER: _study(OTHER, other, OTHER_INPUTS, OTHER_TARGET, seed=seed, progress=progress),
+        DATASET: _study(DATASET, finished, INPUTS, TARGET, seed=seed),
+        OTHER: _study(OTHER, other, OTHER_INPUTS, OTHER_TARGET, seed=seed),
     }
     *numbers, discovery = write_study(studies[DATASET], place)
     return Demonstration(
@@ -124,23 +123,19 @@ def _study(
     target: Target,
     *,
     seed: int,
-    progress: Progress | None,
 ) -> Study:
     """One search from every composition of a finished table, for each of two strategies."""
 
-    def labelled(strategy: str, done: int, total: int) -> None:
-        if progress is not None:
-            progress(f"{name}, {strategy}", done, total)
-
-    return replay(
-        finished,
-        inputs=inputs,
-        target=target,
-        strategies=("random", STRATEGY),
-        each_start=True,
-        seed=seed,
-        progress=labelled,
-    )
+    of_all = listener()
+    with listening(lambda strategy, *counts: of_all(f"{name}, {strategy}", *counts)):
+        return replay(
+            finished,
+            inputs=inputs,
+            target=target,
+            strategies=("random", STRATEGY),
+            each_start=True,
+            seed=seed,
+        )
 
 
 def _introduction(candidates: int) -> str:

@@ -237,9 +237,9 @@ def _store(url: str) -> tuple[Check, ...]:
         return (_check("store", "fail", str(error)),)
     if not made:
         detail = _("{file} does not exist yet; 'tansaku new' makes it")
-        return (_check("store", "ok", detail.format(file=store.database.name)),)
+        return (_check("store", "ok", detail.format(file=store.database.place)),)
     return (
-        _check("store", "ok", _("{file}, sound").format(file=store.database.name)),
+        _check("store", "ok", _("{file}, sound").format(file=store.database.place)),
         _check("campaigns", "ok", str(len(names))),
         *([_check("attachments", "fail", _lost(missing))] if missing else []),
     )

@@ -91,7 +91,7 @@ def backup(store: str, file: Path, *, force: bool = False) -> StoreCopy:
     """
     with open_store(store) as opened:
         copied = write_backup(opened, file, force=force)
-        name = opened.database.name
+        name = opened.database.place
     return StoreCopy(store=name, file=file, size_bytes=file.stat().st_size, **copied._asdict())
 
 
@@ -149,7 +149,7 @@ def export_all(store: str, file: Path, *, force: bool = False) -> StoreCopy:
     """
     with open_store(store) as opened:
         copied = write_store_document(opened, file, force=force)
-        name = opened.database.name
+        name = opened.database.place
     return StoreCopy(store=name, file=file, size_bytes=file.stat().st_size, **copied._asdict())
 
 
@@ -165,7 +165,7 @@ def import_all(store: str, file: Path) -> ImportedStore:
     """
     with open_store(store) as opened:
         found = read_store_document(opened, _content(file), str(file), _check)
-        name = opened.database.name
+        name = opened.database.place
     return ImportedStore(
         store=name,
         campaigns=tuple(each.called for each in found if not each.removed),

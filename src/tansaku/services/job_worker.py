@@ -19,12 +19,11 @@ from tansaku.services.opened import jobs_of
 from tansaku.services.study import Replay, StudyReport, StudyStopped, study, study_of
 from tansaku.services.suggest_samples import WeighedSuggestions, suggest
 from tansaku.spec import Answer
+from tansaku.stages import listening
 from tansaku.store import TRIES, Job
 
 BEAT: Final = 1.0
 """Seconds between two signs of life; a person who looks at a job sees it move."""
-
-Progress = Callable[[str, int, int], None]
 
 
 def work_once(store: str, worker: str, cluster: str = "") -> bool:
@@ -49,7 +48,8 @@ def work_once(store: str, worker: str, cluster: str = "") -> bool:
             return True
         with _alive(store, found) as pulse:
             try:
-                answer = WORK[found.kind](store, envelope["asked"], found, pulse.step, cluster)
+                with listening(pulse.step):
+                    answer = WORK[found.kind](store, envelope["asked"], found, cluster)
                 kept.end(found, "done", _text(answer))
             except StudyStopped as stopped:
                 part = _text(StudyReport.of(stopped.study)) if stopped.study else None
@@ -59,6 +59,10 @@ def work_once(store: str, worker: str, cluster: str = "") -> bool:
                 kept.end(found, "failed", _error(error.code, error.message, again))
             except TansakuError as error:
                 kept.end(found, "failed", _error(error.code, error.message, error.hint))
+            except KeyboardInterrupt:
+                if not pulse.ending.is_set():
+                    raise
+                kept.end(found, "cancelled", None)
             except SystemExit:
                 kept.release(found)
                 raise
@@ -84,15 +88,18 @@ class Pulse:
         """So much of this stage is done.
 
         Raises:
-            KeyboardInterrupt: somebody wants the job to end; a study then ends as with Ctrl-C.
+            KeyboardInterrupt: somebody wants the job to end, which then ends as with Ctrl-C.
         """
+        self.told = {"stage": stage, "done": done, "total": total, "seconds_left": None}
+        if self.ending.is_set():
+            raise KeyboardInterrupt
+        if not total:
+            return
         now = time.monotonic()
         began = self._began.setdefault(stage, now)
         to_come = total * (self._stages - len(self._began)) + total - done
-        left = (now - began) / done * to_come if done and now > began else None
-        self.told = {"stage": stage, "done": done, "total": total, "seconds_left": left}
-        if self.ending.is_set():
-            raise KeyboardInterrupt
+        if done and now > began:
+            self.told = self.told | {"seconds_left": (now - began) / done * to_come}
 
 
 @contextmanager
@@ -123,9 +130,7 @@ def _checkpoint(job: Job) -> Path:
     return Path(tempfile.gettempdir()) / f"tansaku-{job.id}.checkpoint"
 
 
-def _study(
-    store: str, asked: Mapping[str, Any], job: Job, progress: Progress, cluster: str
-) -> StudyReport:
+def _study(store: str, asked: Mapping[str, Any], job: Job, cluster: str) -> StudyReport:
     request = StudyRequest.model_validate(asked)
     replayed = Replay(
         strategies=request.strategies,
@@ -139,7 +144,6 @@ def _study(
         sources=request.sources,
         store=store,
         kept=_checkpoint(job),
-        progress=progress,
         cluster=cluster,
     )
     if request.campaign:
@@ -156,14 +160,12 @@ def _study(
     )
 
 
-def _suggest(
-    store: str, asked: Mapping[str, Any], _job: Job, _progress: Progress, _cluster: str
-) -> WeighedSuggestions:
+def _suggest(store: str, asked: Mapping[str, Any], _job: Job, _cluster: str) -> WeighedSuggestions:
     request = SuggestRequest.model_validate(asked)
     return suggest(store, request.campaign, **request.options)
 
 
-WORK: Final[Mapping[str, Callable[[str, Mapping[str, Any], Job, Progress, str], Answer]]] = {
+WORK: Final[Mapping[str, Callable[[str, Mapping[str, Any], Job, str], Answer]]] = {
     "study": _study,
     "suggest": _suggest,
 }

@@ -23,6 +23,7 @@ from tansaku.language import _
 from tansaku.services.change_request import change_request, version_text
 from tansaku.space import Target
 from tansaku.spec import Answer
+from tansaku.stages import stage
 from tansaku.store import (
     Accounts,
     JobQueue,
@@ -34,6 +35,7 @@ from tansaku.store import (
     SqlStore,
     open_store,
     sealed,
+    shown_url,
 )
 
 PATIENCE: Final = 30.0
@@ -94,6 +96,7 @@ def _kept(url: str, folder: Path) -> SqlStore:
 def load(store: str, name: str, *, to: Role = "viewer") -> Campaign:
     """The campaign ``name`` in the store at that URL, to look at; ``to`` is the role that whoever
     asks has to have in it."""
+    stage(_("reading the campaign"))
     name = campaign_name(name)
     return _campaign(store, name, _kept(store, Path.cwd()).load(name, to=to))
 
@@ -187,6 +190,17 @@ def accounts_of(store: str) -> Accounts:
     return Accounts(_kept(store, Path.cwd()).database)
 
 
+def administers(store: str) -> bool:
+    """Whether who asks may know where the store is: an administrator, or who is at the machine."""
+    own = bound_account()
+    return own is None or accounts_of(store).get(own).role == "admin"
+
+
+def shown_place(store: str) -> str:
+    """The URL of the store without its password, for who may know it; empty for others."""
+    return shown_url(store) if administers(store) else ""
+
+
 def passes_of(store: str) -> Passes:
     """The sessions and tokens of its accounts."""
     return Passes(_kept(store, Path.cwd()).database)
@@ -256,6 +270,7 @@ def change(
             that was asked for; nothing is stored.
         RepeatedRequestError: the change was asked for before, under the same key, and is stored.
     """
+    stage(_("reading the campaign"))
     deadline, asked = None, change_request()
     opened = _kept(store, Path.cwd())
     name = campaign_name(name)
@@ -264,6 +279,7 @@ def change(
     known = len(campaign.events)
     events, answer = _acted(campaign, act)
     while True:
+        stage(_("storing"))
         try:
             answered = asked.kept(answer)
             opened.append(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tansaku import __version__
-from tansaku.actor import bound_account
-from tansaku.services.opened import accounts_of, stored_names
+from tansaku.services.opened import administers, stored_names
 from tansaku.spec import Answer
 from tansaku.store import open_store, shown_url
 
@@ -50,11 +49,11 @@ def about(store: str) -> About:
     Raises:
         StoreError: it cannot be read; says why.
     """
-    own, campaigns = bound_account(), len(stored_names(store))
-    if own is not None and accounts_of(store).get(own).role != "admin":
+    campaigns = len(stored_names(store))
+    if not administers(store):
         return About(store=None, campaigns=campaigns)
     with open_store(store) as opened:
-        kind, name = opened.database.kind, opened.database.name
+        kind, name = opened.database.kind, opened.database.place
     return About(store=f"{kind}: {name}", campaigns=campaigns)
 
 

@@ -24,6 +24,7 @@ from tansaku.language import _
 from tansaku.services.opened import Changed, change, load
 from tansaku.space import ColumnRoles, Comma, Value
 from tansaku.spec import Answer
+from tansaku.stages import stage
 from tansaku.weighing.weighed_back import read_sheet, weighed_back
 from tansaku.workbook.returned import entered_results, own_workbook
 
@@ -235,6 +236,7 @@ def _record(
     """Store what was read, all or none."""
 
     def act(campaign: Campaign) -> Results:
+        stage(_("checking the results"))
         reported = read(campaign)
         entered = campaign.entries.take(reported, confirm=confirm)
         return Results.of(

@@ -9,9 +9,8 @@ from typing import Final
 from tansaku.campaign.keeping import replaying
 from tansaku.campaign.progress import CampaignStatus
 from tansaku.errors import TansakuError
-from tansaku.services.opened import listed, load
+from tansaku.services.opened import listed, load, shown_place
 from tansaku.spec import Answer
-from tansaku.store import shown_url
 
 MOST_LISTED: Final = 5000
 """Campaigns whose lines of the list a process keeps in mind, a few kB each."""
@@ -30,7 +29,7 @@ class Campaigns(Answer):
     """The campaigns of a store, in the order of their making.
 
     Attributes:
-        store: Its URL.
+        store: Its URL without a password; empty for an account that is no administrator.
         campaigns: Those that can be read.
         sick: The others.
     """
@@ -65,7 +64,7 @@ def list_(store: str) -> Campaigns:
                 found.append((_listed if seal else _read)(store, Path.cwd(), name, seal))
         except TansakuError as e:
             sick.append(SickCampaign(campaign=name, code=e.code, message=e.message, hint=e.hint))
-    return Campaigns(store=shown_url(store), campaigns=tuple(found), sick=tuple(sick))
+    return Campaigns(store=shown_place(store), campaigns=tuple(found), sick=tuple(sick))
 
 
 def _read(store: str, folder: Path, name: str, seal: str) -> CampaignStatus:

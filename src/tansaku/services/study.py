@@ -23,7 +23,6 @@ from tansaku.services.study_notebook import Call, notebook_of
 from tansaku.studies import Study, study_campaign
 from tansaku.studies import study as replay
 from tansaku.studies.checkpoint import read
-from tansaku.studies.replay import Progress
 from tansaku.studies.stopped import StudyStopped
 from tansaku.studies.study_document import StudyDocument
 from tansaku.studies.study_methods import methods_of
@@ -63,7 +62,6 @@ class Replay:
             makes the study once more; made where it is missing. It keeps what is finished, too:
             the same study, stopped on its way, goes on from there.
         kept: File for that where nothing is written; whoever names it takes it away.
-        progress: Called with (strategy, picks done, picks in all).
         stop_at: Chance that the best is found at which a lab would stop.
         in_order: The rows stand in the order in which the lab made them.
         cluster: Who replays them, as :class:`tansaku.studies.run.Replays` has it; threads of this
@@ -80,7 +78,6 @@ class Replay:
     store: str = ""
     out: Path | None = None
     kept: Path | None = None
-    progress: Progress | None = None
     stop_at: float | None = None
     in_order: bool = False
     cluster: str = ""
@@ -112,7 +109,6 @@ class Replay:
             **self.numbers(),
             "sources": [older(each, campaign) for each in self.sources],
             "checkpoint": self.checkpoint,
-            "progress": self.progress,
             "cluster": self.cluster,
         }
 

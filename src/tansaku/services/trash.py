@@ -10,9 +10,9 @@ from tansaku.actor import actor
 from tansaku.campaign.history.records import Removed, Renamed, Restored
 from tansaku.language import _
 from tansaku.services.change_request import change_request
-from tansaku.services.opened import campaign_name, load
+from tansaku.services.opened import campaign_name, load, shown_place
 from tansaku.spec import Answer
-from tansaku.store import open_store, shown_url
+from tansaku.store import open_store
 
 
 class Moved(Answer):
@@ -37,7 +37,8 @@ class RemovedCampaign(Answer):
 
 
 class Trash(Answer):
-    """The campaigns that were removed, the last one first."""
+    """The campaigns that were removed, the last one first; ``store`` is its URL, empty for an
+    account that is no administrator."""
 
     store: str
     removed: tuple[RemovedCampaign, ...]
@@ -103,4 +104,4 @@ def trash(store: str) -> Trash:
     """What is in the trash."""
     with open_store(store) as opened:
         removed = [RemovedCampaign(campaign=name, at=at) for name, at in opened.trash()]
-    return Trash(store=shown_url(store), removed=tuple(removed))
+    return Trash(store=shown_place(store), removed=tuple(removed))

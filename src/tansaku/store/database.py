@@ -21,7 +21,12 @@ class Database(Protocol):
 
     @property
     def name(self) -> str:
-        """How errors call it: the file, or the URL without its password."""
+        """How errors call it: the file, or the URL without its password; for an account of a
+        server, which need not know where the store is, its last part."""
+
+    @property
+    def place(self) -> str:
+        """The whole of it, for who may know: at the machine, or an administrator."""
 
     @property
     def bring_back(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
@@ -14,7 +13,7 @@ from tansaku.language import _
 
 
 @contextmanager
-def explained(file: Path) -> Iterator[None]:
+def explained(file: str) -> Iterator[None]:
     """Turn every database error inside the ``with`` block into a StoreError about ``file``."""
     try:
         yield
@@ -26,7 +25,7 @@ def explained(file: Path) -> Iterator[None]:
         raise _damaged(file, error) from error
 
 
-def _explain(error: sqlite3.Error, file: Path) -> StoreError:
+def _explain(error: sqlite3.Error, file: str) -> StoreError:
     # SQLite's extended names begin with the primary one, e.g. SQLITE_READONLY_DIRECTORY.
     # https://sqlite.org/rescode.html
     name = getattr(error, "sqlite_errorname", "")
@@ -62,7 +61,7 @@ def _explain(error: sqlite3.Error, file: Path) -> StoreError:
     return _damaged(file, error)
 
 
-def _damaged(file: Path, error: Exception) -> StoreError:
+def _damaged(file: str, error: Exception) -> StoreError:
     return StoreError(
         _("The store {file} is damaged ({why}).").format(file=file, why=error),
         _("Bring back a copy of the file, or name another store with --store."),

@@ -26,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 
+from tansaku.actor import bound_account
 from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.store.migrations import bring_up_to_date
@@ -68,6 +69,11 @@ class PostgresqlDatabase:
 
     @property
     def name(self) -> str:
+        """The URL, its password hidden; for an account of a server the database's name alone."""
+        return self.place if bound_account() is None else str(self._url.database)
+
+    @property
+    def place(self) -> str:
         """The URL, its password hidden."""
         return self._url.render_as_string(hide_password=True)
 

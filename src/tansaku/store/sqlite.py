@@ -19,6 +19,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
+from tansaku.actor import bound_account
 from tansaku.errors import StoreError
 from tansaku.language import _
 from tansaku.store.faults import explained
@@ -50,13 +51,18 @@ class SqliteDatabase:
 
     def __init__(self, file: Path, shown: Path | None = None) -> None:
         self.file = file
-        self.shown = shown or file
+        self._shown = shown or file
         self._engine = _engine(file)
 
     @property
     def name(self) -> str:
-        """The file."""
-        return str(self.shown)
+        """The file; for an account of a server without the folders that it lies in."""
+        return str(self._shown) if bound_account() is None else self._shown.name
+
+    @property
+    def place(self) -> str:
+        """The file with its folders."""
+        return str(self._shown)
 
     @property
     def bring_back(self) -> str:
@@ -74,7 +80,7 @@ class SqliteDatabase:
             if not self.file.parent.is_dir():
                 raise StoreError(
                     _("The store {file} cannot be opened: its folder does not exist.").format(
-                        file=self.shown
+                        file=self.name
                     ),
                     _("Make the folder {folder}, or name another store with --store.").format(
                         folder=self.file.parent
@@ -85,10 +91,10 @@ class SqliteDatabase:
             if not self.file.is_file():
                 raise StoreError(
                     _("The store {file} is a folder or a device, not a file.").format(
-                        file=self.shown
+                        file=self.name
                     ),
                     _("Name a file, for example sqlite:///{file}/tansaku.db.").format(
-                        file=self.shown
+                        file=self.name
                     ),
                 )
             with self.file.open("rb") as handle:
@@ -96,14 +102,14 @@ class SqliteDatabase:
         except OSError as error:
             raise StoreError(
                 _("The store {file} cannot be read: {why}.").format(
-                    file=self.shown, why=error.strerror or os.strerror(error.errno or 0)
+                    file=self.name, why=error.strerror or os.strerror(error.errno or 0)
                 ),
                 _("Check the rights on the file and its folder."),
             ) from error
         if magic and magic != MAGIC:
             raise StoreError(
                 _("The file {file} is no tansaku store: it is not an SQLite database.").format(
-                    file=self.shown
+                    file=self.name
                 ),
                 _("Name another file with --store, or bring back a copy of the store."),
             )
@@ -123,7 +129,7 @@ class SqliteDatabase:
         if tables or application or number:
             raise StoreError(
                 _("The file {file} is a database of another program, not a tansaku store.").format(
-                    file=self.shown
+                    file=self.name
                 ),
                 _("Nothing was changed in it. Name another file with --store."),
             )
@@ -135,7 +141,7 @@ class SqliteDatabase:
         if not self.exists():
             yield None
             return
-        with explained(self.shown), _to_read(self._engine, self.file).begin() as connection:
+        with explained(self.name), _to_read(self._engine, self.file).begin() as connection:
             yield connection if self.layout(connection) else None
 
     @contextmanager
@@ -144,7 +150,7 @@ class SqliteDatabase:
         if not self.exists() and not make:
             yield None
             return
-        with explained(self.shown), self._engine.connect() as connection:
+        with explained(self.name), self._engine.connect() as connection:
             with connection.begin():  # a foreign database is refused before any write
                 there = self.layout(connection)
             if not there and not make:
@@ -174,7 +180,7 @@ class SqliteDatabase:
         if found != ["ok"]:
             raise StoreError(
                 _("The store {file} is damaged ({why}).").format(
-                    file=self.shown, why="; ".join(found[:3])
+                    file=self.name, why="; ".join(found[:3])
                 ),
                 self.bring_back,
             )

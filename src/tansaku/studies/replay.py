@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -21,11 +21,9 @@ import numpy as np
 from tansaku.bo import engine
 from tansaku.bo.threads import threads_for
 from tansaku.design import Design, Direction, Floats, Ints, Joint, Problems, SourceData, Want
+from tansaku.stages import Progress, listener, listening, nobody
 from tansaku.strategy import Strategy
 from tansaku.studies.checkpoint import Checkpoint, Chunk, Origin, computed_by, fingerprint
-
-Progress = Callable[[str, int, int], None]
-"""Called with (strategy, picks done, picks in all)."""
 
 CHUNK_NUMBERS = 500_000
 """Runs go in chunks of about this many float64 (runs x samples x candidates; the model holds a few
@@ -169,7 +167,7 @@ class Meter:
     def __init__(
         self,
         name: str,
-        progress: Progress | None = None,
+        progress: Progress = nobody,
         checkpoint: Checkpoint | None = None,
     ) -> None:
         before = [] if checkpoint is None else [c for c in checkpoint.chunks if c.strategy == name]
@@ -188,8 +186,7 @@ class Meter:
         """So many picks more; told to ``progress`` one chunk at a time."""
         with self.lock:
             self.done += picks
-            if self.progress is not None:
-                self.progress(self.name, self.done, self.total)
+            self.progress(self.name, self.done, self.total)
 
     def finish(self, first: int, picks: Ints) -> None:
         """A chunk is finished, and kept where there is a checkpoint."""
@@ -238,7 +235,8 @@ class Threads:
 
 def _chunk(search: Search, begin: Ints, first: int, meter: Meter) -> None:
     """Replay one chunk; where it is stopped on its way, nothing of it counts."""
-    picks = search.run(begin, first, meter)
+    with listening(nobody):  # what each pick is made of
+        picks = search.run(begin, first, meter)
     if picks.shape[1] == search.samples:
         meter.finish(first, picks)
 
@@ -291,17 +289,15 @@ def replay_all(
     begin: Ints,
     *,
     checkpoint: str | Path | None = None,
-    progress: Progress | None = None,
     workers: Workers | None = None,
 ) -> Replayed:
     """One replay after the other, all from the same start samples; what is finished when Ctrl-C
-    comes is not lost.
+    comes is not lost. The stages are the strategies, counted in picks.
 
     Args:
         searches: One for each strategy.
         begin: Start samples, shape (b, s).
         checkpoint: File that keeps the finished runs; what it has already is not replayed.
-        progress: Called with (strategy, picks done, picks in all).
         workers: Who does them; else threads of this process.
 
     Raises:
@@ -311,7 +307,7 @@ def replay_all(
     kept = None
     if checkpoint is not None:
         kept = Checkpoint.open(Path(checkpoint), _origin(searches, begin))
-    meters = [Meter(search.strategy.name, progress, kept) for search in searches]
+    meters = [Meter(search.strategy.name, listener(), kept) for search in searches]
     stopped = False
     try:
         for search, meter in zip(searches, meters, strict=True):

@@ -15,11 +15,12 @@ from tansaku.campaign.sources.read_source import Older
 from tansaku.design import Ints
 from tansaku.errors import UsageError
 from tansaku.language import _
+from tansaku.stages import Progress, listener, listening
 from tansaku.strategy import Strategy, strategy_of
 from tansaku.studies.cluster import workers_of
 from tansaku.studies.finished_table import FinishedTable
 from tansaku.studies.metrics import Metric
-from tansaku.studies.replay import PoolSearch, Progress, Search, replay_all, starts
+from tansaku.studies.replay import PoolSearch, Search, replay_all, starts
 from tansaku.studies.result import StrategyResult, Study
 from tansaku.studies.stopped import said_of_stop, whole
 from tansaku.studies.stopping_rule import StoppingRule
@@ -41,7 +42,8 @@ class Replays:
             tells of targets of its own.
         checkpoint: File that keeps the finished runs while the study is under way; the same call
             goes on from there, and ends as if it had not been stopped.
-        progress: Called with (strategy, picks done, picks in all).
+        progress: Called with (strategy, picks done, picks in all); without it whoever listens to
+            :mod:`tansaku.stages` knows.
         stop_at: Chance that the best is found at which a lab would stop: what that saves is told.
         in_order: The rows of the table stand in the order in which the lab made them (of a
             campaign, its results): that order is told beside the strategies, as ``lab``.
@@ -150,12 +152,11 @@ def studied(table: FinishedTable, how: Replays, older: Link, search: SearchOf) -
     searches = {strategy.name: search(strategy, older) for strategy in chosen}
     if how.stop_at is not None:
         StoppingRule.of(how.stop_at, searches.values())  # refused before the work
-    with workers_of(how.cluster) as workers:
+    with workers_of(how.cluster) as workers, listening(how.progress or listener()):
         replayed = replay_all(
             [*searches.values()],
             begin,
             checkpoint=how.checkpoint,
-            progress=how.progress,
             workers=workers,
         )
     found = Study(

@@ -18,6 +18,7 @@ from tansaku.design import Floats
 from tansaku.errors import CellError, TableError
 from tansaku.language import _
 from tansaku.space import Comma
+from tansaku.stages import stage
 from tansaku.tables.cells import DECIMAL_ATTRIBUTE, is_empty
 from tansaku.tables.columns import refuse_repeated
 from tansaku.tables.commas import marked, open_points
@@ -116,6 +117,7 @@ def laid_out(
     path = Path(path)
     if ending_of(path.name) not in ENDINGS:
         raise _other_kind(path)
+    stage(_("reading the table"))
     opened = open_grids(path.name, content_of(path))
     grid, notices = opened.grids[0], list(opened.notices)
     sheets = [each.name for each in opened.grids if opened.kind != "text"]

@@ -33,6 +33,7 @@ from tansaku.web.http_errors import ErrorDocument, add_handlers
 from tansaku.web.prometheus import Counted, Metrics
 from tansaku.web.sending import PREFIX
 from tansaku.web.shield import Shielded
+from tansaku.web.underway import UnderWay
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 """Names of the machine itself: only who sits at it can use them."""
@@ -67,6 +68,7 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK, accounts: bool 
     app.state.store = store
     app.state.metrics = Metrics()
     app.state.attempts = Attempts()
+    app.state.under_way = under_way = UnderWay()
     app.state.streams = Streams(store)
     app.state.accounts = accounts
     app.state.gate = AccountGate(store) if accounts else OpenGate()
@@ -80,7 +82,8 @@ def create_app(store: str, *, hosts: Collection[str] = LOOPBACK, accounts: bool 
     # Watchers look for these at the root, too.
     app.include_router(server_routes.router, include_in_schema=False)
     add_handlers(app)
-    app.add_middleware(Doorkeeper, gate=app.state.gate, hosts=() if accounts else hosts)
+    hosts = () if accounts else hosts
+    app.add_middleware(Doorkeeper, gate=app.state.gate, hosts=hosts, under_way=under_way)
     app.add_middleware(Shielded)
     app.add_middleware(Counted, metrics=app.state.metrics)
     return app

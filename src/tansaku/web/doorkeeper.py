@@ -27,6 +27,7 @@ from tansaku.web.gate import Gate
 from tansaku.web.http_errors import error_response, is_for_a_person, less, status_of
 from tansaku.web.languages import check_language, language_of
 from tansaku.web.sending import SLASH
+from tansaku.web.underway import UnderWay, watched_name
 
 LARGEST_BODY: Final = 20_000_000
 """Bytes of a request, where no larger files can be attached: a workbook of 20,000 rows and 20
@@ -40,12 +41,16 @@ class Doorkeeper:
         app: What stands behind.
         gate: Who may come in.
         hosts: Names under which this server may be asked; any without them.
+        under_way: Remembers what the requests are at that somebody watches.
     """
 
-    def __init__(self, app: ASGIApp, gate: Gate, hosts: Collection[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, gate: Gate, hosts: Collection[str], under_way: UnderWay
+    ) -> None:
         self._app = app
         self._gate = gate
         self._hosts = hosts
+        self._under_way = under_way
         self._most = max(LARGEST_BODY, largest())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,13 +65,14 @@ class Doorkeeper:
             try:
                 check_language(query)
                 self._check_origin(headers)
+                watched = watched_name(headers)
                 _check_length(headers, self._most)
                 visitor = await run_in_threadpool(self._gate.enter, HTTPConnection(scope))
             except TansakuError as error:
                 await _refused(Request(scope), error)(scope, receive, send)
                 return
             scope.setdefault("state", {})["csrf"] = visitor.csrf
-            with visitor.acts:
+            with visitor.acts, self._under_way.watched(watched):
                 await self._app(scope, _limited(receive, self._most), send)
 
     def _check_origin(self, headers: Headers) -> None:

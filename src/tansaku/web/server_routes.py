@@ -15,6 +15,7 @@ from tansaku import __version__
 from tansaku.services.ready import Readiness, readiness
 from tansaku.spec import Answer
 from tansaku.web.sending import Store, sent
+from tansaku.web.underway import RequestProgress, UnderWay
 
 ASSETS: Final = "fastapi_offline"
 """The package whose folder ``static`` has the files of Swagger UI: those that FastAPI names come
@@ -42,6 +43,14 @@ async def health() -> Response:
 def ready(store: Store) -> Response:
     """Whether the server can do its work: 503 where its store cannot be used."""
     return sent(readiness(store))
+
+
+@router.get("/progress/{id}", response_model=RequestProgress)
+def progress(id: str, request: Request) -> Response:
+    """How far a request is that was sent with the header ``X-Watched: {id}``, by the same
+    account."""
+    under_way: UnderWay = request.app.state.under_way
+    return sent(under_way.of(id))
 
 
 @router.get("/metrics", response_class=Response)

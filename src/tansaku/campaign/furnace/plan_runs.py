@@ -30,6 +30,7 @@ from tansaku.insight.why_run import Gain, drawn_sentence, plan_sentence, run_sen
 from tansaku.language import _
 from tansaku.space import Space
 from tansaku.space.values import settings
+from tansaku.stages import stage
 from tansaku.strategy import Strategy, expecting
 
 SMALL_CHANCE = 0.01
@@ -79,6 +80,7 @@ def plan_runs(
         math.inf if firing.available is None else float(firing.available),
     )
     under_way = np.array([found.listing.positions[c] for c in pending], dtype=np.int64)
+    stage(_("filling the furnace"))
     made = goals.planned(found.listing, taken, under_way, furnace)
     planned = _PlannedRuns(
         spec.space,

@@ -25,6 +25,7 @@ from tansaku.errors import DataError, ModelError, UnknownNameError, UsageError
 from tansaku.language import _
 from tansaku.space import Categorical, Goal, Space, Value
 from tansaku.space.values import number_of
+from tansaku.stages import stage
 from tansaku.strategy import STRATEGIES, Strategy
 
 PICTURES: Final[dict[str, Callable[[Scene], Drawn]]] = {
@@ -84,7 +85,7 @@ def draw(document: CampaignDocument, kinds: Sequence[str], request: Request) -> 
     check_has_model(request.strategy)
     scene = _scene(document, request)
     if kinds:
-        return tuple(PICTURES[kind](scene) for kind in dict.fromkeys(kinds))
+        return tuple(_drawn(kind, scene) for kind in dict.fromkeys(kinds))
     return _suiting(scene)
 
 
@@ -129,12 +130,17 @@ def _held(space: Space, request: Request) -> dict[int, float]:
     }
 
 
+def _drawn(kind: str, scene: Scene) -> Drawn:
+    stage(_("drawing the pictures"))
+    return PICTURES[kind](scene)
+
+
 def _suiting(scene: Scene) -> tuple[Drawn, ...]:
     """The first four that can be drawn, of those that suit it, in the order of what they tell."""
     found: list[Drawn] = []
     for kind in _in_order(scene):
         try:
-            found.append(PICTURES[kind](scene))
+            found.append(_drawn(kind, scene))
         except (UsageError, ModelError, DataError):
             if kind == "progress":  # the one that needs least says what is needed
                 raise

@@ -16,8 +16,10 @@ from tansaku.campaign.history.state import History, State, history_of
 from tansaku.campaign.progress import status_of
 from tansaku.campaign.suggest.candidates import Streams
 from tansaku.campaign.suggest.suggest import suggest
+from tansaku.language import _
 from tansaku.space import Target, Value
 from tansaku.spec import Spec
+from tansaku.stages import stage
 from tansaku.strategy import Strategy
 
 LABELS = ("run", "batch", "pellet")
@@ -101,6 +103,7 @@ def left_out_of(
         strategy: Whose model is asked; it has one.
         seed: Of the model.
     """
+    stage(_("predicting each result without it"))
     history = history_of(spec, state, target)
     model_inputs = replace(model_inputs_of(spec.space, target, state.sources, strategy), sources=())
     problem = replace(problem_of(spec, history, model_inputs, target), tried=None)

@@ -22,6 +22,7 @@ from tansaku.errors import PoolExhaustedError, UsageError
 from tansaku.insight.verdict import SourceVerdict
 from tansaku.language import _
 from tansaku.space import Space
+from tansaku.stages import stage
 from tansaku.strategy import STRATEGIES, Strategy
 
 LOG_MOST = 700.0
@@ -98,6 +99,7 @@ def verdicts(
     """
     if not state.sources:
         return ()
+    stage(_("comparing the older data"))
     matrix = spec.space.matrix if spec.space.listed else _drawn(spec.space, seed)
     taken = np.zeros((1, len(matrix)), dtype=np.bool_)
     questions = []

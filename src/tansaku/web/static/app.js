@@ -26,11 +26,51 @@ function inLanguage(url) {
   return address;
 }
 
-async function send(url, body, type, key, method = "POST") {
+// A name that nothing else has; crypto.randomUUID is only there where the connection is encrypted.
+const unique = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
+
+const pause = (ms) => new Promise((go) => { setTimeout(go, ms); });
+
+function atWork(progress, begun) {
+  const { stage, done, total } = progress || { stage: words.working, total: 0 };
+  const share = total ? ` ${Math.floor((100 * done) / total)} %` : "";
+  return `${stage}${share} \u00b7 ${Math.round((Date.now() - begun) / 1000)} s`;
+}
+
+// An answer; what takes longer than a second says what it is at.
+async function ask(url, say, options = {}) {
+  const name = unique(), begun = Date.now();
+  let waiting = true;
+  const clock = setInterval(async () => {
+    const told = await fetch(inLanguage(`/api/v1/progress/${name}`)).then((answer) => answer.json()).catch(() => ({}));
+    if (waiting) say(atWork(told.progress, begun));
+  }, 1000);
+  try {
+    return await fetch(inLanguage(url), { ...options, headers: { ...options.headers, "X-Watched": name } });
+  } finally {
+    waiting = false;
+    clearInterval(clock);
+  }
+}
+
+// What a job has found: what takes very long the server does behind the page's back.
+async function outcome(job, say) {
+  const begun = Date.now();
+  let found = job;
+  while (["waiting", "running"].includes(found.state)) {
+    say(atWork(found.progress, begun));
+    await pause(1000);
+    found = await fetch(inLanguage(`/api/v1/jobs/${job.job}`)).then((answer) => answer.json());
+  }
+  if (found.state === "done") return { ok: true, found: found.result };
+  return { ok: false, found: { error: found.error || { message: words.failed } } };
+}
+
+async function send(url, body, type, say, { key, method = "POST" } = {}) {
   const headers = { "Content-Type": type };
   if (key) headers["Idempotency-Key"] = key;
   if (words.csrf) headers["X-CSRF-Token"] = words.csrf;
-  const answer = await fetch(inLanguage(url), { method, body, headers });
+  const answer = await ask(url, say, { method, body, headers });
   const told = (answer.headers.get("content-type") || "").includes("json");
   return { ok: answer.ok, found: told ? await answer.json() : await answer.text() };
 }
@@ -38,24 +78,24 @@ async function send(url, body, type, key, method = "POST") {
 // Send once; show what the server says at the place, ask where it asks, then go on.
 async function change(place, message, request, then) {
   const button = place.matches("button") ? place : place.querySelector("button");
-  const key = crypto.randomUUID();
   const label = button && button.textContent;
   if (button) button.disabled = true;
-  const begun = Date.now();
-  const clock = setInterval(() => {
-    const said = `${words.working} ${Math.round((Date.now() - begun) / 1000)} s`;
+  const say = (said) => {
     if (button) button.textContent = said;
     else shown(message, [said]);
-  }, 1000);
+  };
+  const answered = async (confirm) => {
+    const answer = await request(confirm, unique(), say);
+    return answer.found.job && !place.dataset.job ? outcome(answer.found, say) : answer;
+  };
   message.replaceChildren();
   try {
-    const { ok, found } = await request(false, key);
-    clearInterval(clock);
+    const { ok, found } = await answered(false);
     message.replaceChildren();
     if (ok) return then(found);
     const error = found.error;
     const again = error.code === "confirm" && (async () => {
-      const second = await request(true, crypto.randomUUID());
+      const second = await answered(true);
       if (second.ok) return then(second.found);
       shown(message, [second.found.error.message, second.found.error.hint]);
     });
@@ -64,7 +104,6 @@ async function change(place, message, request, then) {
   } catch (_lost) {
     shown(message, [words.failed]);
   } finally {
-    clearInterval(clock);
     if (button) Object.assign(button, { disabled: false, textContent: label });
   }
 }
@@ -187,12 +226,12 @@ for (const form of document.querySelectorAll("form[data-post]")) {
   if (form.dataset.weighed) weighedBefore(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const request = (confirm, key) => {
+    const request = (confirm, key, say) => {
       const body = bodyOf(form), { post, into, method } = form.dataset;
       if (confirm) body.confirm = true;
       const path = into ? `${post}/${body[into]}` : post;  // a field that is part of the address
       if (into) delete body[into];
-      return send(path, JSON.stringify(body), "application/json", key, method);
+      return send(path, JSON.stringify(body), "application/json", say, { key, method });
     };
     const after = form.dataset.instead ? (found) => insteadOf(form, found) : (found) => done(form, found);
     change(form, form.querySelector(".message"), request, after);
@@ -202,25 +241,27 @@ for (const form of document.querySelectorAll("form[data-post]")) {
 // A suggestion that another sample was put in the place of is taken back.
 async function insteadOf(form, found) {
   const body = { ids: [form.dataset.of], why: form.querySelector("[data-why]").value };
-  const { ok, found: told } = await send(form.dataset.instead, JSON.stringify(body), "application/json",
-    crypto.randomUUID());
+  const message = form.querySelector(".message"), say = (said) => shown(message, [said]);
+  const { ok, found: told } = await send(form.dataset.instead, JSON.stringify(body), "application/json", say,
+    { key: unique() });
   if (ok) done(form, found);
-  else shown(form.querySelector(".message"), [told.error.message, told.error.hint]);
+  else shown(message, [told.error.message, told.error.hint]);
 }
 
 // What a template would make, as it is typed.
 for (const form of document.querySelectorAll("form[data-preview]")) {
-  const shown = form.querySelector(".preview");
+  const preview = form.querySelector(".preview");
   let waiting, last = 0;
   const look = async () => {
     const mine = ++last;
     const body = { ...bodyOf(form), name: "preview" };
-    if (!body.parameters) return shown.replaceChildren();
-    const { ok, found } = await send(form.dataset.preview, JSON.stringify(body), "application/json")
+    if (!body.parameters) return preview.replaceChildren();
+    const say = (said) => { if (mine === last) preview.textContent = said; };
+    const { ok, found } = await send(form.dataset.preview, JSON.stringify(body), "application/json", say)
       .catch(() => ({ ok: false, found: { error: { message: words.failed, hint: "" } } }));
     if (mine !== last) return;
-    if (ok) shown.innerHTML = found;
-    else shown.textContent = `${found.error.message} ${found.error.hint}`;
+    if (ok) preview.innerHTML = found;
+    else preview.textContent = `${found.error.message} ${found.error.hint}`;
   };
   form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(look, 300); });
   if (form.elements.parameters.value) look();
@@ -245,11 +286,11 @@ for (const form of document.querySelectorAll("form[data-attach]")) {
     const { sample, remark, files } = form.elements, message = form.querySelector(".message");
     const large = [...files.files].find((file) => file.size > Number(form.dataset.most));
     if (large) return shown(message, [`${large.name}: ${form.dataset.large}`]);
-    const request = async () => {
+    const request = async (_confirm, _key, say) => {
       let answer;
       for (const file of files.files) {
         const told = new URLSearchParams({ sample: sample.value, filename: file.name, remark: remark.value });
-        answer = await send(`${form.dataset.attach}?${told}`, file, "application/octet-stream", crypto.randomUUID());
+        answer = await send(`${form.dataset.attach}?${told}`, file, "application/octet-stream", say, { key: unique() });
         if (!answer.ok) break;
       }
       return answer;
@@ -261,13 +302,13 @@ for (const form of document.querySelectorAll("form[data-attach]")) {
 for (const button of document.querySelectorAll("button[data-undo]")) {
   button.addEventListener("click", () => change(
     button, button.parentElement.querySelector(".message"),
-    (_confirm, key) => send(button.dataset.undo, "{}", "application/json", key), () => location.reload()));
+    (_confirm, key, say) => send(button.dataset.undo, "{}", "application/json", say, { key }), () => location.reload()));
 }
 
 for (const button of document.querySelectorAll("button[data-delete]")) {
   button.addEventListener("click", () => change(
     button, button.parentElement.querySelector(".message"),
-    (_confirm, key) => send(button.dataset.delete, null, "application/json", key, "DELETE"),
+    (_confirm, key, say) => send(button.dataset.delete, null, "application/json", say, { key, method: "DELETE" }),
     () => location.reload()));
 }
 
@@ -298,7 +339,8 @@ if (drop) {
   drop.append(message);
 
   const look = (file) => change(drop, message,
-    () => send(`${drop.dataset.look}?${new URLSearchParams({ filename: file.name })}`, file, "application/octet-stream"),
+    (_confirm, _key, say) => send(
+      `${drop.dataset.look}?${new URLSearchParams({ filename: file.name })}`, file, "application/octet-stream", say),
     (html) => {
       looked.innerHTML = html;
       const form = looked.querySelector("form");
@@ -330,7 +372,7 @@ if (drop) {
     for (const each of choices) told.append("choices", each);
     for (const each of targets) told.append("targets", each);
     change(form, form.querySelector(".message"),
-      (_confirm, key) => send(`${form.dataset.make}?${told}`, file, "application/octet-stream", key), opened);
+      (_confirm, key, say) => send(`${form.dataset.make}?${told}`, file, "application/octet-stream", say, { key }), opened);
   };
 
   takeFiles(drop, look);
@@ -359,7 +401,7 @@ reach();
 // What takes a while comes one after the other, and what cannot be told or drawn says why.
 (async () => {
   for (const place of document.querySelectorAll("[data-told]")) {
-    const answer = await fetch(place.dataset.told).catch(() => null);
+    const answer = await ask(place.dataset.told, (said) => { place.textContent = said; }).catch(() => null);
     if (!answer) break;
     const found = await answer.json();
     const said = found.error ? [found.error.message, found.error.hint] : [found.sentence, found.advice];
@@ -372,8 +414,15 @@ reach();
 
 async function draw(figures) {
   for (const figure of figures) {
-    const answer = await fetch(figure.dataset.picture).catch(() => null);
+    const said = document.createElement("p");
+    said.className = "soft";
+    const say = (text) => {
+      said.textContent = text;
+      figure.append(said);
+    };
+    const answer = await ask(figure.dataset.picture, say).catch(() => null);
     if (!answer) break;
+    said.remove();
     if (answer.ok) {
       const image = document.createElement("img");
       image.src = URL.createObjectURL(await answer.blob());
@@ -381,10 +430,7 @@ async function draw(figures) {
       figure.prepend(image);
     } else {
       const error = (await answer.json()).error;
-      const said = document.createElement("p");
-      said.className = "soft";
-      said.textContent = `${error.message} ${error.hint}`;
-      figure.append(said);
+      say(`${error.message} ${error.hint}`);
       for (const link of figure.querySelectorAll("a")) link.remove();  // there is no such file
     }
   }

@@ -154,8 +154,8 @@ for (const form of document.querySelectorAll("form[data-grid]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = [columns, ...filled()].map((row) => row.map(quoted).join("\t")).join("\n");
-    const request = (confirm, key) => send(
-      `${form.dataset.grid}?filename=typed.tsv${confirm ? "&confirm=true" : ""}`, text, "text/plain", key);
+    const request = (confirm, key, say) => send(
+      `${form.dataset.grid}?filename=typed.tsv${confirm ? "&confirm=true" : ""}`, text, "text/plain", say, { key });
     change(form, message, request, (found) => done(form, found));
   });
 

@@ -176,9 +176,9 @@
   const load = async () => {
     const message = form.parentElement.querySelector(".message");
     shown(message, [words.working]);
-    const url = inLanguage(form.dataset.map);
+    const url = new URL(form.dataset.map, location.href);
     url.searchParams.set("target", form.elements.target.value);
-    const answer = await fetch(url).catch(() => null);
+    const answer = await ask(url, (said) => shown(message, [said])).catch(() => null);
     if (!answer) return shown(message, [words.failed]);
     const told = await answer.json();
     if (told.error) return shown(message, [told.error.message, told.error.hint]);

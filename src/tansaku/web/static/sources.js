@@ -22,13 +22,14 @@
     put("template", form.elements.template.value.trim());
     put("factor", form.elements.factor.value.trim().replace(",", "."));
     change(form, form.querySelector(".message"),
-      (_confirm, key) => send(url, file, "application/octet-stream", key), (found) => done(form, found));
+      (_confirm, key, say) => send(url, file, "application/octet-stream", say, { key }), (found) => done(form, found));
   };
 
   takeFiles(drop, (file) => {
     const url = new URL(drop.dataset.look, location.href);
     url.searchParams.set("filename", file.name);
-    change(drop, drop.querySelector(".message"), () => send(url, file, "application/octet-stream"), (html) => {
+    const request = (_confirm, _key, say) => send(url, file, "application/octet-stream", say);
+    change(drop, drop.querySelector(".message"), request, (html) => {
       looked.innerHTML = html;
       const form = looked.querySelector("form");
       form.addEventListener("submit", (event) => { event.preventDefault(); add(form, file); });

@@ -12,10 +12,10 @@
     const { progress, seconds_left: left } = found;
     if (!progress) return;
     const { stage, done, total } = progress;
-    document.getElementById("stage").textContent = `${stage}: ${done} / ${total}`;
+    document.getElementById("stage").textContent = total ? `${stage}: ${done} / ${total}` : stage;
     document.getElementById("left").textContent = left === null ? ""
       : job.dataset.left.replace("{n}", Math.ceil(left));
-    Object.assign(document.getElementById("progress"), { max: total, value: done });
+    Object.assign(document.getElementById("progress"), { max: total || 1, value: done });
   };
   if (job) {
     setInterval(() => { if (!document.hidden) look(); }, 1000);

@@ -25,7 +25,8 @@
     for (const name of ["precursors", "excess"]) if (body[name]) weighing[name] = body[name];
     const asks = { id: body.id, weighed: body.weighed };
     if (body.precursors) asks.weighing = weighing;
-    const { ok, found } = await send(form.dataset.made, JSON.stringify(asks), "application/json")
+    const say = (said) => { if (mine === asked) place.textContent = said; };
+    const { ok, found } = await send(form.dataset.made, JSON.stringify(asks), "application/json", say)
       .catch(() => ({ ok: false, found: { error: { message: words.failed, hint: "" } } }));
     if (mine !== asked) return;
     if (ok) place.innerHTML = found;

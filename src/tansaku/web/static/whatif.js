@@ -31,14 +31,15 @@
 
   let waiting, last = 0;
   const look = async () => {
-    const mine = ++last;
-    const { ok, found } = await send(form.dataset.predict, JSON.stringify({ at: point() }), "application/json")
+    const mine = ++last, message = form.querySelector(".message");
+    const say = (said) => { if (mine === last) shown(message, [said]); };
+    const { ok, found } = await send(form.dataset.predict, JSON.stringify({ at: point() }), "application/json", say)
       .catch(() => ({ ok: false, found: { error: { message: words.failed, hint: "" } } }));
     if (mine !== last) return;
     const place = form.querySelector(".found");
     if (ok) place.innerHTML = found;
     else place.replaceChildren();
-    shown(form.querySelector(".message"), ok ? [] : [found.error.message, found.error.hint]);
+    shown(message, ok ? [] : [found.error.message, found.error.hint]);
   };
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => { tell(); clearTimeout(waiting); waiting = setTimeout(look, 150); });
