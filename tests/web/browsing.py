@@ -26,6 +26,9 @@ NO_BROWSER: Final = pytest.mark.skipif(
     BROWSER is None and not os.environ.get("CI"), reason="there is no Chromium here"
 )
 
+ELSEWHERE: Final = "lab.example"
+"""A name under which the browser finds this machine as if it were another one."""
+
 PATIENCE: Final = 120_000
 """Milliseconds that anything may take on a busy machine."""
 expect.set_options(timeout=PATIENCE)
@@ -67,14 +70,14 @@ class Server:
 class Watched:
     """A page, and what went wrong on it: errors of its scripts, and requests to other machines."""
 
-    def __init__(self, browser: Browser, server: Server, language: str) -> None:
+    def __init__(self, browser: Browser, server: str, language: str) -> None:
         self.language = language
         context = browser.new_context(locale={"en": "en-US", "ja": "ja-JP"}[language])
         context.set_default_timeout(PATIENCE)
         self.page: Page = context.new_page()
         self.wrong: list[str] = []
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("request", lambda asked: self._see(asked.url, server.url))
+        self.page.on("request", lambda asked: self._see(asked.url, server))
         self.page.on(
             "console",
             lambda said: (

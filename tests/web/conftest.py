@@ -13,10 +13,12 @@ from starlette.testclient import TestClient
 
 from tansaku.web.application import create_app
 from tests.databases import Cluster
-from tests.web.browsing import BROWSER, Server
+from tests.web.browsing import BROWSER, ELSEWHERE, Server
 
 API: Final = "/api/v1"
 LAB: Final = f"{API}/campaigns/lab"
+
+AS_ELSEWHERE: Final = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
 
 VALUES: Final = (1, 2, None, 4, 8, 6, None, 9, None, 1, None, 2.5)
 ROWS: Final[list[dict[str, Any]]] = [
@@ -85,6 +87,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        found = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", AS_ELSEWHERE])
         yield found
         found.close()

@@ -20,7 +20,7 @@ def test_from_a_spreadsheet_to_the_next_sample(
     browser: Browser, server: Server, language: str
 ) -> None:
     """In five clicks; what is doubtful is asked, and nothing typed is lost with the server."""
-    watched = Watched(browser, server, language)
+    watched = Watched(browser, server.url, language)
     page, said = watched.page, watched.said
     page.goto(server.url)
     expect(page.locator("html")).to_have_attribute("lang", language)
@@ -63,7 +63,7 @@ def test_from_a_spreadsheet_to_the_next_sample(
 def test_two_windows_see_each_others_changes(browser: Browser, server: Server) -> None:
     """On every page of a campaign, and what is being typed stays; a result that is taken back is
     gone in both."""
-    first, second = Watched(browser, server, "en"), Watched(browser, server, "ja")
+    first, second = Watched(browser, server.url, "en"), Watched(browser, server.url, "ja")
     page, other = first.page, second.page
     page.goto(server.url)
     page.click("#example")
@@ -99,7 +99,7 @@ def test_two_windows_see_each_others_changes(browser: Browser, server: Server) -
 
 def test_a_window_is_told_that_its_campaign_is_gone(browser: Browser, server: Server) -> None:
     """Also where the server was started again meanwhile, which ends what it listens to."""
-    watched = Watched(browser, server, "en")
+    watched = Watched(browser, server.url, "en")
     page = watched.page
     page.goto(server.url)
     page.click("#example")

@@ -63,7 +63,7 @@ def test_a_formula_shows_its_candidates_as_it_is_typed(
     browser: Browser, standing: Server, language: str
 ) -> None:
     """And makes a campaign with a first suggestion."""
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page, many = watched.page, watched.said("{n} candidates.")
     page.goto(standing.url)
     page.click("details.card summary")
@@ -100,7 +100,7 @@ def test_several_results_of_a_table_may_be_wanted(
 ) -> None:
     """One as low as possible, one that only has to stay within a limit; a limit that is missing is
     asked for at the place, and what was chosen stays."""
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page, file = watched.page, tmp_path / f"two-{language}.csv"
     rows = ["T,loss,density", *(f"{900 + 10 * i},{i % 4 + 1},{0.8 + i / 100}" for i in range(8))]
     file.write_text("\n".join([*rows, "1000,,", "1010,,"]), encoding="utf-8")
@@ -131,7 +131,7 @@ def test_a_workbook_with_problems(
 ) -> None:
     """What is no workbook is said at the place; cells that cannot be used are named, and nothing is
     stored until they are mended."""
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page, scan, file = watched.page, tmp_path / "scan.xlsx", tmp_path / f"week-{language}.xlsx"
     scan.write_bytes(b"%PDF-1.7")
     page.goto(standing.url)
@@ -172,7 +172,7 @@ def test_at_the_balance(browser: Browser, standing: Server, language: str) -> No
     asked(standing, "/campaigns", made)
     place = f"/campaigns/{made['name']}"
     asked(standing, f"{place}/suggestions", {"n": 1, "strategy": "random"})
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page = watched.page
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{standing.url}{place}/suggestions/s1")
@@ -211,7 +211,7 @@ def test_what_a_strategy_would_have_saved(
     rows = [{"x": i / 20, "y": -((i / 20 - 0.3) ** 2)} for i in range(21)]
     made = {"name": f"line {language}", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
     asked(standing, "/campaigns", made)
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page, said = watched.page, watched.said
     page.goto(f"{standing.url}/campaigns/line {language}")
     page.get_by_role("link", name=said("What would it have saved?")).click()
@@ -246,7 +246,7 @@ def test_furnace_runs_are_planned_and_printed(
     axes = ["x=0:0.6:0.1", "T=1000:1200:50"]
     made = {"name": f"kiln {language}", "parameters": axes, "targets": ["y:max"]}
     asked(standing, "/campaigns", made)
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page = watched.page
     page.goto(f"{standing.url}/campaigns/kiln {language}")
     page.get_by_role("link", name=watched.said("Furnace runs")).click()
@@ -281,7 +281,7 @@ def test_older_data_are_added_and_taken_away(
     name = f"new {language}"
     made = {"name": name, "parameters": ["x=0:0.5:0.1"], "targets": ["sigma:max:log10"]}
     asked(standing, "/campaigns", made)
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page, said = watched.page, watched.said
     page.goto(f"{standing.url}/campaigns/{name}")
     page.get_by_role("link", name=said("Older data")).click()
@@ -313,7 +313,7 @@ def test_what_if_a_suggestion_were_changed(
     asked(standing, "/campaigns", made)
     place = f"/campaigns/play {language}"
     first = asked(standing, f"{place}/suggestions", {"n": 1})["suggestions"][0]
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page = watched.page
     page.goto(f"{standing.url}{place}/suggestions/s1")
     page.get_by_role("link", name=watched.said("Change it")).click()
@@ -349,7 +349,7 @@ def test_a_map_tells_where_the_pointer_is(
     for a, b in ((0, 0), (50, 50), (99, 99), (20, 80), (70, 30)):
         result = {"at": {"a": a, "b": b}, "results": {"y": -abs(a - 60) - b / 9}, "confirm": True}
         asked(standing, f"{place}/measurements", result)
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page, said = watched.page, watched.said
     page.goto(f"{standing.url}{place}")
     page.get_by_role("link", name=said("Map of the candidates")).click()
@@ -384,7 +384,7 @@ DARK: Final = "rgb(22, 24, 28)"
 def test_what_is_chosen_holds_on_every_page(browser: Browser, standing: Server, width: int) -> None:
     """Language and look, by the keys, also on a new page of the same browser; the address outweighs
     the language that was chosen."""
-    watched = Watched(browser, standing, "en")
+    watched = Watched(browser, standing.url, "en")
     page = watched.page
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(standing.url)
@@ -428,7 +428,7 @@ def test_five_thousand_rows_are_pasted_and_scrolled(
     rows = [{"x": i, "y": float(i % 97) if i < 10 else None} for i in range(5000)]
     made = {"name": f"long {language}", "table": rows, "inputs": ["x"], "targets": ["y:max"]}
     asked(standing, "/campaigns", made)
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page = watched.page
     page.set_viewport_size({"width": width, "height": 900})
     page.route("**/plot?**", lambda route: route.abort())  # no pictures: it is about the table
@@ -490,7 +490,7 @@ def test_files_of_a_sample(
     asked(standing, f"/campaigns/{name}/suggestions", {"strategy": "random"})
     (tmp_path / "xrd.xy").write_text("10 2\n", encoding="utf-8")
     (tmp_path / "large.bin").write_bytes(bytes(20 * 10**6 + 1))
-    watched = Watched(browser, standing, language)
+    watched = Watched(browser, standing.url, language)
     page = watched.page
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{standing.url}/campaigns/{name}/suggestions/s1")
@@ -544,7 +544,7 @@ def test_an_administrator_sees_to_accounts(
     server = Server(tmp_path, "--accounts")
     server.start()
     try:
-        watched, guest = (Watched(browser, server, language) for _each in range(2))
+        watched, guest = (Watched(browser, server.url, language) for _each in range(2))
         page = watched.page
         page.set_viewport_size({"width": width, "height": 844})
         logged_in(watched, f"{server.url}/accounts", "root", PASSWORD)

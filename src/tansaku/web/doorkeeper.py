@@ -65,7 +65,7 @@ class Doorkeeper:
             try:
                 check_language(query)
                 self._check_origin(headers)
-                watched = watched_name(headers)
+                watched = watched_name(HTTPConnection(scope))
                 _check_length(headers, self._most)
                 visitor = await run_in_threadpool(self._gate.enter, HTTPConnection(scope))
             except TansakuError as error:

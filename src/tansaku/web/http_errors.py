@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from tansaku.errors import (
     CampaignExistsError,
@@ -88,9 +89,9 @@ def error_document(error: TansakuError) -> dict[str, Any]:
     return {"error": told}
 
 
-def is_for_a_person(request: Request) -> bool:
+def is_for_a_person(request: HTTPConnection) -> bool:
     """Whether a browser asks for a page, and not a program for a document."""
-    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    return request.scope["method"] == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def status_of(error: TansakuError, request: Request) -> int:

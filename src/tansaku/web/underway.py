@@ -1,15 +1,17 @@
 """Under way: what the requests that are being worked on are at, for the pages that wait for them.
 
 A page sends ``X-Watched``, a name of its own choosing, with what may take longer than a second, and
-asks under that name while it waits.
+asks under that name while it waits; with a page that is to follow it goes as a cookie.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
+
+from starlette.requests import HTTPConnection
 
 from tansaku.actor import bound_account
 from tansaku.errors import RequestError
@@ -17,8 +19,10 @@ from tansaku.language import _
 from tansaku.services.jobs import JobProgress
 from tansaku.spec import Answer
 from tansaku.stages import listening
+from tansaku.web.http_errors import is_for_a_person
 
 HEADER: Final = "x-watched"
+COOKIE: Final = "watched"
 LONGEST_NAME: Final = 200
 """Characters; a UUID has 36."""
 
@@ -36,13 +40,16 @@ class RequestProgress(Answer):
     seconds: float | None = None
 
 
-def watched_name(headers: Mapping[str, str]) -> str:
-    """What a request is called by who watches it; empty where nobody does.
+def watched_name(request: HTTPConnection) -> str:
+    """What a request is called by who watches it; empty where nobody does. The cookie counts for
+    pages only: the browser sends it with all that it asks for at the same time.
 
     Raises:
         RequestError: the name is too long.
     """
-    name = headers.get(HEADER, "")
+    name = request.headers.get(HEADER, "")
+    if not name and is_for_a_person(request):
+        name = request.cookies.get(COOKIE, "")
     if len(name) > LONGEST_NAME:
         raise RequestError(
             _("The name has more than {n} characters.").format(n=LONGEST_NAME),

@@ -37,12 +37,15 @@ function atWork(progress, begun) {
   return `${stage}${share} \u00b7 ${Math.round((Date.now() - begun) / 1000)} s`;
 }
 
+const progressOf = (name) => fetch(inLanguage(`/api/v1/progress/${name}`))
+  .then((answer) => answer.json()).catch(() => ({}));
+
 // An answer; what takes longer than a second says what it is at.
 async function ask(url, say, options = {}) {
   const name = unique(), begun = Date.now();
   let waiting = true;
   const clock = setInterval(async () => {
-    const told = await fetch(inLanguage(`/api/v1/progress/${name}`)).then((answer) => answer.json()).catch(() => ({}));
+    const told = await progressOf(name);
     if (waiting) say(atWork(told.progress, begun));
   }, 1000);
   try {
@@ -204,6 +207,30 @@ function done(form, found) {
   shown(told, JSON.parse(sessionStorage.getItem("told") || "[]"));
   told.hidden = !told.children.length;
   sessionStorage.removeItem("told");
+}
+
+// A page that takes longer than a second to come says on the one before it what the server is at.
+{
+  const banner = document.getElementById("told"), had = [...banner.children];
+  let waiting;
+  const stop = () => {
+    clearTimeout(waiting);
+    banner.replaceChildren(...had);
+    banner.hidden = !had.length;
+  };
+  addEventListener("beforeunload", () => {
+    const name = unique(), begun = Date.now();
+    document.cookie = `watched=${name}; path=/; max-age=10; samesite=strict`;
+    const look = async () => {
+      const told = await progressOf(name);
+      if (!told.seconds) return stop();  // it was no page but a file
+      shown(banner, [atWork(told.progress, begun)]);
+      banner.hidden = false;
+      waiting = setTimeout(look, 1000);
+    };
+    waiting = setTimeout(look, 1000);
+  });
+  addEventListener("pagehide", stop);
 }
 
 // Masses that were typed at the balance in this browser go with the result.
