@@ -99,7 +99,8 @@ def test_what_takes_long_says_what_it_is_at(
         page.wait_for_url("**/suggestions/s2*", timeout=PATIENCE)
         assert "half of it 50 % ·" in page.evaluate("localStorage.seen")
         expect(page.locator("#told")).to_be_hidden()
-        assert watched.wrong == []
+        # What a browser does without where it cannot know who answers it.
+        assert [each for each in watched.wrong if "Cross-Origin-Opener-Policy" not in each] == []
 
 
 def says_half(place: Locator) -> None:
