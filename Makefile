@@ -4,14 +4,16 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
+# By all cores, where pip would use one; what some package has that is no Python is none of ours.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 # One thread a test worker: the workers share the cores among them.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 CODE := src tests bench tools examples docs/conf.py
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load bench-scale constraints lock audit clean
+.PHONY: help demo test laws test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load bench-scale constraints lock audit clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -32,12 +34,17 @@ help:
 demo: $(VENV)/.installed
 	@$(BIN)/tansaku demo
 
-test: check
+# The checks have one core for a minute, so they go beside the laws.
+test: $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory --jobs 2 check laws
+
+laws: $(VENV)/.installed-dev
 	@$(PYTEST) $(WORKERS) -m "not story"
 
-# Servers, browsers, processes that are killed, documents and notebooks: longer than all laws.
+# Servers, browsers, processes that are killed, documents and notebooks: longer than all laws. That
+# arrays have the shapes that are written at them is seen to by the laws, at twice the time.
 test-stories: $(VENV)/.installed-dev
-	@$(PYTEST) $(WORKERS) -m story
+	@$(PYTEST) $(WORKERS) --jaxtyping-packages= -m story
 
 check: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check --quiet $(CODE)
@@ -168,11 +175,13 @@ $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
 	@echo "Installing tansaku into $(VENV) (some minutes the first time) ..."
 	@$(PIP) hatchling
 	@$(PIP) --no-build-isolation --editable '.[serve,client]'
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the test and check tools into $(VENV) ..."
 	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@$(COMPILE)
 	@touch $@
 
 clean:

@@ -70,6 +70,17 @@ LONGEST: Final = tuple(
 """They come first, the longest ones before the others: of two workers none is left waiting."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of stories or laws alone, files that hold none of them are not even read."""
+    place = collection_path.as_posix().removeprefix(f"{ROOT.as_posix()}/tests/")
+    if collection_path.suffix != ".py":
+        return None
+    whole = place.startswith(tuple(each for each in STORIES if "::" not in each))
+    if config.option.markexpr == "story" and not whole:
+        return not any(each.startswith(f"{place}::") for each in STORIES) or None
+    return (config.option.markexpr == "not story" and whole) or None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Stories are marked. Under other seeds only the tests that draw: the others would come out the
     same."""

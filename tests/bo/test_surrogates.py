@@ -83,8 +83,9 @@ def test_a_study_and_a_recomputed_suggestion_ask_it_too(lyczp: pd.DataFrame) -> 
     assert again.same
     before = len(own.told)
     found = tk.study(
-        lyczp, inputs=["x_Y", "y_Ca"], target="relative_density", strategies=[strategy], runs=2
-    )
+        lyczp, inputs=["x_Y", "y_Ca"], target="relative_density", strategies=[strategy], runs=2,
+        start=3, steps=8,
+    )  # fmt: skip
     assert found.best == lyczp["relative_density"].max()
     assert len(own.told) > before
 

@@ -142,7 +142,9 @@ def test_pending_and_measured_points_are_not_suggested_again(mixed: Campaign) ->
     mixed.record_at(one.suggestions[0].inputs, {"s": 0.1})
     assert mixed.status().pending == 3
     assert [c.state for c in mixed.candidates()].count("measured") == 4
-    again = mixed.suggest(400, replicate=True)
+    few = Campaign.from_space([X, GAS], ["x <= 0"], target="y")
+    few.record_at({"x": 0.0, "gas": "Ar"}, {"y": 1.0})
+    again = few.suggest(3, strategy="random", replicate=True)
     assert any("replicate" in s["reason"] for s in again.document()["suggestions"])
 
 

@@ -118,7 +118,7 @@ def test_a_bug_is_called_a_bug(place: Path, option: tuple[str, ...]) -> None:
 def test_ctrl_c_stops_and_loses_nothing(process: Tansaku, place: Path) -> None:
     """Stopped in the middle of a study, and killed: 130, no traceback, and the same command goes on
     and ends as if nothing had been."""
-    runs = 16
+    runs = 14
     call = ["study", "--table", "table.csv", "--inputs", "a,b", "--target", "y", "--json"]
     call += ["--strategies", "lecture", "--runs", str(runs), "--start", "3", "--steps", "4"]
     call.append("--out")
