@@ -9,6 +9,8 @@ import pytest
 import tansaku as tk
 from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.campaign.history.model_inputs import model_inputs_of
+from tansaku.campaign.sources.relevance import source_notices
+from tansaku.campaign.suggest.campaign_search import CampaignSearch
 from tansaku.errors import (
     ModelError,
     NotInPoolError,
@@ -18,6 +20,7 @@ from tansaku.errors import (
     UsageError,
 )
 from tests.campaign.conftest import LYCZP, STANDARD, Judge, columns, finished, measured, searched
+from tests.seeds import generator
 
 
 def test_campaigns_with_formulas_are_compared_by_elements(lyczp: pd.DataFrame) -> None:
@@ -309,3 +312,31 @@ def test_a_public_table_needs_no_words() -> None:
     said = Campaign.from_space([x], template=template, target="sigma", scale="log10")
     spec = tk.SourceSpec(source="cells", formula="True Composition", target=OBELIX.columns[2])
     assert not any("OBELiX" in text for text in said.sources.add_table(OBELIX, spec))
+
+
+def test_a_large_source_is_attached_whole_and_held_against_the_results_in_part() -> None:
+    """As large as a model is tested with; a row of the target itself is found in it as in a small
+    one, and pooled with the results all of it teaches."""
+    rng = generator(4)
+    old = pd.DataFrame(rng.random((700, 2)).round(4), columns=["a", "b"])
+    old["y"] = old["a"] * (1 - old["a"]) + old["b"]
+    points = {"a": [0.1, 0.5, 0.9, 0.3], "b": [0.9, 0.2, 0.6, 0.4]}
+    campaign = Campaign.from_table(
+        pd.DataFrame(points | {"y": [1.1, 0.5, 0.8, None]}), inputs=["a", "b"], target="y"
+    )
+    spec = tk.SourceSpec(source="old.csv", inputs=("a", "b"), target="y")
+    own = pd.DataFrame([{"a": 0.5, "b": 0.2, "y": 0.5}])
+    with pytest.raises(TableError, match=r"rows of the target itself.*row 701"):
+        campaign.sources.add_table(pd.concat([old, own]), spec)
+    campaign.sources.add_table(old, spec)
+    said = "Of the 700 older values in 'old.csv' 500 are held against the new results"
+    assert [said in each for each in source_notices([*campaign.sources], {}, STANDARD, None)] == [
+        True
+    ]
+    mixed = tk.STRATEGIES["mixed"]
+    assert source_notices([*campaign.sources], {}, mixed, None) == ()
+    (notice,) = CampaignSearch.of(campaign.document.campaign, campaign.state, mixed).notices(())
+    assert "With more than 200 results" in notice
+    many = pd.DataFrame({"a": np.arange(50_001) / 50_001, "b": 0.0, "y": np.arange(50_001.0)})
+    with pytest.raises(TableError, match=r"has 50001 measured points; up to 50000 can be used"):
+        campaign.sources.add_table(many, tk.SourceSpec(source="m", inputs=("a", "b"), target="y"))

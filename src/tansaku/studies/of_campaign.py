@@ -10,10 +10,11 @@ import numpy as np
 
 from tansaku.campaign.campaign import Campaign
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
-from tansaku.campaign.history.model_inputs import model_inputs_of
+from tansaku.campaign.history.model_inputs import model_inputs_of, uses_sources
 from tansaku.campaign.history.objectives import costs, known_at, measured_targets
 from tansaku.campaign.history.phase_names import phases_of
 from tansaku.campaign.history.records import CampaignSpec, Candidacy, Measurement, Status
+from tansaku.campaign.history.source_table import SourceTable
 from tansaku.campaign.history.state import State
 from tansaku.campaign.sources.link import Link
 from tansaku.campaign.suggest.candidates import Listing
@@ -65,7 +66,7 @@ def study_campaign(campaign: Campaign, **options: Unpack[ReplayOptions]) -> Stud
         return study_of_table(table, how)
     chosen = [strategy_of(s) for s in how.strategies]
     older = link_sources(table, how.sources, chosen)
-    notices = [*table.notices, *_unheeded(spec, state, chosen, with_sources=bool(older.parts))]
+    notices = [*table.notices, *_unheeded(spec, state, chosen, older.parts)]
     known = replace(state, sources=older.parts)
 
     def search(strategy: Strategy, _older: Link) -> HistorySearch:
@@ -214,16 +215,21 @@ def _notices(spec: CampaignSpec, state: State, reports: Reports) -> list[str]:
 
 
 def _unheeded(
-    spec: CampaignSpec, state: State, strategies: Sequence[Strategy], *, with_sources: bool
+    spec: CampaignSpec,
+    state: State,
+    strategies: Sequence[Strategy],
+    sources: Sequence[SourceTable],
 ) -> list[str]:
     """What the results tell and a strategy cannot use."""
-    histories = [teaching(spec, state, target) for target in measured_targets(spec.targets)]
+    targets = measured_targets(spec.targets)
+    histories = [teaching(spec, state, target) for target in targets]
+    older = [sum(len(s.values) for s in sources if s.is_about(each.name)) for each in targets]
     return [
         f"{strategy.name}: {notice}"
         for strategy in strategies
-        for history in histories
+        for history, n in zip(histories, older, strict=True)
         for notice in (
-            *model_limits(history, strategy, with_sources=with_sources),
+            *model_limits(history, strategy, older=n if uses_sources(strategy) else 0),
             *unheeded_runs(history, strategy),
         )
     ]

@@ -20,7 +20,7 @@ from tansaku.bo.surrogates.observations import Observations
 from tansaku.bo.surrogates.outlier_mixture import OutlierMixture, weigh_outliers
 from tansaku.bo.surrogates.pooled import pooled
 from tansaku.bo.surrogates.quadrature import Grid
-from tansaku.bo.surrogates.source_posterior import SourcePosterior, Unit, learn
+from tansaku.bo.surrogates.source_posterior import SourcePosterior, Unit, drawn, learn
 from tansaku.bo.surrogates.target_only import null_model, target_only
 from tansaku.bo.surrogates.transfer_model import (
     Member,
@@ -87,10 +87,12 @@ class TransferContext:
         start: Any = None,
     ) -> TransferContext:
         """Hold the samples against the sources, where that is not known, and against the target.
-        Errors of runs have the variance that the target alone expects."""
+        Errors of runs have the variance that the target alone expects. Of a large source those
+        points speak that are drawn."""
         y, samples = observed.y, hs.samples_for(observed.X.shape[-1], observed.labels)
         kernel = hs.kernel_of(spec, samples)
         known = start if isinstance(start, Warm) else None
+        sources = [] if known else [drawn(each) for each in sources]
         unit = known.unit if known else Unit.of(sources[0])
         by_sources = (
             known.sources if known else tuple(learn(s, kernel, samples, unit) for s in sources)

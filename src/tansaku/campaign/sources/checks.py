@@ -11,7 +11,7 @@ import numpy as np
 from tansaku.campaign.history.model_inputs import shared_columns
 from tansaku.campaign.history.source_table import SourceTable
 from tansaku.chem.amounts import Amounts
-from tansaku.design import Bools, Floats
+from tansaku.design import Floats, Ints
 from tansaku.errors import TableError, UsageError
 from tansaku.language import _, percent
 from tansaku.space import Categorical, Scale, Space, Target, Value
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 FEWEST = 3
 """Source points from which a mean, a signal and a noise level can be told apart at all."""
-MOST = 500
-"""Source points up to which 64 factors of their covariance are held (128 MB)."""
+MOST = 50_000
+"""Source points: as many measurements as a model is tested with."""
 SAME_VALUE = 1e-9
 """Share by which two values may differ and still be one and the same number, typed twice."""
 SAME_POINT = 1e-6
@@ -180,11 +180,11 @@ def check_own_rows(
     shared = shared_columns(space, [source])  # what cannot be compared at all is refused here
     if not len(known.values):
         return ()
-    same = _same_points(shared.encode(known.matrix, known.amounts).X, shared.others[0])
+    i, j = _same_points(shared.encode(known.matrix, known.amounts).X, shared.others[0])
     values = np.array(source.values)
-    difference = np.abs(known.values[:, None] - values)
-    twice = same & (difference <= SAME_VALUE * np.abs(values))
-    own = [places[i] for i in np.flatnonzero(twice.any(axis=0)).tolist()]
+    difference = np.abs(known.values[i] - values[j])
+    twice = difference <= SAME_VALUE * np.abs(values[j])
+    own = [places[row] for row in np.unique(j[twice]).tolist()]
     if own:
         more = len(own) - SHOWN_ROWS
         rows = "; ".join(own[:SHOWN_ROWS]) + (_(" and {n} more").format(n=more) if more > 0 else "")
@@ -194,7 +194,7 @@ def check_own_rows(
             ),
             _("Take them out of the source: nothing can be learned from the same result twice."),
         )
-    near, n = (difference <= NEARLY * np.abs(values))[same], int(same.sum())
+    near, n = difference <= NEARLY * np.abs(values[j]), len(i)
     if n < FEWEST or not near.all():
         return ()
     text = _(
@@ -204,10 +204,14 @@ def check_own_rows(
     return (text.format(n=n, source=source.name, share=percent(NEARLY)),)
 
 
-def _same_points(ours: Floats, theirs: Floats) -> Bools:
-    """Which of n points are which of m others, shape (n, m)."""
-    apart = np.abs(ours[:, None] - theirs[None]).max(axis=2, initial=0.0)
-    return np.asarray(apart < SAME_POINT, dtype=np.bool_)
+def _same_points(ours: Floats, theirs: Floats) -> tuple[Ints, Ints]:
+    """(i, j) of the pairs that are one point, of n and m others, shape (pairs,) each."""
+    from scipy.spatial import KDTree  # on demand: it takes a while to import
+
+    trees = [KDTree(np.pad(points, ((0, 0), (0, 1)))) for points in (ours, theirs)]
+    found = trees[0].query_ball_tree(trees[1], SAME_POINT, p=np.inf)
+    i = np.repeat(np.arange(len(ours)), [len(each) for each in found])
+    return i, np.array([j for each in found for j in sorted(each)], dtype=np.int64)
 
 
 def check_logarithms(name: str, values: Floats, target: Target) -> None:
@@ -236,8 +240,9 @@ def check_not_twice(source: SourceTable, space: Space, beside: Sequence[SourceTa
     *others, ours = shared_columns(space, [*beside, source]).others
     for other, points in zip(beside, others, strict=True):
         values, known = np.array(source.values), np.array(other.values)
-        equal = np.abs(values[:, None] - known) <= SAME_VALUE * np.abs(values)[:, None]
-        n = int((_same_points(ours, points) & equal).any(axis=1).sum())
+        i, j = _same_points(ours, points)
+        equal = np.abs(values[i] - known[j]) <= SAME_VALUE * np.abs(values[i])
+        n = len(np.unique(i[equal]))
         if n:
             raise TableError(
                 _(

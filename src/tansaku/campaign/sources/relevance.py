@@ -10,6 +10,7 @@ import numpy as np
 
 from tansaku.bo.source_relevance import assess as source_relevance
 from tansaku.bo.source_relevance.probing import most_telling
+from tansaku.bo.surrogates.source_posterior import SOURCE_POINTS
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of, uses_sources
 from tansaku.campaign.history.objectives import about_of, measured_targets
 from tansaku.campaign.history.problem import problem_of
@@ -231,6 +232,7 @@ def source_notices(
         for target, history in histories.items()
         for notice in _size_notices([s for s in sources if s.is_about(target)], history)
     ]
+    found += _large(sources, strategy)
     found += standing_in(sources, {name: len(h.candidates) for name, h in histories.items()})
     if probe is not None:
         found.append(
@@ -240,6 +242,19 @@ def source_notices(
             ).format(inputs=probe)
         )
     return tuple(found)
+
+
+def _large(sources: Sequence[SourceTable], strategy: Strategy) -> list[str]:
+    """That a source has more points than are held against the new results; pooled with these, all
+    of them teach."""
+    if strategy.surrogate is not None and strategy.surrogate.sources == "pooled":
+        return []
+    text = _(
+        "Of the {n} older values in '{source}' {most} are held against the new results, drawn at"
+        " random."
+    )
+    sizes = {each.name: len(each.values) for each in sources if len(each.values) > SOURCE_POINTS}
+    return [text.format(n=n, source=name, most=SOURCE_POINTS) for name, n in sizes.items()]
 
 
 def _size_notices(sources: Sequence[SourceTable], history: History) -> list[str]:

@@ -172,9 +172,9 @@ class CampaignSearch:
         ):
             if target.known:
                 continue
-            sourced = bool(inputs.sources)
-            found += model_limits(history, self.strategy, with_sources=sourced)
-            found += spread_notices(history, target, self.strategy, with_sources=sourced)
+            older = sum(len(each.y) for each in inputs.sources)
+            found += model_limits(history, self.strategy, older=older)
+            found += spread_notices(history, target, self.strategy, with_sources=older > 0)
             found += set_aside(self.state, target, model)
             found += unheeded_runs(history, self.strategy)
         return tuple(dict.fromkeys(found))

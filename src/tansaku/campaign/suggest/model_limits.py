@@ -17,13 +17,13 @@ from tansaku.space import Target
 from tansaku.strategy import Strategy
 
 
-def model_limits(history: History, strategy: Strategy, *, with_sources: bool) -> tuple[str, ...]:
+def model_limits(history: History, strategy: Strategy, *, older: int) -> tuple[str, ...]:
     """Notices on stated sds, on limits that wait for values, and on what many results change.
 
     Args:
         history: What the results are.
         strategy: How samples are chosen.
-        with_sources: Older data are used.
+        older: Older values that are used.
     """
     notices = []
     spec = strategy.surrogate
@@ -35,8 +35,10 @@ def model_limits(history: History, strategy: Strategy, *, with_sources: bool) ->
             )
         )
     if spec is not None:
-        notices += _many(len(history.y), spec.fit, fit_of(spec, len(history.y)))
-    if len(history.limits.bound) and not len(history.y) and not with_sources:
+        pooled = spec.sources == "pooled" or not len(history.y)
+        known = len(history.y) + (older if pooled else 0)
+        notices += _many(known, spec.fit, fit_of(spec, known))
+    if len(history.limits.bound) and not len(history.y) and not older:
         notices.append(
             _("Nothing but limits is known so far; a model needs values, so they wait for some.")
         )

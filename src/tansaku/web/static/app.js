@@ -209,7 +209,8 @@ function done(form, found) {
   sessionStorage.removeItem("told");
 }
 
-// A page that takes longer than a second to come says on the one before it what the server is at.
+// What takes longer than a second to come says on the page before it what the server is at: the next
+// page, or a file that is saved.
 {
   const banner = document.getElementById("told"), had = [...banner.children];
   let waiting;
@@ -218,18 +219,20 @@ function done(form, found) {
     banner.replaceChildren(...had);
     banner.hidden = !had.length;
   };
-  addEventListener("beforeunload", () => {
+  const follow = () => {
     const name = unique(), begun = Date.now();
     document.cookie = `watched=${name}; path=/; max-age=10; samesite=strict`;
     const look = async () => {
       const told = await progressOf(name);
-      if (!told.seconds) return stop();  // it was no page but a file
+      if (!told.seconds) return stop();  // the file is there
       shown(banner, [atWork(told.progress, begun)]);
       banner.hidden = false;
       waiting = setTimeout(look, 1000);
     };
     waiting = setTimeout(look, 1000);
-  });
+  };
+  addEventListener("beforeunload", follow);
+  addEventListener("click", ({ target }) => { if (target.closest("a[download]")) follow(); });
   addEventListener("pagehide", stop);
 }
 
