@@ -21,7 +21,7 @@ SOURCE_POINTS = 500
 
 
 def drawn(source: SourceData, most: int = SOURCE_POINTS) -> SourceData:
-    """At most so many points of a source, by chance and each time the same ones: of a real table of
+    """At most so many points of a source, drawn, each time the same ones: of a real table of
     1,060 they told as much as all, those that cover it best a little less (bench/transfer/large.py).
     """
     n = len(source.y)
