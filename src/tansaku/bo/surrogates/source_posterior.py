@@ -21,9 +21,8 @@ SOURCE_POINTS = 500
 
 
 def drawn(source: SourceData, most: int = SOURCE_POINTS) -> SourceData:
-    """At most so many points of a source, drawn, each time the same ones: of a real table of
-    1,060 they told as much as all, those that cover it best a little less (bench/transfer/large.py).
-    """
+    """At most so many points of a source, drawn, each time the same ones. Of a real table of 1,060
+    they told as much as all; those that cover it best told less (bench/transfer/large.py)."""
     n = len(source.y)
     if n <= most:
         return source
