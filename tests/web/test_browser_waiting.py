@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -71,8 +72,8 @@ def test_what_takes_long_says_what_it_is_at(
     browser: Browser, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A suggestion on the button that asked for it, also where the server makes a job of it; the
-    page that comes on the one before it. The server is asked at a name of its own over plain http,
-    where browsers lack much."""
+    page that comes on the one before it. Times have the form of the language. The server is asked
+    at a name of its own over plain http, where browsers lack much."""
     monkeypatch.setattr(engine, "propose", slow(engine.propose))
     monkeypatch.setattr(explain, "explained", slow(explain.explained))
     app = short(create_app(store, hosts=(*LOOPBACK, ELSEWHERE)))
@@ -87,6 +88,9 @@ def test_what_takes_long_says_what_it_is_at(
         button.click()
         says_half(button)
         expect(page.locator("article")).to_have_count(1)
+        assert re.fullmatch(
+            r"20\d\d/\d\d?/\d\d? \d?\d:\d\d", page.locator("time").last.inner_text()
+        )
         monkeypatch.setattr(opened, "MANY_CANDIDATES", 1)
         worker = Thread(target=works, args=(store,))
         worker.start()

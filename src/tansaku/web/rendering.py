@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -96,10 +97,21 @@ def _environment() -> Environment:
         where,
         whole,
     )
-    more = (happened, nearest, verdict, lowered, minute, remark, role, row_class, special, value)
+    more = (happened, nearest, verdict, lowered, moment, remark, role, row_class, special, value)
     made.filters |= {each.__name__: each for each in (*own, *more)}
     made.tests["picture"] = lambda file: file.media_type in PICTURES.values()
     return made
+
+
+def moment(at: datetime | str) -> Markup:
+    """A time, as this machine tells it; a browser that runs scripts tells it in its own zone and in
+    the form of the page's language (static/app.js).
+
+    >>> moment("2026-11-30T20:49:10+00:00")
+    Markup('<time datetime="2026-11-30T20:49:10+00:00">2026-11-30 ...</time>')
+    """
+    told = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return Markup('<time datetime="{}">{}</time>').format(told.isoformat(), minute(told))
 
 
 def lowered(formula: str) -> Markup:

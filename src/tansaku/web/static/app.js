@@ -201,6 +201,13 @@ function done(form, found) {
   else location.reload();
 }
 
+// Times in the reader's zone, in the form of the page's language.
+for (const time of document.querySelectorAll("time")) {
+  const form = { dateStyle: "medium", timeStyle: "short" };
+  time.title = time.dateTime;
+  time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, form);
+}
+
 // What was said with the last change is shown on the page that comes after it.
 {
   const told = document.getElementById("told");
