@@ -197,7 +197,7 @@ def test_at_the_balance(browser: Browser, standing: Server, language: str) -> No
     expect(page.locator("[data-masses]")).to_contain_text("Li2CO3")
     page.fill("#record-s1 [name='results.sigma']", "3e-5")
     page.click("#record-s1 button")
-    expect(page.locator("tbody tr").first).to_contain_text("m1")
+    expect(page.locator("#results ~ .wide tbody tr").first).to_contain_text("m1")
     (stored,) = httpx.get(f"{standing.url}{API}{place}/measurements").json()["measurements"]
     assert stored["made"]["weighed"] == weighed
     assert watched.wrong == []
@@ -285,6 +285,7 @@ def test_older_data_are_added_and_taken_away(
     page, said = watched.page, watched.said
     page.goto(f"{standing.url}/campaigns/{name}")
     page.get_by_role("link", name=said("Older data")).click()
+    page.wait_for_load_state()  # a file that is chosen before its script is there is not taken
     file = {"name": "old.csv", "mimeType": "text/csv", "buffer": OLDER.encode()}
     page.set_input_files("#file", file)  # type: ignore[arg-type]
     add = page.locator("#looked > form > p button")
