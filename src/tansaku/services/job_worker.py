@@ -90,16 +90,14 @@ class Pulse:
         Raises:
             KeyboardInterrupt: somebody wants the job to end, which then ends as with Ctrl-C.
         """
-        self.told = {"stage": stage, "done": done, "total": total, "seconds_left": None}
+        now, left = time.monotonic(), None
+        if total:
+            began = self._began.setdefault(stage, now)
+            to_come = total * (self._stages - len(self._began)) + total - done
+            left = (now - began) / done * to_come if done and now > began else None
+        self.told = {"stage": stage, "done": done, "total": total, "seconds_left": left}
         if self.ending.is_set():
             raise KeyboardInterrupt
-        if not total:
-            return
-        now = time.monotonic()
-        began = self._began.setdefault(stage, now)
-        to_come = total * (self._stages - len(self._began)) + total - done
-        if done and now > began:
-            self.told = self.told | {"seconds_left": (now - began) / done * to_come}
 
 
 @contextmanager

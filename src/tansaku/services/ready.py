@@ -5,7 +5,7 @@ from __future__ import annotations
 from tansaku import __version__
 from tansaku.services.opened import administers, stored_names
 from tansaku.spec import Answer
-from tansaku.store import open_store, shown_url
+from tansaku.store import open_store
 
 
 class Readiness(Answer):
@@ -55,8 +55,3 @@ def about(store: str) -> About:
     with open_store(store) as opened:
         kind, name = opened.database.kind, opened.database.place
     return About(store=f"{kind}: {name}", campaigns=campaigns)
-
-
-def shown_store(store: str) -> str:
-    """The URL of a store as it may be shown."""
-    return shown_url(store)

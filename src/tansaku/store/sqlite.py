@@ -83,7 +83,7 @@ class SqliteDatabase:
                         file=self.name
                     ),
                     _("Make the folder {folder}, or name another store with --store.").format(
-                        folder=self.file.parent
+                        folder=Path(self.name).parent
                     ),
                 )
             if not self.file.exists():

@@ -12,7 +12,8 @@ import uvicorn
 from tansaku.errors import UsageError
 from tansaku.language import _
 from tansaku.services.account import has_administrator
-from tansaku.services.ready import readiness, shown_store
+from tansaku.services.opened import shown_place
+from tansaku.services.ready import readiness
 from tansaku.spec import Answer
 from tansaku.web.application import LOOPBACK, create_app, prepare
 from tansaku.web.workers import Workers
@@ -89,7 +90,7 @@ def listen(store: str, host: str, port: int, *, accounts: bool = False) -> Liste
     found = _taken(host, port)
     address = f"[{host}]" if ":" in host else host
     url = f"http://{address}:{found.getsockname()[1]}"
-    told = Served(url=url, store=shown_store(store), campaigns=campaigns, accounts=accounts)
+    told = Served(url=url, store=shown_place(store), campaigns=campaigns, accounts=accounts)
     return Listening(told, store, host, found)
 
 

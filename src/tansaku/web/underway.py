@@ -42,13 +42,14 @@ class RequestProgress(Answer):
 
 def watched_name(request: HTTPConnection) -> str:
     """What a request is called by who watches it; empty where nobody does. The cookie counts for
-    pages only: the browser sends it with all that it asks for at the same time.
+    pages and files that are saved, which browsers ask for as pages or without saying what they
+    take: they send it with all else that they ask for at the same time, too.
 
     Raises:
         RequestError: the name is too long.
     """
     name = request.headers.get(HEADER, "")
-    if not name and is_for_a_person(request):
+    if not name and (is_for_a_person(request) or "accept" not in request.headers):
         name = request.cookies.get(COOKIE, "")
     if len(name) > LONGEST_NAME:
         raise RequestError(
