@@ -9,6 +9,7 @@ is lost that has not come back.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import dask
@@ -36,10 +37,8 @@ from tansaku.language import _, current, use
 from tansaku.language import joined as sentences
 from tansaku.studies.checkpoint import computed_by
 from tansaku.studies.replay import Meter, Search
+from tansaku.studies.slurm_jobs import SlurmJobs, submitted
 from tansaku.studies.stopped import to_be_named
-
-if TYPE_CHECKING:
-    from dask_jobqueue.slurm import SLURMCluster
 
 BEAT: Final = 1.0
 """Seconds between two words of a worker about its chunk, as of a job's worker."""
@@ -48,8 +47,9 @@ PATIENCE: Final = 60.0
 """Seconds that a scheduler may be without a worker: a new one needs ten to load all libraries from
 a slow disk."""
 
-RENEWAL: Final = 5.0
-"""Seconds between two looks for jobs that have ended, whose workers are asked for again."""
+RENEWAL: Final = 10.0
+"""Seconds between two looks for jobs that have ended: more would be a burden on Slurm, which
+answers to everybody."""
 
 CONNECT: Final = 10.0
 """Seconds that a scheduler may take to answer."""
@@ -83,12 +83,12 @@ class DaskWorkers:
     Args:
         client: Connected to its scheduler.
         address: Of the scheduler.
-        again: Asks for workers once more where some are lost; workers that can be asked for are
-            waited for without an end.
+        again: Asks for workers once more where some are lost, and is told whether any is there;
+            workers that can be asked for are waited for without an end.
     """
 
     def __init__(
-        self, client: Client, address: str, again: Callable[[], object] | None = None
+        self, client: Client, address: str, again: Callable[[bool], object] | None = None
     ) -> None:
         self.client, self.address, self.again = client, address, again
 
@@ -138,8 +138,8 @@ class DaskWorkers:
         done = dict.fromkeys(chunks, 0)  # picks of each chunk; one that is done again says it twice
         seen = renewed = time.monotonic()
         while waiting:
-            if self.again is not None and time.monotonic() - renewed > RENEWAL:
-                self.again()
+            if time.monotonic() - renewed > RENEWAL:
+                self._renew(meter)
                 renewed = time.monotonic()
             try:
                 said = told.get(timeout=BEAT)
@@ -163,6 +163,15 @@ class DaskWorkers:
             meter.finish(first, picks)
             meter.add(picks.size - chunks[first].size - done[first])
             done[first] = picks.size
+
+    def _renew(self, meter: Meter) -> None:
+        """Ask for workers once more where some are lost, and may be asked for."""
+        if self.again is None:
+            return
+        try:
+            self.again(bool(self.client.scheduler_info()["workers"]))
+        except ClusterError as error:
+            raise _failed(meter, error.message, error.hint) from error
 
     def _picks(self, future: Future[Any], first: int, meter: Meter) -> Ints | None:
         """What a chunk has found; ``None`` where it got lost on its way, and is made again."""
@@ -299,28 +308,51 @@ def slurm(n: int) -> Iterator[DaskWorkers]:
     found: dict[str, Any] = {
         name: dask.config.get(f"jobqueue.slurm.{name}") or value for name, value in SLURM.items()
     }
-    options = {"dashboard_address": ":0"} | dask.config.get("jobqueue.slurm.scheduler-options")
+    job = found | {
+        "processes": found["cores"],
+        "job_script_prologue": [
+            *dask.config.get("jobqueue.slurm.job-script-prologue"),
+            *(f"export {name}={value}" for name, value in MEMORY.items()),
+        ],
+    }
+    settings = f"{dask.config.PATH}/jobqueue.yaml"
     with (
         silence_logging_cmgr(logging.CRITICAL),
-        kind(
-            **found,
-            processes=found["cores"],
-            job_script_prologue=[
-                *dask.config.get("jobqueue.slurm.job-script-prologue"),
-                *(f"export {name}={value}" for name, value in MEMORY.items()),
-            ],
-            scheduler_options=options,
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
+        _scheduler(kind, job, settings) as cluster,
         _client(cluster.scheduler_address, cluster.security) as client,
     ):
-        cluster.scale(n)
-        yield DaskWorkers(client, cluster.scheduler_address, again=lambda: cluster.scale(n))
+        address = cluster.scheduler.contact_address or cluster.scheduler_address
+        jobs = SlurmJobs(
+            f"tansaku-{uuid4().hex[:8]}",
+            kind.job_cls(address, name="$SLURM_JOB_ID", **job).job_script(),
+            math.ceil(n / found["cores"]),
+            settings,
+        )
+        with submitted(jobs):
+            yield DaskWorkers(client, cluster.scheduler_address, again=jobs.renew)
 
 
-def _slurm_cluster() -> type[SLURMCluster]:
-    """The class; whoever imports its package loses Ctrl-C to it (dask_jobqueue/runner.py), so that
-    it is given back."""
+def _scheduler(kind: Any, job: dict[str, Any], settings: str) -> Any:
+    """A cluster without jobs, for its scheduler: it would lose jobs of several workers, and what
+    Slurm says of jobs.
+
+    Raises:
+        ClusterError: the settings make none.
+    """
+    options = {"dashboard_address": ":0"} | dask.config.get("jobqueue.slurm.scheduler-options")
+    try:
+        kind.job_cls("", **job)  # of one that cannot be, a cluster would be half made
+        return kind(**job, scheduler_options=options, silence_logs=logging.CRITICAL)
+    except (RuntimeError, ValueError) as error:  # Dask's, of an interface or a size for example
+        raise ClusterError(
+            _("Dask takes no such settings: {said}.").format(said=f"{error}".rstrip(".")),
+            _("See to what {file} says.").format(file=settings),
+        ) from error
+
+
+def _slurm_cluster() -> Any:
+    """The class, which has no types; whoever imports its package loses Ctrl-C to it
+    (dask_jobqueue/runner.py), so that it is given back."""
     ours = signal.getsignal(signal.SIGINT)
     from dask_jobqueue.slurm import SLURMCluster
 
