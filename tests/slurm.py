@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import secrets
 import shutil
 import socket
@@ -85,7 +85,8 @@ class Slurm:
     def start(self) -> None:
         """Start it and wait for its node."""
         host, ports = socket.gethostname().split(".")[0], _free_ports()
-        values = {"host": host, "ports": ports, "user": getpass.getuser(), "cores": CORES}
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        values = {"host": host, "ports": ports, "user": user, "cores": CORES}
         text = SETTINGS.format(folder=self.folder, **values)
         (self.folder / "slurm.conf").write_text(text)
         key = self.folder / "munge.key"
