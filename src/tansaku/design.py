@@ -402,6 +402,8 @@ class Region:
         holds: Levels, shape (k, p) -> which points keep every constraint, shape (k,).
         encode: Levels, shape (k, p) -> encoded points, shape (k, d).
         counts: The limits on how many parameters are above 0.
+        separable: Each encoded column depends on one parameter only; that of an ordered one is
+            ``steps`` times its level.
     """
 
     sizes: Ints
@@ -411,3 +413,4 @@ class Region:
     holds: Callable[[Ints], Bools]
     encode: Callable[[Ints], Floats]
     counts: tuple[CountRule, ...] = ()
+    separable: bool = False

@@ -7,6 +7,7 @@ on the acquisition finds between them. The engine chooses from these as from any
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,8 +19,10 @@ from tansaku.bo.deadline import passed
 from tansaku.bo.device import to_device, to_host
 from tansaku.bo.fantasy_posterior import MultiOutputModel
 from tansaku.bo.kernels.smooth import smooth_correlation
+from tansaku.bo.optimize.branch_and_bound import Bounded
 from tansaku.bo.optimize.free import Score, climb
 from tansaku.bo.optimize.settable import distinct, drawn, neighbours
+from tansaku.bo.search_bound import best_of_all
 from tansaku.bo.surrogates.gp import GP
 from tansaku.bo.threads import threads_for
 from tansaku.design import Design, Floats, Ints, Joint, Problems, Region
@@ -42,6 +45,14 @@ ROUNDS = 2
 as the alternating optimiser for mixed spaces does."""
 
 
+class Found(NamedTuple):
+    """Settable points: their levels, distinct, shape (k, p), and what is known of all others;
+    ``None`` where nothing was asked of them or nothing can be said."""
+
+    levels: Ints
+    others: Bounded | None = None
+
+
 def candidates(
     problem: Problems,
     measured: Ints,
@@ -50,8 +61,9 @@ def candidates(
     *,
     draw: np.random.Generator,
     model: np.random.Generator,
-) -> Ints:
-    """Levels of the points worth choosing from, shape (k, p); distinct.
+    most: int = 0,
+) -> Found:
+    """The points worth choosing from.
 
     Args:
         problem: One search (b = 1); its pool plays no part.
@@ -61,15 +73,17 @@ def candidates(
         draw: Draws the points.
         model: Fits the model; in the state in which the choice will start, too, so that the climb
             sees the model that chooses.
+        most: How much is computed to see whether any other point is better: see
+            :func:`~tansaku.bo.search_bound.best_of_all`.
     """
     sampled = acquisition_of(strategy.acquisition).draws
     found = drawn(region, SAMPLED if sampled else POINTS, draw)
     if strategy.surrogate is None or problem.measured < strategy.start_samples:
-        return found
+        return Found(found)
     best = np.argsort(-_value(problem), kind="stable")[:BEST]
     found = distinct(np.concatenate([found, neighbours(region, measured[best])]))
     if sampled or not len(found):
-        return found
+        return Found(found)
     with threads_for(problem.measured):
         pool = Design(region.encode(found), ("",) * problem.X.shape[-1])
         learnt = MultiOutputModel.of(Joint.of(replace(problem, pool=pool)), strategy, [model])
@@ -85,7 +99,12 @@ def candidates(
             found = distinct(np.concatenate([found, more]))
             pool = replace(pool, X=region.encode(found))
             values = _scores(score, region, found)
-    return found
+        seen = best_of_all(learnt, region, found, values, measured, most) if most else None
+    return (
+        Found(found)
+        if seen is None
+        else Found(distinct(np.concatenate([found, seen.better])), seen)
+    )
 
 
 def _value(problem: Problems) -> Floats:

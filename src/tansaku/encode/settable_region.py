@@ -6,6 +6,8 @@ import numpy as np
 
 from tansaku.design import Region
 from tansaku.encode.encoder import Encoder
+from tansaku.encode.one_hot import OneHot
+from tansaku.encode.unit_range import UnitRange
 from tansaku.space import Continuous, Discrete, Settable, Stepped
 from tansaku.space.constraints import BoundConstraint
 from tansaku.space.grid import Grid
@@ -32,6 +34,7 @@ def region_of(grid: Grid, encoder: Encoder) -> Region:
         ),
         holds=grid.holds,
         encode=lambda levels: encoder.encode(grid.matrix(levels)).X,
+        separable=isinstance(encoder, UnitRange | OneHot),
     )
 
 

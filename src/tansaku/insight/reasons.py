@@ -96,6 +96,8 @@ def sentence(reason: Reason) -> str:
         )
     if reason.facts.get("works"):
         text = joined(text, _("Chance that this one works: {works}.").format(**reason.facts))
+    if "at_most" in reason.facts:
+        text = joined(text, _of_all(str(reason.facts["at_most"])).format(**reason.facts))
     if reason.facts.get("phase"):
         text = joined(text, _("Phase expected: {phase} ({phase_chance}).").format(**reason.facts))
     if reason.facts.get("limits"):
@@ -126,6 +128,15 @@ def sentence(reason: Reason) -> str:
             _("It was measured before ({replicates} times): a replicate.").format(**reason.facts),
         )
     return text
+
+
+def _of_all(at_most: str) -> str:
+    """How the pick stands among candidates that were not all looked at."""
+    if at_most == "1":
+        return _("No other setting has a higher acquisition value: proved.")
+    if at_most:
+        return _("No other setting has more than {at_most} times its acquisition value: proved.")
+    return _("That no other setting has a higher acquisition value is not proved.")
 
 
 def percent(share: float) -> str:

@@ -22,12 +22,15 @@ class Acquisition(ABC):
         kind: What its score is: see :data:`~tansaku.bo.acquisition_input.Kind`.
         draws: It ranks by functions drawn from the posterior, another one for each sample.
         explores: It asks where least is known, whatever is good.
+        rises: It never falls where the mean or the sd of a goal to be raised is larger, and a
+            chance to fail only lowers it: what bounds these bounds it.
         in_logarithms: It ranks by the logarithm of what its name says.
     """
 
     kind: ClassVar[Kind]
     draws: ClassVar[bool] = False
     explores: ClassVar[bool] = False
+    rises: ClassVar[bool] = False
     in_logarithms: ClassVar[bool] = False
 
     @abstractmethod

@@ -14,6 +14,7 @@ class ExpectedImprovement(Acquisition):
     """The gain that is expected; 0 where it underflows (``log_ei`` is the cure)."""
 
     kind = "gain"
+    rises = True
 
     def score(self, given: AcquisitionInput) -> Float[Tensor, "b N"]:
         """See :class:`Acquisition`."""

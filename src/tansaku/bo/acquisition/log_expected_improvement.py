@@ -14,6 +14,7 @@ class LogExpectedImprovement(Acquisition):
     """ln of the gain that is expected, averaged over the futures before the logarithm."""
 
     kind = "log_gain"
+    rises = True
 
     def score(self, given: AcquisitionInput) -> Float[Tensor, "b N"]:
         """See :class:`Acquisition`."""

@@ -16,6 +16,7 @@ class Variance(Acquisition):
 
     kind = "gain"
     explores = True
+    rises = True
 
     def score(self, given: AcquisitionInput) -> Float[Tensor, "b N"]:
         """See :class:`Acquisition`."""

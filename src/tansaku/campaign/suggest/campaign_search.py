@@ -98,14 +98,18 @@ class CampaignSearch:
         pairs = zip(self.spec.targets, self.histories, strict=True)
         return {target.name: history for target, history in pairs if not target.known}
 
-    def listing(self, streams: Streams, allowed: Allowed) -> Listing:
+    def listing(self, streams: Streams, allowed: Allowed, most: int = 0) -> Listing:
         """The candidates to choose from; in a space that is not listed those that a search for
-        each target alone finds."""
-        spec, state = self.spec, self.state
+        each target alone finds. ``most`` is that of
+        :func:`~tansaku.bo.search_bound.best_of_all`, which one goal alone asks."""
+        spec, state, strategy = self.spec, self.state, self.strategy
         if spec.space.listed:
             return whole_pool(spec, state)
+        most = most if is_single(spec) else 0
         found = [
-            searched(spec, state, problem, self.strategy, streams, self.encoder, allowed=allowed)
+            searched(
+                spec, state, problem, strategy, streams, self.encoder, allowed=allowed, most=most
+            )
             for problem in self.problems
         ]
         return _together(found)
@@ -191,4 +195,4 @@ def _together(found: Sequence[Listing]) -> Listing:
         parts = [np.asarray(found[0].labels)[:known]]
         parts += [np.asarray(each.labels)[known:] for each in found]
         labels = np.concatenate(parts)[kept].tolist()
-    return Listing(rows[kept], labels, found[0].positions)
+    return Listing(rows[kept], labels, found[0].positions, others=found[0].others)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tansaku.bo.optimize.branch_and_bound import Bounded
 from tansaku.bo.optimize.settable import distinct
 from tansaku.bo.search import candidates
 from tansaku.campaign.history.records import CampaignSpec, Candidacy
@@ -56,12 +57,14 @@ class Listing:
         labels: ``pool_row`` of each, length N; ``None`` in a free space.
         positions: {candidate: its place 0 .. N-1} of those measured or under way.
         design: The candidates encoded, where that was done already.
+        others: What is known of all that are not listed.
     """
 
     matrix: Floats
     labels: Ints | list[int] | None
     positions: dict[Candidacy, int]
     design: Design | None = None
+    others: Bounded | None = None
 
     def label(self, position: int) -> int | None:
         """``pool_row`` of the candidate at this place."""
@@ -91,20 +94,23 @@ def searched(
     encoder: Encoder,
     *,
     allowed: Allowed = EVERYTHING,
+    most: int = 0,
 ) -> Listing:
     """The candidates worth choosing from in a space that is not listed: those measured or under
-    way, and what the search finds among those that are allowed."""
+    way, and what the search finds among those that are allowed; ``most`` as of
+    :func:`~tansaku.bo.search_bound.best_of_all`."""
     space = spec.space
     known = {**state.measured, **state.under_way}
     levels = _levels(space, [space.row(inputs) for inputs in known.values()])
     region = region_of(allowed.within(space.grid), encoder)
-    found = candidates(
+    found, others = candidates(
         problem,
         _levels(space, list(encoder.decode(problem.X[0]))),
         region,
         strategy,
         draw=streams.draw(),
         model=streams.model(),
+        most=most,
     )
     # Two known ones may share their nearest setting, and each keeps its place.
     new = distinct(np.concatenate([levels, found]))[len(distinct(levels)) :]
@@ -113,6 +119,7 @@ def searched(
         matrix=space.grid.matrix(found),
         labels=None if space.pool.kind == "free" else space.grid.labels(found),
         positions={candidate: i for i, candidate in enumerate(known)},
+        others=others,
     )
 
 

@@ -17,6 +17,10 @@ from tansaku.design import Joint
 from tansaku.insight.reasons import Reason
 from tansaku.space.values import settings
 
+PROOF = 30_000_000
+"""Covariances that are computed at the most to see whether any candidate of a space that is not
+listed is better than what was found: about a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCandidates:
@@ -65,7 +69,7 @@ class OpenCandidates:
         allowed, pending = asking.allowed(spec.space, state.blocked), state.staying(asking)
         gone = {*pending, *(() if replicate else state.measured)}
         streams = Streams.of(seed, search.histories[search.most_measured], len(pending))
-        listing = search.listing(streams, allowed)
+        listing = search.listing(streams, allowed, 0 if pending else PROOF)
         taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
         check_number(n, int((~taken).sum()), len(pending), allowed)
         under_way = np.array([[listing.positions[c] for c in pending]], dtype=np.int64)

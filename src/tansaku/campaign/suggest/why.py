@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from tansaku.bo import engine
 from tansaku.bo.acquisition import acquisition_of
 from tansaku.bo.device import to_host
 from tansaku.bo.objectives.pareto import dominates
+from tansaku.bo.optimize.branch_and_bound import Bounded
 from tansaku.campaign.history.records import CampaignSpec, Suggestion
 from tansaku.campaign.history.state import History, State
 from tansaku.campaign.suggest.candidates import Listing
@@ -30,6 +32,8 @@ from tansaku.language import _
 from tansaku.space import Goal, Predicted, Scale
 from tansaku.strategy import Strategy
 
+MANY_TIMES = 10
+"""A bound on the acquisition value that is farther away tells nothing."""
 LIKELY = 0.99
 """Chance of keeping the limits from which a reason need not speak of them."""
 
@@ -74,7 +78,11 @@ class Why:
 
         def reason(i: int, made: Suggestion) -> Reason:
             price = None if cost is None else float(cost[proposal.picks[0, i]])
-            return self.of(proposal, i, self.standing.replicates(made.candidate), price)
+            found = self.of(proposal, i, self.standing.replicates(made.candidate), price)
+            if i or listing.others is None or proposal.at_random[0, i]:
+                return found
+            facts = of_all(listing.others, self.spec.space.size)
+            return Reason(kind=found.kind, facts={**found.facts, **facts})
 
         return picked(self.spec, state, listing, proposal, self._predicted(proposal), reason)
 
@@ -202,6 +210,16 @@ def said_of_way(proposal: engine.Proposal, joint: Joint, strategy: Strategy) -> 
             " each sample (ParEGO)."
         ).format(n=len(joint.objectives)),
     )
+
+
+def of_all(others: Bounded, size: int | None) -> Facts:
+    """How many times the acquisition value of the first pick any other candidate can have, rounded
+    up: 1 where none has more, empty where no bound worth telling was found."""
+    if others.proved:
+        at_most = "1"
+    else:
+        at_most = f"{math.ceil(100 * others.times) / 100:g}" if others.times < MANY_TIMES else ""
+    return {"of_all": 0 if size is None else size, "at_most": at_most}
 
 
 def seen_facts(histories: Sequence[History], proposal: engine.Proposal, i: int) -> Facts:
