@@ -346,7 +346,7 @@ def test_the_climb_beats_the_draws_alone(
         problem = problem_of(region, start, bowl)
         strategy = STRATEGIES["standard"]
         draws = [generator([seed, i]) for i in (0, 1)]
-        found = candidates(problem, start, region, strategy, draw=draws[0], model=draws[1])
+        found = candidates(problem, start, region, strategy, draw=draws[0], model=draws[1]).levels
         alone = drawn(region, 2048, generator([seed, 0]))
         assert settable(region, found)
         pools = [Design(region.encode(v), problem.pool.names) for v in (found, alone)]
@@ -371,7 +371,7 @@ def test_the_same_seed_finds_the_same_points() -> None:
             STRATEGIES["standard"],
             draw=generator(seed),
             model=generator(7),
-        )
+        ).levels
         for seed in (1, 1, 2)
     ]
     np.testing.assert_array_equal(found[0], found[1])

@@ -18,8 +18,9 @@ from tansaku.bo import deadline
 from tansaku.bo.surrogates.posterior import Posterior
 from tansaku.campaign import Campaign, CampaignDocument
 from tansaku.campaign.history.by_run import teaching
-from tansaku.campaign.suggest import campaign_search
+from tansaku.campaign.suggest import campaign_search, open_candidates
 from tansaku.errors import CellError, NotInPoolError, SpaceError, UsageError
+from tansaku.insight.reasons import sentence
 from tansaku.space import Value
 from tansaku.spec import SCHEMA
 from tests.seeds import generator
@@ -269,3 +270,48 @@ def test_a_time_limit_counts_the_reading_of_the_history(
         found = campaign.suggest(n=2, strategy="thompson" if late else "ucb", time_limit=limit)
         assert len(found.suggestions) == 2
         assert any(f"{limit:g} s was reached" in notice for notice in found.notices) is late
+
+
+def grid_of(levels: int) -> Campaign:
+    """Three parameters with so many levels, and five results."""
+    parts = [tk.Stepped(name=name, low=0, high=levels - 1, step=1) for name in "abc"]
+    campaign = Campaign.from_space(parts, target="y")
+    for i, at in enumerate(generator(1).integers(0, levels, (5, 3)).tolist()):
+        campaign.record_at(dict(zip("abc", at, strict=True)), {"y": 0.1 * i * i})
+    return campaign
+
+
+def test_on_a_large_grid_the_first_pick_is_proved_to_be_the_best() -> None:
+    campaign = grid_of(60)
+    first, second = campaign.suggest(2, seed=1)
+    assert first.reason.facts["at_most"] == "1"
+    assert first.reason.facts["of_all"] == 60**3
+    assert "No other setting has a higher acquisition value: proved." in sentence(first.reason)
+    assert "at_most" not in second.reason.facts
+    explained = campaign.explain(first.id, recompute=True)
+    assert explained.recomputed is not None
+    assert explained.recomputed.same
+    # What is under way changes what is asked of it, so nothing is said.
+    (third,) = campaign.suggest(1, seed=1, more=True)
+    assert third.reason.facts["pending"] == 2
+    assert "at_most" not in third.reason.facts
+
+
+def test_what_is_not_proved_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for most, said in (
+        (3 * 10**5, "times its acquisition value: proved."),
+        (1, "That no other setting has a higher acquisition value is not proved."),
+    ):
+        monkeypatch.setattr(open_candidates, "PROOF", most)
+        (found,) = grid_of(60).suggest(1, seed=1)
+        assert said in sentence(found.reason)
+
+
+def test_with_several_goals_and_in_free_spaces_nothing_is_said_of_all() -> None:
+    free = [tk.Continuous(name="a", low=0, high=1), tk.Continuous(name="b", low=0, high=1)]
+    campaign = Campaign.from_space(free, target="y")
+    for i in range(4):
+        campaign.record_at({"a": 0.3 * i, "b": 0.2 * i}, {"y": float(i)})
+    assert "at_most" not in campaign.suggest(1)[0].reason.facts
+    small = grid_of(5)
+    assert "at_most" not in small.suggest(1)[0].reason.facts

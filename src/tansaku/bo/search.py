@@ -100,11 +100,8 @@ def candidates(
             pool = replace(pool, X=region.encode(found))
             values = _scores(score, region, found)
         seen = best_of_all(learnt, region, found, values, measured, most) if most else None
-    return (
-        Found(found)
-        if seen is None
-        else Found(distinct(np.concatenate([found, seen.better])), seen)
-    )
+    better = () if seen is None else (seen.better,)
+    return Found(distinct(np.concatenate([found, *better])), seen)
 
 
 def _value(problem: Problems) -> Floats:

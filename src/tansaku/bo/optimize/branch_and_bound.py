@@ -17,10 +17,10 @@ import numpy as np
 from tansaku.bo.deadline import passed
 from tansaku.design import Bools, Floats, Ints, Region
 
-Ask = Callable[[Ints, Floats], tuple[Floats, Floats]]
-"""Levels of the middles of k boxes, shape (k, p), and how many levels the boxes reach from there along
-each parameter, shape (k, p) -> (score of each middle, what no point of its box exceeds), shape
-(k,)."""
+Ask = Callable[[Ints, Ints], tuple[Floats, Floats]]
+"""Levels of the middles of k boxes, shape (k, p), and how many levels the boxes reach from there
+along each parameter, shape (k, p) -> (score of each middle, what no point of its box exceeds),
+shape (k,)."""
 
 ROUNDING = 1e-9
 """Scores closer than this share of their size are equal."""
@@ -122,16 +122,15 @@ def branch_and_bound(
         return Bounded(better, score, math.inf, looked)
     left = _roots(region)
     while len(left):
-        left, kept = left.take(np.argsort(-left.bound, kind="stable")), []
+        left = left.take(np.argsort(-left.bound, kind="stable"))
+        kept: list[_Boxes] = []
         for start in range(0, len(left), at_a_time):
             now = left.take(slice(start, start + at_a_time))
             now = now.take(now.bound > _above(score))
             if not len(now):
                 break
             if looked >= most or passed():
-                ceiling = max(
-                    now.bound[0], *(each.bound.max(initial=score) for each in kept), score
-                )
+                ceiling = _joined([now, *kept]).bound.max()
                 return Bounded(better, score, float(ceiling), looked)
             middle = now.middle
             here, bound = ask(middle, np.maximum(middle - now.low, now.high - middle))
@@ -140,7 +139,7 @@ def branch_and_bound(
             here = np.where(open_, here, -np.inf)
             if here.max() > _above(score):
                 score, better = float(here.max()), middle[[here.argmax()]]
-            wide = (now.high > now.low).any(1)
+            wide = np.asarray((now.high > now.low).any(1))
             kept.append(_Boxes(now.low, now.high, np.minimum(bound, now.bound)).take(wide))
         left = _joined(kept)
         left = left.take(left.bound > _above(score)).halves(region, slopes)

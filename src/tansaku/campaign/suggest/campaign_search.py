@@ -101,11 +101,11 @@ class CampaignSearch:
     def listing(self, streams: Streams, allowed: Allowed, most: int = 0) -> Listing:
         """The candidates to choose from; in a space that is not listed those that a search for
         each target alone finds. ``most`` is that of
-        :func:`~tansaku.bo.search_bound.best_of_all`, which one goal alone asks."""
+        :func:`~tansaku.bo.search_bound.best_of_all`, which one goal alone asks, on a grid."""
         spec, state, strategy = self.spec, self.state, self.strategy
         if spec.space.listed:
             return whole_pool(spec, state)
-        most = most if is_single(spec) else 0
+        most = most if is_single(spec) and spec.space.pool.kind == "grid" else 0
         found = [
             searched(
                 spec, state, problem, strategy, streams, self.encoder, allowed=allowed, most=most

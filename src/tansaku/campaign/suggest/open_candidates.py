@@ -17,8 +17,8 @@ from tansaku.design import Joint
 from tansaku.insight.reasons import Reason
 from tansaku.space.values import settings
 
-PROOF = 30_000_000
-"""Covariances that are computed at the most to see whether any candidate of a space that is not
+PROOF = 20_000_000
+"""Covariances that are computed at the most to see whether any setting of a grid that is not
 listed is better than what was found: about a second."""
 
 
