@@ -57,6 +57,9 @@ STORIES: Final = (
 documents, and whole searches and large files: ``make test-stories``. The laws, ``make test``, are
 the others."""
 
+LAWS: Final = ("studies/test_cluster.py",)
+"""Of the rooms of stories, what is a law: what a worker, scheduler or caller costs that is killed."""
+
 LONGEST: Final = tuple(
     f"tests/{each}"
     for each in (
@@ -76,6 +79,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if collection_path.suffix != ".py":
         return None
     whole = place.startswith(tuple(each for each in STORIES if "::" not in each))
+    whole &= place not in LAWS
     if config.option.markexpr == "story" and not whole:
         return not any(each.startswith(f"{place}::") for each in STORIES) or None
     return (config.option.markexpr == "not story" and whole) or None
@@ -85,7 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Stories are marked. Under other seeds only the tests that draw: the others would come out the
     same."""
     for item in items:
-        if item.nodeid.startswith(tuple(f"tests/{each}" for each in STORIES)):
+        place = item.nodeid.removeprefix("tests/")
+        if place.startswith(STORIES) and not place.startswith(LAWS):
             item.add_marker(pytest.mark.story)
     items.sort(key=lambda item: _place(item.nodeid))
     if seeds.shift:

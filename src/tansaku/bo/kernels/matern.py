@@ -50,8 +50,9 @@ class _Matern52(Kernel):
         return r.neg_().exp_().mul_(polynomial)  # in place: studies spend most of their time here
 
     def slope(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        r = _ROOT5 * s.sqrt()
-        return -5.0 / 6.0 * (1 + r) * torch.exp(-r)
+        r = (5.0 * s).sqrt_()
+        polynomial = r.add(1.0).mul_(-5.0 / 6.0)
+        return r.neg_().exp_().mul_(polynomial)
 
 
 MATERN12 = KERNELS.add("matern12", _Matern12())
