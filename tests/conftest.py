@@ -58,7 +58,7 @@ documents, and whole searches and large files: ``make test-stories``. The laws, 
 the others."""
 
 LAWS: Final = ("studies/test_cluster.py",)
-"""Of the rooms of stories, what is a law: what a worker, scheduler or caller costs that is killed."""
+"""Laws in rooms of stories: what workers, schedulers and callers cost that are killed."""
 
 LONGEST: Final = tuple(
     f"tests/{each}"
