@@ -192,15 +192,17 @@ def fit_outcome(
     """Fit one outcome, with the phase among its inputs where a ``gate`` tells phases apart."""
     stage(_("learning the model"))
     seen, unit = problems if gate is None else gate.widen(problems), _unit(problems, spec)
-    observed = Observations.of(seen, 0 if gate is None else gate.number).in_unit(unit)
-    fitted = fit(observed, spec, rngs, seen.sources, warm)
-    return replace(fitted if unit == 1 else fitted.in_units_of(unit), gate=gate)
+    observed = Observations.of(seen, 0 if gate is None else gate.number)
+    if unit == 1:
+        return replace(fit(observed, spec, rngs, seen.sources, warm), gate=gate)
+    fitted = fit(observed.in_unit(unit), spec, rngs, seen.sources, warm)
+    return replace(fitted.in_units_of(unit), gate=gate)
 
 
 def _unit(problems: Problems, spec: SurrogateSpec) -> float:
     """The unit that values are learned in: their own, unless a single search shows no spread."""
     with_sources = problems.sources and spec.sources != "ignored"
-    if with_sources or problems.size > 1 or not problems.measured:
+    if problems.unit == 1 or with_sources or problems.size > 1 or not problems.measured:
         return 1.0
     return problems.unit if bool(alike(to_device(problems.y))[0]) else 1.0
 
@@ -303,7 +305,7 @@ class FantasyPosterior:
             sample=partial(self.sample, rngs),
             share=shares,
             works=works,
-            poorest=self._poorest(),
+            poorest=None if works is None else self._poorest(),
             cost=cost,
         )
 
