@@ -48,7 +48,7 @@ def one(shape: tuple[int, ...], measured: int, seed: int, *, look: bool = True) 
     for at in rng.integers(0, levels, (measured, len(shape))):
         y = float((height * np.exp(-np.square((at / levels - peaks) / 0.3).sum(1))).max())
         inputs = {f"x{i}": float(v) for i, v in enumerate(at)}
-        campaign.record_at(inputs, {"y": y + 0.02 * rng.normal()})
+        campaign.record_at(inputs, {"y": y + 0.02 * rng.normal()}, confirm=True)
     p = campaign.posterior
     begun = time.perf_counter()
     asked = campaign.suggest(1, seed=seed)
