@@ -305,7 +305,7 @@ class FantasyPosterior:
             sample=partial(self.sample, rngs),
             share=shares,
             works=works,
-            poorest=None if works is None else self._poorest(),
+            poorest=self._poorest(),
             cost=cost,
         )
 
@@ -431,9 +431,10 @@ class FantasyPosterior:
         return values.repeat_interleave(self.fantasies, 0).unsqueeze(1)
 
     def _poorest(self) -> Float[Tensor, "b 1"] | None:
-        """The poorest measured value of a single goal, as goodness; its reference without any."""
+        """The poorest measured value of a single goal, as goodness; its reference without any.
+        ``None`` with several goals, and where nothing has failed."""
         joint = self.model.joint
-        if len(joint.objectives) != 1:
+        if len(joint.objectives) != 1 or self.measured.works is None:
             return None
         (j,) = joint.objectives
         if not joint.outcomes[j].measured:

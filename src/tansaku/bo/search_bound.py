@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -82,8 +83,7 @@ def best_of_all(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Variation:
+class _Variation(NamedTuple):
     """How far the beliefs of u processes can vary over a box around c.
 
     With phi(x) = k(x, .), a posterior mean m and sd s keep, in the space of the kernel k,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,7 @@ ROUNDING = 1e-9
 """Scores closer than this share of their size are equal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounded:
+class Bounded(NamedTuple):
     """What is known of all settable points.
 
     Attributes:
@@ -53,16 +52,12 @@ class Bounded:
         return math.exp(min(self.ceiling - self.score, 700.0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Boxes:
+class _Boxes(NamedTuple):
     """k boxes: lowest and highest levels, shape (k, p), and what no point exceeds, shape (k,)."""
 
     low: Ints
     high: Ints
     bound: Floats
-
-    def __len__(self) -> int:
-        return len(self.bound)
 
     @property
     def middle(self) -> Ints:
@@ -74,7 +69,7 @@ class _Boxes:
     def halves(self, region: Region, slopes: Floats) -> _Boxes:
         """Both halves of each along the side that matters most; those without a settable point are
         gone."""
-        row, middle = np.arange(len(self)), self.middle
+        row, middle = np.arange(self.bound.size), self.middle
         side = ((self.high - self.low) * slopes).argmax(1)
         high, low = self.high.copy(), self.low.copy()
         high[row, side] = middle[row, side]
@@ -84,7 +79,7 @@ class _Boxes:
 
     def may_hold(self, region: Region) -> Bools:
         """In which a point may keep every linear constraint, shape (k,)."""
-        found = np.ones(len(self), dtype=np.bool_)
+        found = np.ones(self.bound.size, dtype=np.bool_)
         for rule in region.rules:
             row, bound = np.array(rule.coefficients, dtype=np.float64), float(rule.bound)
             up, down = np.maximum(row, 0), np.minimum(row, 0)
@@ -121,20 +116,20 @@ def branch_and_bound(
     if math.prod(region.sizes[region.columns < 0].tolist()) > most:
         return Bounded(better, score, math.inf, looked)
     left = _roots(region)
-    while len(left):
+    while left.bound.size:
         left = left.take(np.argsort(-left.bound, kind="stable"))
         kept: list[_Boxes] = []
-        for start in range(0, len(left), at_a_time):
+        for start in range(0, left.bound.size, at_a_time):
             now = left.take(slice(start, start + at_a_time))
             now = now.take(now.bound > _above(score))
-            if not len(now):
+            if not now.bound.size:
                 break
             if looked >= most or passed():
                 ceiling = _joined([now, *kept]).bound.max()
                 return Bounded(better, score, float(ceiling), looked)
             middle = now.middle
             here, bound = ask(middle, np.maximum(middle - now.low, now.high - middle))
-            looked += len(now)
+            looked += now.bound.size
             open_ = region.holds(middle) & [tuple(point) not in away for point in middle.tolist()]
             here = np.where(open_, here, -np.inf)
             if here.max() > _above(score):
@@ -151,7 +146,7 @@ def _above(score: float) -> float:
 
 
 def _joined(parts: list[_Boxes]) -> _Boxes:
-    return _Boxes(*(np.concatenate([getattr(p, n) for p in parts]) for n in _Boxes.__slots__))
+    return _Boxes(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _roots(region: Region) -> _Boxes:

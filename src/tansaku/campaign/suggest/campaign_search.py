@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tansaku.bo import engine
+from tansaku.bo.search import candidates
 from tansaku.bo.surrogates import Fitted
 from tansaku.campaign.history.by_run import teaching, unheeded_runs
 from tansaku.campaign.history.model_inputs import ModelInputs, model_inputs_of
@@ -18,12 +19,12 @@ from tansaku.campaign.history.records import CampaignSpec
 from tansaku.campaign.history.spread import spread_notices
 from tansaku.campaign.history.state import History, State
 from tansaku.campaign.sources.relevance import Question
-from tansaku.campaign.suggest.candidates import Listing, Streams, searched, whole_pool
+from tansaku.campaign.suggest.candidates import Listing, Streams, levels_of, searched, whole_pool
 from tansaku.campaign.suggest.model_description import describe_model
 from tansaku.campaign.suggest.model_limits import model_limits, set_aside
 from tansaku.campaign.suggest.trade_offs import Standing, standing_of
 from tansaku.design import Bools, Floats, Ints, Joint, Problems, Want
-from tansaku.encode import Encoder
+from tansaku.encode import Encoder, region_of
 from tansaku.space import Allowed, Goal
 from tansaku.strategy import Strategy
 
@@ -102,17 +103,25 @@ class CampaignSearch:
         """The candidates to choose from; in a space that is not listed those that a search for
         each target alone finds. ``most`` is that of
         :func:`~tansaku.bo.search_bound.best_of_all`, which one goal alone asks, on a grid."""
-        spec, state, strategy = self.spec, self.state, self.strategy
-        if spec.space.listed:
-            return whole_pool(spec, state)
-        most = most if is_single(spec) and spec.space.pool.kind == "grid" else 0
+        space, state = self.spec.space, self.state
+        if space.listed:
+            return whole_pool(self.spec, state)
+        grid = is_single(self.spec) and space.pool.kind == "grid"
+        region = region_of(allowed.within(space.grid), self.encoder)
         found = [
-            searched(
-                spec, state, problem, strategy, streams, self.encoder, allowed=allowed, most=most
+            candidates(
+                problem,
+                levels_of(space, list(self.encoder.decode(problem.X[0]))),
+                region,
+                self.strategy,
+                draw=streams.draw(),
+                model=streams.model(),
+                most=most if grid else 0,
             )
             for problem in self.problems
         ]
-        return _together(found)
+        known = {**state.measured, **state.under_way}
+        return _together([searched(space, known, each) for each in found])
 
     def joint(self, listing: Listing, taken: Bools, pending: Ints) -> Joint:
         """All targets over the listed candidates."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tansaku.bo.optimize.branch_and_bound import Bounded
 from tansaku.bo.optimize.settable import distinct
-from tansaku.bo.search import candidates
+from tansaku.bo.search import Found
 from tansaku.campaign.history.records import CampaignSpec, Candidacy
 from tansaku.campaign.history.state import History, State
-from tansaku.design import Bools, Design, Floats, Ints, Problems
-from tansaku.encode import Encoder, region_of
-from tansaku.space import EVERYTHING, Allowed, Space
-from tansaku.strategy import Strategy
+from tansaku.design import Bools, Design, Floats, Ints
+from tansaku.space import Space, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,45 +83,22 @@ def whole_pool(spec: CampaignSpec, state: State) -> Listing:
     return Listing(spec.space.matrix, labels, {int(labels[i]): int(i) for i in here})
 
 
-def searched(
-    spec: CampaignSpec,
-    state: State,
-    problem: Problems,
-    strategy: Strategy,
-    streams: Streams,
-    encoder: Encoder,
-    *,
-    allowed: Allowed = EVERYTHING,
-    most: int = 0,
-) -> Listing:
-    """The candidates worth choosing from in a space that is not listed: those measured or under
-    way, and what the search finds among those that are allowed; ``most`` as of
-    :func:`~tansaku.bo.search_bound.best_of_all`."""
-    space = spec.space
-    known = {**state.measured, **state.under_way}
-    levels = _levels(space, [space.row(inputs) for inputs in known.values()])
-    region = region_of(allowed.within(space.grid), encoder)
-    found, others = candidates(
-        problem,
-        _levels(space, list(encoder.decode(problem.X[0]))),
-        region,
-        strategy,
-        draw=streams.draw(),
-        model=streams.model(),
-        most=most,
-    )
+def searched(space: Space, known: Mapping[Candidacy, Mapping[str, Value]], found: Found) -> Listing:
+    """The candidates worth choosing from in a space that is not listed: those ``known``, measured
+    or under way, and what the search has ``found``."""
+    levels = levels_of(space, [space.row(inputs) for inputs in known.values()])
     # Two known ones may share their nearest setting, and each keeps its place.
-    new = distinct(np.concatenate([levels, found]))[len(distinct(levels)) :]
-    found = np.concatenate([levels, new])
+    new = distinct(np.concatenate([levels, found.levels]))[len(distinct(levels)) :]
+    every = np.concatenate([levels, new])
     return Listing(
-        matrix=space.grid.matrix(found),
-        labels=None if space.pool.kind == "free" else space.grid.labels(found),
+        matrix=space.grid.matrix(every),
+        labels=None if space.pool.kind == "free" else space.grid.labels(every),
         positions={candidate: i for i, candidate in enumerate(known)},
-        others=others,
+        others=found.others,
     )
 
 
-def _levels(space: Space, rows: Sequence[Floats]) -> Ints:
+def levels_of(space: Space, rows: Sequence[Floats]) -> Ints:
     """Rows of a matrix as levels, shape (k, p)."""
     parameters = space.grid.parameters
     matrix = np.array(rows).reshape(len(rows), len(parameters))
