@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import signal
@@ -48,6 +49,26 @@ def test_this_machine_can(store: str, host: str) -> None:
     with found.port:
         assert found.told.url == f"http://{host}:{found.port.getsockname()[1]}"
         assert found.told.campaigns == 0
+
+
+def test_an_answer_waits_for_no_acknowledgement(store: str) -> None:
+    """Its head and its body are sent apart, and the body at once: it would come 40 ms later."""
+    sends_at_once: list[int] = []
+
+    async def connect_once() -> None:
+        def look(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            at = writer.get_extra_info("socket")
+            sends_at_once.append(at.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(look, sock=found.port) as server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            await reader.read()
+            writer.close()
+
+    found = listen(store, "127.0.0.1", 0)
+    asyncio.run(connect_once())
+    assert sends_at_once[0]
 
 
 def test_a_port_that_is_taken(store: str) -> None:
