@@ -10,17 +10,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import httpx
 import numpy as np
+from sqlalchemy import text
 
 from bench.recording.__main__ import campaign
 from tansaku.campaign.campaign import Campaign
+from tansaku.campaign.history.records import Recorded
 from tansaku.services.opened import create
 from tansaku.space import Discrete
-from tansaku.store import open_store
+from tansaku.store import JobQueue, LogEnds, SqlStore, new_job, open_store
+from tests.plans import asked_by_a_lab, fill, reading_whole, worked
 
+T = TypeVar("T")
 API: Final = "/api/v1/campaigns"
 CROWDED: Final = 5
 """Campaigns that the clients of a crowd share."""
@@ -31,6 +35,9 @@ SIDE: Final = 20
 READS: Final = ("", "/measurements?limit=50", "/history?limit=50", "/suggestions", "/pool?limit=50")
 RECORDED: Final = 5
 """Every so manieth request is a recording, the others are reads."""
+
+JOBS: Final = 20
+"""Jobs that were done for each campaign, and answers that are kept."""
 
 
 class Load(NamedTuple):
@@ -45,12 +52,17 @@ class Load(NamedTuple):
 
 
 class Grown(NamedTuple):
-    """Seconds of the first time, and of the later ones, of what is asked of large campaigns."""
+    """What large campaigns cost.
 
-    listed: list[float]
-    opened: list[float]
-    recorded: list[float]
-    relisted: list[float]
+    Attributes:
+        seconds: {what is asked: seconds of the first time, and of the later ones}.
+        size: Bytes of the store.
+        read_whole: {statement: plan} of those that read a table from end to end that grows.
+    """
+
+    seconds: dict[str, list[float]]
+    size: int
+    read_whole: dict[str, str]
 
 
 @contextmanager
@@ -127,28 +139,89 @@ def crowd(store: str, clients: int, seconds: float, pause: float) -> Load:
     )
 
 
-def grown(store: str, campaigns: int, measurements: int, repeats: int = 5) -> Grown:
-    """How long a server takes over so many campaigns with so many measurements each: the list, one
-    that is opened, one more result in it, and the list behind that."""
+def filled(store: str, campaigns: int, measurements: int) -> list[dict[str, float]]:
+    """Make so many campaigns with so many measurements each, and jobs that were done; settings
+    that are not measured in any of them."""
     document, free = campaign(measurements)
+    made = Campaign(document)
     with open_store(store) as opened:
         for k in range(campaigns):
             spec = document.campaign.model_copy(update={"name": f"c{k}"})
-            made = Campaign(document.model_copy(update={"campaign": spec}))
+            # What the one before adds up to is not added up again.
+            made = Campaign(document.model_copy(update={"campaign": spec}), before=made)
             create(opened, made, made.status())
+        fill(opened, *worked(JOBS * campaigns))
+    return free
+
+
+def grown(store: str, campaigns: int, measurements: int, repeats: int = 5) -> Grown:
+    """How long a server takes over so many campaigns with so many measurements each, what they
+    take on disk, and what the database reads from end to end."""
+    free = filled(store, campaigns, measurements)
+    asks = iter(free)
+    found: dict[str, list[float]] = {}
+    page = f"?limit=50&offset={measurements - 50}"
+
+    def time_of(what: str, ask: Callable[[], T]) -> T:
+        begun = time.perf_counter()
+        answer = ask()
+        found.setdefault(what, []).append(time.perf_counter() - begun)
+        if isinstance(answer, httpx.Response):
+            answer.raise_for_status()
+        return answer
+
     with served(store) as url, httpx.Client(base_url=url, timeout=600) as http:
 
-        def seconds(ask: Callable[[], httpx.Response]) -> float:
-            begun = time.monotonic()
-            ask().raise_for_status()
-            return time.monotonic() - begun
+        def record() -> httpx.Response:
+            body = {"at": next(asks), "results": {"y": 0.5}, "confirm": True}
+            return http.post(f"{API}/c0/measurements", json=body)
 
-        listed = [seconds(lambda: http.get(API)) for _ in range(1 + repeats)]
+        def follow() -> None:
+            """Until somebody who looks at the campaign is told of a result."""
+            with http.stream("GET", f"{API}/c0/events") as events:
+                lines = events.iter_lines()
+                next(lines)
+                record().raise_for_status()
+                assert any(line.startswith("data:") for line in lines)
+
         # Those of the beginning of the list: what a server has in mind, it has of the end.
-        opened_ = [seconds(lambda k=k: http.get(f"{API}/c{k}")) for k in (0, *[0] * repeats)]
-        recorded, relisted = [], []
-        for k in range(1 + repeats):
-            body = {"at": free[k], "results": {"y": 0.5}, "confirm": True}
-            recorded.append(seconds(lambda b=body: http.post(f"{API}/c0/measurements", json=b)))
-            relisted.append(seconds(lambda: http.get(API)))
-    return Grown(listed, opened_, recorded, relisted)
+        for what, ask in {
+            "list": lambda: http.get(API),
+            "page of the list": lambda: http.get(f"{API}?limit=50"),
+            "open": lambda: http.get(f"{API}/c0"),
+            "page of measurements": lambda: http.get(f"{API}/c0/measurements{page}"),
+            "page of events": lambda: http.get(f"{API}/c0/history{page}"),
+        }.items():
+            for _ in range(1 + repeats):
+                time_of(what, ask)
+        for _ in range(1 + repeats):
+            time_of("record", record)
+            time_of("list after one has changed", lambda: http.get(API))
+            time_of("told to who follows", follow)
+            time_of("last jobs", lambda: http.get("/api/v1/jobs"))
+    with open_store(store) as opened:
+        jobs, ends = JobQueue(opened.database), LogEnds(opened.database)
+        for _ in range(1 + repeats):
+            time_of("look for who follows", ends.every)
+            jobs.add(new_job("study", "{}")._replace(state="running", worker="silent", beat=""))
+            taken = time_of("job taken over", lambda: jobs.claim("worker"))
+            assert taken is not None
+            jobs.end(taken, "done", None)
+        last = opened.load("c0").events[-1]
+        assert isinstance(last, Recorded)
+        statements = asked_by_a_lab(opened, "c0", last)
+        return Grown(found, size(opened), reading_whole(opened, statements))
+
+
+def size(store: SqlStore) -> int:
+    """Bytes of a store, its indexes included."""
+    with store.database.reading() as connection:
+        assert connection is not None
+        if connection.dialect.name == "sqlite":
+            pages = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        else:
+            pages = (
+                "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r'"
+                " AND relnamespace = current_schema()::regnamespace"
+            )
+        return int(connection.scalar(text(pages)) or 0)
