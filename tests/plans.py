@@ -74,7 +74,7 @@ def asked_by_a_lab(store: SqlStore, name: str, result: Recorded) -> Asked:
         log = len(store.load(name).events)
         store.append(name, [result], after=log, kept=KeptAnswer(f"{name} {log}", "", ""))
         assert name in sealed(store.database)
-        assert name in ends.every()
+        assert list(ends.of([name])) == [name]
         assert ends.behind(name, log) is not None
         assert not jobs.waits()
         assert jobs.claim("worker") is None

@@ -22,7 +22,7 @@ from tansaku.campaign.history.records import Recorded
 from tansaku.services.opened import create
 from tansaku.space import Discrete
 from tansaku.store import JobQueue, LogEnds, SqlStore, new_job, open_store
-from tests.plans import asked_by_a_lab, fill, reading_whole, worked
+from tests.plans import NOTHING, asked_by_a_lab, fill, reading_whole, worked
 
 T = TypeVar("T")
 API: Final = "/api/v1/campaigns"
@@ -202,8 +202,8 @@ def grown(store: str, campaigns: int, measurements: int, repeats: int = 5) -> Gr
     with open_store(store) as opened:
         jobs, ends = JobQueue(opened.database), LogEnds(opened.database)
         for _ in range(1 + repeats):
-            time_of("look for who follows", ends.every)
-            jobs.add(new_job("study", "{}")._replace(state="running", worker="silent", beat=""))
+            time_of("look for who follows", lambda: ends.of(["c0"]))
+            jobs.add(new_job("study", NOTHING)._replace(state="running", worker="silent", beat=""))
             taken = time_of("job taken over", lambda: jobs.claim("worker"))
             assert taken is not None
             jobs.end(taken, "done", None)

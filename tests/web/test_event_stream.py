@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -131,10 +132,10 @@ def test_a_version_is_that_of_the_whole_campaign(shared: str) -> None:
         api.post(f"{API}/campaigns", json=CAMPAIGN)
         for condition in ("a > 2", "b > 1"):
             assert version(shared, "lab") == version_of(load(shared, "lab"))
-            assert versions(shared) == {"lab": version(shared, "lab")}
+            assert versions(shared, ["lab"]) == {"lab": version(shared, "lab")}
             api.post(f"{LAB}/block", json={"condition": condition})
         api.delete(LAB)
-        assert versions(shared) == {}
+        assert versions(shared, ["lab"]) == {}
 
 
 @pytest.mark.parametrize("text", ["x", "1-2", "20261130093000000000-", "é", "9" * 41 + "-1"])
@@ -190,23 +191,33 @@ def test_a_stream_ends_with_what_lets_its_reader_in(
 def test_the_number_of_streams_is_bounded() -> None:
     """Of one account, and of a server; a place that is given back is free."""
     streams = Streams("sqlite:///unused.db")
-    places = [streams.place() for _ in range(MOST)]
+    places = [streams.place("lab") for _ in range(MOST)]
     with signed_in("Sato"):
         for each in places[:MOST_EACH]:
             each.__enter__()
-        with pytest.raises(RequestError) as refused, streams.place():
+        with pytest.raises(RequestError) as refused, streams.place("lab"):
             pass
         assert refused.value.status == 429
-    with signed_in("Abe"), streams.place():
+    with signed_in("Abe"), streams.place("lab"):
         pass
     for each in places[MOST_EACH:]:
         each.__enter__()
-    with signed_in("Abe"), pytest.raises(RequestError) as refused, streams.place():
+    with signed_in("Abe"), pytest.raises(RequestError) as refused, streams.place("lab"):
         pass
     assert refused.value.status == 503
     places[0].__exit__(None, None, None)
-    with signed_in("Sato"), streams.place():
+    with signed_in("Sato"), streams.place("lab"):
         pass
+
+
+def test_streams_look_at_their_own_campaigns_only(shared: str) -> None:
+    """However many campaigns the store has."""
+    streams = Streams(shared)
+    with caller(shared) as api:
+        for name in ("lab", "other"):
+            api.post(f"{API}/campaigns", json=CAMPAIGN | {"name": name})
+    with streams.place("lab"), streams.place("lab"):
+        assert set(asyncio.run(streams.versions())) == {"lab"}
 
 
 def test_a_stream_that_was_left_gives_its_place_back(lab: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -148,9 +148,9 @@ def version(store: str, name: str) -> str:
     return version_text(events_behind(store, name, LAST)[0])
 
 
-def versions(store: str) -> dict[str, str]:
-    """{name: its version} of every campaign; none is read."""
-    return {name: version_text(end) for name, end in _log_ends(store).every().items()}
+def versions(store: str, names: Collection[str]) -> dict[str, str]:
+    """{name: its version} of the campaigns of these names that are there; none is read."""
+    return {name: version_text(end) for name, end in _log_ends(store).of(names).items()}
 
 
 def listed(store: str) -> dict[str, tuple[str, CampaignStatus | None]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, func, select
 
 from tansaku.store.database import Database
 from tansaku.store.rights import rights
-from tansaku.store.schema import CAMPAIGNS, EVENTS, TRASHED
+from tansaku.store.schema import CAMPAIGNS, EVENTS
 
 
 class LogEnd(NamedTuple):
@@ -25,13 +26,13 @@ class LogEnds:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def every(self) -> dict[str, LogEnd]:
-        """{name: where its log ends} of the campaigns; not of those in the trash."""
+    def of(self, names: Collection[str]) -> dict[str, LogEnd]:
+        """{name: where its log ends} of the campaigns of these names that are there."""
         with self._database.reading() as connection:
             if connection is None:
                 return {}
             own = rights(self._database, connection)
-            ends = _ends(connection, CAMPAIGNS.c.name.not_like(f"%{TRASHED}%"))
+            ends = _ends(connection, CAMPAIGNS.c.name.in_(names))
             return {row.name: _end(row) for row in ends if own.may("viewer", row.id)}
 
     def behind(self, name: str, number: int) -> tuple[LogEnd, list[tuple[int, str]]] | None:

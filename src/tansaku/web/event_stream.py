@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from time import monotonic
@@ -55,8 +55,8 @@ SEEN: Final = re.compile(r'(?:W/)?"?([0-9]{8,40}-[0-9]{1,9})(?:;[^"]*)?"?')
 
 
 class Streams:
-    """The open streams of one server, and what they look at: the versions of the campaigns that an
-    account sees, asked for once in a while however many wait.
+    """The open streams of one server, and what they look at: the versions of their campaigns,
+    asked for once in a while for all streams of an account.
 
     Args:
         store: URL of the store.
@@ -64,45 +64,45 @@ class Streams:
 
     def __init__(self, store: str) -> None:
         self._store = store
-        self._open: Counter[str] = Counter()
+        self._open: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
         self._looks: dict[str | None, tuple[float, Mapping[str, str]]] = {}
         self._looking = asyncio.Lock()
         self.over: Callable[[], bool] = lambda: False
         """Whether the server stops, and with it every stream."""
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """A place for one more stream of whoever asks.
+    def place(self, name: str) -> Iterator[None]:
+        """A place for one more stream of whoever asks, of the campaign of this name.
 
         Raises:
             RequestError: there is none.
         """
-        who = bound_account() or ""
-        if who and self._open[who] >= MOST_EACH:
+        who = bound_account()
+        if who and self._open[who].total() >= MOST_EACH:
             raise RequestError(
                 _("This account has {n} streams of events open.").format(n=MOST_EACH),
                 _("Close some of them, or use one for several readers."),
                 status=429,
             )
-        if self._open.total() >= MOST:
+        if sum(each.total() for each in self._open.values()) >= MOST:
             raise RequestError(
                 _("This server has {n} streams of events open.").format(n=MOST),
                 _("Try again later, or ask for the campaign with If-None-Match."),
                 status=503,
             )
-        self._open[who] += 1
+        self._open[who] += Counter([name])
         try:
             yield
         finally:
-            self._open[who] -= 1
+            self._open[who] -= Counter([name])
 
     async def versions(self) -> Mapping[str, str]:
-        """{name: version} of the campaigns that whoever asks may look at."""
+        """{name: version} of the campaigns whose streams whoever asks has open, and may look at."""
         who = bound_account()
         async with self._looking:
             at, found = self._looks.get(who, (-FRESH, {}))
             if monotonic() - at >= FRESH:
-                found = await run_in_threadpool(versions, self._store)
+                found = await run_in_threadpool(versions, self._store, list(self._open[who]))
                 self._looks[who] = monotonic(), found
         return found
 
@@ -141,7 +141,7 @@ async def changes(
     first = await run_in_threadpool(new_events, store, name, seen)
     streams: Streams = request.app.state.streams
     with ExitStack() as held:
-        held.enter_context(streams.place())
+        held.enter_context(streams.place(first.campaign))
         return HeldStream(_told(request, streams, first), held.pop_all())
 
 
