@@ -58,9 +58,12 @@ def _add_accounts(connection: Connection) -> None:
 
 
 def _add_contents(connection: Connection) -> None:
-    """Layout 4 -> 5: contents of attached files, and summaries of campaigns."""
+    """Layout 4 -> 5: contents of attached files, summaries of campaigns, and jobs found by when
+    they were made and by whose they are."""
     for table in (CONTENTS, SUMMARIES):
         table.create(connection, checkfirst=False)
+    for column in ("made", "account"):
+        connection.execute(text(f"CREATE INDEX ix_jobs_{column} ON jobs ({column})"))
 
 
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {

@@ -90,7 +90,7 @@ JOBS: Final = Table(
     Column("id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("request", Text, nullable=False),
-    Column("made", Text, nullable=False),
+    Column("made", Text, nullable=False, index=True),
     Column("state", Text, nullable=False, index=True),
     Column("tries", Integer, nullable=False),
     Column("stop", Integer, nullable=False),
@@ -99,7 +99,7 @@ JOBS: Final = Table(
     Column("progress", Text),
     Column("ended", Text),
     Column("answer", Text),
-    Column("account", Text),
+    Column("account", Text, index=True),
 )
 """Work that takes longer than a person waits; see ``job_queue.py``."""
 
