@@ -271,6 +271,14 @@ def test_a_store_without_checksums(
         assert {name: store.load(name) for name in store.names()} == filled
 
 
+def test_a_record_that_ends_too_soon(file: Path) -> None:
+    """A float of which no byte is there is no record, and the next one is read."""
+    entries = bytes.fromhex("02 02 07  03 02 01 05")
+    head = bytes.fromhex("0a 0000 0002 0000 00  000c 000f")
+    file.write_bytes((head + entries).ljust(PAGE, b"\x00").rjust(2 * PAGE, b"\x00"))
+    assert [each.values for each in records_of(file)] == [(5,)]
+
+
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"SQLite format 3\x00" + b"\x0d" * 9000])
 def test_what_is_no_store(file: Path, out: Path, content: bytes) -> None:
     """Nothing can be read, and that is said; nothing is made."""

@@ -141,13 +141,13 @@ def _values(payload: bytes, length: int) -> tuple[Value, ...]:
     while at < end:
         kind, at = _varint(payload, at)
         kinds.append(kind)
+    if at + sum(map(_size, kinds)) != length or len(payload) != length:
+        raise ValueError("a record of another length")
     found = []
     for kind in kinds:
         size = _size(kind)
         found.append(_value(kind, payload[at : at + size]))
         at += size
-    if at != length or len(payload) != length:
-        raise ValueError("a record of another length")
     return tuple(found)
 
 
