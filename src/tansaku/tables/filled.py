@@ -261,15 +261,16 @@ def _beside_notices(beside: Mapping[int, tuple[str, str]], places: Places) -> li
 def _outcomes(read: Mapping[str, ColumnReading], targets: Sequence[str], n: int) -> list[Outcome]:
     """What each row says beyond plain values."""
     outcomes_of_rows = [PLAIN] * n
-    for i in range(n):
-        cells = {name: read[name].cells[i] for name in targets}
-        outcome = Outcome(
+    columns = [read[name].cells for name in targets]
+    for i, row in enumerate(zip(*columns, strict=True)):
+        if not any(cell.limit or cell.sd is not None or cell.kind == "failed" for cell in row):
+            continue
+        cells = dict(zip(targets, row, strict=True))
+        outcomes_of_rows[i] = Outcome(
             limits={name: cell.limit for name, cell in cells.items() if cell.limit},
             sd={name: cell.sd for name, cell in cells.items() if cell.sd is not None},
             failed=next((cell.word for cell in cells.values() if cell.kind == "failed"), ""),
         )
-        if not outcome.plain:
-            outcomes_of_rows[i] = outcome
     return outcomes_of_rows
 
 

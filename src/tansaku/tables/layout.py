@@ -116,20 +116,29 @@ def lay_out(grid: Grid, where: str) -> Layout:
     below = [i for i in body if i not in used]
     left_out = [LeftOut(i, "title", _text(rows[i])) for i in lines if i < top]
     body, dropped = _body(rows, below, rows[top])
+    width = max(1 + max(names), max((len(rows[i]) for i in body), default=0))
     columns = [
         j
-        for j in sorted({*names, *(j for i in body for j in _filled(rows[i]))})
+        for j in range(width)
         if j in names or any(j < len(rows[i]) and not is_empty(rows[i][j]) for i in body)
     ]
+    taken = set(body)
     return Layout(
         header=(top, *used),
         names=tuple(names.get(j, f"Unnamed: {j}") for j in columns),
         columns=tuple(columns),
         body=tuple(body),
-        rows=[[rows[i][j] if j < len(rows[i]) else None for j in columns] for i in body],
+        rows=[_at(rows[i], columns) for i in body],
         left_out=tuple(left_out + dropped),
-        spread=sum(1 for i, _j in spread if i in set(body)),
+        spread=sum(1 for i, _j in spread if i in taken),
     )
+
+
+def _at(row: list[Any], columns: Sequence[int]) -> list[Any]:
+    """The cells in some columns; the row itself where these are all of its cells."""
+    if len(row) == len(columns) == columns[-1] + 1:
+        return row
+    return [row[j] if j < len(row) else None for j in columns]
 
 
 def _no_names(where: str) -> TableError:
@@ -141,7 +150,7 @@ def _no_names(where: str) -> TableError:
 
 def _spread(grid: Grid, where: str) -> tuple[list[list[Any]], list[tuple[int, int]]]:
     """The rows, in which cells merged downwards all have the value of the first one."""
-    rows = [list(row) for row in grid.rows]
+    rows = [list(row) for row in grid.rows] if grid.merged else grid.rows
     filled: list[tuple[int, int]] = []
     for block in grid.merged:
         if block.top >= len(rows) or block.bottom == block.top:
@@ -309,10 +318,10 @@ def _body(
 def _second_table(rows: Sequence[Sequence[Any]], body: Sequence[int]) -> int | None:
     """The line after a blank one where names begin anew; None where there is none."""
     for before, line in itertools.pairwise(body):
-        filled = _filled(rows[line])
-        if line == before + 1 or len(filled) < 2:
+        if line == before + 1:
             continue
-        if not all(_is_name(rows[line][j]) for j in filled):
+        filled = _filled(rows[line])
+        if len(filled) < 2 or not all(_is_name(rows[line][j]) for j in filled):
             continue
         above = [i for i in body if i < line]
         numeric = [j for j in filled if _mostly_numbers(rows, above, j)]

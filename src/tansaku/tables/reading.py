@@ -61,18 +61,13 @@ class Outcome:
         failed: The word for a sample that failed; empty where it did not.
 
     Example:
-        >>> Outcome(failed="cracked").plain, Outcome().plain
-        (False, True)
+        >>> Outcome(failed="cracked").limits, Outcome() == PLAIN
+        ({}, True)
     """
 
     limits: Mapping[str, Literal["below", "above"]] = field(default_factory=dict)
     sd: Mapping[str, float] = field(default_factory=dict)
     failed: str = ""
-
-    @property
-    def plain(self) -> bool:
-        """Whether there is nothing beyond plain values."""
-        return not (self.limits or self.sd or self.failed)
 
 
 PLAIN = Outcome()
