@@ -157,7 +157,7 @@ lock: $(VENV)/.python
 	@build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --constraint constraints.txt \
 	  --extra serve --extra postgres --extra client --extra mcp \
-	  --extra cluster --output-file requirements.lock pyproject.toml
+	  --extra cluster --extra parquet --output-file requirements.lock pyproject.toml
 
 # Whether a fault is known of a version that is used; where a package index can be reached.
 audit: $(VENV)/.python

@@ -48,8 +48,8 @@ class CampaignDescription(Spec):
     The options of ``new``, the file behind ``new --spec`` and Python say the same.
 
     Attributes:
-        table: A .csv or .xlsx file, beside the describing file where the path is relative; or the
-            rows themselves.
+        table: A .csv, .xlsx or .parquet file, beside the describing file where the path is
+            relative; or the rows themselves.
         sheet: Which sheet of a workbook, where several hold tables.
         decimal: Which sign parts decimals, where the table leaves it open.
         inputs: The table's input columns.

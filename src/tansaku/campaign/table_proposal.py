@@ -221,7 +221,7 @@ def proposed(path: Path, *, sheet: str | None = None, comma: Comma | None = None
     """Read a table, and see what a campaign would take of it.
 
     Args:
-        path: A .csv or .xlsx file.
+        path: A .csv, .xlsx or .parquet file.
         sheet: The sheet of a workbook, where several hold tables.
         comma: What commas in numbers mean, where the columns do not tell.
 

@@ -34,7 +34,9 @@ ROOM_TEMPERATURE = "25degC"
 
 TableOption = Annotated[
     Path | None,
-    typer.Option("--table", metavar="FILE", help=_("A table of conductivities, .csv or .xlsx.")),
+    typer.Option(
+        "--table", metavar="FILE", help=_("A table of conductivities, .csv, .xlsx or .parquet.")
+    ),
 ]
 TemperatureOption = Annotated[
     str | None,

@@ -60,7 +60,9 @@ def meaning(decimal: Decimal | None) -> Comma | None:
 @command("look", _("Show how a table is read, cell by cell. Nothing is stored."))
 def look(
     shell: Shell,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A .csv or .xlsx table."))],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=_("A .csv, .xlsx or .parquet table."))
+    ],
     sheet: SheetOption = None,
     decimal: DecimalOption = None,
 ) -> None:

@@ -34,7 +34,7 @@ from tansaku.cli.weighing import (
 from tansaku.errors import UsageError
 from tansaku.language import _
 
-_TABLE = typer.Option("--table", metavar="FILE", help=_("A .csv or .xlsx table."))
+_TABLE = typer.Option("--table", metavar="FILE", help=_("A .csv, .xlsx or .parquet table."))
 _INPUTS = typer.Option("--inputs", metavar="A,B", help=_("The input columns."))
 _TARGET = typer.Option(
     "--target",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tansaku.services.record import CorrectedResult, MarkedResults, Results
 
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json")
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".json")
 """Endings of files that hold results; other arguments are samples."""
 
 

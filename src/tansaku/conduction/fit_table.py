@@ -33,7 +33,7 @@ def fit_table(
     """Fit a line to each sample of a table: what is answered of them, and the fits.
 
     Args:
-        table: A .csv or .xlsx file.
+        table: A .csv, .xlsx or .parquet file.
         columns: Which columns hold what.
         convention: ``sigma`` or ``sigma_T``.
         at: Temperatures at which the conductivity is asked for, such as ``25degC``.

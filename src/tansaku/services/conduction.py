@@ -113,7 +113,7 @@ def conductions(
     conductivity alone.
 
     Args:
-        table: A .csv or .xlsx file.
+        table: A .csv, .xlsx or .parquet file.
         columns: Which columns hold what.
         convention: ``sigma`` or ``sigma_T``.
         at: Temperatures at which the conductivity is asked for, such as ``25degC``.

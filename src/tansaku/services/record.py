@@ -84,8 +84,8 @@ def record_file(
     confirm: bool = False,
     **details: Unpack[Details],
 ) -> Results:
-    """Store every row of a .csv or .xlsx table with the inputs and the targets, what was edited in
-    a workbook that an export wrote, or the results that were added to a document of
+    """Store every row of a .csv, .xlsx or .parquet table with the inputs and the targets, what was
+    edited in a workbook that an export wrote, or the results that were added to a document of
     ``suggest --json``.
 
     Args:

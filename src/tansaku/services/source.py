@@ -61,8 +61,8 @@ def older(spec: SourceSpec, campaign: Callable[[str], CampaignDocument]) -> Olde
         raise UsageError(
             _("The file '{name}' is no table.").format(name=spec.source),
             _(
-                "A source is a .csv or .xlsx file, or a campaign by its name: 'tansaku import"
-                " {name}' brings back one that was exported."
+                "A source is a .csv, .xlsx or .parquet file, or a campaign by its name: 'tansaku"
+                " import {name}' brings back one that was exported."
             ).format(name=spec.source),
         )
     said = {"--source-inputs": spec.inputs, "--source-formula": spec.formula,

@@ -147,7 +147,7 @@ def study(
     """Replay searches on the measured rows of ``table``.
 
     Args:
-        table: A .csv or .xlsx file, or its rows.
+        table: A .csv, .xlsx or .parquet file, or its rows.
         inputs: The input columns.
         targets: One or several, as ``Target.parse`` reads them.
         replayed: How.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Final, Literal
 
 from tansaku.errors import TableError
@@ -23,7 +24,7 @@ from tansaku.tables.ole import SIGNATURE
 from tansaku.tables.text_files import ZIP, read_text
 from tansaku.tables.workbooks import read_workbook, sheet_names
 
-Kind = Literal["text", "workbook", "old workbook"]
+Kind = Literal["text", "workbook", "old workbook", "parquet"]
 
 ENDINGS: Final[dict[str, Kind]] = {
     ".csv": "text",
@@ -32,6 +33,7 @@ ENDINGS: Final[dict[str, Kind]] = {
     ".xlsx": "workbook",
     ".xlsm": "workbook",
     ".xls": "old workbook",
+    ".parquet": "parquet",
 }
 """{ending of a file that may hold a table: what it says of the file}."""
 
@@ -39,7 +41,11 @@ _WORDS: Final[dict[Kind, Callable[[], str]]] = {
     "text": lambda: _("text"),
     "workbook": lambda: _("an Excel workbook (.xlsx)"),
     "old workbook": lambda: _("an old Excel workbook (.xls)"),
+    "parquet": lambda: _("a Parquet file (.parquet)"),
 }
+
+_PARQUET: Final = (b"PAR1", b"PARE")
+"""How Parquet files begin and end; the second where the names of the columns are encrypted."""
 
 _MARKUP: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|head|body|\?xml|meta)", re.I
@@ -53,8 +59,8 @@ class Opened:
 
     Attributes:
         kind: What it is.
-        grids: Its sheets; one of a text file.
-        encoding: Of a text file; empty for a workbook.
+        grids: Its sheets; one of a text or Parquet file.
+        encoding: Of a text file; else empty.
         separator: Likewise.
         notices: What a person should know.
     """
@@ -64,6 +70,11 @@ class Opened:
     encoding: str = ""
     separator: str = ""
     notices: tuple[str, ...] = ()
+
+    @property
+    def has_sheets(self) -> bool:
+        """Whether its grids are sheets, which have names, and cells addresses."""
+        return self.kind in ("workbook", "old workbook")
 
 
 def kind_of(file: str, content: bytes) -> Kind:
@@ -77,6 +88,8 @@ def kind_of(file: str, content: bytes) -> Kind:
         return "workbook"
     if content.startswith(SIGNATURE) or is_older(content):
         return "old workbook"
+    if content.startswith(_PARQUET) and content.endswith(_PARQUET):
+        return "parquet"
     named = ENDINGS.get(ending_of(file), "text")
     return "text" if named == "old workbook" else named
 
@@ -85,8 +98,8 @@ def open_grids(file: str, content: bytes) -> Opened:
     """The sheets of a file.
 
     Raises:
-        TableError: damaged, protected by a password, too old, too large, of another kind, or
-            without a sheet.
+        TableError: damaged, protected by a password, too old, too large, of another kind, without
+            a sheet, or a Parquet file where pyarrow is not installed.
     """
     kind = kind_of(file, content)
     notices: tuple[str, ...] = ()
@@ -101,6 +114,8 @@ def open_grids(file: str, content: bytes) -> Opened:
             )
         text = read_text(file, content)
         return Opened(kind, (text.grid,), text.encoding, text.separator, (*notices, *text.notices))
+    if kind == "parquet":
+        return Opened(kind, (_parquet_grid(file, content),), notices=notices)
     if is_older(content):
         raise refuse_older(file)
     read = read_workbook if kind == "workbook" else read_old_workbook
@@ -113,12 +128,25 @@ def open_grids(file: str, content: bytes) -> Opened:
     return Opened(kind, grids, notices=notices)
 
 
+def _parquet_grid(file: str, content: bytes) -> Grid:
+    if find_spec("pyarrow") is None:
+        raise TableError(
+            _("'{file}' is a Parquet file, which needs pyarrow, and that is not installed.").format(
+                file=file
+            ),
+            _("Install it: pip install 'tansaku[parquet]'. Or write the table as CSV (UTF-8)."),
+        )
+    from tansaku.tables.parquet_files import read_parquet  # only here: pyarrow may not be there
+
+    return read_parquet(file, content)
+
+
 def names_in(file: str, content: bytes) -> list[str]:
-    """Names of the sheets of a workbook; empty for a text file and for one that is damaged."""
+    """Names of the sheets of a workbook; empty for any other file and for one that is damaged."""
     kind = kind_of(file, content)
-    if kind == "text":
-        return []
-    return sheet_names(content) if kind == "workbook" else old_sheet_names(content)
+    if kind == "workbook":
+        return sheet_names(content)
+    return old_sheet_names(content) if kind == "old workbook" else []
 
 
 def ending_of(file: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading a table file as it was written, CSV or Excel: nothing is renamed, cut or guessed.
+"""Reading a table file as it was written, CSV, Excel, Parquet: nothing is renamed, cut or guessed.
 
 file -> grids -> the sheet that is meant -> its layout -> a frame whose cells are as they were.
 """
@@ -48,8 +48,8 @@ class Table:
     Attributes:
         file: The file's name.
         grid: The sheet that was read.
-        sheets: Names of all sheets; empty for a text file.
-        encoding: Of a text file; empty for a workbook.
+        sheets: Names of all sheets; empty where the file is no workbook.
+        encoding: Of a text file; else empty.
         separator: Likewise.
         layout: Where the table lies on its sheet.
         frame: Its cells. Columns that hold plain numbers only are float64, empty cells NaN; other
@@ -85,7 +85,8 @@ def open_table(
     wanted: Sequence[str] = (),
     comma: Comma | None = None,
 ) -> Table:
-    """Read ``.csv``, ``.tsv``, ``.txt`` or ``.xlsx``, ``.xlsm``, ``.xls``.
+    """Read ``.csv``, ``.tsv``, ``.txt``, a workbook ``.xlsx``, ``.xlsm``, ``.xls``, or ``.parquet``
+    (``pip install 'tansaku[parquet]'``).
 
     Args:
         path: The file.
@@ -97,8 +98,8 @@ def open_table(
     Raises:
         StoreError: the file is missing or cannot be opened.
         TableError: another kind of file, damaged, password-protected, too large, empty, in an
-            unreadable encoding, with repeated column names, or with several tables that may be
-            meant.
+            unreadable encoding, with repeated column names, with several tables that may be
+            meant, or of a kind for which a package is not installed.
         CellError: a row with more cells than the header, or a formula without a stored value.
     """
     table = laid_out(path, sheet=sheet, wanted=wanted, comma=comma)
@@ -120,8 +121,8 @@ def laid_out(
     stage(_("reading the table"))
     opened = open_grids(path.name, content_of(path))
     grid, notices = opened.grids[0], list(opened.notices)
-    sheets = [each.name for each in opened.grids if opened.kind != "text"]
-    if opened.kind != "text":
+    sheets = [each.name for each in opened.grids if opened.has_sheets]
+    if opened.has_sheets:
         grid = chosen(path.name, opened.grids, sheet, wanted)
         if (
             len([each for each in opened.grids if each.rows and not each.hidden]) > 1
@@ -136,7 +137,7 @@ def laid_out(
     notices += [*_notices(layout), *_unseen(grid, layout)]
     frame = _frame(layout, comma)
     frame.attrs[FILE_ATTRIBUTE] = path.name
-    if not grid.ragged:
+    if opened.has_sheets:
         frame.attrs[LETTERS_ATTRIBUTE] = {
             name: letter(j) for name, j in zip(layout.names, layout.columns, strict=True)
         }

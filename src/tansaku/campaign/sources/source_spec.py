@@ -16,7 +16,7 @@ from tansaku.space import CompositionTemplate, Value
 from tansaku.space.arguments import names_from
 from tansaku.spec import Spec
 
-TABLES: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx")
+TABLES: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx", ".parquet")
 """Endings by which a file is told from a campaign's name."""
 
 WORDS: Final[dict[str, By]] = {
