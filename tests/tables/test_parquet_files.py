@@ -154,6 +154,16 @@ def test_decimals_of_any_width(kind: Any) -> None:
     ]
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, places=12, min_value=-(10**20), max_value=10**20
+    )
+)
+def test_a_decimal_is_the_nearest_number(value: Decimal) -> None:
+    assert column([value], pa.decimal128(38, 12)) == [float(value)]
+
+
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_dates_come_as_from_a_workbook(unit: str) -> None:
     when = moment("2026-04-01 08:30")

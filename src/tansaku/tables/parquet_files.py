@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -130,11 +131,14 @@ def _as_they_are(column: Any) -> list[Any]:
 
 
 def _whole(column: Any) -> list[Any]:
-    return [_exact(cell) for cell in column.to_pylist()]
+    return list(map(_exact, column.to_pylist()))
 
 
-def _exact(cell: int | None) -> int | str | None:
-    return cell if cell is None or -_EXACT < cell < _EXACT else str(cell)
+def _exact(cell: int | Decimal | None) -> int | str | None:
+    if cell is None:
+        return None
+    whole = int(cell)
+    return whole if -_EXACT < whole < _EXACT else str(whole)
 
 
 def _floats(column: Any) -> list[Any]:
@@ -147,13 +151,14 @@ def _floats(column: Any) -> list[Any]:
 
 
 def _decimals(column: Any) -> list[Any]:
+    """Numbers; by way of text, as only so the nearest float is found."""
     if column.type.scale <= 0:
-        return [None if cell is None else _exact(int(cell)) for cell in column.to_pylist()]
-    return [None if cell is None else float(cell) for cell in column.to_pylist()]
+        return _whole(column)
+    return _as_they_are(column.cast(pa.string()).cast(pa.float64()))
 
 
 def _truths(column: Any) -> list[Any]:
-    return [None if cell is None else str(cell).upper() for cell in column.to_pylist()]
+    return _as_they_are(compute.utf8_upper(column.cast(pa.string())))
 
 
 def _moments(column: Any) -> list[Any]:
