@@ -20,6 +20,7 @@ from tansaku.services.results import results
 from tansaku.services.source import show
 from tansaku.services.status import status
 from tansaku.services.suggest_samples import suggest, under_way
+from tests.tables.parquets import packed
 from tests.web.conftest import API, CAMPAIGN, LAB, ROWS, caller
 
 
@@ -259,4 +260,8 @@ def test_the_bench(api: TestClient) -> None:
     assert "--conductivity" in wrong.json()["error"]["message"]
     look = said(api.post(f"{API}/look?filename=lab/t.csv", content=b"a,y\n1,2\n2,3\n3,\n"))
     assert (look["file"], look["rows"]) == ("t.csv", 3)
+    look = said(
+        api.post(f"{API}/look?filename=t.parquet", content=packed({"a": [1, 2], "y": [3, 4]}))
+    )
+    assert (look["file"], look["rows"]) == ("t.parquet", 2)
     assert said(api.get(f"{API}/doctor"))["checks"][0]["name"] == "python"
