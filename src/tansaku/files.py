@@ -6,9 +6,23 @@ import os
 import tempfile
 from errno import EISDIR
 from pathlib import Path
+from typing import Final, Literal
 
 from tansaku.errors import DataError, StoreError
 from tansaku.language import _
+
+TableKind = Literal["text", "workbook", "old workbook", "parquet"]
+
+TABLE_ENDINGS: Final[dict[str, TableKind]] = {
+    ".csv": "text",
+    ".tsv": "text",
+    ".txt": "text",
+    ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".xls": "old workbook",
+    ".parquet": "parquet",
+}
+"""{ending of a file that may hold a table: what it says of the file}."""
 
 FILE_RIGHTS = 0o666
 """What a new file may have before the umask takes its share; a temporary one is for its owner."""

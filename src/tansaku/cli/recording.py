@@ -17,6 +17,7 @@ from tansaku.cli.parsing import choices, is_number, names, reason, results, sett
 from tansaku.cli.shell import Shell
 from tansaku.cli.weighing import ExcessOption, weighed_masses
 from tansaku.errors import UsageError
+from tansaku.files import TABLE_ENDINGS
 from tansaku.insight.figures import cause, count, measured, where
 from tansaku.insight.record_words import word
 from tansaku.language import _
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tansaku.services.record import CorrectedResult, MarkedResults, Results
 
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".json")
+ENDINGS = (*TABLE_ENDINGS, ".json")
 """Endings of files that hold results; other arguments are samples."""
 
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Final, Literal
+from typing import Final
 
 from tansaku.errors import TableError
+from tansaku.files import TABLE_ENDINGS, TableKind
 from tansaku.language import _
 from tansaku.tables.grids import Grid
 from tansaku.tables.old_workbooks import (
@@ -24,20 +25,7 @@ from tansaku.tables.ole import SIGNATURE
 from tansaku.tables.text_files import ZIP, read_text
 from tansaku.tables.workbooks import read_workbook, sheet_names
 
-Kind = Literal["text", "workbook", "old workbook", "parquet"]
-
-ENDINGS: Final[dict[str, Kind]] = {
-    ".csv": "text",
-    ".tsv": "text",
-    ".txt": "text",
-    ".xlsx": "workbook",
-    ".xlsm": "workbook",
-    ".xls": "old workbook",
-    ".parquet": "parquet",
-}
-"""{ending of a file that may hold a table: what it says of the file}."""
-
-_WORDS: Final[dict[Kind, Callable[[], str]]] = {
+_WORDS: Final[dict[TableKind, Callable[[], str]]] = {
     "text": lambda: _("text"),
     "workbook": lambda: _("an Excel workbook (.xlsx)"),
     "old workbook": lambda: _("an old Excel workbook (.xls)"),
@@ -65,7 +53,7 @@ class Opened:
         notices: What a person should know.
     """
 
-    kind: Kind
+    kind: TableKind
     grids: tuple[Grid, ...]
     encoding: str = ""
     separator: str = ""
@@ -77,7 +65,7 @@ class Opened:
         return self.kind in ("workbook", "old workbook")
 
 
-def kind_of(file: str, content: bytes) -> Kind:
+def kind_of(file: str, content: bytes) -> TableKind:
     """What a file is by its content; by its name where that says nothing.
 
     Example:
@@ -90,7 +78,7 @@ def kind_of(file: str, content: bytes) -> Kind:
         return "old workbook"
     if content.startswith(_PARQUET) and content.endswith(_PARQUET):
         return "parquet"
-    named = ENDINGS.get(ending_of(file), "text")
+    named = TABLE_ENDINGS.get(ending_of(file), "text")
     return "text" if named == "old workbook" else named
 
 
@@ -103,7 +91,7 @@ def open_grids(file: str, content: bytes) -> Opened:
     """
     kind = kind_of(file, content)
     notices: tuple[str, ...] = ()
-    if kind != ENDINGS.get(ending_of(file), kind):
+    if kind != TABLE_ENDINGS.get(ending_of(file), kind):
         notice = _("'{file}' is {kind}, whatever its name says, and was read as such.")
         notices = (notice.format(file=file, kind=_WORDS[kind]()),)
     if kind == "text":

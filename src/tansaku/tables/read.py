@@ -16,6 +16,7 @@ import pandas as pd
 
 from tansaku.design import Floats
 from tansaku.errors import CellError, TableError
+from tansaku.files import TABLE_ENDINGS
 from tansaku.language import _
 from tansaku.space import Comma
 from tansaku.stages import stage
@@ -24,7 +25,7 @@ from tansaku.tables.columns import refuse_repeated
 from tansaku.tables.commas import marked, open_points
 from tansaku.tables.grids import Grid, Uncomputed, address, letter
 from tansaku.tables.layout import Layout, LeftOut, lay_out
-from tansaku.tables.opening import ENDINGS, ending_of, open_grids
+from tansaku.tables.opening import ending_of, open_grids
 from tansaku.tables.places import (
     COMMENTS_ATTRIBUTE,
     FILE_ATTRIBUTE,
@@ -116,7 +117,7 @@ def laid_out(
 ) -> Table:
     """As :func:`open_table`, for looking: formulas without a stored value stay in the frame."""
     path = Path(path)
-    if ending_of(path.name) not in ENDINGS:
+    if ending_of(path.name) not in TABLE_ENDINGS:
         raise _other_kind(path)
     stage(_("reading the table"))
     opened = open_grids(path.name, content_of(path))

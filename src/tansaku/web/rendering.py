@@ -20,6 +20,7 @@ from tansaku.campaign.attachments import PICTURES
 from tansaku.campaign.event_words import what_happened
 from tansaku.campaign.history.records import Measurement, Status
 from tansaku.campaign.progress import Best
+from tansaku.files import TABLE_ENDINGS
 from tansaku.insight.figures import (
     cause,
     count,
@@ -83,6 +84,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["_"] = lambda text: _(text)
+    made.globals["table_endings"] = ",".join(TABLE_ENDINGS)
     own = (
         best,
         count,

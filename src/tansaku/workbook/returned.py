@@ -12,6 +12,7 @@ from tansaku.campaign.candidate_table import candidate_table
 from tansaku.campaign.history.records import Measurement, Suggestion
 from tansaku.campaign.results.measured import NewResult, ReportedResults, details_of, made_of
 from tansaku.errors import CellError, UsageError
+from tansaku.files import TABLE_ENDINGS
 from tansaku.language import _
 from tansaku.space import Categorical, Place, Space, Value
 from tansaku.workbook.manifest import Manifest, manifest_lines, read_manifest
@@ -34,11 +35,11 @@ def workbook_of(campaign: Campaign) -> bytes:
 
 def own_workbook(file: Path) -> tuple[list[Grid], Manifest] | None:
     """The sheets of a workbook that :func:`workbook_of` made; ``None`` for any other file."""
-    from tansaku.tables.opening import ENDINGS, ending_of, names_in, open_grids
+    from tansaku.tables.opening import ending_of, names_in, open_grids
     from tansaku.tables.sheets import OWN_SHEET
     from tansaku.tables.size_limits import content_of  # on demand: tables bring pandas
 
-    if ending_of(file.name) not in ENDINGS:
+    if ending_of(file.name) not in TABLE_ENDINGS:
         return None
     content = content_of(file)
     if OWN_SHEET not in names_in(file.name, content):  # told at once: other files are read once

@@ -11,13 +11,11 @@ from pydantic import BeforeValidator, model_validator
 
 from tansaku.campaign.history.source_table import By
 from tansaku.errors import UsageError
+from tansaku.files import TABLE_ENDINGS
 from tansaku.language import _
 from tansaku.space import CompositionTemplate, Value
 from tansaku.space.arguments import names_from
 from tansaku.spec import Spec
-
-TABLES: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx", ".parquet")
-"""Endings by which a file is told from a campaign's name."""
 
 WORDS: Final[dict[str, By]] = {
     "names": "names",
@@ -114,7 +112,7 @@ class SourceSpec(Spec):
     @property
     def is_table(self) -> bool:
         """Whether it is a file."""
-        return Path(self.source).suffix.lower() in TABLES
+        return Path(self.source).suffix.lower() in TABLE_ENDINGS  # else a campaign's name
 
     def columns(self, there: Collection[str] = ()) -> dict[str, str]:
         """{input: column} of a table with the columns ``there``, one of which may itself hold an
