@@ -611,6 +611,7 @@ class Campaign:
         probe: bool = False,
         fixed: Mapping[str, Value] | None = None,
         among: str | Sequence[str] = (),
+        candidates: str | Path | None = None,
         time_limit: float | None = None,
         weighing: WeighingPlan | None = None,
     ) -> Suggestions:
@@ -622,14 +623,19 @@ class Campaign:
         ``weighing`` is kept with them, for when the weighed masses come back. ``probe`` asks for
         settings of the sources, which tell whether these help. ``fixed`` inputs have these values
         this time, and candidates keep the conditions ``among`` (``x <= 0.2``, ``gas = Ar``).
+        ``candidates`` is a table whose rows alone can be chosen this time, in a campaign of
+        parameters: a Parquet file of any length, or another table.
         ``strategy`` is a name or a whole one; with ``replicate`` measured candidates may be
         suggested again; after ``time_limit`` seconds the best found by then is the answer.
         """
+        from tansaku.campaign.suggest.file_candidates import candidate_file
         from tansaku.campaign.suggest.suggest import suggest  # on demand: it brings torch
 
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
-        asking = Requester(by or self.by, more, read_inputs(self.space, fixed or {}), conditions)
+        file = candidate_file(candidates) if candidates else None
+        inputs = read_inputs(self.space, fixed or {})
+        asking = Requester(by or self.by, more, inputs, conditions, file)
         asked = Asked(
             strategy=strategy_of(strategy),
             versions=dict(versions()),

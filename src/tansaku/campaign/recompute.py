@@ -12,6 +12,7 @@ from tansaku.campaign.history.planned_runs import runs_planned
 from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
 from tansaku.campaign.history.requester import Requester, versions
 from tansaku.campaign.history.state import fold
+from tansaku.campaign.suggest.file_candidates import check_unchanged
 from tansaku.campaign.suggest.suggest import suggest
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -48,7 +49,8 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
     """Choose the suggestions of event ``number`` once more.
 
     Raises:
-        UsageError: it holds no suggestions, or was stored without how they were asked for.
+        UsageError: it holds no suggestions, was stored without how they were asked for, or the
+            table of its candidates has changed.
     """
     event = document.events[number - 1]
     if not isinstance(event, Suggested):
@@ -64,8 +66,10 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
             ),
             _("Suggestions that are made from now on can be computed again."),
         )
+    if event.candidates is not None:
+        check_unchanged(event.candidates)
     spec, events = document.campaign, document.events[: asked.events]
-    state, asking = fold(events), Requester(event.by, event.more, event.fixed, event.among)
+    state, asking = fold(events), Requester.of(event)
     now: Answer
     if asked.firing is not None:
         first = runs_planned(events) + 1

@@ -91,6 +91,14 @@ def suggest(
             "--among", metavar="CONDITION", help=_("Only such candidates, this time: 'x <= 0.2'.")
         ),
     ] = None,
+    candidates: Annotated[
+        Path | None,
+        typer.Option(
+            "--candidates",
+            metavar="FILE",
+            help=_("Only the rows of this table, this time: a Parquet file of any length."),
+        ),
+    ] = None,
     show: Annotated[
         bool, typer.Option("--show", help=_("Show what is under way, and suggest nothing new."))
     ] = False,
@@ -145,6 +153,7 @@ def suggest(
         probe=probe,
         fixed=choices(fix or [], "--fix"),
         among=tuple(among or ()),
+        candidates=candidates,
         time_limit=time_limit,
         weighing=given_plan(precursors, mass, excess, balance, leaving),
         sheet=sheet,

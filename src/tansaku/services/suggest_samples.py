@@ -80,6 +80,7 @@ def suggest(
     probe: bool = False,
     fixed: Mapping[str, Value] | None = None,
     among: Sequence[str] = (),
+    candidates: Path | None = None,
     time_limit: float | None = None,
     weighing: Mapping[str, Any] | None = None,
     sheet: Path | None = None,
@@ -100,6 +101,7 @@ def suggest(
         probe: Only settings of the older data, which tell whether those help.
         fixed: {input: the value that it is to have this time}.
         among: Conditions that the candidates are to keep this time.
+        candidates: A table whose rows alone can be chosen this time.
         time_limit: Seconds after which the best found so far is the answer, marked so.
         weighing: Fields of :class:`~tansaku.campaign.WeighingPlan` that differ from the campaign's.
         sheet: Write the sheets: a file .html or .xlsx (of several samples each gets its id behind
@@ -130,6 +132,7 @@ def suggest(
             probe=probe,
             fixed=fixed,
             among=among,
+            candidates=candidates,
             time_limit=time_limit,
             weighing=plan,
         )

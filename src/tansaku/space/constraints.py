@@ -117,12 +117,15 @@ class BoundConstraint:
         matrix = np.stack([p.at(levels[:, i]) for i, p in enumerate(self.parameters)], axis=1)
         return self._compared(self.comparison, matrix)
 
-    def holds_at(self, row: Floats) -> bool:
-        """Whether values keep it that may lie between the settings, shape (p,)."""
-        if self.comparison is None:
-            there = (row[None] != 0).astype(np.int64)
-            return all(bool(count.holds(there)[0]) for count in self.counts)
-        return bool(self._compared(self.comparison, row[None])[0])
+    def holds_between(self, matrix: Floats) -> Bools:
+        """Which rows of values keep it that may lie between the settings, shape (k, p)."""
+        if self.comparison is not None:
+            return self._compared(self.comparison, matrix)
+        there = (matrix != 0).astype(np.int64)
+        kept = np.ones(len(matrix), dtype=np.bool_)
+        for count in self.counts:
+            kept &= count.holds(there)
+        return kept
 
     def _compared(self, comparison: Comparison, matrix: Floats) -> Bools:
         position = {p.name: i for i, p in enumerate(self.parameters)}

@@ -13,7 +13,7 @@ from tansaku.design import Floats, Ints
 from tansaku.errors import NotInPoolError, SpaceError, TableError
 from tansaku.language import _
 from tansaku.space.chemistry import Chemistry, CompositionTemplate, ListedFormulas
-from tansaku.space.constraints import BoundConstraint, Constraint
+from tansaku.space.constraints import Constraint
 from tansaku.space.feasible import check_feasible
 from tansaku.space.grid import Grid
 from tansaku.space.listed import apart, check_columns, columns_of
@@ -32,6 +32,7 @@ from tansaku.space.pools import FreePool, GridPool, ListedPool, Pool
 from tansaku.space.profile import Profile, ProfileField
 from tansaku.space.same import FirstOfItsComposition, first_of_each
 from tansaku.space.scale import Scale
+from tansaku.space.settling import settable_between
 from tansaku.space.values import Value, number_of, settings, shown
 from tansaku.spec import Spec
 
@@ -365,8 +366,9 @@ class Space(Spec):
         label = grid.labels(levels)[0] if self.pool.kind == "grid" else None
         prefix = f"{where}: " if where else ""
         broken = [c.text for c in grid.constraints if not c.holds(levels)[0]]
-        between = any(float(off) > SETTLING for _level, off in found)
-        if between and self._settable_between(row):
+        off = np.array([[float(each) for _level, each in found]])
+        between = bool((off > SETTLING).any())
+        if between and settable_between(grid, row[None], off)[0]:
             return Place(None, row)
         if between:
             nearest = settings(self.named(settled))
@@ -388,19 +390,6 @@ class Space(Spec):
                 _("Check the values, or make a campaign whose space holds them."),
             )
         return Place(label, settled)
-
-    def _settable_between(self, row: Floats) -> bool:
-        """Whether a row, shape (p,), differs from settings only in continuous numbers, inside their
-        ranges, and keeps the constraints to the tolerance of comparisons: what is really set is
-        finer than what is asked for."""
-        parameters = self.grid.parameters
-        for parameter, value in zip(parameters, row.tolist(), strict=True):
-            _level, off = parameter.levels(np.array(value))
-            inside = isinstance(parameter, Continuous) and parameter.low <= value <= parameter.high
-            if float(off) > SETTLING and not inside:
-                return False
-        bound = [c for c in self.grid.constraints if isinstance(c, BoundConstraint)]
-        return len(bound) == len(self.grid.constraints) and all(c.holds_at(row) for c in bound)
 
     def find(self, inputs: Mapping[str, Value], *, where: str = "") -> int:
         """Position (0 .. N-1) of the listed candidate with these inputs.

@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 from tansaku.errors import TableError
 from tansaku.files import TABLE_ENDINGS, TableKind
 from tansaku.language import _
+from tansaku.tables.blocks import Blocks
 from tansaku.tables.grids import Grid
 from tansaku.tables.old_workbooks import (
     is_older,
@@ -117,6 +119,26 @@ def open_grids(file: str, content: bytes) -> Opened:
 
 
 def _parquet_grid(file: str, content: bytes) -> Grid:
+    _check_pyarrow(file)
+    from tansaku.tables.parquet_files import read_parquet  # only here: pyarrow may not be there
+
+    return read_parquet(file, content)
+
+
+def parquet_blocks(path: Path) -> Blocks:
+    """A Parquet file of any length, to be read in blocks.
+
+    Raises:
+        StoreError: it is missing or cannot be opened.
+        TableError: it is damaged or encrypted, or pyarrow is not installed.
+    """
+    _check_pyarrow(path.name)
+    from tansaku.tables.parquet_files import blocks_of
+
+    return blocks_of(path)
+
+
+def _check_pyarrow(file: str) -> None:
     if find_spec("pyarrow") is None:
         raise TableError(
             _("'{file}' is a Parquet file, which needs pyarrow, and that is not installed.").format(
@@ -124,9 +146,6 @@ def _parquet_grid(file: str, content: bytes) -> Grid:
             ),
             _("Install it: pip install 'tansaku[parquet]'. Or write the table as CSV (UTF-8)."),
         )
-    from tansaku.tables.parquet_files import read_parquet  # only here: pyarrow may not be there
-
-    return read_parquet(file, content)
 
 
 def names_in(file: str, content: bytes) -> list[str]:

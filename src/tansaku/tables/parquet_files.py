@@ -8,19 +8,22 @@ that a million rows share is held once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import compute, parquet, types
 
+from tansaku.design import Floats
 from tansaku.errors import TableError
 from tansaku.language import _
+from tansaku.tables.blocks import Blocks, Coded, Column
 from tansaku.tables.cell_formats import in_hours
 from tansaku.tables.grids import Grid
-from tansaku.tables.size_limits import LARGEST_UNPACKED, check_cells, refuse_unpacked
+from tansaku.tables.size_limits import LARGEST_UNPACKED, check_cells, opened, refuse_unpacked
 
 _LOCKED: Final = b"PARE"
 """How a file begins whose list of columns is encrypted."""
@@ -39,6 +42,12 @@ _AT_ONCE: Final = 1_000
 
 _INDEX: Final = re.compile(r"__index_level_\d+__")
 """What pandas calls an index that has no name."""
+
+BLOCK: Final = 65_536
+"""Rows of a block."""
+
+_BUFFER: Final = 1 << 20
+"""Bytes of a column that are read at a time: some files are one single group of rows."""
 
 _DAMAGED: Final = (pa.ArrowException, OSError, ValueError, OverflowError)
 """What pyarrow raises on damaged files."""
@@ -67,6 +76,59 @@ def read_parquet(file: str, content: bytes) -> Grid:
         raise _encrypted(file) if "crypt" in str(error) else _damaged(file, error) from error
     names = [_name(j, name) for j, name in enumerate(schema.names)]
     return Grid("", [names, *map(list, zip(*columns, strict=True))])
+
+
+def blocks_of(path: Path) -> Blocks:
+    """A file whose rows are read in blocks, however many there are.
+
+    Raises:
+        StoreError: it is missing or cannot be opened.
+        TableError: it is damaged or encrypted; a column that holds lists or bytes, when it is read.
+    """
+    with opened(path) as stream:
+        if stream.read(len(_LOCKED)) == _LOCKED:
+            raise _encrypted(path.name)
+    try:
+        file = parquet.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
+    except _DAMAGED as error:
+        raise (
+            _encrypted(path.name) if "crypt" in str(error) else _damaged(path.name, error)
+        ) from error
+    schema = file.schema_arrow
+    names = tuple(_name(j, name) for j, name in enumerate(schema.names))
+
+    def read(wanted: Sequence[str]) -> Iterator[list[Column]]:
+        places = [names.index(name) for name in wanted]
+        for place in places:
+            if _cells_of(schema.field(place).type) is None:
+                raise _no_cells(path.name, schema.field(place))
+        own = [schema.names[place] for place in places]
+        try:
+            for batch in file.iter_batches(batch_size=BLOCK, columns=own, use_threads=False):
+                batch.validate(full=True)
+                yield [_column(batch.column(name)) for name in own]
+        except _DAMAGED as error:
+            raise _damaged(path.name, error) from error
+
+    return Blocks(names, file.metadata.num_rows, read)
+
+
+def _column(column: Any) -> Column:
+    """Numbers where it holds some, else its different cells."""
+    if types.is_integer(column.type) or types.is_floating(column.type):
+        return _doubles(column)
+    coded = column if types.is_dictionary(column.type) else column.dictionary_encode()
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return Coded(_cells(pa.chunked_array([coded.dictionary])), codes.astype(np.int64))
+
+
+def _doubles(column: Any) -> Floats:
+    """Numbers as doubles; those of single and half precision as the shortest text that means them:
+    0.1, and no 0.10000000149."""
+    if types.is_floating(column.type) and not types.is_float64(column.type):
+        column = column.cast(pa.string()).cast(pa.float64())
+    values: Floats = column.to_numpy(zero_copy_only=False).astype(np.float64)
+    return values
 
 
 def _name(place: int, name: str) -> str:
@@ -142,12 +204,7 @@ def _exact(cell: int | Decimal | None) -> int | str | None:
 
 
 def _floats(column: Any) -> list[Any]:
-    """Numbers; those of single and half precision as the shortest text that means them: 0.1, and
-    no 0.10000000149."""
-    values = column.to_numpy()
-    if values.dtype != np.float64:
-        values = values.astype(str).astype(np.float64)
-    return [cell if cell == cell else None for cell in values.tolist()]
+    return [cell if cell == cell else None for cell in _doubles(column).tolist()]
 
 
 def _decimals(column: Any) -> list[Any]:

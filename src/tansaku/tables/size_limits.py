@@ -3,6 +3,9 @@ of a workbook that cannot be read at all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -25,25 +28,16 @@ MOST_CELLS: Final = 3_000_000
 """Filled cells of a workbook, or of a text file: 100,000 samples with 30 columns."""
 
 
-def content_of(path: Path) -> bytes:
-    """The bytes of a file that is small enough to be a table.
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """A file to be read.
 
     Raises:
-        StoreError: the file is missing or cannot be opened.
-        TableError: it is too large; nothing of it is read.
+        StoreError: it is missing or cannot be opened.
     """
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise TableError(
-                _("'{file}' has {n} MB; a table may have up to {most} MB.").format(
-                    file=path.name, n=size // 1_000_000, most=LARGEST_FILE // 1_000_000
-                ),
-                _("Save only the sheet with the samples, without pictures."),
-            )
         with path.open("rb") as stream:
-            # A file may grow meanwhile, and a pipe has no size: never more than one byte too many.
-            content = stream.read(LARGEST_FILE + 1)
+            yield stream
     except FileNotFoundError as error:
         raise StoreError(
             _("There is no file '{file}'.").format(file=path),
@@ -54,6 +48,26 @@ def content_of(path: Path) -> bytes:
             _("'{file}' cannot be opened: {reason}.").format(file=path, reason=error.strerror),
             _("Check that it is a file that you may read."),
         ) from error
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file that is small enough to be a table.
+
+    Raises:
+        StoreError: the file is missing or cannot be opened.
+        TableError: it is too large; nothing of it is read.
+    """
+    with opened(path) as stream:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise TableError(
+                _("'{file}' has {n} MB; a table may have up to {most} MB.").format(
+                    file=path.name, n=size // 1_000_000, most=LARGEST_FILE // 1_000_000
+                ),
+                _("Save only the sheet with the samples, without pictures."),
+            )
+        # A file may grow meanwhile, and a pipe has no size: never more than one byte too many.
+        content = stream.read(LARGEST_FILE + 1)
     if not content.strip():
         raise TableError(
             _("'{file}' is empty.").format(file=path.name),

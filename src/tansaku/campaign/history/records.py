@@ -247,10 +247,23 @@ class Asked(Spec):
     firing: Firing | None = Field(default=None, exclude_if=_is_none)
 
 
+class CandidateFile(Spec):
+    """A table whose rows alone were open to a choice.
+
+    Attributes:
+        path: The file, as it was named.
+        sha256: Of its content.
+    """
+
+    path: str = Field(min_length=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
 class Suggested(Happening):
     """Samples were suggested. Earlier open suggestions stay open where someone else asked for them
-    or ``more`` is true (:class:`~tansaku.campaign.history.requester.Requester`). ``fixed`` inputs
-    and the conditions ``among`` narrowed this choice. ``weighing`` is what they are made from,
+    or ``more`` is true (:class:`~tansaku.campaign.history.requester.Requester`). ``fixed`` inputs,
+    the conditions ``among`` and the rows of a table of ``candidates`` narrowed this choice.
+    ``weighing`` is what they are made from,
     where that was said with the suggestion; ``sources`` what was thought of the older data then;
     ``asked`` what chooses them again, which older documents lack."""
 
@@ -260,6 +273,7 @@ class Suggested(Happening):
     more: bool = False
     fixed: dict[str, Value] = Field(default={}, exclude_if=_is_empty)
     among: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
+    candidates: CandidateFile | None = Field(default=None, exclude_if=_is_none)
     weighing: WeighingPlan | None = Field(default=None, exclude_if=_is_none)
     sources: tuple[SourceVerdict, ...] = Field(default=(), exclude_if=_is_empty)
     asked: Asked | None = Field(default=None, exclude_if=_is_none)

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import metadata
 from typing import Any, Final, Protocol
 
-from tansaku.campaign.history.records import Suggested, Suggestion
+from tansaku.campaign.history.records import CandidateFile, Suggested, Suggestion
 from tansaku.space import Allowed, Condition, Space, Value
 
 
@@ -38,6 +38,7 @@ class Requester:
         more: All earlier suggestions without a result stay under way, one's own as well.
         fixed: {input: the value that it is to have this time}.
         among: Conditions that the candidates are to keep this time.
+        candidates: A table whose rows alone are candidates this time.
 
     >>> sato = Requester("Sato")
     >>> sato.keeps("Suzuki"), sato.keeps("Sato"), sato.keeps(None)
@@ -48,6 +49,12 @@ class Requester:
     more: bool = False
     fixed: Mapping[str, Value] = field(default_factory=dict)
     among: tuple[str, ...] = ()
+    candidates: CandidateFile | None = None
+
+    @classmethod
+    def of(cls, event: Suggested) -> Requester:
+        """Who asked for what was suggested."""
+        return cls(event.by, event.more, event.fixed, event.among, event.candidates)
 
     def allowed(self, space: Space, blocked: Iterable[str]) -> Allowed:
         """Which candidates may be chosen: as is asked this time, and none that is blocked.
@@ -74,6 +81,7 @@ class Requester:
             more=self.more,
             fixed=dict(self.fixed),
             among=self.among,
+            candidates=self.candidates,
             suggestions=found.suggestions,
             **known,
         )

@@ -53,9 +53,11 @@ class Listing:
     Attributes:
         matrix: In experimental units, shape (N, p).
         labels: ``pool_row`` of each, length N; ``None`` in a free space.
-        positions: {candidate: its place 0 .. N-1} of those measured or under way.
+        positions: {candidate: its place 0 .. N-1} of those under way, and of those measured that
+            are among the N.
         design: The candidates encoded, where that was done already.
         others: What is known of all that are not listed.
+        notices: What a person should know of where they come from.
     """
 
     matrix: Floats
@@ -63,15 +65,16 @@ class Listing:
     positions: dict[Candidacy, int]
     design: Design | None = None
     others: Bounded | None = None
+    notices: tuple[str, ...] = ()
 
     def label(self, position: int) -> int | None:
         """``pool_row`` of the candidate at this place."""
         return None if self.labels is None else int(self.labels[position])
 
     def mask(self, candidates: Collection[Candidacy]) -> Bools:
-        """Which of the N are these, shape (N,)."""
+        """Which of the N are these, as far as they are among them, shape (N,)."""
         found = np.zeros(len(self.matrix), dtype=np.bool_)
-        found[[self.positions[c] for c in candidates]] = True
+        found[[self.positions[c] for c in candidates if c in self.positions]] = True
         return found
 
 

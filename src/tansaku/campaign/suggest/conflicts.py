@@ -31,7 +31,7 @@ def rebased(
         replicate: Measured candidates were allowed.
         runs: {furnace run as it was planned: as it is called now}.
     """
-    asking = Requester(chosen.by, chosen.more, chosen.fixed, chosen.among)
+    asking = Requester.of(chosen)
     gone = {*state.staying(asking), *(() if replicate else state.measured)}
     if any(each.candidate in gone for each in chosen.suggestions):
         return None
@@ -55,6 +55,6 @@ def asked_together(chosen: Suggested, events: Sequence[Event]) -> bool:
     """Whether somebody who cannot be told from who asked for ``chosen`` has got suggestions since
     it was chosen: nobody in particular, or another person at the same account. Those stay then,
     though a later request replaces what the same person asked for before."""
-    asking = Requester(chosen.by, chosen.more)
+    asking = Requester.of(chosen)
     since = events[chosen.asked.events :] if chosen.asked else ()
     return any(isinstance(each, Suggested) and not asking.keeps(each.by) for each in since)

@@ -11,6 +11,7 @@ from tansaku.campaign.history.requester import Requester
 from tansaku.campaign.sources.relevance import Relevance, judged, only_probes, source_notices
 from tansaku.campaign.suggest.campaign_search import CampaignSearch
 from tansaku.campaign.suggest.candidates import Listing, Streams
+from tansaku.campaign.suggest.file_candidates import listed_from
 from tansaku.campaign.suggest.suggestion import Suggestions, check_number, replaced
 from tansaku.campaign.suggest.why import Why, said_of_way
 from tansaku.design import Joint
@@ -69,7 +70,10 @@ class OpenCandidates:
         allowed, pending = asking.allowed(spec.space, state.blocked), state.staying(asking)
         gone = {*pending, *(() if replicate else state.measured)}
         streams = Streams.of(seed, search.histories[search.most_measured], len(pending))
-        listing = search.listing(streams, allowed, 0 if pending else PROOF)
+        if asking.candidates is None:
+            listing = search.listing(streams, allowed, 0 if pending else PROOF)
+        else:
+            listing = listed_from(asking.candidates, search, streams, allowed, pending)
         taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
         check_number(n, int((~taken).sum()), len(pending), allowed)
         under_way = np.array([[listing.positions[c] for c in pending]], dtype=np.int64)
@@ -102,6 +106,7 @@ class OpenCandidates:
             notices=(
                 *replaced(state, self.asking, made),
                 *search.standing.notices(),
+                *self.listing.notices,
                 *said_of_way(proposal, self.joint, strategy),
                 *source_notices(state.sources, search.by_name, strategy, at_probe),
                 *search.notices(proposal.fitted),
