@@ -1,28 +1,34 @@
 """Batches and pools beyond memory: python -m bench.speed.big_pools
 
-Each pool is worked on in a process of its own, so that its peak memory can be told. The largest is
-a .npy file that is mapped, not read: ``Design(numpy.load(path, mmap_mode="r"), ...)``
-is all it takes. Parquet files are left out: nothing in the dependencies reads them.
+Each pool is a Parquet file, and is worked on in a process of its own, so that its peak memory can
+be told. ``--rows 100_000_000`` measures a pool of that many.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import torch
+from pyarrow import parquet
 
+import tansaku as tk
 from bench.speed.searches import cpu_seconds, peak_gigabytes, points, search
 from tansaku.bo import engine
 from tansaku.design import Joint
 from tansaku.strategy import STRATEGIES
 
-COLUMNS, MEASURED = 6, 100
+COLUMNS, MEASURED, Q = 6, 100, 10
+NAMES = [f"x{j}" for j in range(COLUMNS)]
 BLOCK = 1_000_000
 
 
@@ -39,32 +45,34 @@ def batches() -> tuple[float, float]:
 
 
 def write_pool(path: Path, N: int) -> None:
-    """N random candidates as a .npy file, written in blocks."""
-    X = np.lib.format.open_memmap(path, "w+", np.float64, (N, COLUMNS))
-    for start in range(0, N, BLOCK):
-        stop = min(start + BLOCK, N)
-        X[start:stop] = np.random.default_rng(start).random((stop - start, COLUMNS))
-    X.flush()
+    """N random candidates, written in blocks."""
+    schema = pa.schema([(name, pa.float64()) for name in NAMES])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for start in range(0, N, BLOCK):
+            rows = np.random.default_rng(start).random((min(BLOCK, N - start), COLUMNS))
+            writer.write_table(pa.table(dict(zip(NAMES, rows.T, strict=True))))
 
 
 def one(path: str, q: int) -> None:
     """A suggestion of q from the pool in ``path``; prints seconds and peak memory as JSON."""
     torch.set_num_threads(1)
-    problems = search(np.load(path, mmap_mode="r"), MEASURED)
+    space = [tk.Continuous(name=name, low=0, high=1) for name in NAMES]
+    campaign = tk.Campaign.from_space(space, target="y")
+    learned = search(points(MEASURED, COLUMNS), MEASURED)
+    rows = pd.DataFrame(learned.X[0], columns=NAMES)
+    campaign.record(rows.assign(y=learned.y[0]))
+    campaign.suggest(1)  # everything is loaded
     wall, cpu = time.perf_counter(), time.process_time()
-    found = engine.propose(
-        Joint.of(problems), STRATEGIES["standard"], q, [np.random.default_rng(0)]
-    )
+    campaign.suggest(q, candidates=path)
     told = {
         "wall": time.perf_counter() - wall,
         "cpu": time.process_time() - cpu,
         "gigabytes": peak_gigabytes(),
-        "seen": found.seen,
     }
     print(json.dumps(told))
 
 
-def main() -> None:
+def main(rows: Sequence[int] = (1_000_000, 10_000_000)) -> None:
     """Print a Markdown table."""
     torch.set_num_threads(1)
     alone, ten = batches()
@@ -72,24 +80,29 @@ def main() -> None:
         f"q = 10 against q = 1, pool 100,000 x {COLUMNS}, n = {MEASURED}: {ten:.2f} s against"
         f" {alone:.2f} s, {ten / alone:.2f} times (wanted: at most 3).\n"
     )
-    print("| pool | q | wall time | processor time | peak memory of the process | wanted |")
-    print("|---|---|---|---|---|---|")
+    print(f"| pool, q = {Q} | wall time | processor time | each million | peak memory |")
+    print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for N, wanted in ((1_000_000, "15 s, 1 GB"), (10_000_000, "2 GB")):
-            path = Path(folder) / f"{N}.npy"
+        for N in rows:
+            path = Path(folder) / f"{N}.parquet"
             write_pool(path, N)
-            run = [sys.executable, "-m", "bench.speed.big_pools", str(path), "5"]
+            run = [sys.executable, "-m", "bench.speed.big_pools", "--pool", str(path)]
             told = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)
             path.unlink()
             print(
-                f"| {N:,} x {COLUMNS} from a .npy file | 5 | {told['wall']:.1f} s |"
-                f" {told['cpu']:.1f} s | {told['gigabytes']:.2f} GB | {wanted} |",
+                f"| {N:,} x {COLUMNS} from a Parquet file | {told['wall']:.1f} s |"
+                f" {told['cpu']:.1f} s | {told['cpu'] / N * 1e6:.1f} s |"
+                f" {told['gigabytes']:.2f} GB |",
                 flush=True,
             )
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        one(sys.argv[1], int(sys.argv[2]))
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--rows", type=int, nargs="+", default=(1_000_000, 10_000_000))
+    asked.add_argument("--pool")
+    given = asked.parse_args()
+    if given.pool:
+        one(given.pool, Q)
     else:
-        main()
+        main(given.rows)

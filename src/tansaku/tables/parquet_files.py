@@ -125,10 +125,12 @@ def _column(column: Any) -> Column:
 def _doubles(column: Any) -> Floats:
     """Numbers as doubles; those of single and half precision as the shortest text that means them:
     0.1, and no 0.10000000149."""
-    if types.is_floating(column.type) and not types.is_float64(column.type):
+    if types.is_float32(column.type):
         column = column.cast(pa.string()).cast(pa.float64())
-    values: Floats = column.to_numpy(zero_copy_only=False).astype(np.float64)
-    return values
+    values = column.to_numpy(zero_copy_only=False)
+    if values.dtype == np.float16:  # of which pyarrow writes all digits
+        values = values.astype(str)
+    return np.asarray(values, dtype=np.float64)
 
 
 def _name(place: int, name: str) -> str:
