@@ -16,7 +16,9 @@ import string
 import struct
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 import jinja2
 import jinja2.nodes
@@ -26,6 +28,7 @@ SOURCE = ROOT / "src" / "tansaku"
 LOCALE = SOURCE / "locale"
 DOMAIN = "tansaku"
 MARKERS = ("_", "Registry")
+FLAG = "python-brace-format"
 
 _MAGIC = 0x950412DE
 """First word of a .mo file (GNU gettext manual, "The Format of GNU MO Files")."""
@@ -68,42 +71,68 @@ def _texts(tree: ast.AST, name: str) -> Iterator[str]:
             yield text.value
 
 
-def read_po(path: Path) -> tuple[str, dict[str, str]]:
-    """The header and {text: translation} of a .po file."""
-    entries: dict[str, str] = {}
-    field, parts = "", {"msgid": "", "msgstr": ""}
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    for line in [*lines, ""]:
-        if line.startswith(("msgid ", "msgstr ")):
-            field, _space, line = line.partition(" ")
-            parts[field] = ""
-        if line.startswith('"'):
-            parts[field] += _unquoted(line)
+class Catalogue(NamedTuple):
+    """What a .po file holds: its header, {text: translation}, and {text: the text that was
+    translated} of the translations that are fuzzy, because the text has changed since."""
+
+    header: str
+    translations: dict[str, str]
+    fuzzy: dict[str, str] = {}
+
+    def holding(self) -> dict[str, str]:
+        """The translations that say what their texts say."""
+        return {t: said for t, said in self.translations.items() if said and t not in self.fuzzy}
+
+
+def read_po(path: Path) -> Catalogue:
+    """The content of a .po file; nothing but a header where there is none yet."""
+    language = path.parts[path.parts.index("LC_MESSAGES") - 1]
+    header = f"Language: {language}\nContent-Type: text/plain; charset=UTF-8\n"
+    found = Catalogue(header, {}, {})
+    field, parts, fuzzy = "", dict.fromkeys(("before", "msgid", "msgstr"), ""), False
+    for line in [*_lines(path), ""]:
+        if line.startswith("#,"):
+            fuzzy = "fuzzy" in line
+        written = line.removeprefix("#| ")
+        if written.startswith(("msgid ", "msgstr ")):
+            field, _space, written = written.partition(" ")
+            field = "before" if line.startswith("#|") else field
+        if written.startswith('"'):
+            parts[field] += _unquoted(written)
         elif not line and field:
-            entries[parts["msgid"]] = parts["msgstr"]
-            field, parts = "", {"msgid": "", "msgstr": ""}
-    header = entries.pop(
-        "", f"Language: {path.parts[-3]}\nContent-Type: text/plain; charset=UTF-8\n"
-    )
-    return header, entries
+            found.translations[parts["msgid"]] = parts["msgstr"]
+            if fuzzy:
+                found.fuzzy[parts["msgid"]] = parts["before"]
+            field, parts, fuzzy = "", dict.fromkeys(parts, ""), False
+    return found._replace(header=found.translations.pop("", header))
 
 
-def po_text(header: str, translations: dict[str, str], messages: Sequence[str]) -> str:
-    """A .po file: every text with its translation, empty where there is none."""
-    blocks = ['msgid ""\nmsgstr ""\n' + "\n".join(_quoted(h) for h in header.splitlines(True))]
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").split("\n") if path.exists() else []
+
+
+def po_text(catalogue: Catalogue, messages: Sequence[str], flag: str = "") -> str:
+    """A .po file: every text with its translation, empty where there is none. What has a brace
+    gets the flag."""
+    blocks = [f'msgid ""\nmsgstr {_quoted(catalogue.header)}']
     for text in messages:
-        flag = "#, python-brace-format\n" if "{" in text else ""
-        translation = _quoted(translations.get(text, ""))
-        blocks.append(f"{flag}msgid {_quoted(text)}\nmsgstr {translation}")
+        before = catalogue.fuzzy.get(text)
+        flags = [flag] if flag and "{" in text else []
+        lines = []
+        if before is not None:
+            flags = ["fuzzy", *flags]
+            lines = [f"#| {line}" for line in f"msgid {_quoted(before)}".split("\n")]
+        lines = [f"#, {', '.join(flags)}"] * bool(flags) + lines
+        translation = _quoted(catalogue.translations.get(text, ""))
+        blocks.append("\n".join([*lines, f"msgid {_quoted(text)}", f"msgstr {translation}"]))
     return "\n\n".join(blocks) + "\n"
 
 
-def mo_bytes(header: str, translations: dict[str, str]) -> bytes:
-    """The compiled catalogue; texts without translation are left out."""
+def mo_bytes(catalogue: Catalogue) -> bytes:
+    """The compiled catalogue; texts without a translation that holds are left out."""
     pairs = sorted(
         (text.encode(), translation.encode())
-        for text, translation in {"": header, **translations}.items()
-        if translation
+        for text, translation in {"": catalogue.header, **catalogue.holding()}.items()
     )
     n = len(pairs)
     start = 28 + 16 * n
@@ -116,29 +145,49 @@ def mo_bytes(header: str, translations: dict[str, str]) -> bytes:
     return head + tables[0] + tables[1] + body
 
 
+def incomplete(catalogue: Catalogue, messages: Sequence[str]) -> list[str]:
+    """The texts without a translation that holds, and translations of texts that are gone."""
+    found = [f"not translated: {t!r}" for t in messages if not catalogue.translations.get(t)]
+    found += [f"changed since it was translated: {text!r}" for text in catalogue.fuzzy]
+    gone = catalogue.translations.keys() - {*messages}
+    return found + [f"not used any more: {text!r}" for text in sorted(gone)]
+
+
 def problems(po: Path, messages: Sequence[str]) -> list[str]:
     """What is wrong with a catalogue, one line each; empty where all is well."""
-    header, translations = read_po(po)
-    found = [f"not translated: {text!r}" for text in messages if not translations.get(text)]
-    found += [f"not in the program any more: {t!r}" for t in translations if t not in messages]
-    for text, translation in translations.items():
-        if translation and _placeholders(text) != _placeholders(translation):
+    catalogue = read_po(po)
+    found = incomplete(catalogue, messages)
+    for text, translation in catalogue.holding().items():
+        if _placeholders(text) != _placeholders(translation):
             found.append(f"other placeholders: {text!r} -> {translation!r}")
     mo = po.with_suffix(".mo")
-    if not mo.exists() or mo.read_bytes() != mo_bytes(header, translations):
+    if not mo.exists() or mo.read_bytes() != mo_bytes(catalogue):
         found.append(f"{mo.name} is stale")
-    if po.exists() and po.read_text(encoding="utf-8") != po_text(header, translations, messages):
+    if po.exists() and po.read_text(encoding="utf-8") != po_text(catalogue, messages, FLAG):
         found.append(f"{po.name} is not as this script writes it")
     return found
 
 
+def updated(catalogue: Catalogue, messages: Sequence[str]) -> Catalogue:
+    """New texts in, translations kept, dead texts out. A text that has changed keeps its
+    translation, which is fuzzy until somebody has looked at it."""
+    kept = {text: said for text in messages if (said := catalogue.translations.get(text))}
+    dead = {t: said for t, said in catalogue.translations.items() if said and t not in kept}
+    fuzzy = {text: before for text, before in catalogue.fuzzy.items() if text in kept}
+    for text in messages:
+        for near in () if text in kept else get_close_matches(text, dead, n=1):
+            kept[text] = dead.pop(near)
+            fuzzy[text] = catalogue.fuzzy.get(near, near)
+    fuzzy = {text: before for text, before in fuzzy.items() if text != before}
+    return Catalogue(catalogue.header, kept, fuzzy)
+
+
 def update(po: Path, messages: Sequence[str]) -> None:
-    """Bring a catalogue up to date: new texts in, translations kept, dead texts out, compiled."""
-    header, translations = read_po(po)
-    kept = {text: translations[text] for text in messages if translations.get(text)}
+    """Bring a catalogue up to date, and compile it."""
+    catalogue = updated(read_po(po), messages)
     po.parent.mkdir(parents=True, exist_ok=True)
-    po.write_text(po_text(header, kept, messages), encoding="utf-8")
-    po.with_suffix(".mo").write_bytes(mo_bytes(header, kept))
+    po.write_text(po_text(catalogue, messages, FLAG), encoding="utf-8")
+    po.with_suffix(".mo").write_bytes(mo_bytes(catalogue))
 
 
 def _placeholders(text: str) -> set[tuple[str, str, str]]:
@@ -150,7 +199,8 @@ def _placeholders(text: str) -> set[tuple[str, str, str]]:
 
 
 def _quoted(text: str) -> str:
-    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
+    lines = [f'"{"".join(_ESCAPES.get(c, c) for c in line)}"' for line in text.splitlines(True)]
+    return "\n".join(['""', *lines] if len(lines) > 1 else lines) or '""'
 
 
 def _unquoted(line: str) -> str:

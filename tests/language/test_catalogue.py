@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-import importlib.util
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -19,12 +19,7 @@ TOOL = ROOT / "tools" / "catalogue.py"
 
 @pytest.fixture(scope="module")
 def catalogue() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("catalogue", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("catalogue")
 
 
 def test_every_text_is_translated_and_compiled() -> None:
@@ -47,9 +42,8 @@ def test_translations_are_spoken_inside_the_block_only() -> None:
 
 
 def test_japanese_texts_are_japanese(catalogue: ModuleType) -> None:
-    _header, translations = catalogue.read_po(
-        catalogue.LOCALE / "ja" / "LC_MESSAGES" / "tansaku.po"
-    )
+    po = catalogue.LOCALE / "ja" / "LC_MESSAGES" / "tansaku.po"
+    translations = catalogue.read_po(po).translations
     sentences = {t: ja for t, ja in translations.items() if t.endswith(".") and " " in t}
     assert len(sentences) > 100
     for text, japanese in sentences.items():
@@ -98,17 +92,20 @@ def test_update_keeps_translations_and_compiles_what_gettext_reads(
     messages = catalogue.gathered(source)
     catalogue.update(po, messages)
     assert [p.split(":")[0] for p in catalogue.problems(po, messages)] == ["not translated"] * 3
-    header, translations = catalogue.read_po(po)
+    empty = catalogue.read_po(po)
     full = {
         text: f'訳 {{thing}}\n\t\\"{i}"' if "{" in text else f"訳{i}"
         for i, text in enumerate(messages)
     }
-    assert translations == dict.fromkeys(messages, "")
-    po.write_text(catalogue.po_text(header, full, messages), encoding="utf-8")
+    assert empty.translations == dict.fromkeys(messages, "")
+    po.write_text(
+        catalogue.po_text(empty._replace(translations=full), messages, catalogue.FLAG),
+        encoding="utf-8",
+    )
     assert catalogue.problems(po, messages) == ["tansaku.mo is stale"]
     catalogue.update(po, messages)
     assert catalogue.problems(po, messages) == []
-    assert catalogue.read_po(po)[1] == full
+    assert catalogue.read_po(po).translations == full
     spoken = gettext.translation("tansaku", po.parents[2], ["ja"])
     assert {text: spoken.gettext(text) for text in messages} == full
 
@@ -119,10 +116,32 @@ def test_a_check_names_dead_texts_and_other_placeholders(
     _source, po = project
     before = ("dead", "{n:.1f} % of {name}")
     catalogue.update(po, before)
-    header, _none = catalogue.read_po(po)
+    empty = catalogue.read_po(po)
     wrong = {"{n:.1f} % of {name}": "{name} の {n} %", "dead": "死"}
-    po.write_text(catalogue.po_text(header, wrong, before), encoding="utf-8")
+    po.write_text(catalogue.po_text(empty._replace(translations=wrong), before), encoding="utf-8")
     found = "\n".join(catalogue.problems(po, before[1:]))
     assert "other placeholders: '{n:.1f} % of {name}'" in found
-    assert "not in the program any more: 'dead'" in found
+    assert "not used any more: 'dead'" in found
     assert "stale" in found
+
+
+def test_a_text_that_changed_keeps_its_translation_until_somebody_has_looked(
+    catalogue: ModuleType, project: tuple[Path, Path]
+) -> None:
+    """It is not spoken meanwhile, and it holds again where the change is taken back."""
+    _source, po = project
+    was, changed = "The table has\nno {rows}.", "The table has\nno {rows} at all."
+    known = catalogue.Catalogue("Language: ja\n", {was: "{rows}なし"}, {})
+    fuzzy = catalogue.updated(known, [changed])
+    assert catalogue.incomplete(fuzzy, [changed]) == [
+        f"changed since it was translated: {changed!r}"
+    ]
+    po.parent.mkdir(parents=True)
+    po.write_text(catalogue.po_text(fuzzy, [changed], catalogue.FLAG), encoding="utf-8")
+    assert '#, fuzzy, python-brace-format\n#| msgid ""\n#| "The table has\\n"' in po.read_text(
+        "utf-8"
+    )
+    assert catalogue.read_po(po) == catalogue.updated(fuzzy, [changed]) == fuzzy
+    assert catalogue.mo_bytes(fuzzy) == catalogue.mo_bytes(fuzzy._replace(translations={}))
+    assert catalogue.updated(fuzzy, [was]) == known
+    assert catalogue.updated(known, ["Something else"]).translations == {}

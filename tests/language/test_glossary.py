@@ -36,7 +36,7 @@ WORDS = {row[0]: row[1].split("、") for row in rows()}
 @pytest.mark.parametrize("word", WORDS)
 def test_messages_use_one_word_in_each_language(word: str, catalogue: object) -> None:
     po = ROOT / "src/tansaku/locale/ja/LC_MESSAGES/tansaku.po"
-    _header, translations = catalogue.read_po(po)  # type: ignore[attr-defined]
+    translations = catalogue.read_po(po).translations  # type: ignore[attr-defined]
     said = re.compile(rf"(?<![\w-]){word}s?(?![\w-])", re.IGNORECASE)
     found = {k: v for k, v in translations.items() if said.search(CODE.sub("", k))}
     other = [v for v in found.values() if not any(japanese in v for japanese in WORDS[word])]
