@@ -24,7 +24,7 @@ help:
 	@echo "make mutants    single faults put into a copy of the program, which the tests must catch"
 	@echo "make check      formatting, lint, types, import rules, translations, tables of elements"
 	@echo "make docs       run every code block and notebook, follow every link, build the pages"
-	@echo "make catalogue  gather new texts for translation, compile the translations"
+	@echo "make catalogue  gather new texts for translation, put translations into program and pages"
 	@echo "make reference  the reference in both languages, and the schema of spec files"
 	@echo "make lock       exact versions with their hashes, for pip install --require-hashes"
 	@echo "make audit      whether a fault is known of a version that is used"
@@ -52,6 +52,7 @@ check: $(VENV)/.installed-dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python tools/catalogue.py --check
+	@$(BIN)/python tools/pages.py --check
 	@$(BIN)/python tools/reference.py --check
 	@found=$$($(BIN)/python tools/elements.py) || { echo "$$found"; exit 1; }
 	@found=$$($(BIN)/python tools/radii.py) || { echo "$$found"; exit 1; }
@@ -81,9 +82,11 @@ docs: $(VENV)/.installed-dev
 reference: $(VENV)/.installed-dev
 	@$(BIN)/python tools/reference.py
 
-# Gather new texts into the catalogues of translations, and compile these.
+# Gather new texts of the program and of the pages into the catalogues of translations, compile
+# those of the program, write the Japanese pages.
 catalogue: $(VENV)/.installed-dev
 	@$(BIN)/python tools/catalogue.py
+	@$(BIN)/python tools/pages.py
 
 bench: bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop
 
