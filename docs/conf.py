@@ -22,7 +22,7 @@ from sphinx.writers.html5 import HTML5Translator
 project = "tansaku"
 author = copyright = "The tansaku authors"
 extensions = ["myst_nb"]
-exclude_patterns = ["ja"]
+exclude_patterns = ["ja", "locale"]
 
 html_theme = "furo"
 html_title = "tansaku"

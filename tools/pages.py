@@ -1,12 +1,12 @@
 """The Japanese pages, made from the English ones and a catalogue of translations for each.
 
-    python tools/pages.py            gather the blocks of docs/ into docs/locale/, write docs/ja/
+    python tools/pages.py            gather blocks into docs/locale/, write docs/ja/, README.ja.md
     python tools/pages.py --check    say what is not translated or stale, change nothing
 
 A message is a block of an English page: a heading, a paragraph or an item of a list in one line, a
 cell of a table, the inside of a fence or formula as it is. Text without a letter outside of code is
-none: in Japanese its punctuation alone differs. A block without a translation that holds stands in
-English on the Japanese page until it has one.
+none: in Japanese its punctuation alone differs. A translation may be several paragraphs. A block
+without one that holds stands in English on the Japanese page until it has one.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from typing import Final
 from catalogue import incomplete, po_text, read_po, updated
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCS = ROOT / "docs"
-LOCALE = Path("locale", "ja", "LC_MESSAGES")
+LOCALE = Path("docs", "locale", "ja", "LC_MESSAGES")
 LEFT_OUT = ("glossary.md", "reference.md")
 """One page in both languages, and one that tools/reference.py writes in each."""
 
 MATTER = re.compile(r"(?:---\n.*?^---\n+)?", re.MULTILINE | re.DOTALL)
 """What a notebook begins with; no part of what is read."""
 BLOCK = re.compile(
-    r"(?P<open>^(?P<mark>`{3,}|\$\$)[^\n]*\n)(?P<inside>.*?)(?P<close>\n(?P=mark)$)"
+    r"(?P<open>^ *(?P<mark>`{3,}|\$\$(?=\n))[^\n]*\n)(?P<inside>.*?)(?P<close>\n *(?P=mark)$)"
     r"|(?P<row>^\|[^\n]*)"
     r"|(?P<lead>^ *(?:#+ +|[-*] +|\d+\. +|> ?)?)"
     r"(?P<text>[^\s>][^\n]*(?:\n(?! *(?:[-*] |\d+\. |#+ |\||```|\$\$))[ >]*[^\s>][^\n]*)*)",
@@ -72,51 +71,52 @@ def messages(english: Path) -> list[str]:
     return list(found)
 
 
-def pages(docs: Path = DOCS) -> Iterator[tuple[Path, Path, Path]]:
+def pages(root: Path = ROOT) -> Iterator[tuple[Path, Path, Path]]:
     """(English page, its catalogue, Japanese page)."""
+    docs = root / "docs"
+    yield root / "README.md", root / LOCALE / "README.po", root / "README.ja.md"
     for page in sorted([*docs.glob("*.md"), *docs.glob("course/*.md")]):
         name = page.relative_to(docs)
         if name.name not in LEFT_OUT:
-            yield page, docs / LOCALE / name.with_suffix(".po"), docs / "ja" / name
+            yield page, root / LOCALE / name.with_suffix(".po"), docs / "ja" / name
 
 
-def japanese(english: Path, po: Path, docs: Path = DOCS) -> str:
+def japanese(english: Path, po: Path, root: Path = ROOT) -> str:
     """The Japanese page that an English page and its catalogue make."""
     holding = read_po(po).holding()
     text = english.read_text(encoding="utf-8")
     matter = MATTER.match(text)
     assert matter is not None
-    note = NOTE.format(*(path.relative_to(docs.parent).as_posix() for path in (english, po)))
+    note = NOTE.format(*(path.relative_to(root).as_posix() for path in (english, po)))
     body = rendered(text[matter.end() :], lambda message: holding.get(message, message))
     return matter[0] + note + body
 
 
-def update(docs: Path = DOCS) -> None:
+def update(root: Path = ROOT) -> None:
     """Bring every catalogue and every Japanese page up to date."""
-    for english, po, made in pages(docs):
+    for english, po, made in pages(root):
         found = messages(english)
         for path in (po, made):
             path.parent.mkdir(parents=True, exist_ok=True)
         po.write_text(po_text(updated(read_po(po), found), found), encoding="utf-8")
-        made.write_text(japanese(english, po, docs), encoding="utf-8")
+        made.write_text(japanese(english, po, root), encoding="utf-8")
 
 
-def problems(docs: Path = DOCS) -> Iterator[str]:
+def problems(root: Path = ROOT) -> Iterator[str]:
     """What is missing or stale, one line each; none where all is well."""
-    known = set()
-    for english, po, made in pages(docs):
+    known = {root / "docs" / "ja" / name for name in LEFT_OUT}
+    for english, po, made in pages(root):
         known |= {po, made}
         found = messages(english)
-        yield from (f"{po.relative_to(docs)}: {line}" for line in incomplete(read_po(po), found))
+        yield from (f"{po.relative_to(root)}: {line}" for line in incomplete(read_po(po), found))
         for path, text in (
             (po, po_text(read_po(po), found)),
-            (made, japanese(english, po, docs)),
+            (made, japanese(english, po, root)),
         ):
             if not path.exists() or path.read_text(encoding="utf-8") != text:
-                yield f"{path.relative_to(docs)} is not as this script writes it"
-    for path in sorted({*(docs / LOCALE).rglob("*.po"), *(docs / "ja").rglob("*.md")} - known):
-        if path.name not in LEFT_OUT:
-            yield f"{path.relative_to(docs)} has no English page"
+                yield f"{path.relative_to(root)}: not as this script writes it"
+    for path in sorted({*(root / LOCALE).rglob("*.po"), *(root / "docs/ja").rglob("*.md")} - known):
+        yield f"{path.relative_to(root)}: has no English page"
 
 
 def main() -> int:

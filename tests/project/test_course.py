@@ -89,12 +89,6 @@ def test_both_languages_compute_the_same(name: str) -> None:
     assert any("assert" in cell for cell in english)
 
 
-def test_every_notebook_is_there_in_both_languages() -> None:
-    """No page of the course is missing in Japanese, and none is only there."""
-    pages = {each: {p.name for p in (SOURCE[each] / "course").glob("*.md")} for each in SOURCE}
-    assert pages["en"] == pages["ja"]
-
-
 def quoted(notebook: str, name: str) -> list[float]:
     """The list of numbers that stands behind a name in a notebook."""
     text = (DOCS / "course" / f"{notebook}.md").read_text(encoding="utf-8")
