@@ -77,7 +77,7 @@ class Catalogue(NamedTuple):
 
     header: str
     translations: dict[str, str]
-    fuzzy: dict[str, str] = {}
+    fuzzy: dict[str, str]
 
     def holding(self) -> dict[str, str]:
         """The translations that say what their texts say."""
@@ -116,15 +116,16 @@ def po_text(catalogue: Catalogue, messages: Sequence[str], flag: str = "") -> st
     gets the flag."""
     blocks = [f'msgid ""\nmsgstr {_quoted(catalogue.header)}']
     for text in messages:
-        before = catalogue.fuzzy.get(text)
         flags = [flag] if flag and "{" in text else []
-        lines = []
-        if before is not None:
-            flags = ["fuzzy", *flags]
-            lines = [f"#| {line}" for line in f"msgid {_quoted(before)}".split("\n")]
-        lines = [f"#, {', '.join(flags)}"] * bool(flags) + lines
-        translation = _quoted(catalogue.translations.get(text, ""))
-        blocks.append("\n".join([*lines, f"msgid {_quoted(text)}", f"msgstr {translation}"]))
+        before = []
+        if text in catalogue.fuzzy:
+            flags.insert(0, "fuzzy")
+            before = f"msgid {_quoted(catalogue.fuzzy[text])}".split("\n")
+        lines = [f"#, {', '.join(flags)}"] if flags else []
+        lines += [f"#| {line}" for line in before]
+        lines += [f"msgid {_quoted(text)}"]
+        lines += [f"msgstr {_quoted(catalogue.translations.get(text, ''))}"]
+        blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
 

@@ -16,7 +16,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
 
 from catalogue import incomplete, po_text, read_po, updated
 
@@ -36,9 +35,9 @@ BLOCK = re.compile(
 )
 """A text goes on in the next line, unless that is empty or begins with the mark of a block."""
 CELL = re.compile(r"(?:\\\||[^|\s])(?:(?:\\\||[^|])*(?:\\\||[^|\s]))?")
-CODE = re.compile(r"(`[^`]*`)")
+CODE = r"`[^`]*`"
 LETTER = re.compile(r"[^\W\d_]")
-PUNCTUATION: Final = {", ": "、", " (": "（", ")": "）"}
+PUNCTUATION = re.compile(rf"(?P<code>{CODE})|(?P<comma>, )| \((?P<within>(?:{CODE}|[^()`])*)\)")
 NOTE = "<!-- Made by tools/pages.py from {} and {}: change these. -->\n\n"
 
 
@@ -46,12 +45,8 @@ def rendered(page: str, translation: Callable[[str], str]) -> str:
     """A page with the translation of each message in its place."""
 
     def said(text: str) -> str:
-        if LETTER.search(CODE.sub("", text)):
-            return translation(text)
-        parts = CODE.split(text)
-        for english, japanese in PUNCTUATION.items():
-            parts[::2] = [part.replace(english, japanese) for part in parts[::2]]
-        return "".join(parts)
+        worded = LETTER.search(re.sub(CODE, "", text))
+        return translation(text) if worded else punctuated(text)
 
     def block(found: re.Match[str]) -> str:
         if found["open"]:
@@ -61,6 +56,17 @@ def rendered(page: str, translation: Callable[[str], str]) -> str:
         return found["lead"] + said(re.sub(r"\s*\n[ >]*", " ", found["text"]).rstrip())
 
     return BLOCK.sub(block, page)
+
+
+def punctuated(text: str) -> str:
+    """A text without words as it stands in Japanese."""
+
+    def mark(found: re.Match[str]) -> str:
+        if found["code"]:
+            return found["code"]
+        return "、" if found["comma"] else f"（{punctuated(found['within'])}）"
+
+    return PUNCTUATION.sub(mark, text)
 
 
 def messages(english: Path) -> list[str]:

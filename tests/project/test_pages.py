@@ -32,7 +32,7 @@ of them.
 
 | what | `a` | 3, 5 |
 |---|---|---|
-| size | either \\| or | 12 (2) |
+| size | either \\| or | 1.2(2), `f (x)` (`g`, 7) |
 
 ```{code-cell} python
 size = 3  # metres
@@ -62,7 +62,7 @@ change these. -->
 
 | 何 | `a` | 3、5 |
 |---|---|---|
-| 大きさ | どちらか | 12（2） |
+| 大きさ | どちらか | 1.2(2)、`f (x)`（`g`、7） |
 
 ```{code-cell} python
 size = 3  # メートル
