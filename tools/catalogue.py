@@ -5,7 +5,8 @@
 
 A text is the literal first argument of a call of ``_``, or of ``Registry`` (the noun that it puts
 into its errors), in the program and in its templates. Texts are found in the syntax tree, so
-nothing is imported or run.
+nothing is imported or run. ``tools/pages.py`` keeps the translations of the pages by the same
+functions.
 """
 
 from __future__ import annotations
