@@ -79,7 +79,7 @@ def test_one_component_is_botorchs() -> None:
     """Mean, covariance and log EI at the hyperparameters that were fitted."""
     strategy = STRATEGIES["standard"].but(
         fit="map", kernel="matern52", components=16, scatter=0.0, sources="ignored",
-        incumbent="observed",
+        incumbent="observed", misfit=1.0,
     )  # fmt: skip
     found, problem = learned("plain", strategy), asked()
     ((_weight, gp),) = found.processes(0)

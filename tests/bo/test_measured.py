@@ -18,6 +18,7 @@ from tests.bo.conftest import fitted_of
 from tests.seeds import allowed, generator, scatter, spread
 
 STANDARD = STRATEGIES["standard"]
+AS_MODELLED = STANDARD.but(misfit=1.0)
 
 
 def search(n: int = 14) -> Problems:
@@ -63,8 +64,8 @@ def test_what_is_added_to_the_function_is_the_noise(
     in blocks, and of every candidate."""
     monkeypatch.setattr(engine, "WHOLE", whole)
     problem = cases()[kind]
-    found = engine.propose(Joint.of(problem), STANDARD, 2, [generator(0)])
-    survey = engine.survey(Joint.of(problem), STANDARD, [generator(0)])
+    found = engine.propose(Joint.of(problem), AS_MODELLED, 2, [generator(0)])
+    survey = engine.survey(Joint.of(problem), AS_MODELLED, [generator(0)])
     for told in (found, survey):
         gp = fitted_of(told).gp
         noise = gp.hyperparameters.noise * gp.data.scale.square()
@@ -77,6 +78,29 @@ def test_what_is_added_to_the_function_is_the_noise(
         np.testing.assert_allclose(added, float(noise.mean()), rtol=1e-6)
 
 
+@pytest.mark.parametrize("kind", cases())
+def test_what_is_expected_of_a_measurement_is_wider_than_the_model_and_changes_no_choice(
+    kind: str,
+) -> None:
+    """Each law by the same factor about its mean, so the whole by no less than its own part."""
+    joint = Joint.of(cases()[kind])
+    plain, wide = (
+        engine.propose(joint, STANDARD.but(misfit=misfit), 2, [generator(0)])
+        for misfit in (1.0, 1.5)
+    )
+    for same in ("picks", "mean", "sd", "chance"):
+        np.testing.assert_array_equal(getattr(wide, same), getattr(plain, same))
+    one, other = plain.laws[0], wide.laws[0]
+    torch.testing.assert_close(other.sd(measured=True), 1.5 * one.sd(measured=True))
+    torch.testing.assert_close(other.sd(measured=False), one.sd(measured=False))
+    assert (wide.measured_sd > plain.measured_sd).all()
+    assert (wide.measured_sd <= 1.5 * plain.measured_sd * (1 + 1e-9)).all()
+    if kind != "phases":  # which weigh each law
+        mean, variance = other.mean[0, 0], other.variance(measured=True)[0, 0]
+        total = (variance + (mean - mean.mean(0)).square()).mean(0)
+        np.testing.assert_allclose(wide.measured_sd[0, :, 0], total.sqrt().numpy(), rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     "name", [name for name in STRATEGIES if STRATEGIES[name].surrogate is not None]
 )
@@ -84,7 +108,8 @@ def test_no_strategy_tells_more_noise_than_the_values_spread(name: str) -> None:
     """Members of an ensemble that see no target data are as noisy as their source, no more."""
     plain = search()
     problem = replace(plain, sources=(SourceData(plain.X[0], plain.y[0], np.ones(14)),))
-    found = engine.survey(Joint.of(problem), STRATEGIES[name], [generator(0)])
+    strategy = STRATEGIES[name].but(misfit=1.0)
+    found = engine.survey(Joint.of(problem), strategy, [generator(0)])
     added = np.square(found.measured_sd) - np.square(found.sd)
     assert (added >= 0).all()
     assert (added < float(fitted_of(found).gp.data.scale.square().max())).all()
@@ -97,7 +122,7 @@ def test_several_goals_are_told_alike() -> None:
         (plain, other, plain), (Want(), Want(), Want(known=np.arange(40.0))), plain.X,
         np.stack([plain.y, other.y, plain.y], -1),
     )  # fmt: skip
-    found = engine.propose(joint, STANDARD, 2, [generator(0)])
+    found = engine.propose(joint, AS_MODELLED, 2, [generator(0)])
     for j in (0, 1):
         fitted = found.fitted[j]
         assert fitted is not None

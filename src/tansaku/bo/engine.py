@@ -309,7 +309,9 @@ def moments(now: FantasyPosterior, given: AcquisitionInput) -> Moments:
         mean, variance = given.moments(outcome)
         measured = variance
         if posterior is not None:
-            measured = variance + posterior.noise.view(len(mean), -1).mean(1, keepdim=True)
+            noise = posterior.noise.view(len(mean), -1).mean(1, keepdim=True)
+            beyond = misfit_of(now) ** 2 - 1
+            measured = variance + noise + beyond * (given.average(outcome.sd.square()) + noise)
         found.append([to_host(each) for each in (mean, variance.sqrt(), measured.sqrt())])
     return Moments(*(np.stack(part, -1) for part in zip(*found, strict=True)))
 
@@ -331,8 +333,15 @@ def laws_of(now: FantasyPosterior, given: AcquisitionInput) -> tuple[Laws, ...]:
             found.append(Laws(mean[:, :1], sd[:, :1], mean.new_zeros(b, 1, 1, 1)))
         else:
             noise = posterior.noise.view(b, 1, -1, 1)
-            found.append(Laws(mean, sd, noise, given.share, fitted.which if b == 1 else None))
+            which = fitted.which if b == 1 else None
+            found.append(Laws(mean, sd, noise, given.share, which, misfit_of(now)))
     return tuple(found)
+
+
+def misfit_of(now: FantasyPosterior) -> float:
+    """What a new measurement lies from what is expected, over what the model says."""
+    spec = now.model.strategy.surrogate
+    return 1.0 if spec is None else spec.misfit
 
 
 def rank(values: Floats, chosen: Floats, among: Bools) -> Floats:

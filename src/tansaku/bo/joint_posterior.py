@@ -171,18 +171,15 @@ class JointPosterior:
         """
         measured = measured or self._of_measurement
         with threads_for(self.model.joint.measured):
-            drawn = [self._functions(j, n, rng) for j in range(len(self.model.fitted))]
-            values, errors = [each for each, _error in drawn], [error for _each, error in drawn]
+            values = [
+                self._drawn(j, n, rng, measured=measured) for j in range(len(self.model.fitted))
+            ]
             shares = self.now.measured.shares
             if shares is not None:
                 M = shares.shape[1] * shares.shape[2]
                 wide = [v if v.shape[-1] == M else v.repeat(1, shares.shape[1]) for v in values]
                 values = in_drawn_phases(wide, shares.expand(n, -1, -1), [rng] * n)
-            found = np.stack([to_host(each) for each in values], -1)
-        if measured:
-            sd = np.stack([to_host(error) for error in errors], -1)
-            found += sd[:, None] * rng.standard_normal(found.shape)
-        return found
+            return np.stack([to_host(each) for each in values], -1)
 
     def data_weights(self, j: int, i: int) -> Floats:
         """Weight of each measured value of outcome ``j`` in its mean at point ``i``, shape (n,):
@@ -229,15 +226,14 @@ class JointPosterior:
         law = self.laws[j]
         return law.chances()[0], law.mean[0], law.sd(measured=measured)[0]
 
-    def _functions(
-        self, j: int, n: int, rng: np.random.Generator
-    ) -> tuple[Float[Tensor, "n M"], Float[Tensor, " n"]]:
-        """(n functions of outcome ``j`` at all points in all phases, sd of a measurement's error
-        under the component of each)."""
+    def _drawn(
+        self, j: int, n: int, rng: np.random.Generator, *, measured: bool
+    ) -> Float[Tensor, "n M"]:
+        """n functions of outcome ``j`` at all points in all phases, or measurements of them, whose
+        errors are their own."""
         fitted, posterior = self.model.fitted[j], self.now.posteriors[j]
         if fitted is None or posterior is None:
-            known = self.given.outcomes[j].mean[0]
-            return known.expand(n, -1), known.new_zeros(n)
+            return self.given.outcomes[j].mean[0].expand(n, -1)
         gp, same = _distinct(fitted)
         which = to_host(same)[rng.integers(len(same), size=n)]
         points = posterior.pool
@@ -251,7 +247,12 @@ class JointPosterior:
             else:
                 drawn = Path.draw(one, rng, len(mine))(points)
             values[to_device(mine)] = drawn
-        return values, gp.measurement_variance.sqrt()[to_device(which)]
+        if measured:
+            law, first = self.laws[j], np.unique(to_host(same), return_index=True)[1]
+            error = law.variance(measured=True) - law.variance(measured=False)
+            sd = error[0, :, to_device(first[which])].movedim(1, 0).flatten(1).sqrt()
+            values += sd * to_device(rng.standard_normal(values.shape))
+        return values
 
 
 def _distinct(fitted: Fitted) -> tuple[GP, Int[Tensor, " k"]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +45,7 @@ class Laws:
         noise: What a new measurement adds to it, shape (b, 1, k, 1).
         share: P(phase), shape (b, P, N); ``None`` where phases play no part.
         which: Of the laws that differ, each component; ``None`` where nothing is known of that.
+        misfit: What a new measurement lies from its mean, over what function and noise say.
     """
 
     mean: Float[Tensor, "b P k N"]
@@ -52,6 +53,7 @@ class Laws:
     noise: Float[Tensor, "b #P #k #N"]
     share: Float[Tensor, "b P N"] | None = None
     which: Int[Tensor, " k"] | None = None
+    misfit: float = 1.0
 
     def at(self, picks: Ints) -> Laws:
         """Of some of the candidates, shape (b, n)."""
@@ -63,7 +65,8 @@ class Laws:
             return values.gather(-1, each.expand(-1, *inner, -1))
 
         share = None if self.share is None else there(self.share)
-        return Laws(there(self.mean), there(self.function_sd), self.noise, share, self.which)
+        mean, sd = there(self.mean), there(self.function_sd)
+        return replace(self, mean=mean, function_sd=sd, share=share)
 
     def chances(self) -> Float[Tensor, "b P N"]:
         """P(phase); 1 where phases play no part."""
@@ -72,7 +75,7 @@ class Laws:
     def variance(self, *, measured: bool) -> Float[Tensor, "b P k N"]:
         """Of the function, or of the next measurement."""
         variance = self.function_sd.square()
-        return variance + self.noise if measured else variance
+        return self.misfit**2 * (variance + self.noise) if measured else variance
 
     def sd(self, *, measured: bool) -> Float[Tensor, "b P k N"]:
         """Standard deviation of the function, or of the next measurement."""
