@@ -628,12 +628,15 @@ class Campaign:
         ``strategy`` is a name or a whole one; with ``replicate`` measured candidates may be
         suggested again; after ``time_limit`` seconds the best found by then is the answer.
         """
-        from tansaku.campaign.suggest.file_candidates import candidate_file
         from tansaku.campaign.suggest.suggest import suggest  # on demand: it brings torch
 
         n, seed = whole_number(n, "n", 1), whole_number(seed, "seed", 0)
         conditions = (among,) if isinstance(among, str) else tuple(among)
-        file = candidate_file(candidates) if candidates else None
+        file = None
+        if candidates:
+            from tansaku.campaign.suggest.file_candidates import candidate_file  # it brings pandas
+
+            file = candidate_file(candidates)
         inputs = read_inputs(self.space, fixed or {})
         asking = Requester(by or self.by, more, inputs, conditions, file)
         asked = Asked(

@@ -12,7 +12,6 @@ from tansaku.campaign.history.planned_runs import runs_planned
 from tansaku.campaign.history.records import CampaignDocument, Suggested, Suggestion
 from tansaku.campaign.history.requester import Requester, versions
 from tansaku.campaign.history.state import fold
-from tansaku.campaign.suggest.file_candidates import check_unchanged
 from tansaku.campaign.suggest.suggest import suggest
 from tansaku.errors import UsageError
 from tansaku.language import _
@@ -67,6 +66,8 @@ def recomputed(document: CampaignDocument, number: int) -> Recomputed:
             _("Suggestions that are made from now on can be computed again."),
         )
     if event.candidates is not None:
+        from tansaku.campaign.suggest.file_candidates import check_unchanged  # it brings pandas
+
         check_unchanged(event.candidates)
     spec, events = document.campaign, document.events[: asked.events]
     state, asking = fold(events), Requester.of(event)

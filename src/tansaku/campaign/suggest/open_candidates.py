@@ -11,7 +11,6 @@ from tansaku.campaign.history.requester import Requester
 from tansaku.campaign.sources.relevance import Relevance, judged, only_probes, source_notices
 from tansaku.campaign.suggest.campaign_search import CampaignSearch
 from tansaku.campaign.suggest.candidates import Listing, Streams
-from tansaku.campaign.suggest.file_candidates import listed_from
 from tansaku.campaign.suggest.suggestion import Suggestions, check_number, replaced
 from tansaku.campaign.suggest.why import Why, said_of_way
 from tansaku.design import Joint
@@ -73,6 +72,8 @@ class OpenCandidates:
         if asking.candidates is None:
             listing = search.listing(streams, allowed, 0 if pending else PROOF)
         else:
+            from tansaku.campaign.suggest.file_candidates import listed_from  # it brings pandas
+
             listing = listed_from(asking.candidates, search, streams, allowed, pending)
         taken = listing.mask(gone) | ~allowed.mask(listing.matrix)
         check_number(n, int((~taken).sum()), len(pending), allowed)
