@@ -314,6 +314,28 @@ def test_a_public_table_needs_no_words() -> None:
     assert not any("OBELiX" in text for text in said.sources.add_table(OBELIX, spec))
 
 
+def test_a_public_table_tells_in_the_unit_and_of_the_one_target_that_it_is_about() -> None:
+    template = "Li(?)Y(x)Zr(2-x)(PO4)3"
+    x = tk.Stepped(name="x", low=0, high=0.5, step=0.125)
+    for sigma in (
+        tk.Target(name="sigma", scale="log10", unit="mS/cm"),
+        tk.Target(name="sigma (mS/cm)", scale="log10"),
+    ):
+        wanted = [tk.Target(name="density"), sigma]
+        made = Campaign.from_space([x], template=template, target=wanted)
+        told = made.sources.add_table(OBELIX, tk.SourceSpec(source="obelix"))
+        (source,) = made.sources
+        assert (source.about, source.factor) == (sigma.name, 1000.0)
+        np.testing.assert_allclose(source.values, [3.2, 1e-6, 0.7])
+        assert any("tells nothing of density" in text for text in told)
+    other = Campaign.from_space([x], template=template, target="sigma T [K S/cm]")
+    with pytest.raises(TableError, match="sigma T"):
+        other.sources.add_table(OBELIX, tk.SourceSpec(source="obelix"))
+    said = Campaign.from_space([x], template=template, target=sigma)
+    said.sources.add_table(OBELIX, tk.SourceSpec(source="obelix", factor=2.0))
+    assert next(iter(said.sources)).factor == 2.0
+
+
 def test_a_large_source_is_attached_whole_and_held_against_the_results_in_part() -> None:
     """As large as a model is tested with; a row of the target itself is found in it as in a small
     one, and pooled with the results all of it teaches."""

@@ -230,6 +230,28 @@ def test_what_a_campaign_exported_is_no_source_of_it(lab: Tansaku, file: str) ->
     assert len(lab("source", "lab", "--json").json["sources"]) == 0
 
 
+def test_a_public_table_is_known_by_its_name(tansaku: Tansaku, place: Path) -> None:
+    """Its file lies in the folder; without one it is said where to have it. A campaign of that name
+    is a campaign."""
+    new = ("--vary", "x=0:0.5:0.125", "--template", "Li(?)Y(x)Zr(2-x)(PO4)3",
+           "--target", "sigma:max:log10")  # fmt: skip
+    assert tansaku("new", "nasicons", *new).code == 0
+    lacking = tansaku("source", "nasicons", "add", "OBELiX")
+    assert lacking.code == 3
+    assert "no campaign 'OBELiX'" in lacking.err
+    assert "NRC-Mila/OBELiX/main/data/downloads/all.csv as obelix.csv" in lacking.err
+    assert tansaku("new", "obelix", *new).code == 0
+    assert "measured points" in tansaku("source", "nasicons", "add", "obelix").err
+    text = "Reduced Composition,True Composition,Ionic conductivity (S cm-1),Family\n"
+    text += "Li7P3S11,Li14P6S22,3e-3,sulfides\nLiZr2(PO4)3,Li6Zr12P18O72,1e-9,NASICON\n"
+    text += "Li3BiO3,Li24Bi8O24,<1e-10,oxides\nLi3YCl6,Li9Y3Cl18,4e-4,halides\n"
+    (place / "OBELiX.csv").write_text(text, encoding="utf-8")
+    added = tansaku("source", "nasicons", "add", "obelix")
+    assert added.code == 0, added.err
+    assert "Recognised as OBELiX" in added.err
+    assert "'OBELiX.csv': 3 measured points" in added.out
+
+
 def test_expectations_of_older_data_alone_are_said_to_be_that(tansaku: Tansaku) -> None:
     made = tansaku(
         "new", "lab", "--vary", "a=0:3:1", "--vary", "b=0:2:1", "--target", "y:max:log10",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -180,6 +181,7 @@ def given_sources(older: SourceTexts) -> tuple[SourceSpec, ...]:
         )
     if not sources:
         return ()
+    from tansaku.campaign.sources.public_tables import public_file
     from tansaku.campaign.sources.source_spec import SourceSpec
 
     found = []
@@ -190,7 +192,8 @@ def given_sources(older: SourceTexts) -> tuple[SourceSpec, ...]:
             texts = _part(option, older[argument], i, len(sources))
             if texts:
                 said[field] = OPTIONS[argument][0](texts, option)
-        found.append(SourceSpec(**said))
+        file = public_file(said["source"], Path())
+        found.append(SourceSpec(**said | ({} if file is None else {"source": str(file)})))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from tansaku.campaign.description import Row
 from tansaku.campaign.history.records import CampaignDocument
 from tansaku.campaign.history.source_table import SourceSummary
 from tansaku.campaign.sources.source_spec import SourceSpec
-from tansaku.errors import UsageError
+from tansaku.errors import CampaignNotFoundError, UsageError
 from tansaku.insight.verdict import AnsweredVerdict
 from tansaku.language import _
 from tansaku.services.opened import campaign_name, change, load
@@ -42,7 +42,8 @@ def older(spec: SourceSpec, campaign: Callable[[str], CampaignDocument]) -> Olde
         UsageError: nothing is named, a file that is no table, or columns of a campaign.
         TableError: a table cannot be read.
     """
-    from tansaku.campaign.sources.read_source import Older  # on demand: it brings pandas
+    from tansaku.campaign.sources.public_tables import PUBLIC  # on demand: they bring pandas
+    from tansaku.campaign.sources.read_source import Older
     from tansaku.tables.frames import frame_from
     from tansaku.tables.read import read_table
 
@@ -75,7 +76,13 @@ def older(spec: SourceSpec, campaign: Callable[[str], CampaignDocument]) -> Olde
             ),
             _("Leave it out: a campaign knows its inputs and formulas."),
         )
-    return Older(campaign(campaign_name(spec.source)), called)
+    try:
+        return Older(campaign(campaign_name(spec.source)), called)
+    except CampaignNotFoundError as error:
+        table = PUBLIC.get(spec.source.lower())
+        if table is None:
+            raise
+        raise CampaignNotFoundError(error.message, table.to_be_had()) from error
 
 
 class AttachedSource(SourceSummary):

@@ -143,7 +143,7 @@ def _linked(
     table, target, space = reading.table, reading.target, context.space
     ours, known = stated(target.name, target.unit), context.known[target.name]
     check_fill(spec.fill, space)
-    factor = spec.factor_of(target.name)
+    factor = reading.factor if spec.factor is None else spec.factor_of(target.name)
     if factor is None:
         check_units(ours, table.target)
     values = tuple(value * (factor or 1.0) for value in table.values)

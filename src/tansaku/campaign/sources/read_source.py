@@ -91,6 +91,7 @@ class Reading:
         derived: Inputs that follow from the formulas.
         places: Words for each point, for messages.
         notices: What a person should know.
+        factor: What turns the values into the target's unit, where a public table is known.
     """
 
     table: SourceTable
@@ -99,6 +100,7 @@ class Reading:
     derived: tuple[str, ...]
     places: tuple[str, ...]
     notices: tuple[str, ...] = ()
+    factor: float | None = None
 
 
 def read(older: Older, space: Space, targets: Sequence[Target]) -> tuple[Reading, ...]:
@@ -174,7 +176,8 @@ def _of_table(
         )
         said = (*(() if j else notices), *_left_out(plain[:, j]))
         where_found = tuple(places.row(int(lines[i])) for i in at)
-        readings.append(Reading(table, target, units, derived, where_found, said))
+        factor = older.spec.factor_of(target.name)
+        readings.append(Reading(table, target, units, derived, where_found, said, factor))
     return tuple(readings)
 
 
