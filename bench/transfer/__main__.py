@@ -4,7 +4,8 @@ python -m bench.transfer [--runs 12] [--side held-out ..] [--strategies standard
 
 Results are kept in build/transfer, one file for each side and strategy; a pair that is there with
 as many runs is not run again, so delete the folder after a change of the code. ``--report`` only
-writes the tables and figures from what is there.
+writes the tables and figures from what is there. ``--literature`` asks another question, with
+pairs of its own: what all that OBELiX tells of other materials is worth.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from typing import Any
 
 from bench.quality.pick_files import write_json
 from bench.quality.tables import DATA_FOLDER
+from bench.transfer import literature_report
 from bench.transfer.figures import draw
+from bench.transfer.literature import literature_pairs
 from bench.transfer.pairs import Pair, all_pairs
 from bench.transfer.report import Results, report
 from bench.transfer.score import HEADLINE_STEPS, searched
@@ -62,6 +65,15 @@ def gathered(pairs: list[Pair], runs: int) -> Results:
     return found
 
 
+def literature(runs: int) -> None:
+    """What has not been found out yet of the literature's pairs, and their tables."""
+    pairs = list(literature_pairs(DATA_FOLDER))
+    known = literature_report.run(pairs, FOLDER / f"literature-{runs}.json", runs)
+    text = literature_report.report(pairs, known)
+    (FOLDER / "literature.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
 def main() -> None:
     """Run, then report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -69,7 +81,12 @@ def main() -> None:
     parser.add_argument("--side", nargs="*", choices=SIDES, default=SIDES)
     parser.add_argument("--strategies", nargs="*", default=NAMES)
     parser.add_argument("--report", action="store_true")
+    parser.add_argument("--literature", action="store_true")
     given = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if given.literature:
+        literature(given.runs)
+        return
     pairs = all_pairs(DATA_FOLDER)
     if not given.report:
         for side in given.side:
@@ -77,7 +94,6 @@ def main() -> None:
                 run([p for p in pairs if p.side == side], side, name, given.runs)
     found = gathered(pairs, given.runs)
     text = report(pairs, found)
-    FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "tables.md").write_text(text, encoding="utf-8")
     print(text)
     draw(pairs, found, FOLDER)

@@ -24,7 +24,7 @@ from bench.quality.real_tables import (
 from bench.quality.synthetic_tables import grid, sobol
 from bench.quality.table import FloatArray, average_replicates, frozen_random, name_seed
 
-Side = Literal["open", "held-out", "headline"]
+Side = Literal["open", "held-out", "headline", "literature"]
 
 MOST_TARGET, MOST_SOURCE = 80, 60
 """Rows that are kept of large tables, drawn by the pair's name: a search of twenty samples among 80
@@ -43,6 +43,9 @@ class Pair:
         y: Their values, larger is better, shape (N,).
         older: Points of the source, shape (m, d).
         older_y: Its values, shape (m,).
+        own: The candidates in the columns of a search without the source, shape (N, k); ``None``
+            where these are the common ones.
+        counts: How many measurements each value of the source is the mean of, shape (m,).
     """
 
     name: str
@@ -52,6 +55,8 @@ class Pair:
     y: FloatArray
     older: FloatArray
     older_y: FloatArray
+    own: FloatArray | None = None
+    counts: FloatArray | None = None
 
     @property
     def misleads(self) -> bool:

@@ -10,6 +10,7 @@ from bench.quality.score import REGRET_FLOOR, paired_bootstrap
 from bench.quality.table import FloatArray, IntArray
 from bench.seeds import SEEDS
 from bench.transfer.pairs import Pair
+from tansaku.campaign.history.model_inputs import uses_sources
 from tansaku.design import Design, SourceData
 from tansaku.strategy import Strategy
 from tansaku.studies.replay import PoolSearch, replay, starts
@@ -22,7 +23,12 @@ and tells nothing of searches that go well."""
 
 
 def searched(
-    pair: Pair, strategy: Strategy, runs: int | None = None, steps: int | None = STEPS
+    pair: Pair,
+    strategy: Strategy,
+    runs: int | None = None,
+    steps: int | None = STEPS,
+    *,
+    first: int | None = None,
 ) -> IntArray:
     """Candidates in the order of sampling, shape (runs, 1 + steps).
 
@@ -32,18 +38,27 @@ def searched(
         runs: Random first samples; ``None`` takes every candidate, one after the other, once for
             each of ``SEEDS``.
         steps: Samples after the first; ``None`` goes on to the end of the table.
+        first: The candidate that all runs begin with, in place of random ones.
     """
     N = len(pair.y)
     begin = starts(N, runs or N, 1, 0, each=runs is None)
-    if runs is None:
+    if first is not None:
+        begin = np.full_like(begin, first)
+    elif runs is None:
         begin = np.tile(begin, (len(SEEDS), 1))  # every run draws from a generator of its own
-    names = tuple(f"x{i}" for i in range(pair.X.shape[1]))
-    source = SourceData(np.ascontiguousarray(pair.older), pair.older_y, np.ones(len(pair.older_y)))
     samples = N if steps is None else min(N, 1 + steps)
-    pool = Design(pair.X, names)
-    return replay(
-        PoolSearch(pool, pair.y[:, None], samples, strategy, 0, older=((source,),)), begin
-    )
+    pool, sources = seen_by(pair, strategy)
+    return replay(PoolSearch(pool, pair.y[:, None], samples, strategy, 0, older=(sources,)), begin)
+
+
+def seen_by(pair: Pair, strategy: Strategy) -> tuple[Design, tuple[SourceData, ...]]:
+    """(the candidates, the source), as a strategy sees them: one that ignores the source sees the
+    candidates in their own columns where the pair has some."""
+    counts = np.ones(len(pair.older_y)) if pair.counts is None else pair.counts
+    source = SourceData(np.ascontiguousarray(pair.older), pair.older_y, counts)
+    alone = pair.own is not None and not uses_sources(strategy)
+    X = pair.own if alone and pair.own is not None else pair.X
+    return Design(X, tuple(f"x{i}" for i in range(X.shape[1]))), () if alone else (source,)
 
 
 def regret(pair: Pair, picks: IntArray, steps: int = STEPS) -> FloatArray:

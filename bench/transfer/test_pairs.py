@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bench.quality.tables import DATA_FOLDER
 from bench.seeds import SEEDS
+from bench.transfer.literature import FAMILIES, NASICONS, SIGMA, behind, questions
+from bench.transfer.literature_report import MOST_POOLED, pooled, until, with_first
 from bench.transfer.pairs import all_pairs, misleading, synthetic_pairs
 from bench.transfer.report import headline
-from bench.transfer.score import kept, n95, ratio, regret, searched, steps_to_best
+from bench.transfer.score import kept, n95, ratio, regret, searched, seen_by, steps_to_best
 from tansaku.strategy import STRATEGIES
 
 
@@ -28,9 +32,12 @@ def test_synthetic_pairs() -> None:
         assert both.max() == 1
 
 
-@pytest.mark.skipif(
+needs_data = pytest.mark.skipif(
     not (DATA_FOLDER / "obelix.csv").exists(), reason="the data folder is not in a public clone"
 )
+
+
+@needs_data
 def test_the_split_is_by_pair() -> None:
     pairs = all_pairs(DATA_FOLDER)
     assert len({p.name for p in pairs}) == len(pairs)
@@ -90,3 +97,41 @@ def test_headline_over_three_seeds_by_hand() -> None:
     alone, mixed = text.splitlines()[-2:]
     assert alone.endswith("| `alone` | 5 (4 to 6) | 5.0 (4.0 to 6.0) |  | 1 |")
     assert mixed.endswith("| 2 (2 to > 24) | 2.0 (2.0 to 25.0) | +4.7 (+4.7 to +4.7) | 1 |")
+
+
+@needs_data
+def test_the_literature_holds_nothing_of_what_is_searched() -> None:
+    asked = {name: (searched, older) for name, searched, older in questions(DATA_FOLDER)}
+    assert len(asked) == 8
+    for name, (target, older) in asked.items():
+        assert not target.articles & {*older["DOI"]}
+        if name.startswith("other families"):
+            assert not {*target.formulas} & {*older["spelled"]}
+            called = FAMILIES.get(name.partition(" > ")[2], NASICONS)
+            assert not {*called} & {*older["Family"]}
+    target, older = asked["other families > argyrodites"]
+    assert not any("argyrodite" in each for each in older["Family"])
+    pair = behind("other families > argyrodites", target, older.drop(columns="spelled"))
+    assert pair.counts is not None
+    assert pair.own is not None
+    assert (len(pair.X), len(pair.own)) == (len(target.y),) * 2
+    assert pair.counts.sum() == len(older)
+    assert np.isclose(pair.older_y.max(), np.log10(older[SIGMA].astype(float).max()), atol=0.5)
+    without, none = seen_by(pair, STRATEGIES["alone"])
+    assert (without.X.shape, none) == (pair.own.shape, ())
+    joint, sources = seen_by(pair, STRATEGIES["standard"])
+    assert (joint.X.shape, len(sources)) == (pair.X.shape, 1)
+    few = pooled(pair)
+    assert len(few.older_y) == MOST_POOLED
+    assert {*few.older_y} <= {*pair.older_y}
+
+
+def test_samples_until_and_the_first_counts_by_hand() -> None:
+    pair = next(synthetic_pairs())
+    pair = replace(pair, y=np.array([1.0, 2.0, 3.0, 3.0 + np.log10(0.92)]))
+    picks = np.array([[0, 3, 2], [2, 0, 1], [0, 1, 0]])
+    assert until(pair, picks, 0.9).tolist() == [2, 1, np.inf]
+    assert until(pair, picks, 1.0).tolist() == [3, 1, np.inf]
+    gap = 3 - pair.y.mean()
+    expected = [(2 + 3 - pair.y[3]) / 3 / gap, 0, (2 + 1 + 1) / 3 / gap]
+    np.testing.assert_allclose(with_first(pair, picks), expected)
