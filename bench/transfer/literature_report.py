@@ -149,7 +149,7 @@ def regrets(found: Found) -> Iterator[str]:
     others = NAMES[1:]
     yield (
         "| searched | rows behind | candidates | `alone` | "
-        + " | ".join(f"`{name}`" for name in others)
+        + " | ".join(_title(name) for name in others)
         + " |"
     )
     yield "|---" * (4 + len(others)) + "|"
@@ -212,17 +212,17 @@ def rulings(found: Found) -> Iterator[str]:
 def firsts(found: Found) -> Iterator[str]:
     """How well the source orders the candidates, which one it would begin with, and what comes of
     beginning there."""
-    yield "| searched | rank correlation | its first sample | regret from there |"
-    yield "|---|---|---|---|"
+    yield ("| searched | rank correlation | best expected | its first sample | regret from there |")
+    yield "|---|---|---|---|---|"
     for pair, mine in found:
         if "beforehand" not in mine:
             continue
         mean, first = np.array(mine["beforehand"]["mean"]), mine["beforehand"]["first"]
         low, high = resampled(lambda i, p=pair, m=mean: spearmanr(m[i], p.y[i])[0], len(mean))
-        place = 1 + int((pair.y > pair.y[first]).sum())
+        places = [1 + int((pair.y > pair.y[i]).sum()) for i in (mean.argmax(), first)]
         cells = [
             f"{spearmanr(mean, pair.y)[0]:+.2f} ({low:+.2f} to {high:+.2f})",
-            f"{place} of {len(pair.y)}",
+            *(f"{place} / {len(pair.y)}" for place in places),
             from_there(pair, mine) if "from the first" in mine else "",
         ]
         yield f"| {pair.name} | " + " | ".join(cells) + " |"
