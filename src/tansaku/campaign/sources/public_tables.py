@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tansaku.campaign.history.objectives import measured_targets
 from tansaku.campaign.sources.source_spec import SourceSpec
@@ -19,46 +18,43 @@ CONDUCTIVITY = ("sigma", "σ", "conductiv", "伝導", "導電")
 """Parts of names of targets that are conductivities."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublicTable:
+class PublicTable(NamedTuple):
     """A published table of conductivities that a person has as a file.
 
     Attributes:
         marks: Columns by which it is known.
-        spec: What it is called, its columns of compositions per formula unit and of conductivities.
-        unit: Of these.
+        name: What it is called.
+        formula: Its column of compositions per formula unit.
+        conductivity: Its column of conductivities, with their unit.
         citation: Whom to cite.
         address: Where it can be had.
     """
 
     marks: tuple[str, ...]
-    spec: SourceSpec
-    unit: str
+    name: str
+    formula: str
+    conductivity: str
     citation: Citation
     address: str
 
     def to_be_had(self) -> str:
         """How to come by its file, in words."""
-        name = self.spec.source
         return _(
             "{name} is a public table ({licence}): save {address} as {file} in this folder, or give"
             " the file that you have."
         ).format(
-            name=name,
+            name=self.name,
             licence=self.citation.licence,
             address=self.address,
-            file=f"{name.lower()}.csv",
+            file=f"{self.name.lower()}.csv",
         )
 
 
 OBELIX: Final = PublicTable(
     marks=("Reduced Composition", "True Composition", "Ionic conductivity (S cm-1)", "Family"),
-    spec=SourceSpec(
-        source="OBELiX",
-        formula="Reduced Composition",  # the true ones are those of unit cells: Li24.0Bi8.0O24.0
-        target="Ionic conductivity (S cm-1)",
-    ),
-    unit="S/cm",
+    name="OBELiX",
+    formula="Reduced Composition",  # the true ones are those of unit cells: Li24.0Bi8.0O24.0
+    conductivity="Ionic conductivity (S cm-1)",
     citation=Citation(
         authors=("F. Therrien", "J. Abou Haibeh", "D. Sharma", "others"),
         title="OBELiX: a curated dataset of crystal structures and experimentally measured"
@@ -98,7 +94,7 @@ def recognised(
     Args:
         spec: As it was said.
         there: The table's columns.
-        targets: What the campaign wants; a conductivity is looked up where one target is wanted.
+        targets: What the campaign wants; a conductivity is looked up where one of them is one.
 
     Example:
         >>> wanted = [Target(name="sigma", unit="S/cm")]
@@ -110,30 +106,32 @@ def recognised(
     known = next((each for each in PUBLIC.values() if {*each.marks} <= {*there}), None)
     if known is None or spec.formula or spec.template or spec.inputs:
         return spec, ()
-    table = known.spec
-    found = spec.model_copy(update={"formula": table.formula})
+    found = spec.model_copy(update={"formula": known.formula})
     wanted = measured_targets(targets)
     told = [t for t in wanted if _is_conductivity(t)]
     if not spec.target and len(told) == 1:
         (target,) = told
-        column = table.target if len(wanted) == 1 else {target.name: table.target}
-        found = found.model_copy(update={"target": column, "factor": _factor(known, target, spec)})
+        column = known.conductivity
+        told_of = column if len(wanted) == 1 else {target.name: column}
+        factor = _factor(column, target) if spec.factor is None else spec.factor
+        found = found.model_copy(update={"target": told_of, "factor": factor})
     said = _(
         "Recognised as {name}: formulas from '{formula}', conductivities at room temperature from"
         " '{target}'. Please cite {citation}"
-    ).format(name=table.source, formula=table.formula, target=table.target, citation=known.citation)
+    ).format(
+        name=known.name,
+        formula=known.formula,
+        target=known.conductivity,
+        citation=known.citation,
+    )
     return found, (said,)
 
 
-def _factor(
-    table: PublicTable, target: Target, spec: SourceSpec
-) -> float | dict[str, float] | None:
-    """What was said, else what turns its conductivities into the target's unit; ``None`` where that
-    is the same, or the target says none."""
-    found = conversion(table.unit, _unit(target)) if _unit(target) else None
-    if spec.factor is not None or found is None or found[0] == 1:
-        return spec.factor
-    return found[0]
+def _factor(column: str, target: Target) -> float | None:
+    """What turns conductivities of a column into the target's unit; ``None`` where that is the
+    same, or the target says none."""
+    factor, _offset = conversion(unit_in(column), _unit(target)) or (1.0, 0.0)
+    return factor if factor != 1 else None
 
 
 def _unit(target: Target) -> str:
