@@ -133,8 +133,8 @@ class AcquisitionInput:
 
     def average(self, values: Float[Tensor, "g k N"]) -> Float[Tensor, "b N"]:
         """The mean over the components and futures."""
-        each = values.mean(1).unflatten(0, (self._problems, -1))
-        return each.mean(1) if self.share is None else (self.share * each).sum(1)
+        each = values.unflatten(0, (self._problems, -1))
+        return each.mean((1, 2)) if self.share is None else (self.share * each.mean(2)).sum(1)
 
     def log_mean_of(
         self, log_values: Sequence[Float[Tensor, "g N"]], *, outright: bool = True
@@ -153,9 +153,8 @@ class AcquisitionInput:
     def moments(self, outcome: Outcome) -> tuple[Float[Tensor, "b N"], Float[Tensor, "b N"]]:
         """Mean and variance over components, phases and futures (law of total variance)."""
         mean = self.average(outcome.mean)
-        times = len(outcome.mean) // len(mean)
-        apart = outcome.mean - mean.repeat_interleave(times, 0).unsqueeze(1)
-        return mean, self.average(outcome.sd.square() + apart.square())
+        apart = outcome.mean.unflatten(0, (self._problems, -1)) - mean[:, None, None]
+        return mean, self.average(outcome.sd.square() + apart.square().flatten(0, 1))
 
     def weighed(self, score: Float[Tensor, "b N"], kind: Kind) -> Float[Tensor, "b N"]:
         """A score that knows neither failures nor costs, as it is with them."""

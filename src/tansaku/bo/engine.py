@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
 from tansaku.bo.acquisition import acquisition_of, score_of
 from tansaku.bo.acquisition_input import AcquisitionInput
@@ -292,7 +293,7 @@ def proposal_of(now: FantasyPosterior, picks: Ints, at_random: Bools, rngs: Rngs
         fitted=model.fitted,
         warm=of_measured(lambda fitted: fitted.warm, model.fitted),
         works=None if given.works is None else to_host(given.works)[row, picks],
-        laws=tuple(each.at(picks) for each in laws_of(now, given)),
+        laws=laws_of(now, few),
     )
 
 
@@ -312,8 +313,8 @@ def moments(now: FantasyPosterior, given: AcquisitionInput) -> Moments:
             noise = posterior.noise.view(len(mean), -1).mean(1, keepdim=True)
             beyond = misfit_of(now) ** 2 - 1
             measured = variance + noise + beyond * (given.average(outcome.sd.square()) + noise)
-        found.append([to_host(each) for each in (mean, variance.sqrt(), measured.sqrt())])
-    return Moments(*(np.stack(part, -1) for part in zip(*found, strict=True)))
+        found.append((mean, variance.sqrt(), measured.sqrt()))
+    return Moments(*(to_host(torch.stack(part, -1)) for part in zip(*found, strict=True)))
 
 
 def chance_of(now: FantasyPosterior, given: AcquisitionInput) -> Floats:

@@ -90,7 +90,7 @@ class MultiOutputModel:
         if tried is not None:
             works = feasibility.learn(to_device(tried.X), to_device(tried.worked))
         fitted = tuple(
-            replace(fit_outcome(problems, strategy.surrogate, rngs, before, gate), works=works)
+            fit_outcome(problems, strategy.surrogate, rngs, before, gate, works)
             if want.measured
             else None
             for problems, want, before in zip(
@@ -168,8 +168,9 @@ class MultiOutputModel:
         """Posterior means at the points of the samples to be beaten. Where the belief came with the
         fit, all outcomes were measured at the very same points: those of a study."""
         b, own = self.joint.size, self.joint.outcomes[0]
-        if fitted.posterior is not None:
-            mean = fitted.posterior.at_data
+        if fitted.posterior is not None and own.positions is not None:
+            at = to_device(own.positions).repeat_interleave(fitted.components, 0)
+            mean = fitted.posterior.mean[:, 0].gather(1, at)
         elif len(self.fitted) == 1:
             mean = fitted.of_each(fitted.processes.mean_at_data())
         else:
@@ -188,15 +189,16 @@ def fit_outcome(
     rngs: Rngs,
     warm: Any = None,
     gate: PhaseClassifier | None = None,
+    works: feasibility.FeasibilityClassifier | None = None,
 ) -> Fitted:
     """Fit one outcome, with the phase among its inputs where a ``gate`` tells phases apart."""
     stage(_("learning the model"))
     seen, unit = problems if gate is None else gate.widen(problems), _unit(problems, spec)
     observed = Observations.of(seen, 0 if gate is None else gate.number)
-    if unit == 1:
-        return replace(fit(observed, spec, rngs, seen.sources, warm), gate=gate)
-    fitted = fit(observed.in_unit(unit), spec, rngs, seen.sources, warm)
-    return replace(fitted.in_units_of(unit), gate=gate)
+    if unit != 1:
+        observed = observed.in_unit(unit)
+    fitted = replace(fit(observed, spec, rngs, seen.sources, warm), gate=gate, works=works)
+    return fitted if unit == 1 else fitted.in_units_of(unit)
 
 
 def _unit(problems: Problems, spec: SurrogateSpec) -> float:
@@ -208,16 +210,16 @@ def _unit(problems: Problems, spec: SurrogateSpec) -> float:
 
 
 def judged(
-    wants: Sequence[Want], values: Float[Tensor, "b r m"]
+    wants: Sequence[Want], values: Sequence[Float[Tensor, "b r"]]
 ) -> tuple[Float[Tensor, "b r k"], Bool[Tensor, "b r"]]:
     """(goodness of the objectives, whether all limits are kept)."""
-    inside = torch.ones_like(values[..., 0], dtype=torch.bool)
-    good = []
-    for value, want in zip(values.unbind(-1), wants, strict=True):
-        inside = inside & kept(value, want)
-        if want.is_objective:
-            good.append(objective_score(value, want))
-    return torch.stack(good, -1) if good else values[..., :0], inside
+    each = list(zip(values, wants, strict=True))
+    good = [objective_score(value, want) for value, want in each if want.is_objective]
+    inside = [kept(value, want) for value, want in each if want.bound]
+    return (
+        torch.stack(good, -1) if good else values[0].new_empty(*values[0].shape, 0),
+        torch.stack(inside).all(0) if inside else torch.ones_like(values[0], dtype=torch.bool),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,26 +401,25 @@ class FantasyPosterior:
     def _to_beat(self, incumbent: str) -> tuple[Front, Float[Tensor, "g #k"]]:
         joint = self.model.joint
         values = self.model.expected if incumbent == "posterior" else self.model.observed
-        good, inside = judged(joint.wants, torch.stack([each.mean(1) for each in values], -1))
+        good, inside = judged(joint.wants, [each.mean(1) for each in values])
         front = Front(good, inside, self.model.reference)
-        fantasized = [self._fantasized(j) for j in range(len(values))] if self.fantasized else []
-        if fantasized:
-            front = front.joined(
-                *judged(joint.wants, torch.stack([each.mean(1) for each in fantasized], -1))
-            )
-        front = front.repeat(self.phases)
+        later = [self._fantasized(j) for j in range(len(values))] if self.fantasized else []
+        if later:
+            front = front.joined(*judged(joint.wants, [each.mean(1) for each in later]))
         if len(joint.objectives) != 1:
+            front = front.repeat(self.phases)
             return front, front.reference
         (j,) = joint.objectives
-        each = [values[j].repeat_interleave(len(front.reference) // len(values[j]), 0)]
-        if fantasized:
-            each.append(fantasized[j].repeat_interleave(self.phases, 0))
-            k = each[1].shape[1]  # fewer than were learned where the belief is in brief
-            each[0] = each[0][:, :k].expand(-1, k, -1)
-        known = objective_score(torch.cat(each, -1), joint.wants[j])
+        known = values[j]
+        if later:
+            k = later[j].shape[1]  # fewer than were learned where the belief is in brief
+            known = known[:, :k].expand(-1, k, -1).repeat_interleave(self.fantasies, 0)
+            known = torch.cat([known, later[j]], -1)
+        known = objective_score(known, joint.wants[j])
         known = torch.where(front.inside.unsqueeze(1), known, -torch.inf)
         floor = front.reference.unsqueeze(-1).expand(-1, known.shape[1], -1)
-        return front, torch.cat([known, floor], -1).amax(-1)
+        best = torch.cat([known, floor], -1).amax(-1)
+        return front.repeat(self.phases), best.repeat_interleave(self.phases, 0)
 
     def _fantasized(self, j: int) -> Float[Tensor, "g #k q"]:
         """Outcome ``j`` of the imagined samples in each future."""

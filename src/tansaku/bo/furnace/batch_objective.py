@@ -182,7 +182,7 @@ class BatchObjective:
             at = torch.full((len(draws),), point, device=draws.device)
             posteriors.append(posterior.fantasize(at, draws))
             values.append(self.fantasies.flat(j, posteriors[j].mean[:, :, point]))
-        front = _joined(self.front, *judged(self.wants, torch.stack(values, -1).unsqueeze(1)))
+        front = _joined(self.front, *judged(self.wants, [each.unsqueeze(1) for each in values]))
         return replace(self, posteriors=tuple(posteriors), front=front)
 
     def part(self, index: Ints) -> BatchObjective:
@@ -212,7 +212,7 @@ class BatchObjective:
         q, P, at = len(index), len(self.log_shares), to_device(index)
         points = self._points(index).T.ravel()  # sample by sample, each in every phase
         parts = [self._values(j, points) for j in range(len(self.wants))]
-        good, inside = judged(self.wants, torch.stack([value for _m, _sd, value in parts], -1))
+        good, inside = judged(self.wants, [value for _m, _sd, value in parts])
         worked, found = self.luck[:, :q].mT
         phase = (found.unsqueeze(-1) > self.log_shares[:-1, at].exp().cumsum(0).T).sum(-1)
         row = torch.arange(q, device=at.device) * P + phase
@@ -295,8 +295,8 @@ class RunCandidates:
             after, value = each.fantasize(column, self.objective.fantasies.draws[j][slot])
             posteriors.append(after)
             values.append(self.objective.fantasies.flat(j, value))
-        stacked = torch.stack(values, -1).flatten(0, 1).unsqueeze(1)
-        front = _joined(self.front, *judged(self.objective.wants, stacked))
+        flat = [each.flatten().unsqueeze(1) for each in values]
+        front = _joined(self.front, *judged(self.objective.wants, flat))
         return replace(self, posteriors=tuple(posteriors), front=front)
 
 
@@ -312,7 +312,6 @@ def known_outcome(want: Want, points: Float[Tensor, "M d"]) -> Posterior:
         Prior(RBF, Hyperparameters(torch.ones_like(points[:1]), variance, 0 * one), one),
         points,
         lambda: points.new_empty(1, 0, len(points)),
-        at_data=points.new_empty(1, 0),
         mean=to_device(np.tile(known, len(points) // len(known))).view(1, 1, -1),
         variance=variance.unsqueeze(-1).expand(1, len(points)),
         noise=0 * one,

@@ -26,7 +26,7 @@ def default_reference(good: Floats) -> Floats:
         >>> default_reference(np.array([[1.0, 2.0, 3.0]])).tolist()
         [0.8]
     """
-    worst, spread = good.min(1), np.ptp(good, axis=1)
+    worst, spread = good.min(1), good.max(1) - good.min(1)
     size = np.where(np.abs(worst) > 0, np.abs(worst), 1.0)
     return worst - BELOW_WORST * np.where(spread > 0, spread, size)
 
@@ -41,8 +41,7 @@ def reference_of(joint: Joint) -> Floats:
             found[:, column] = want.reference
         else:
             known = _values(problems) if want.known is None else want.known
-            known = np.broadcast_to(known, (joint.size, known.shape[-1]))
-            found[:, column] = default_reference(goodness_of(known, want))
+            found[:, column] = default_reference(goodness_of(np.atleast_2d(known), want))
         if absorbed(want) and want.lower is not None:
             found[:, column] = np.maximum(found[:, column], want.lower)
     return found

@@ -63,7 +63,7 @@ class Noise(Batch):
         runs: Int[Tensor, "b n"] | None = None,
     ) -> Noise:
         """Nothing known, and every value in a run of its own, unless it is told."""
-        own = torch.full_like(counts, OWN_RUN).long()
+        own = torch.full_like(counts, OWN_RUN, dtype=torch.int64)
         known = torch.zeros_like(counts) if known is None else known
         return cls(counts, known, own if runs is None else runs)
 
@@ -253,9 +253,9 @@ class GP(Batch):
         ``level`` is the mean; NaN where it is to be estimated by generalised least squares."""
         z = data.z if source is None else data.z - source.mean(source.rows(data.X))
         values, ones = (root @ torch.stack([z, torch.ones_like(z)], -1)).unbind(-1)
-        precision = ones.square().sum(-1)
-        mean = torch.where(level.isnan(), (values * ones).sum(-1) / precision, level)
-        variance = torch.where(level.isnan(), precision.reciprocal(), 0.0)
+        precision, estimated = ones.square().sum(-1), level.isnan()
+        mean = torch.where(estimated, (values * ones).sum(-1) / precision, level)
+        variance = torch.where(estimated, precision.reciprocal(), 0.0)
         alpha = (root.mT @ (values - mean.unsqueeze(-1) * ones).unsqueeze(-1)).squeeze(-1)
         fit = ((z - mean.unsqueeze(-1)) * alpha).sum(-1)
         half_log_det = -root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
@@ -385,7 +385,8 @@ class GP(Batch):
         """Variance of one new measurement about the function, in model units squared: its error,
         and as much as is stated of a middling value (those that stand for limits, of endless
         counts, say nothing of it)."""
-        noise = self.data.noise
-        of_one = torch.where(noise.counts.isfinite(), noise.known * noise.counts, torch.nan)
-        usual = of_one.nanmedian(-1).values.nan_to_num(0.0) if of_one.shape[-1] else 0.0
-        return (self.error_variance + usual) * self.data.scale.square()
+        noise, variance = self.data.noise, self.error_variance
+        if bool(noise.known.any()):
+            of_one = torch.where(noise.counts.isfinite(), noise.known * noise.counts, torch.nan)
+            variance = variance + of_one.nanmedian(-1).values.nan_to_num(0.0)
+        return variance * self.data.scale.square()

@@ -159,7 +159,6 @@ class IncrementalPosterior:
             law=Prior(kernel.take(sample), h, scale),
             pool=self.pool,
             rows=cache(rows),
-            at_data=mean.gather(1, self.positions[problem]),
             mean=mean.unsqueeze(1),
             variance=variance,
             noise=h.noise * scale.square(),

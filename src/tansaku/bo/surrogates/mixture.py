@@ -211,8 +211,8 @@ class Mixture:
         """Posterior probability of the null model; ``None`` where it is not asked."""
         if not self.null.shape[-1]:
             return None
-        against = torch.logsumexp(self.null, -1) - torch.logsumexp(self.log_weights, -1)
-        return torch.sigmoid(against + self.log_odds)
+        every = torch.cat([self.log_weights, self.null + self.log_odds], -1).softmax(-1)
+        return every[:, self.log_weights.shape[-1] :].sum(-1)
 
     def fitted(self, rngs: Sequence[np.random.Generator]) -> Fitted:
         """Processes drawn for each problem (where their posterior came with the fit, for the first

@@ -29,6 +29,11 @@ class Limits(Batch):
     bound: Float[Tensor, "b c"]
     side: Float[Tensor, "b c"]
 
+    @classmethod
+    def none(cls, X: Float[Tensor, "b n d"], y: Float[Tensor, "b n"]) -> Limits:
+        """Beside these values."""
+        return cls(X[:, :0], y[:, :0], y[:, :0])
+
     @property
     def number(self) -> int:
         """c."""
@@ -78,24 +83,20 @@ class Observations:
         counts: Float[Tensor, "b n"] | None = None,
     ) -> Observations:
         """Values of which no more is known than how many replicates are behind each."""
-        none = y[:, :0]
         noise = Noise.of(torch.ones_like(y) if counts is None else counts)
-        return cls(X, y, noise, Limits(X[:, :0], none, none))
+        return cls(X, y, noise, Limits.none(X, y))
 
     @classmethod
     def of(cls, problems: Problems, labels: int = 0) -> Observations:
         """All that some searches know of their values."""
         X, y, counts = map(to_device, (problems.X, problems.y, problems.counts))
-        found, stated = cls.plain(X, y, counts), problems.limits
         known, runs = (None if v is None else to_device(v) for v in (problems.noise, problems.runs))
+        limits, stated, listed = Limits.none(X, y), problems.limits, None
         if stated is not None:
-            found = replace(
-                found, limits=Limits(*map(to_device, (stated.X, stated.bound, stated.side)))
-            )
+            limits = Limits(*map(to_device, (stated.X, stated.bound, stated.side)))
         if problems.positions is not None:
-            at = Listed(to_device(problems.pool.X), to_device(problems.positions))
-            found = replace(found, listed=at)
-        return replace(found, noise=Noise.of(counts, known, runs), labels=labels)
+            listed = Listed(to_device(problems.pool.X), to_device(problems.positions))
+        return cls(X, y, Noise.of(counts, known, runs), limits, labels, listed)
 
     @property
     def number(self) -> int:

@@ -53,7 +53,6 @@ class Posterior:
         pool: Encoded candidates, shape (N, d).
         rows: Gives L^-1 K(data, pool), shape (b, n, N), standardised; asked for only where
             candidates are looked at together.
-        at_data: Posterior mean of the function at the measured points, shape (b, n), model units.
         mean: Mean of the function, shape (b, s, N), in model units.
         variance: Variance of the function, shape (b, N), in model units squared; the same in
             every future, because a variance does not depend on the value seen.
@@ -69,7 +68,6 @@ class Posterior:
     law: Prior
     pool: Float[Tensor, "N d"]
     rows: Callable[[], Float[Tensor, "b n N"]]
-    at_data: Float[Tensor, "b n"]
     mean: Float[Tensor, "b s N"]
     variance: Float[Tensor, "b N"]
     noise: Float[Tensor, " b"]
@@ -93,7 +91,6 @@ class Posterior:
             law=Prior(gp.kernel, gp.hyperparameters, scale),
             pool=pool,
             rows=lambda: solved,
-            at_data=gp.mean_at_data(),
             mean=gp.to_units(mean).unsqueeze(1),
             variance=variance * scale.square().unsqueeze(-1),
             noise=gp.measurement_variance,
@@ -177,7 +174,6 @@ class Posterior:
             self.law.take(index),
             self.pool,
             cache(lambda: self.rows()[index]),
-            self.at_data[index],
             self.mean[index],
             self.variance[index],
             self.noise[index],

@@ -83,8 +83,8 @@ class Grid:
         n, stated = self.data.z.shape[-1], bool(self.data.noise.known.any())
 
         def each(at: Int[Tensor, " k"]) -> Tensor:
-            K, problem = self._covariance(at), self._parts(at)[0]
-            z = self.data.z[problem]
+            problem, run, which = self._parts(at)
+            K, z = self._covariance(problem, run, which), self.data.z[problem]
             if not stated:
                 return torch.stack(evidence(K, z))
             known, signal = self.data.noise.known[problem], torch.ones_like(K[:, 0, 0])
@@ -151,8 +151,9 @@ class Grid:
         signals = signal.view(-1, NODES)
 
         def each(some: Int[Tensor, " k"]) -> Tensor:
-            data, s = self.data.take(self._parts(some)[0]), signals[some]
-            K = s.view(-1, NODES, 1, 1) * self._covariance(some).unsqueeze(1)
+            problem, run, which = self._parts(some)
+            data, s = self.data.take(problem), signals[some]
+            K = s.view(-1, NODES, 1, 1) * self._covariance(problem, run, which).unsqueeze(1)
             K = K + torch.diag_embed(data.noise.known).unsqueeze(1)
             half_log_det, precision, residual = squares(
                 K.flatten(0, 1), data.z.repeat_interleave(NODES, 0)
@@ -211,8 +212,7 @@ class Grid:
             return condition(first, first + SHARED_SAMPLES // 2 * q + q // 2, None)
 
         def extras(weights: Float[Tensor, "b S"]) -> dict[str, float]:
-            each = weights[0].view(R, -1).sum(-1)
-            return {} if R == 1 else {"run_effect": float(each[1:].sum())}
+            return {} if R == 1 else {"run_effect": float(weights[0].view(R, -1)[1:].sum())}
 
         return Mixture(
             log_weights=log_weight[:, :, :-1].flatten(1),
@@ -230,12 +230,13 @@ class Grid:
 
     def _parts(self, at: Int[Tensor, " k"]) -> tuple[Tensor, Tensor, Tensor]:
         """(Problem, ratio, sample) at these places of the grid."""
-        s, R = self.log_prior.shape[-1], len(self.ratios)
+        _b, R, s = self.log_prior.shape
         return at // (R * s), at // s % R, at % s
 
-    def _covariance(self, at: Int[Tensor, " k"]) -> Float[Tensor, "k n n"]:
+    def _covariance(
+        self, problem: Int[Tensor, " k"], run: Int[Tensor, " k"], which: Int[Tensor, " k"]
+    ) -> Float[Tensor, "k n n"]:
         """Of the values at unit signal variance, without what is known of them."""
-        problem, run, which = self._parts(at)
         null, which, data = which == len(self.samples.noise), self._plain(which), self.data
         X = data.X[problem]
         K = self.kernel.take(which).value(squared_distance(X, X, self.samples.length_scales[which]))
