@@ -32,14 +32,15 @@ class There(torch.Tensor):
 
     @staticmethod
     def __new__(cls, held: torch.Tensor) -> There:
-        made = torch.Tensor._make_wrapper_subclass(
-            cls,
-            held.size(),
-            strides=held.stride(),
-            storage_offset=held.storage_offset(),
-            dtype=held.dtype,
-            device=DEVICE,
-        )
+        with torch.inference_mode(mode=False):  # views of ordinary tensors have to be such, too
+            made = torch.Tensor._make_wrapper_subclass(
+                cls,
+                held.size(),
+                strides=held.stride(),
+                storage_offset=held.storage_offset(),
+                dtype=held.dtype,
+                device=DEVICE,
+            )
         made.held = held
         return made
 
@@ -68,6 +69,10 @@ class SecondDevice(TorchDispatchMode):
         self.ran = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        with self:  # without gradients, an operation that is made of others comes here whole
+            answer = func.decompose(*args, **kwargs or {})
+        if answer is not NotImplemented:
+            return answer
         answer = _run(func, args, kwargs or {})
         self.ran += any(isinstance(each, There) for each in tree_leaves(answer))
         return answer

@@ -123,6 +123,16 @@ def test_gradients_pass() -> None:
     assert torch.autograd.gradcheck(learned.probability, (points,))
 
 
+def test_gradients_pass_through_what_a_proposal_has_left() -> None:
+    X, works = lczsp()
+    tried = torch.from_numpy(X[2:11])[None], torch.from_numpy(works[2:11])[None]
+    with torch.inference_mode():
+        left = feasibility.learn(*tried)
+    points = torch.tensor([[0.3, 0.2]], dtype=torch.float64, requires_grad=True)
+    assert feasibility.learn(*tried) is left
+    assert torch.autograd.gradcheck(left.probability, (points,))
+
+
 def heeding(name: str, mean: Floats, works: Floats | None, direction: Direction) -> torch.Tensor:
     """The score of three candidates in one future."""
     values = torch.from_numpy(mean)[None, None]

@@ -148,6 +148,7 @@ def learn(
 
 
 @lru_cache(REMEMBERED)
+@torch.inference_mode(mode=False)  # learned in a proposal, it may be asked in a climb later
 def _remembered(
     X: bytes, worked: bytes, d: int, device: torch.device, mean: float, settings: Settings
 ) -> FeasibilityClassifier:
