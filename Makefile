@@ -104,6 +104,7 @@ bench-quality: $(VENV)/.installed-dev
 # Several goals at once, beside random search: the tables of docs/objectives.md.
 bench-multi: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench.multi
+	@$(BIN)/python -m bench.multi.botorch
 
 # Plans beside the best there is, what sharing a firing costs, and the size of the space.
 bench-process: $(VENV)/.installed-dev
