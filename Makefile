@@ -13,7 +13,7 @@ CODE := src tests bench tools examples docs/conf.py
 WORKERS := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test laws test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load bench-scale constraints lock audit clean
+.PHONY: help demo test laws test-stories test-seeds test-kills mutants check docs catalogue reference bench bench-study bench-speed bench-quality bench-multi bench-process bench-transfer bench-results bench-trust bench-health bench-stop bench-crowd bench-recording bench-load bench-scale bench-gpu constraints lock audit clean
 
 help:
 	@echo "make demo       install, then the bundled example: suggestions, a study, three pictures"
@@ -143,6 +143,10 @@ bench-recording: $(VENV)/.installed-dev
 # 50 clients of a server for a minute; list, open and record with 100 campaigns of 1,000 results.
 bench-load: $(VENV)/.installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.load
+
+# A study of 10,000 searches on a graphics card, where there is one, beside the processor.
+bench-gpu: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.speed.gpu
 
 # A study by 1, 2, .. workers of this machine.
 bench-scale: $(VENV)/.installed-dev

@@ -340,6 +340,29 @@ def test_tensors_are_made_where_their_company_is() -> None:
     ]
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA card here")
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [(name, each) for name in WITH_MODEL for each in QUESTIONS_OF.get(name, ["one"])],
+)
+def test_proposals_on_a_card_are_those_of_the_processor(
+    name: str, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same picks; numbers to the rounding of sums in another order."""
+    problems = QUESTIONS[question]
+
+    def ask() -> dict[str, Any]:
+        rngs = generators(problems.size)
+        return told(engine.propose(Joint.of(problems), quick(name), 2, rngs))
+
+    here = ask()
+    monkeypatch.setenv(device.VARIABLE, "cuda")
+    found = ask()
+    np.testing.assert_array_equal(found["picks"], here["picks"])
+    for key, value in here.items():
+        np.testing.assert_allclose(found[key], value, rtol=1e-6, atol=1e-9, err_msg=key)
+
+
 def test_the_processor_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     for value in ("", "cpu"):
         monkeypatch.setenv(device.VARIABLE, value)
