@@ -27,6 +27,7 @@ from tansaku.store import open_store
 url, me, wanted = sys.argv[1], sys.argv[2], int(sys.argv[3])
 at = datetime(2026, 11, 1, tzinfo=UTC)
 done = conflicts = 0
+print("ready", flush=True)
 sys.stdin.readline()
 with open_store(url) as store:
     while done < wanted:
@@ -48,6 +49,7 @@ from tansaku.campaign.history.records import CampaignDocument
 from tansaku.errors import CampaignExistsError
 from tansaku.store import open_store
 
+print("ready", flush=True)
 document = CampaignDocument.model_validate_json(sys.stdin.readline())
 try:
     with open_store(sys.argv[1]) as store:
@@ -59,7 +61,8 @@ except CampaignExistsError:
 
 
 def run_together(script: str, arguments: list[list[str]], line: str) -> list[str]:
-    """Start one process per argument list, let them go at once, and read what each says."""
+    """Start one process per argument list, let them go at once when all have loaded what they
+    need, and read what each says."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", script, *each],
@@ -70,6 +73,9 @@ def run_together(script: str, arguments: list[list[str]], line: str) -> list[str
         )
         for each in arguments
     ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
         assert process.stdin is not None
         process.stdin.write(line + "\n")

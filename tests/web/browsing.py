@@ -101,6 +101,7 @@ class Watched:
         dark, as axe-core finds it (WCAG 2.2 AA and its best practices); by keyboard, or because it
         is wider than the screen."""
         found: list[str] = []
+        self.page.wait_for_load_state()
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme)
             found += [

@@ -215,6 +215,7 @@ def test_what_a_strategy_would_have_saved(
     page, said = watched.page, watched.said
     page.goto(f"{standing.url}/campaigns/line {language}")
     page.get_by_role("link", name=said("What would it have saved?")).click()
+    expect(page.locator("[name=runs]")).to_be_visible()
     assert watched.obstacles() == []
     page.fill("[name=runs]", "100000")
     page.get_by_role("button", name=said("Replay")).click()
