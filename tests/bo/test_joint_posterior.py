@@ -74,6 +74,18 @@ def test_the_lectures_law_is_scikit_learns() -> None:
     assert within(drawn, mean, covariance)
 
 
+def test_draws_of_a_law_of_measurements_have_its_noise() -> None:
+    """The lecture's interval is that of a measurement, and what is drawn of it is one, however
+    noisy the values are."""
+    plain = cases()["plain"]
+    noisy = replace(plain, y=plain.y + generator(5).standard_normal(plain.y.shape))
+    found = JointPosterior.of(Joint.of(noisy), STRATEGIES["lecture"], [generator(0)])
+    sd = found.moments.sd[:, 0]
+    assert found.processes(0)[0][1].measurement_variance.sqrt() > 0.4 * sd.max()
+    drawn = found.sample(4000, generator(1))[..., 0]
+    np.testing.assert_allclose(drawn.std(0), sd, rtol=0.08)
+
+
 @pytest.mark.filterwarnings("ignore:.*input data.*")
 def test_one_component_is_botorchs() -> None:
     """Mean, covariance and log EI at the hyperparameters that were fitted."""

@@ -250,8 +250,10 @@ class JointPosterior:
         if measured:
             law, first = self.laws[j], np.unique(to_host(same), return_index=True)[1]
             error = law.variance(measured=True) - law.variance(measured=False)
-            sd = error[0, :, to_device(first[which])].movedim(1, 0).flatten(1).sqrt()
-            values += sd * to_device(rng.standard_normal(values.shape))
+            error = error[0, :, to_device(first[which])].movedim(1, 0).flatten(1)
+            if self._of_measurement:  # whose law has the error that a function has not
+                error = error + gp.measurement_variance[to_device(which)].unsqueeze(-1)
+            values += error.sqrt() * to_device(rng.standard_normal(values.shape))
         return values
 
 
