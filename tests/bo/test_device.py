@@ -124,6 +124,10 @@ QUESTIONS_OF = {
     "thompson": ["one", "nine", "match"],
 }
 """Beside these the strategies differ in their scores, for which one question is enough."""
+EACH_QUESTION = pytest.mark.parametrize(
+    ("name", "question"),
+    [(name, each) for name in WITH_MODEL for each in QUESTIONS_OF.get(name, ["one"])],
+)
 
 
 def generators(b: int) -> list[np.random.Generator]:
@@ -167,10 +171,7 @@ def same_on_both(
     return here
 
 
-@pytest.mark.parametrize(
-    ("name", "question"),
-    [(name, each) for name in WITH_MODEL for each in QUESTIONS_OF.get(name, ["one"])],
-)
+@EACH_QUESTION
 def test_proposals_are_those_of_the_processor(
     name: str, question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,10 +342,7 @@ def test_tensors_are_made_where_their_company_is() -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA card here")
-@pytest.mark.parametrize(
-    ("name", "question"),
-    [(name, each) for name in WITH_MODEL for each in QUESTIONS_OF.get(name, ["one"])],
-)
+@EACH_QUESTION
 def test_proposals_on_a_card_are_those_of_the_processor(
     name: str, question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

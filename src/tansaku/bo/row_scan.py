@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 
@@ -24,18 +23,6 @@ from tansaku.design import Floats, Joint
 from tansaku.strategy import Strategy
 
 
-class Scanned(NamedTuple):
-    """What one pass leaves.
-
-    Attributes:
-        rows: The rows worth choosing from, distinct, shape (k, p).
-        seen: Rows that were looked at; not all where the time was up.
-    """
-
-    rows: Floats
-    seen: int
-
-
 def scan_rows(
     blocks: Iterable[Floats],
     joint_of: Callable[[Floats], Joint],
@@ -43,8 +30,9 @@ def scan_rows(
     *,
     draw: np.random.Generator,
     model: np.random.Generator,
-) -> Scanned:
-    """The ``BEST`` rows by the acquisition, and as many drawn uniformly.
+) -> Floats:
+    """The ``BEST`` rows by the acquisition, and as many drawn uniformly: distinct, shape (k, p), of
+    those that came before the time was up.
 
     Args:
         blocks: Rows that can be chosen, shape (k, p) each.
@@ -56,20 +44,19 @@ def scan_rows(
     coming = iter(blocks)
     first = next(coming, None)
     if first is None:
-        return Scanned(np.empty((0, 0)), 0)
-    joint, learnt, seen = joint_of(first), None, 0
+        return np.empty((0, 0))
+    joint, learnt = joint_of(first), None
     best, drawn = _Kept(first.shape[1]), _Kept(first.shape[1])
     with threads_for(joint.measured):
         if asks_model(joint, strategy) and not acquisition_of(strategy.acquisition).draws:
             learnt = MultiOutputModel.of(joint, strategy, [model]).in_brief()
-        for rows in chain([first], coming):
-            if seen and passed():
+        for i, rows in enumerate(chain([first], coming)):
+            if i and passed():
                 break
-            seen += len(rows)
             drawn.add(rows, draw.random(len(rows)))
             if learnt is not None:
                 best.add(rows, _scores(learnt.asked_in(joint_of(rows))))
-    return Scanned(np.unique(np.concatenate([best.rows, drawn.rows]), axis=0), seen)
+    return np.unique(np.concatenate([best.rows, drawn.rows]), axis=0)
 
 
 def _scores(model: MultiOutputModel) -> Floats:

@@ -87,7 +87,7 @@ def listed_from(
             _("No row of '{file}' is a candidate of this campaign.").format(file=table.file),
             reader.example,
         )
-    rows = found.rows.reshape(-1, len(space.inputs))
+    rows = found.reshape(-1, len(space.inputs))
     return _with_known(search, rows, pending, reader.notices())
 
 
