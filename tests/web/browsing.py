@@ -92,6 +92,14 @@ class Watched:
         with use(self.language):
             return _(text)
 
+    def press(self, name: str) -> None:
+        """Click a button of a page that may just be coming: one that is clicked before its script
+        is there does nothing."""
+        button = self.page.get_by_role("button", name=name)
+        expect(button).to_be_visible()
+        self.page.wait_for_load_state()
+        button.click()
+
     def _see(self, url: str, own: str) -> None:
         if not url.startswith((own, "data:", "blob:")):
             self.wrong.append(url)
